@@ -1,0 +1,43 @@
+namespace Smile.Kernels;
+
+/// <summary>
+/// What a device must do. This part is memory and the queue; each operation adds its part in its own folder under Ops/.
+/// <para>
+/// The same contract holds for every backend. Arguments come in one order: shape, sources, destinations, <see cref="Into"/>.
+/// A destination overlaps no source unless the operation says so. Calls are queued in order; results are readable after
+/// <see cref="Read(Place, Span{float})"/> or <see cref="Finish"/>. Activations are (N, H, W, C) float32, C fastest. The same inputs on
+/// the same backend give the same bits, for any number of threads: every reduction has a fixed order. A wrong shape or place
+/// throws <see cref="ArgumentException"/> before anything is queued; trouble on the device throws <see cref="BackendException"/>.
+/// No call but <see cref="Reserve"/> allocates on the managed heap.
+/// </para>
+/// </summary>
+public partial interface IBackend : IDisposable
+{
+    /// <summary>For people and logs: "scalar", "simd-512 x2", "ilgpu-cpu".</summary>
+    string Name { get; }
+
+    /// <summary>Allocates every arena, filled with zeros. Once; a second call throws <see cref="InvalidOperationException"/>.</summary>
+    /// <exception cref="BackendException">The memory is not to be had; the message says how much was asked.</exception>
+    void Reserve(ArenaPlan plan);
+
+    /// <summary>Copies host words in; lengths must be equal.</summary>
+    void Write(Place to, ReadOnlySpan<float> from);
+
+    /// <inheritdoc cref="Write(Place, ReadOnlySpan{float})"/>
+    void Write(Place to, ReadOnlySpan<uint> from);
+
+    /// <summary>Copies words out, after all that was queued before; lengths must be equal.</summary>
+    void Read(Place from, Span<float> to);
+
+    /// <inheritdoc cref="Read(Place, Span{float})"/>
+    void Read(Place from, Span<uint> to);
+
+    /// <summary>Sets every word to <paramref name="value"/>.</summary>
+    void Fill(Place at, float value);
+
+    /// <summary>Waits until all that was queued is done; raises the first error of the device.</summary>
+    void Finish();
+}
+
+/// <summary>A device failed, or has not the memory; the message names the operation and what was asked.</summary>
+public sealed class BackendException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,92 @@
+namespace Smile.Kernels;
+
+/// <summary>
+/// A two-dimensional cross-correlation: the whole problem in one value, and the only place where its output size is
+/// computed. x is (Batch, Height, Width, InChannels); y is (Batch, OutHeight, OutWidth, OutChannels); weights are
+/// (Kernel, Kernel, InChannels, OutChannels), OutChannels fastest.
+/// </summary>
+/// <param name="Batch">Images.</param>
+/// <param name="Height">Input rows.</param>
+/// <param name="Width">Input columns.</param>
+/// <param name="InChannels">Input channels.</param>
+/// <param name="OutChannels">Output channels.</param>
+/// <param name="Kernel">Taps along each side.</param>
+/// <param name="Stride">Step between outputs, in input pixels.</param>
+/// <param name="Dilation">Distance between taps, in input pixels (1: dense; more: atrous).</param>
+/// <param name="Pad">Zeros assumed on each border, in pixels.</param>
+public readonly record struct ConvShape(
+    int Batch, int Height, int Width, int InChannels, int OutChannels, int Kernel, int Stride = 1, int Dilation = 1, int Pad = 0)
+{
+    /// <summary>Output rows.</summary>
+    public int OutHeight => OutSize(Height);
+
+    /// <summary>Output columns.</summary>
+    public int OutWidth => OutSize(Width);
+
+    /// <summary>Elements of x.</summary>
+    public long InputCount => (long)Batch * Height * Width * InChannels;
+
+    /// <summary>Elements of y.</summary>
+    public long OutputCount => (long)Batch * OutHeight * OutWidth * OutChannels;
+
+    /// <summary>Elements of the weights.</summary>
+    public long WeightCount => (long)Kernel * Kernel * InChannels * OutChannels;
+
+    /// <summary>Floating-point operations of one pass: two for each multiply-add, taps over padding counted.</summary>
+    public long Flops => 2 * (long)Batch * OutHeight * OutWidth * WeightCount;
+
+    /// <summary>Pixels that the dilated kernel spans along each side.</summary>
+    public int Reach => (Kernel - 1) * Dilation + 1;
+
+    private int OutSize(int size) => size + 2 * Pad < Reach ? 0 : (size + 2 * Pad - Reach) / Stride + 1;
+
+    /// <summary>Throws <see cref="ArgumentException"/> where the numbers make no convolution or a tensor is too large.</summary>
+    public void Validate()
+    {
+        Check.AtLeast(Batch, 1);
+        Check.AtLeast(Height, 1);
+        Check.AtLeast(Width, 1);
+        Check.AtLeast(InChannels, 1);
+        Check.AtLeast(OutChannels, 1);
+        Check.AtLeast(Kernel, 1);
+        Check.AtLeast(Stride, 1);
+        Check.AtLeast(Dilation, 1);
+        Check.AtLeast(Pad, 0);
+        Check.AtLeast(OutHeight, 1);
+        Check.AtLeast(OutWidth, 1);
+        Check.Count(InputCount, "x");
+        Check.Count(OutputCount, "y");
+        Check.Count(WeightCount, "w");
+    }
+
+    internal void Validate(Place input, Place weight, Place output)
+    {
+        Validate();
+        Check.Length(input, InputCount);
+        Check.Length(weight, WeightCount);
+        Check.Length(output, OutputCount);
+        Check.Apart(output, input);
+        Check.Apart(output, weight);
+        Check.Apart(input, weight);
+    }
+}
+
+public partial interface IBackend
+{
+    /// <summary>y[n,p,q,o] = bias[o] + sum over (r,s,i) of x[n, p*stride - pad + r*dilation, q*stride - pad + s*dilation, i] * w[r,s,i,o].</summary>
+    /// <param name="shape">The problem.</param>
+    /// <param name="x">Input; zero is assumed outside it.</param>
+    /// <param name="w">Weights.</param>
+    /// <param name="bias">(OutChannels), or <see cref="Place.None"/>.</param>
+    /// <param name="y">Output, overwritten.</param>
+    void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y);
+
+    /// <summary>The gradient of the input: the adjoint of <see cref="ConvForward"/> in x, applied to dy.</summary>
+    void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into);
+
+    /// <summary>The gradient of the weights: the adjoint of <see cref="ConvForward"/> in w, applied to dy.</summary>
+    void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into);
+
+    /// <summary>The gradient of the bias: dbias[o] = sum of dy over images and pixels.</summary>
+    void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into);
+}

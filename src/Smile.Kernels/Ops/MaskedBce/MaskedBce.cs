@@ -1,0 +1,46 @@
+namespace Smile.Kernels;
+
+/// <summary>
+/// The SMILE loss (paper, equation 1): binary cross-entropy of K independent sigmoids, of which only known labels count.
+/// Two words a pixel say all: bit k of isOrgan is y_k, bit k of isKnown is w_k.
+/// </summary>
+/// <param name="Pixels">Pixels of the batch, P.</param>
+/// <param name="Organs">Organs, K: 1 to 32.</param>
+/// <param name="Scale">Factor of the gradient; 1/P for the loss of DESIGN.md section 4.</param>
+public readonly record struct MaskedBceShape(int Pixels, int Organs, float Scale)
+{
+    /// <summary>Most organs that a mask word has bits for.</summary>
+    public const int MaxOrgans = 32;
+
+    internal void Validate(Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    {
+        Check.AtLeast(Pixels, 1);
+        Check.AtLeast(Organs, 1);
+        Check.AtMost(Organs, MaxOrgans);
+        Check.Length(logits, Check.Count((long)Pixels * Organs, "logits"));
+        Check.Length(isOrgan, Pixels);
+        Check.Length(isKnown, Pixels);
+        Check.Length(lossSums, Organs);
+        Check.Length(knownCounts, Organs);
+        Check.Optional(dlogits, (long)Pixels * Organs);
+        Check.Apart(dlogits, logits);
+        Check.Apart(lossSums, logits);
+        Check.Apart(knownCounts, lossSums);
+    }
+}
+
+public partial interface IBackend
+{
+    /// <summary>
+    /// In one pass: lossSums[k] = sum over pixels with w_k of max(z,0) - z*y + log(1 + exp(-|z|)); knownCounts[k] = their number;
+    /// dlogits = Scale * w * (sigmoid(z) - y).
+    /// </summary>
+    /// <param name="shape">The problem.</param>
+    /// <param name="logits">z, (Pixels, Organs).</param>
+    /// <param name="isOrgan">uint32 a pixel: bit k is y_k.</param>
+    /// <param name="isKnown">uint32 a pixel: bit k is w_k.</param>
+    /// <param name="lossSums">(Organs), overwritten.</param>
+    /// <param name="knownCounts">uint32 (Organs), overwritten.</param>
+    /// <param name="dlogits">(Pixels, Organs), overwritten, or <see cref="Place.None"/>.</param>
+    void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits);
+}

@@ -1,0 +1,47 @@
+namespace Smile.Kernels;
+
+/// <summary>
+/// Maximum over windows: x (Batch, Height, Width, Channels), y (Batch, OutHeight, OutWidth, Channels); padding never wins.
+/// The first maximum in row order wins a tie, as in PyTorch; a NaN wins over numbers.
+/// </summary>
+public readonly record struct PoolShape(int Batch, int Height, int Width, int Channels, int Kernel, int Stride, int Pad)
+{
+    /// <summary>Output rows.</summary>
+    public int OutHeight => (Height + 2 * Pad - Kernel) / Stride + 1;
+
+    /// <summary>Output columns.</summary>
+    public int OutWidth => (Width + 2 * Pad - Kernel) / Stride + 1;
+
+    /// <summary>Elements of x.</summary>
+    public long InputCount => (long)Batch * Height * Width * Channels;
+
+    /// <summary>Elements of y and of the index.</summary>
+    public long OutputCount => (long)Batch * OutHeight * OutWidth * Channels;
+
+    internal void Validate(Place input, Place index, Place output)
+    {
+        Check.AtLeast(Batch, 1);
+        Check.AtLeast(Channels, 1);
+        Check.AtLeast(Kernel, 1);
+        Check.AtLeast(Stride, 1);
+        Check.AtLeast(Pad, 0);
+        Check.AtMost(2 * Pad, Kernel); // no window lies in padding alone
+        Check.AtLeast(Height + 2 * Pad, Kernel);
+        Check.AtLeast(Width + 2 * Pad, Kernel);
+        Check.Length(input, Check.Count(InputCount, "x"));
+        Check.Length(output, OutputCount);
+        Check.Length(index, OutputCount);
+        Check.Apart(output, input);
+        Check.Apart(index, input);
+        Check.Apart(index, output);
+    }
+}
+
+public partial interface IBackend
+{
+    /// <summary>y = maximum of each window; index (uint32, as y) = the winner's tap, row * Kernel + column.</summary>
+    void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y);
+
+    /// <summary>dx[input pixel] = sum of dy over the windows that it won.</summary>
+    void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into);
+}

@@ -1,0 +1,44 @@
+namespace Smile.Kernels;
+
+/// <summary>
+/// Bilinear resampling with half-pixel centres (align_corners false), borders clamped: output pixel o reads the input at
+/// max(0, (o + 0.5) * In / Out - 0.5). x (Batch, Height, Width, Channels), y (Batch, OutHeight, OutWidth, Channels).
+/// </summary>
+public readonly record struct ResizeShape(int Batch, int Height, int Width, int OutHeight, int OutWidth, int Channels)
+{
+    /// <summary>Elements of x.</summary>
+    public long InputCount => (long)Batch * Height * Width * Channels;
+
+    /// <summary>Elements of y.</summary>
+    public long OutputCount => (long)Batch * OutHeight * OutWidth * Channels;
+
+    internal void Validate(Place input, Place output)
+    {
+        Check.AtLeast(Batch, 1);
+        Check.AtLeast(Height, 1);
+        Check.AtLeast(Width, 1);
+        Check.AtLeast(OutHeight, 1);
+        Check.AtLeast(OutWidth, 1);
+        Check.AtLeast(Channels, 1);
+        Check.Length(input, Check.Count(InputCount, "x"));
+        Check.Length(output, Check.Count(OutputCount, "y"));
+        Check.Apart(output, input);
+    }
+
+    /// <summary>The two input positions that output position <paramref name="o"/> reads along one axis, and the weight of the second.</summary>
+    internal static (int Low, int High, float Weight) Tap(int o, int inSize, int outSize)
+    {
+        float at = MathF.Max(0, (o + 0.5f) * ((float)inSize / outSize) - 0.5f);
+        int low = Math.Min((int)at, inSize - 1);
+        return (low, Math.Min(low + 1, inSize - 1), at - low);
+    }
+}
+
+public partial interface IBackend
+{
+    /// <summary>Resamples x to the size of y.</summary>
+    void ResizeForward(in ResizeShape shape, Place x, Place y);
+
+    /// <summary>The adjoint of <see cref="ResizeForward"/>, applied to dy.</summary>
+    void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into);
+}

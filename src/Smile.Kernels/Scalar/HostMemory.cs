@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Smile.Kernels;
+
+/// <summary>The arenas of a host backend: one 64-byte aligned native block each, reached through checked spans.</summary>
+internal sealed unsafe class HostMemory : IDisposable
+{
+    private const nuint ByteAlignment = 64;
+
+    private readonly float*[] _blocks;
+    private readonly long[] _words;
+
+    public HostMemory(ArenaPlan plan)
+    {
+        var arenas = Enum.GetValues<Arena>();
+        (_blocks, _words) = (new float*[arenas.Length], new long[arenas.Length]);
+        foreach (Arena arena in arenas)
+        {
+            long words = plan.Words(arena);
+            nuint bytes = checked((nuint)(Math.Max(words, 1) * sizeof(float)));
+            try
+            {
+                _blocks[(int)arena] = (float*)NativeMemory.AlignedAlloc(bytes, ByteAlignment);
+            }
+            catch (OutOfMemoryException e)
+            {
+                Dispose();
+                throw new BackendException($"No memory for {arena}: {bytes >> 20} MiB asked, {plan.TotalWords * sizeof(float) >> 20} MiB in all arenas.", e);
+            }
+
+            _words[(int)arena] = words;
+            NativeMemory.Clear(_blocks[(int)arena], bytes);
+        }
+    }
+
+    /// <summary>The words of a place as floats.</summary>
+    public Span<float> Floats(Place p)
+    {
+        if (p.Offset < 0 || p.Length < 0 || p.Offset > _words[(int)p.Arena] - p.Length)
+            throw new ArgumentException($"{p} lies outside its arena of {_words[(int)p.Arena]} words.");
+        return new Span<float>(_blocks[(int)p.Arena] + p.Offset, p.Length);
+    }
+
+    /// <summary>The words of a place as unsigned integers.</summary>
+    public Span<uint> Words(Place p) => MemoryMarshal.Cast<float, uint>(Floats(p));
+
+    /// <summary>The first word of a place, bounds checked; for kernels that walk pointers inside their place.</summary>
+    public float* Pointer(Place p) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Floats(p)));
+
+    public void Dispose()
+    {
+        for (int i = 0; i < _blocks.Length; i++)
+        {
+            NativeMemory.AlignedFree(_blocks[i]);
+            (_blocks[i], _words[i]) = (null, 0);
+        }
+    }
+}
