@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Smile.Kernels;
@@ -35,18 +34,18 @@ internal sealed unsafe class HostMemory : IDisposable
     }
 
     /// <summary>The words of a place as floats.</summary>
-    public Span<float> Floats(Place p)
+    public Span<float> Floats(Place p) => new(Pointer(p), p.Length);
+
+    /// <summary>The words of a place as unsigned integers.</summary>
+    public Span<uint> Words(Place p) => new(Pointer(p), p.Length);
+
+    /// <summary>The first word of a place that lies inside its arena; for kernels that walk pointers within the place.</summary>
+    public float* Pointer(Place p)
     {
         if (p.Offset < 0 || p.Length < 0 || p.Offset > _words[(int)p.Arena] - p.Length)
             throw new ArgumentException($"{p} lies outside its arena of {_words[(int)p.Arena]} words.");
-        return new Span<float>(_blocks[(int)p.Arena] + p.Offset, p.Length);
+        return _blocks[(int)p.Arena] + p.Offset;
     }
-
-    /// <summary>The words of a place as unsigned integers.</summary>
-    public Span<uint> Words(Place p) => MemoryMarshal.Cast<float, uint>(Floats(p));
-
-    /// <summary>The first word of a place, bounds checked; for kernels that walk pointers inside their place.</summary>
-    public float* Pointer(Place p) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Floats(p)));
 
     public void Dispose()
     {
