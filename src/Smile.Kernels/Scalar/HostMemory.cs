@@ -52,7 +52,8 @@ internal sealed unsafe class HostMemory : IDisposable
         for (int i = 0; i < _blocks.Length; i++)
         {
             NativeMemory.AlignedFree(_blocks[i]);
-            (_blocks[i], _words[i]) = (null, 0);
+            _blocks[i] = null;
+            _words[i] = 0;
         }
     }
 }
