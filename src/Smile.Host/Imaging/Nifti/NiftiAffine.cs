@@ -1,0 +1,164 @@
+using Smile.Net;
+
+namespace Smile.Host.Imaging.Nifti;
+
+/// <summary>
+/// The affine of a NIfTI header: sform where its code is positive, else qform, else the voxel sizes alone (nifti1.h,
+/// "methods" 3, 2 and 1). Row-major 3 x 4, millimetres, from file index (i, j, k) to RAS+.
+/// </summary>
+internal static class NiftiAffine
+{
+    /// <summary>Reads the affine; one whose axes are not perpendicular adds a line to <paramref name="warnings"/>.</summary>
+    /// <exception cref="DataException">A number of it is not finite, or its axes do not span space.</exception>
+    public static double[] Read(NiftiHeader header, List<string> warnings)
+    {
+        var layout = header.Layout;
+        (double[] affine, NiftiField field) =
+            header[layout.SformCode] > 0 ? (Sform(header), layout.Srow)
+            : header[layout.QformCode] > 0 ? (Qform(header), layout.Quaternion)
+            : (Sizes(header), layout.Pixdim);
+        double scale = Millimetres(header, warnings);
+        for (int i = 0; i < 12; i++)
+            affine[i] *= scale;
+
+        double[] directions = Affine.Directions(affine);
+        // A negated comparison: NaN, from an axis of length 0, is refused too.
+        if (!(Math.Abs(Affine.Determinant(directions)) > 1e-3))
+            throw header.Bad(field, 0, "the three axes do not span space. Correct the header's orientation.");
+        double shear = Affine.Shear(directions);
+        if (shear > Affine.ShearTolerance)
+            warnings.Add($"{header.Path}: {field.Element(0)} (offset {field.Offset}): axes are not perpendicular (cosine {shear:G3}); distances along them are approximate.");
+        return affine;
+    }
+
+    /// <summary>
+    /// Sets qform and sform alike (code 1, scanner coordinates), with perpendicular axes. A sheared affine, which a
+    /// quaternion cannot hold, goes to the sform alone.
+    /// </summary>
+    public static void Write(double[] affine, Action<NiftiField, int, double> set)
+    {
+        var layout = NiftiLayout.Nifti1;
+        double[] directions = Affine.Directions(affine);
+        bool sheared = Affine.Shear(directions) > Affine.ShearTolerance;
+        if (!sheared)
+            directions = Affine.Orthonormal(directions);
+
+        set(layout.SformCode, 0, 1);
+        for (int r = 0; r < 3; r++)
+        {
+            for (int c = 0; c < 3; c++)
+                set(layout.Srow, 4 * r + c, directions[3 * r + c] * Affine.Length(affine, c));
+            set(layout.Srow, 4 * r + 3, affine[4 * r + 3]);
+        }
+
+        for (int c = 0; c < 3; c++)
+            set(layout.Pixdim, 1 + c, Affine.Length(affine, c));
+        // pixdim[0] is qfac: the sign of the third axis, since a quaternion holds rotations only.
+        double qfac = Affine.Determinant(directions) < 0 ? -1 : 1;
+        set(layout.Pixdim, 0, qfac);
+        if (sheared)
+            return;
+
+        set(layout.QformCode, 0, 1);
+        (double b, double c, double d) quaternion = Quaternion(directions, qfac);
+        set(layout.Quaternion, 0, quaternion.b);
+        set(layout.Quaternion, 1, quaternion.c);
+        set(layout.Quaternion, 2, quaternion.d);
+        for (int r = 0; r < 3; r++)
+            set(layout.Qoffset, r, affine[4 * r + 3]);
+    }
+
+    private static double[] Sform(NiftiHeader header)
+    {
+        var affine = new double[12];
+        for (int i = 0; i < 12; i++)
+            affine[i] = Finite(header, header.Layout.Srow, i);
+        return affine;
+    }
+
+    private static double[] Qform(NiftiHeader header)
+    {
+        var layout = header.Layout;
+        double b = Finite(header, layout.Quaternion, 0), c = Finite(header, layout.Quaternion, 1), d = Finite(header, layout.Quaternion, 2);
+        double square = b * b + c * c + d * d;
+        if (square > 1 + 1e-3)
+            throw header.Bad(layout.Quaternion, 0, $"b^2 + c^2 + d^2 = {square}, a rotation has at most 1. Correct the header's orientation.");
+        if (square > 1)
+        {
+            double norm = Math.Sqrt(square);
+            (b, c, d, square) = (b / norm, c / norm, d / norm, 1);
+        }
+
+        double a = Math.Sqrt(1 - square);
+        double dx = VoxelSize(header, 1), dy = VoxelSize(header, 2), dz = VoxelSize(header, 3);
+        if (header[layout.Pixdim] < 0)
+            dz = -dz;
+        return
+        [
+            (a * a + b * b - c * c - d * d) * dx, 2 * (b * c - a * d) * dy, 2 * (b * d + a * c) * dz, Finite(header, layout.Qoffset, 0),
+            2 * (b * c + a * d) * dx, (a * a + c * c - b * b - d * d) * dy, 2 * (c * d - a * b) * dz, Finite(header, layout.Qoffset, 1),
+            2 * (b * d - a * c) * dx, 2 * (c * d + a * b) * dy, (a * a + d * d - b * b - c * c) * dz, Finite(header, layout.Qoffset, 2),
+        ];
+    }
+
+    private static double[] Sizes(NiftiHeader header) =>
+        [VoxelSize(header, 1), 0, 0, 0, 0, VoxelSize(header, 2), 0, 0, 0, 0, VoxelSize(header, 3), 0];
+
+    private static double VoxelSize(NiftiHeader header, int axis)
+    {
+        double size = Math.Abs(Finite(header, header.Layout.Pixdim, axis));
+        return size > 0 ? size : throw header.Bad(header.Layout.Pixdim, axis, "a voxel size of 0. Correct the header.");
+    }
+
+    private static double Finite(NiftiHeader header, NiftiField field, int index)
+    {
+        double value = header[field, index];
+        return double.IsFinite(value) ? value : throw header.Bad(field, index, $"{value} in the orientation. Correct the header.");
+    }
+
+    /// <summary>Millimetres in the header's unit of length (the low three bits of xyzt_units); an unnamed unit is taken for mm, as everywhere.</summary>
+    private static double Millimetres(NiftiHeader header, List<string> warnings)
+    {
+        int unit = (int)header[header.Layout.Units] & 7;
+        if (unit > 3)
+            warnings.Add($"{header.Path}: xyzt_units (offset {header.Layout.Units.Offset}): {unit} is no unit of length; mm is assumed.");
+        return unit switch
+        {
+            1 => 1000,
+            3 => 0.001,
+            _ => 1,
+        };
+    }
+
+    /// <summary>b, c, d of the unit quaternion of a rotation, with a not negative (nifti_mat44_to_quatern of nifti1_io.c).</summary>
+    private static (double B, double C, double D) Quaternion(double[] m, double qfac)
+    {
+        double xz = m[2] * qfac, yz = m[5] * qfac, zz = m[8] * qfac;
+        (double xx, double xy, double yx, double yy, double zx, double zy) = (m[0], m[1], m[3], m[4], m[6], m[7]);
+        double a = xx + yy + zz + 1, b, c, d;
+        if (a > 0.5)
+        {
+            a = Math.Sqrt(a) / 2;
+            return ((zy - yz) / (4 * a), (xz - zx) / (4 * a), (yx - xy) / (4 * a));
+        }
+
+        double xd = 1 + xx - (yy + zz), yd = 1 + yy - (xx + zz), zd = 1 + zz - (xx + yy);
+        if (xd > 1)
+        {
+            b = Math.Sqrt(xd) / 2;
+            (c, d, a) = ((xy + yx) / (4 * b), (xz + zx) / (4 * b), (zy - yz) / (4 * b));
+        }
+        else if (yd > 1)
+        {
+            c = Math.Sqrt(yd) / 2;
+            (b, d, a) = ((xy + yx) / (4 * c), (yz + zy) / (4 * c), (xz - zx) / (4 * c));
+        }
+        else
+        {
+            d = Math.Sqrt(zd) / 2;
+            (b, c, a) = ((xz + zx) / (4 * d), (yz + zy) / (4 * d), (yx - xy) / (4 * d));
+        }
+
+        return a < 0 ? (-b, -c, -d) : (b, c, d);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Smile.Host.Imaging.Nifti;
+
+/// <summary>
+/// Turns the stored bytes of one row, which it may change, into voxels. Returns the first voxel that has no place in the
+/// result, with its value, or -1.
+/// </summary>
+internal delegate int RowConverter<T>(Span<byte> raw, Span<T> row, out double bad);
+
+/// <summary>From the voxel types of a file to the two that Smile computes with: one generic loop a row, chosen once a file.</summary>
+internal static class VoxelConversion
+{
+    /// <summary>To float32, scaled; a value that is not finite is bad.</summary>
+    public static RowConverter<float> ToFloats(NiftiHeader header) => header.Datatype switch
+    {
+        NiftiDatatype.UInt8 => Floats<byte>(header),
+        NiftiDatatype.Int8 => Floats<sbyte>(header),
+        NiftiDatatype.Int16 => Floats<short>(header),
+        NiftiDatatype.UInt16 => Floats<ushort>(header),
+        NiftiDatatype.Int32 => Floats<int>(header),
+        NiftiDatatype.UInt32 => Floats<uint>(header),
+        NiftiDatatype.Int64 => Floats<long>(header),
+        NiftiDatatype.UInt64 => Floats<ulong>(header),
+        NiftiDatatype.Float32 => Floats<float>(header),
+        _ => Floats<double>(header),
+    };
+
+    /// <summary>To labels, scaled; a value that is not a whole number 0 .. 255 is bad.</summary>
+    public static RowConverter<byte> ToLabels(NiftiHeader header) => header.Datatype switch
+    {
+        NiftiDatatype.UInt8 => Labels<byte>(header),
+        NiftiDatatype.Int8 => Labels<sbyte>(header),
+        NiftiDatatype.Int16 => Labels<short>(header),
+        NiftiDatatype.UInt16 => Labels<ushort>(header),
+        NiftiDatatype.Int32 => Labels<int>(header),
+        NiftiDatatype.UInt32 => Labels<uint>(header),
+        NiftiDatatype.Int64 => Labels<long>(header),
+        NiftiDatatype.UInt64 => Labels<ulong>(header),
+        NiftiDatatype.Float32 => Labels<float>(header),
+        _ => Labels<double>(header),
+    };
+
+    /// <summary>Swaps the bytes of every number where the file's order is not this machine's.</summary>
+    public static void ToNativeOrder(Span<byte> raw, int width, bool bigEndian)
+    {
+        if (width == 1 || bigEndian != BitConverter.IsLittleEndian)
+            return;
+        switch (width)
+        {
+            case 2:
+                Span<ushort> shorts = MemoryMarshal.Cast<byte, ushort>(raw);
+                BinaryPrimitives.ReverseEndianness(shorts, shorts);
+                break;
+            case 4:
+                Span<uint> words = MemoryMarshal.Cast<byte, uint>(raw);
+                BinaryPrimitives.ReverseEndianness(words, words);
+                break;
+            default:
+                Span<ulong> longs = MemoryMarshal.Cast<byte, ulong>(raw);
+                BinaryPrimitives.ReverseEndianness(longs, longs);
+                break;
+        }
+    }
+
+    private static RowConverter<float> Floats<T>(NiftiHeader header)
+        where T : unmanaged, INumber<T>
+    {
+        (bool bigEndian, (double slope, double intercept)) = (header.BigEndian, header.Scaling);
+        return (Span<byte> raw, Span<float> row, out double bad) =>
+        {
+            ToNativeOrder(raw, Unsafe.SizeOf<T>(), bigEndian);
+            return Floats(MemoryMarshal.Cast<byte, T>(raw), row, slope, intercept, out bad);
+        };
+    }
+
+    private static RowConverter<byte> Labels<T>(NiftiHeader header)
+        where T : unmanaged, INumber<T>
+    {
+        (bool bigEndian, (double slope, double intercept)) = (header.BigEndian, header.Scaling);
+        return (Span<byte> raw, Span<byte> row, out double bad) =>
+        {
+            ToNativeOrder(raw, Unsafe.SizeOf<T>(), bigEndian);
+            return Labels(MemoryMarshal.Cast<byte, T>(raw), row, slope, intercept, out bad);
+        };
+    }
+
+    private static int Floats<T>(ReadOnlySpan<T> raw, Span<float> row, double slope, double intercept, out double bad)
+        where T : unmanaged, INumber<T>
+    {
+        if (slope == 1 && intercept == 0)
+        {
+            for (int i = 0; i < row.Length; i++)
+                row[i] = float.CreateTruncating(raw[i]);
+        }
+        else
+        {
+            for (int i = 0; i < row.Length; i++)
+                row[i] = (float)(double.CreateTruncating(raw[i]) * slope + intercept);
+        }
+
+        for (int i = 0; i < row.Length; i++)
+        {
+            if (!float.IsFinite(row[i]))
+            {
+                bad = double.CreateTruncating(raw[i]) * slope + intercept;
+                return i;
+            }
+        }
+
+        bad = 0;
+        return -1;
+    }
+
+    private static int Labels<T>(ReadOnlySpan<T> raw, Span<byte> row, double slope, double intercept, out double bad)
+        where T : unmanaged, INumber<T>
+    {
+        // Tools that pack real numbers into int16 make labels of steps of up to 255 / 2^16: whole but for one step.
+        double tolerance = slope == 1 && intercept == 0 ? 0 : 255.0 / (1 << 16);
+        for (int i = 0; i < row.Length; i++)
+        {
+            double value = double.CreateTruncating(raw[i]) * slope + intercept;
+            row[i] = (byte)Math.Clamp(Math.Round(value), 0, 255);
+            if (!(Math.Abs(value - row[i]) <= tolerance))
+            {
+                bad = value;
+                return i;
+            }
+        }
+
+        bad = 0;
+        return -1;
+    }
+}
