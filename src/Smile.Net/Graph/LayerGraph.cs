@@ -1,0 +1,52 @@
+using Smile.Kernels;
+using Smile.Net.Layers;
+using Smile.Net.Tensors;
+
+namespace Smile.Net.Graph;
+
+/// <summary>
+/// A list of layers in order. The forward pass is a loop over it, the backward pass the same loop reversed; there is no
+/// tape and no autograd. Who sets a gradient and who adds to it is settled when the graph is made.
+/// </summary>
+internal sealed class LayerGraph
+{
+    private readonly ILayer[] _layers;
+    private readonly Into[][] _into;
+
+    public LayerGraph(Tensor input, IReadOnlyList<ILayer> layers)
+    {
+        (Input, _layers, _into) = (input, [.. layers], new Into[layers.Count][]);
+        var reached = new HashSet<Tensor>();
+        for (int i = _layers.Length - 1; i >= 0; i--)
+            _into[i] = [.. _layers[i].Inputs.Select(t => reached.Add(t) ? Into.Set : Into.Add)];
+    }
+
+    public Tensor Input { get; }
+
+    public Tensor Output => _layers[^1].Output;
+
+    public IReadOnlyList<ILayer> Layers => _layers;
+
+    public IObserver? Observer { get; set; }
+
+    public void Forward(IBackend backend, NormMode mode)
+    {
+        foreach (ILayer layer in _layers)
+        {
+            Observer?.Before(layer, Pass.Forward);
+            layer.Forward(backend, mode);
+            Observer?.After(layer, Pass.Forward);
+        }
+    }
+
+    /// <summary>Expects the gradient of <see cref="Output"/> in its place.</summary>
+    public void Backward(IBackend backend)
+    {
+        for (int i = _layers.Length - 1; i >= 0; i--)
+        {
+            Observer?.Before(_layers[i], Pass.Backward);
+            _layers[i].Backward(backend, _into[i]);
+            Observer?.After(_layers[i], Pass.Backward);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Smile.Kernels;
+using Smile.Net.Tensors;
+
+namespace Smile.Net.Layers;
+
+/// <summary>A convolution, dense or atrous, with an optional bias.</summary>
+internal sealed class ConvLayer(string name, ConvShape shape, Tensor x, Tensor y, Parameter weight, Parameter? bias) : ILayer
+{
+    private readonly ConvShape _shape = shape;
+
+    public string Name { get; } = name;
+
+    public IReadOnlyList<Tensor> Inputs { get; } = [x];
+
+    public Tensor Output { get; } = y;
+
+    public IEnumerable<Tensor> Kept => Inputs;
+
+    public Cost Cost => new(_shape.Flops, sizeof(float) * (_shape.InputCount + _shape.WeightCount + _shape.OutputCount));
+
+    public ConvShape Shape => _shape;
+
+    public void Forward(IBackend backend, NormMode mode) =>
+        backend.ConvForward(_shape, Inputs[0].Value, weight.Value, bias?.Value ?? Place.None, Output.Value);
+
+    public void Backward(IBackend backend, IReadOnlyList<Into> into)
+    {
+        backend.ConvBackWeight(_shape, Inputs[0].Value, Output.Gradient, weight.Gradient, Into.Set);
+        if (bias is not null)
+            backend.ConvBackBias(_shape, Output.Gradient, bias.Gradient, Into.Set);
+        if (!Inputs[0].Gradient.IsNone)
+            backend.ConvBackInput(_shape, Output.Gradient, weight.Value, Inputs[0].Gradient, into[0]);
+    }
+}

@@ -1,0 +1,37 @@
+using Smile.Kernels;
+using Smile.Net.Tensors;
+
+namespace Smile.Net.Layers;
+
+/// <summary>Work of one pass through a layer.</summary>
+/// <param name="Flops">Floating-point operations; a multiply-add is two.</param>
+/// <param name="Bytes">Bytes that must move at least: each operand once.</param>
+public readonly record struct Cost(long Flops, long Bytes);
+
+/// <summary>
+/// One operation of the graph with its operands: forward and backward stand side by side, written by hand. A layer owns
+/// no memory; it says what its backward pass reads, so that the plan keeps just that.
+/// </summary>
+internal interface ILayer
+{
+    /// <summary>Unique in the graph.</summary>
+    string Name { get; }
+
+    IReadOnlyList<Tensor> Inputs { get; }
+
+    Tensor Output { get; }
+
+    /// <summary>Activations whose values the backward pass reads.</summary>
+    IEnumerable<Tensor> Kept { get; }
+
+    /// <summary>Tensors of the layer's own that live from its forward to its backward pass (winners of a pooling, saved statistics).</summary>
+    IEnumerable<Tensor> Saved => [];
+
+    /// <summary>Work of the forward pass.</summary>
+    Cost Cost { get; }
+
+    void Forward(IBackend backend, NormMode mode);
+
+    /// <summary>Reads the output's gradient and writes or adds the inputs' (<paramref name="into"/>, one an input) and the parameters'.</summary>
+    void Backward(IBackend backend, IReadOnlyList<Into> into);
+}

@@ -1,0 +1,25 @@
+using Smile.Kernels;
+using Smile.Net.Tensors;
+
+namespace Smile.Net.Layers;
+
+/// <summary>Bilinear resampling to the output's size.</summary>
+internal sealed class ResizeLayer(string name, Tensor x, Tensor y) : ILayer
+{
+    private readonly ResizeShape _shape = new(x.Shape.Batch, x.Shape.Height, x.Shape.Width, y.Shape.Height, y.Shape.Width, x.Shape.Channels);
+
+    public string Name { get; } = name;
+
+    public IReadOnlyList<Tensor> Inputs { get; } = [x];
+
+    public Tensor Output { get; } = y;
+
+    public IEnumerable<Tensor> Kept => [];
+
+    public Cost Cost => new(8 * _shape.OutputCount, sizeof(float) * (_shape.InputCount + _shape.OutputCount));
+
+    public void Forward(IBackend backend, NormMode mode) => backend.ResizeForward(_shape, Inputs[0].Value, Output.Value);
+
+    public void Backward(IBackend backend, IReadOnlyList<Into> into) =>
+        backend.ResizeBackward(_shape, Output.Gradient, Inputs[0].Gradient, into[0]);
+}

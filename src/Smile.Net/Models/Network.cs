@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text;
+using Smile.Kernels;
+using Smile.Net.Graph;
+using Smile.Net.Layers;
+using Smile.Net.Tensors;
+
+namespace Smile.Net.Models;
+
+/// <summary>
+/// A DeepLab bound to one backend, its memory planned and reserved: images in, logits at the input's size out. The
+/// caller writes <see cref="Images"/>, calls <see cref="Forward"/>, lets the loss read <see cref="Logits"/> and write
+/// <see cref="LogitsGradient"/>, then calls <see cref="Backward"/> and <see cref="Update"/>.
+/// </summary>
+public sealed class Network : IDisposable
+{
+    private readonly LayerGraph _graph;
+    private readonly bool _frozen;
+    private readonly Place _backbone, _head;
+
+    /// <summary>Builds the model, plans its memory and reserves it on the backend, which the network then owns.</summary>
+    /// <param name="model">What it is made of.</param>
+    /// <param name="batch">Images a step.</param>
+    /// <param name="height">Rows of an image; logits have as many.</param>
+    /// <param name="width">Columns of an image.</param>
+    /// <param name="inChannels">Channels of an image: 1 for CT.</param>
+    /// <param name="outputs">K for sigmoid heads, K + 1 for the softmax baseline.</param>
+    /// <param name="use">Training keeps what the backward pass reads.</param>
+    /// <param name="backend">A fresh backend, not reserved yet.</param>
+    /// <param name="more">Takes further places (labels, sums) before the memory is reserved.</param>
+    /// <exception cref="ConfigException">The settings make no network.</exception>
+    /// <exception cref="BackendException">The device has not the memory.</exception>
+    public Network(ModelSettings model, int batch, int height, int width, int inChannels, int outputs, NetworkUse use, IBackend backend,
+        Action<ArenaPlan>? more = null)
+    {
+        model.Validate();
+        (Backend, _frozen) = (backend, model.FrozenNorm);
+        var builder = new GraphBuilder(new Shape(batch, height, width, inChannels));
+        Tensor features = ResNet.Build(builder, model);
+        builder.Group = ParameterGroup.Head;
+        Tensor logits = Head.Build(builder, model, features, outputs);
+        builder.Resize("logits", logits, height, width);
+        _graph = builder.Build();
+        Parameters = builder.Parameters;
+
+        var plan = new ArenaPlan();
+        _graph.Input.Value = plan.Take(Arena.Batch, _graph.Input.Shape.Count);
+        (_backbone, _head) = (PlaceParameters(plan, ParameterGroup.Backbone), PlaceParameters(plan, ParameterGroup.Head));
+        if (use == NetworkUse.Training)
+        {
+            plan.AtLeast(Arena.Gradients, plan.Words(Arena.Weights));
+            plan.AtLeast(Arena.Moments, plan.Words(Arena.Weights));
+        }
+
+        PlaceParameters(plan, ParameterGroup.Statistics);
+        Memory = MemoryPlan.For(_graph, use);
+        plan.AtLeast(Arena.Activations, Memory.Words);
+        more?.Invoke(plan);
+        backend.Reserve(plan);
+        foreach (Parameter variance in Parameters.Where(p => p.Name.EndsWith(".running_var", StringComparison.Ordinal)))
+            backend.Fill(variance.Value, 1);
+    }
+
+    /// <summary>The device.</summary>
+    public IBackend Backend { get; }
+
+    /// <summary>(N, H, W, C), written by the caller.</summary>
+    public Place Images => _graph.Input.Value;
+
+    /// <summary>(N, H, W, outputs), after <see cref="Forward"/>.</summary>
+    public Place Logits => _graph.Output.Value;
+
+    /// <summary>As <see cref="Logits"/>; written by the loss before <see cref="Backward"/>.</summary>
+    public Place LogitsGradient => _graph.Output.Gradient;
+
+    /// <summary>All weights and running statistics, in the order of the model.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Gradients of all trained parameters: the backbone's, then the head's.</summary>
+    public IReadOnlyList<Place> Gradients => [_backbone with { Arena = Arena.Gradients }, _head with { Arena = Arena.Gradients }];
+
+    internal LayerGraph Graph => _graph;
+
+    internal MemoryPlan Memory { get; }
+
+    /// <summary>
+    /// Random weights: convolutions He normal over their outputs (torchvision's fan_out), the last classifier N(0, 0.01), biases 0,
+    /// normalisations 1 and 0, statistics 0 and 1.
+    /// </summary>
+    public void Initialise(Rng rng)
+    {
+        var classifiers = _graph.Layers.OfType<ConvLayer>().Where(c => c.Shape.OutChannels == _graph.Output.Shape.Channels)
+            .Select(c => c.Name + ".weight").ToHashSet();
+        foreach (Parameter p in Parameters)
+        {
+            var values = new float[p.Count];
+            if (p.Shape.Count == 4)
+            {
+                double deviation = p.Group == ParameterGroup.Head && classifiers.Contains(p.Name) ? 0.01 : Math.Sqrt(2.0 / (p.Shape[0] * p.Shape[2] * p.Shape[3]));
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = (float)(deviation * rng.Normal());
+            }
+            else if (p.Name.EndsWith(".running_var", StringComparison.Ordinal) || (p.Name.EndsWith(".weight", StringComparison.Ordinal) && p.Shape.Count == 1))
+            {
+                Array.Fill(values, 1f);
+            }
+
+            p.Write(Backend, p.Value, values);
+        }
+    }
+
+    /// <summary>Images to logits; training normalises with the batch's statistics unless the model's are frozen.</summary>
+    public void Forward(bool training) => _graph.Forward(Backend, training && !_frozen ? NormMode.Batch : NormMode.Running);
+
+    /// <summary>The gradient of the logits to those of all parameters.</summary>
+    public void Backward() => _graph.Backward(Backend);
+
+    /// <summary>One step of SGD; the head learns at <paramref name="headFactor"/> times the rate (DeepLab).</summary>
+    public void Update(float learningRate, float headFactor, float momentum, float weightDecay)
+    {
+        Step(_backbone, new SgdRate(learningRate, momentum, weightDecay));
+        Step(_head, new SgdRate(learningRate * headFactor, momentum, weightDecay));
+    }
+
+    /// <summary>A table for people: layer, output shape, parameters, million FLOP; totals and memory at the end.</summary>
+    public string Describe()
+    {
+        var text = new StringBuilder();
+        text.AppendLine("layer                              output             parameters      MFLOP");
+        foreach (ILayer layer in _graph.Layers)
+        {
+            int count = Parameters.Where(p => p.Name.StartsWith(layer.Name + ".", StringComparison.Ordinal) && p.Name.LastIndexOf('.') == layer.Name.Length).Sum(p => p.Count);
+            text.AppendLine(CultureInfo.InvariantCulture, $"{layer.Name,-34} {layer.Output.Shape,-16} {count,12} {layer.Cost.Flops / 1e6,10:F1}");
+        }
+
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Parameters.Where(p => p.Trained).Sum(p => p.Count)} parameters, {_graph.Layers.Sum(l => l.Cost.Flops) / 1e9:F2} GFLOP forward, activations {Memory.Words * 4 / 1048576.0:F1} MiB ({Memory.WordsWithoutReuse * 4 / 1048576.0:F1} without reuse)");
+        return text.ToString();
+    }
+
+    /// <summary>Frees the backend.</summary>
+    public void Dispose() => Backend.Dispose();
+
+    private void Step(Place weights, SgdRate rate) =>
+        Backend.Sgd(rate, weights with { Arena = Arena.Gradients }, weights, weights with { Arena = Arena.Moments });
+
+    /// <summary>Places a group's parameters one after another; returns the whole group's place.</summary>
+    private Place PlaceParameters(ArenaPlan plan, ParameterGroup group)
+    {
+        long start = plan.Words(Arena.Weights);
+        foreach (Parameter p in Parameters.Where(p => p.Group == group))
+            p.Value = plan.Take(Arena.Weights, p.Count);
+        return new Place(Arena.Weights, start, checked((int)(plan.Words(Arena.Weights) - start)));
+    }
+}
