@@ -38,7 +38,7 @@ public readonly record struct ConvShape(
     /// <summary>Pixels that the dilated kernel spans along each side.</summary>
     public int Reach => (Kernel - 1) * Dilation + 1;
 
-    private int OutSize(int size) => size + 2 * Pad < Reach ? 0 : (size + 2 * Pad - Reach) / Stride + 1;
+    private int OutSize(int size) => Stride < 1 || size + 2 * Pad < Reach ? 0 : (size + 2 * Pad - Reach) / Stride + 1;
 
     /// <summary>Throws <see cref="ArgumentException"/> where the numbers make no convolution or a tensor is too large.</summary>
     public void Validate()
@@ -68,6 +68,13 @@ public readonly record struct ConvShape(
         Check.Apart(output, input);
         Check.Apart(output, weight);
         Check.Apart(input, weight);
+    }
+
+    internal void Validate(Place input, Place weight, Place bias, Place output)
+    {
+        Validate(input, weight, output);
+        Check.Optional(bias, OutChannels);
+        Check.Apart(output, bias);
     }
 }
 

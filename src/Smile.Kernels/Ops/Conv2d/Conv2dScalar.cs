@@ -4,8 +4,7 @@ internal partial class ScalarBackend
 {
     public virtual void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
-        shape.Validate(x, w, y);
-        Check.Optional(bias, shape.OutChannels);
+        shape.Validate(x, w, bias, y);
         ConvShape s = shape;
         Span<float> xs = Memory.Floats(x), ws = Memory.Floats(w), ys = Memory.Floats(y), bs = Memory.Floats(bias);
         int at = 0;

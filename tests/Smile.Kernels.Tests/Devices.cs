@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+
+namespace Smile.Kernels.Tests;
+
+/// <summary>A backend under test. A new one is tested by adding its class here and its list of test classes beside OnSimd.cs.</summary>
+public interface IDevice
+{
+    /// <summary>The name that <see cref="Backends.Open"/> knows.</summary>
+    static abstract string Name { get; }
+
+    /// <summary>Cases with more multiply-adds (or elements) than this are left out: the device is for debugging, not for work.</summary>
+    static abstract long Budget { get; }
+}
+
+public sealed class Scalar : IDevice
+{
+    public static string Name => "scalar";
+
+    public static long Budget => long.MaxValue;
+}
+
+public sealed class Simd : IDevice
+{
+    public static string Name => "cpu";
+
+    public static long Budget => long.MaxValue;
+}
+
+/// <summary>
+/// Open backends with room for any test, lent one after another: opening one a test would cost more than the tests. What the
+/// last test left in memory stays there, as it would in a training step.
+/// </summary>
+internal static class Lent<TDevice>
+    where TDevice : IDevice
+{
+    /// <summary>Words of each arena.</summary>
+    public const long Words = 1 << 20;
+
+    private static readonly ConcurrentDictionary<int, ConcurrentBag<IBackend>> Free = [];
+
+    public static IBackend Take(int threads)
+    {
+        if (Free.GetOrAdd(threads, _ => []).TryTake(out IBackend? backend))
+            return backend;
+        backend = Backends.Open(TDevice.Name, threads);
+        var plan = new ArenaPlan();
+        foreach (Arena arena in Enum.GetValues<Arena>())
+            plan.AtLeast(arena, Words);
+        backend.Reserve(plan);
+        return backend;
+    }
+
+    public static void Return(int threads, IBackend backend) => Free[threads].Add(backend);
+}

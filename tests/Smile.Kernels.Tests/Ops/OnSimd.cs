@@ -1,0 +1,4 @@
+namespace Smile.Kernels.Tests.Ops;
+
+// The operations' tests, on the SIMD backend.
+public sealed class SimdConvTests : ConvTests<Simd>;
