@@ -26,6 +26,14 @@ public sealed class Simd : IDevice
     public static long Budget => long.MaxValue;
 }
 
+/// <summary>ILGPU's CPU accelerator runs a GPU kernel thread by thread: microseconds an element.</summary>
+public sealed class IlgpuCpu : IDevice
+{
+    public static string Name => "ilgpu-cpu";
+
+    public static long Budget => 20_000;
+}
+
 /// <summary>
 /// Open backends with room for any test, lent one after another: opening one a test would cost more than the tests. What the
 /// last test left in memory stays there, as it would in a training step.
