@@ -59,7 +59,7 @@ internal static class NiftiReader
         stream.Demand(length);
         stream.Skip(header.VoxelOffset, length);
         T[] voxels = GC.AllocateUninitializedArray<T>((int)source.Geometry.Voxels), line = new T[walk.Size.I];
-        int rowsAtOnce = Math.Max(1, ChunkBytes / rowBytes);
+        int rowsAtOnce = Math.Clamp(ChunkBytes / rowBytes, 1, walk.Rows);
         byte[] chunk = ArrayPool<byte>.Shared.Rent(rowsAtOnce * rowBytes);
         long position = header.VoxelOffset;
         for (int first = 0; first < walk.Rows; first += rowsAtOnce)
