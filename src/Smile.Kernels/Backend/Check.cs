@@ -48,4 +48,16 @@ internal static class Check
         if (destination.Overlaps(source))
             throw new ArgumentException($"{name} at {destination} overlaps {other} at {source}.", name);
     }
+
+    /// <summary>No destination shares a word with a source or with another destination.</summary>
+    public static void Apart(ReadOnlySpan<Place> destinations, ReadOnlySpan<Place> sources)
+    {
+        for (int i = 0; i < destinations.Length; i++)
+        {
+            foreach (Place source in sources)
+                Apart(destinations[i], source, "a destination", "a source");
+            foreach (Place other in destinations[(i + 1)..])
+                Apart(destinations[i], other, "a destination", "another");
+        }
+    }
 }

@@ -33,8 +33,10 @@ public readonly record struct NormShape(
         Check.Length(x, Count);
         Check.Optional(residual, Count);
         Check.Length(y, Count);
-        Check.Apart(y, x);
-        Check.Apart(y, residual);
+        if (Mode == NormMode.Batch)
+            Check.Apart([y, channels.Mean, channels.InverseStd, channels.RunningMean, channels.RunningVariance], [x, residual, channels.Gamma, channels.Beta]);
+        else
+            Check.Apart([y, channels.Mean, channels.InverseStd], [x, residual, channels.Gamma, channels.Beta, channels.RunningMean, channels.RunningVariance]);
     }
 
     /// <summary>Throws where a place of the backward pass does not fit.</summary>
@@ -49,14 +51,8 @@ public readonly record struct NormShape(
         Check.Optional(dresidual, Count);
         Check.Length(dgamma, Channels);
         Check.Length(dbeta, Channels);
-        Check.Apart(dx, x);
-        Check.Apart(dx, y);
-        Check.Apart(dresidual, x);
-        Check.Apart(dresidual, y);
-        Check.Apart(dresidual, dx);
-        if (dx != dy)
-            Check.Apart(dx, dy);
-        Check.Apart(dresidual, dy);
+        Check.Apart([dx, dresidual, dgamma, dbeta],
+            [x, y, dx == dy ? Place.None : dy, channels.Gamma, channels.Beta, channels.RunningMean, channels.RunningVariance, channels.Mean, channels.InverseStd]);
     }
 
     private void Validate(in NormPlaces p)
