@@ -11,7 +11,7 @@ public static class Backends
     public static IBackend Open(string device = "auto", int threads = 0) => device switch
     {
         "auto" when Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } forced && forced != "auto" => Open(forced, threads),
-        "auto" or "cpu" => new SimdBackend(),
+        "auto" or "cpu" => new SimdBackend(threads),
         "scalar" => new ScalarBackend(),
         _ => throw new BackendException($"Unknown device '{device}'. Known: auto, cpu, scalar."),
     };

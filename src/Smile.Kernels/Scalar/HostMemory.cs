@@ -5,6 +5,9 @@ namespace Smile.Kernels;
 /// <summary>The arenas of a host backend: one 64-byte aligned native block each, reached through checked spans.</summary>
 internal sealed unsafe class HostMemory : IDisposable
 {
+    /// <summary>Words past the end of each arena that may be read, never used: a vector load at a tensor's tail does not fault.</summary>
+    private const int Slack = 64;
+
     private const nuint ByteAlignment = 64;
 
     private readonly float*[] _blocks;
@@ -17,7 +20,7 @@ internal sealed unsafe class HostMemory : IDisposable
         foreach (Arena arena in arenas)
         {
             long words = plan.Words(arena);
-            nuint bytes = checked((nuint)(Math.Max(words, 1) * sizeof(float)));
+            nuint bytes = checked((nuint)((words + Slack) * sizeof(float)));
             try
             {
                 _blocks[(int)arena] = (float*)NativeMemory.AlignedAlloc(bytes, ByteAlignment);

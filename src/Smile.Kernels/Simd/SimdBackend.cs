@@ -1,10 +1,47 @@
 namespace Smile.Kernels;
 
 /// <summary>
-/// The host backend: vectors and all cores. It is complete from its first day because it inherits the meaning of every
-/// operation, and overrides one after another in the operation's folder.
+/// The host backend: vectors and all cores. Every operation is overridden in the operation's folder; what they share (worker
+/// pool, micro-kernels, scratch) stands in Simd/. Work is split into chunks by the shape alone and every sum has a fixed
+/// order, so the bits do not depend on the number of threads.
 /// </summary>
-internal sealed partial class SimdBackend : ScalarBackend
+internal sealed unsafe partial class SimdBackend : ScalarBackend
 {
-    public override string Name => "simd";
+    private const int WorkerHeader = 128; // bytes for one ConvScratch
+
+    private readonly WorkerPool _pool;
+    private readonly MicroKernels _kernels;
+    private readonly NativeScratch _panels = new(), _tables = new(), _start = new(), _workers = new();
+    private readonly ConvScratch* _convScratch;
+
+    /// <param name="threads">Threads; 0 stands for one a processor.</param>
+    /// <param name="bits">Vector width of the convolutions, for tests; 0 stands for the widest.</param>
+    public SimdBackend(int threads = 0, int bits = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        _kernels = MicroKernels.For(bits == 0 ? MicroKernels.BestBits : bits);
+        _pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
+        int count = _pool.Threads;
+        byte* at = _workers.Bytes((ConvScratch.Bytes + WorkerHeader) * count);
+        _convScratch = (ConvScratch*)at;
+        at += WorkerHeader * count;
+        for (int i = 0; i < count; i++)
+            at = _convScratch[i].Lay(at);
+    }
+
+    public override string Name => $"simd-{_kernels.Bits} x{_pool.Threads}";
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _pool.Dispose();
+            _panels.Dispose();
+            _tables.Dispose();
+            _start.Dispose();
+            _workers.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 }

@@ -1,0 +1,114 @@
+namespace Smile.Kernels;
+
+internal sealed unsafe partial class SimdBackend
+{
+    public override void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
+    {
+        shape.Validate(x, w, y);
+        Check.Optional(bias, shape.OutChannels);
+        float* weights = Memory.Pointer(w), start = bias.IsNone ? null : Memory.Pointer(bias);
+        var product = new ConvGather
+        {
+            Kernels = _kernels,
+            Source = Memory.Pointer(x), SourceHeight = shape.Height, SourceWidth = shape.Width, SourceChannels = shape.InChannels,
+            Target = Memory.Pointer(y), Height = shape.OutHeight, Width = shape.OutWidth, Channels = shape.OutChannels,
+            Batch = shape.Batch, Taps = shape.Kernel, Step = shape.Stride, Pad = shape.Pad,
+            Runs = shape.Dilation == 1 && ConvGather.FitsRun(shape.Kernel, shape.InChannels),
+            ImagesInside = shape.Dilation > 1,
+        };
+        Prepare(ref product, start);
+        TapTable(product.RowOf, shape, shape.Height, shape.OutHeight);
+        TapTable(product.ColumnOf, shape, shape.Width, shape.OutWidth);
+        for (int q = 0; q < product.Width; q++)
+            product.ColumnOrder[q] = q;
+        Multiply(product, weights, shape, transposed: false);
+    }
+
+    public override void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
+    {
+        shape.Validate(dx, w, dy);
+        var product = new ConvGather
+        {
+            Kernels = _kernels,
+            Source = Memory.Pointer(dy), SourceHeight = shape.OutHeight, SourceWidth = shape.OutWidth, SourceChannels = shape.OutChannels,
+            Target = Memory.Pointer(dx), Height = shape.Height, Width = shape.Width, Channels = shape.InChannels,
+            Batch = shape.Batch, Taps = shape.Kernel, Add = into == Into.Add,
+            ImagesInside = shape.Dilation > 1,
+        };
+        Prepare(ref product, null);
+        BackTapTable(product.RowOf, shape, shape.Height, shape.OutHeight);
+        BackTapTable(product.ColumnOf, shape, shape.Width, shape.OutWidth);
+        int at = 0;
+        for (int phase = 0; phase < shape.Stride; phase++)
+            for (int q = phase; q < product.Width; q += shape.Stride)
+                product.ColumnOrder[at++] = q;
+        Multiply(product, Memory.Pointer(w), shape, transposed: true);
+    }
+
+    public override void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
+    {
+        shape.Validate(x, dw, dy);
+        float* target = Memory.Pointer(dw);
+        int* tables = (int*)_tables.Bytes((long)shape.Kernel * (shape.OutHeight + shape.OutWidth) * sizeof(int));
+        var product = new ConvOuter
+        {
+            Kernels = _kernels, Shape = shape, X = Memory.Pointer(x), Dy = Memory.Pointer(dy), Target = target, Add = into == Into.Add,
+            RowOf = tables, ColumnOf = tables + shape.Kernel * shape.OutHeight,
+        };
+        TapTable(product.RowOf, shape, shape.Height, shape.OutHeight);
+        TapTable(product.ColumnOf, shape, shape.Width, shape.OutWidth);
+        int chunks = product.Plan(), length = (int)shape.WeightCount;
+        if (product.Parts > 1)
+            product.Target = _panels.Floats((long)product.Parts * length);
+        _pool.Run(chunks, new ConvOuterJob(product, _convScratch));
+        if (product.Parts > 1)
+            _pool.Run(ConvPartsJob.Chunks(length), new ConvPartsJob(product.Target, product.Parts, length, target, product.Add));
+    }
+
+    /// <summary>Lays out the tables, and the row that the sums start with followed by a row that nobody reads.</summary>
+    private void Prepare(ref ConvGather product, float* start)
+    {
+        int lanes = _kernels.Lanes, row = ConvGather.PanelCount(product.Channels, lanes) * lanes;
+        int words = product.Taps * (product.Height + product.Width) + product.Width;
+        product.RowOf = (int*)_tables.Bytes((long)words * sizeof(int));
+        product.ColumnOf = product.RowOf + product.Taps * product.Height;
+        product.ColumnOrder = product.ColumnOf + product.Taps * product.Width;
+        product.Start = _start.Floats(2L * row);
+        product.Dump = product.Start + row;
+        new Span<float>(product.Start, 2 * row).Clear();
+        if (start != null)
+            new Span<float>(start, product.Channels).CopyTo(new Span<float>(product.Start, row));
+    }
+
+    private void Multiply(ConvGather product, float* weights, in ConvShape shape, bool transposed)
+    {
+        int lanes = _kernels.Lanes;
+        product.Panels = _panels.Floats((long)product.PanelRows * ConvGather.PanelCount(product.Channels, lanes) * lanes);
+        var pack = new ConvPackJob(weights, product.Panels, shape.Kernel * shape.Kernel, shape.InChannels, shape.OutChannels, lanes, transposed);
+        _pool.Run(pack.Chunks, pack);
+        int chunks = product.Plan();
+        _pool.Run(chunks, new ConvGatherJob(product, _convScratch));
+    }
+
+    /// <summary>table[tap, out] = out * stride - pad + tap * dilation where that lies in the input, else -1.</summary>
+    private static void TapTable(int* table, in ConvShape shape, int size, int outSize)
+    {
+        for (int tap = 0; tap < shape.Kernel; tap++)
+            for (int o = 0; o < outSize; o++)
+            {
+                int at = o * shape.Stride - shape.Pad + tap * shape.Dilation;
+                *table++ = at >= 0 && at < size ? at : -1;
+            }
+    }
+
+    /// <summary>table[tap, in] = the output that reads this input through this tap, or -1.</summary>
+    private static void BackTapTable(int* table, in ConvShape shape, int size, int outSize)
+    {
+        for (int tap = 0; tap < shape.Kernel; tap++)
+            for (int i = 0; i < size; i++)
+            {
+                int at = i + shape.Pad - tap * shape.Dilation;
+                *table++ = at >= 0 && at % shape.Stride == 0 && at / shape.Stride < outSize ? at / shape.Stride : -1;
+            }
+    }
+}

@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Smile.Kernels;
+
+/// <summary>
+/// The weight gradient: for each tap the product of all input pixels that it reads, transposed, with their output gradients.
+/// A block of pixels becomes a list of addresses, so stride, dilation and padding cost nothing in the product and a pixel
+/// that the tap does not read is left out. Where few jobs come from taps and panels the pixels are split into parts, each
+/// with its own sums; the parts depend on the shape alone and are added in order.
+/// </summary>
+internal unsafe struct ConvOuter
+{
+    /// <summary>Pixels summed in registers before they are added to the weights; their panel (32 KiB) stays in the first-level cache.</summary>
+    public const int BlockPixels = 256;
+
+    /// <summary>Most channels of a row of taps that is taken at once (few input channels: one tap alone would not fill a tile).</summary>
+    public const int MaxRun = 64;
+
+    private const int LeastJobs = 16;
+    private const int PanelsPerJob = 4;
+    private const long MostPartialWords = 1 << 22;
+
+    public MicroKernels Kernels;
+    public ConvShape Shape;
+
+    /// <summary>The input and the output gradient.</summary>
+    public float* X, Dy;
+
+    /// <summary>(Kernel, OutHeight) and (Kernel, OutWidth): the input row and column that a tap reads, or -1.</summary>
+    public int* RowOf, ColumnOf;
+
+    /// <summary>The weight gradient, or the parts' sums.</summary>
+    public float* Target;
+
+    public bool Add;
+
+    private bool _runs;
+    private int _units, _length, _panelGroups;
+
+    /// <summary>Parts that the pixels are split into.</summary>
+    public int Parts { get; private set; }
+
+    /// <summary>Chooses blocks from the shape alone; returns the number of chunks.</summary>
+    public int Plan()
+    {
+        int run = Shape.Kernel * Shape.InChannels;
+        _runs = Shape.Dilation == 1 && Shape.Kernel > 1 && Shape.InChannels < 2 * Kernels.OuterRows && run <= MaxRun;
+        _units = _runs ? Shape.Kernel : Shape.Kernel * Shape.Kernel;
+        _length = _runs ? run : Shape.InChannels;
+        int panels = ConvGather.PanelCount(Shape.OutChannels, Kernels.Lanes);
+        _panelGroups = (panels + PanelsPerJob - 1) / PanelsPerJob;
+        int jobs = _units * _panelGroups;
+        long most = Math.Max(1, Math.Min(MostPartialWords / Shape.WeightCount, Blocks));
+        Parts = jobs >= LeastJobs ? 1 : (int)Math.Min((LeastJobs + jobs - 1) / jobs, most);
+        return jobs * Parts;
+    }
+
+    private readonly int Pixels => Shape.Batch * Shape.OutHeight * Shape.OutWidth;
+
+    private readonly int Blocks => (Pixels + BlockPixels - 1) / BlockPixels;
+
+    /// <summary>One chunk: a tap or a row of taps, some panels, a part of the pixels.</summary>
+    public readonly void Run(int chunk, ConvScratch* scratch)
+    {
+        int part = chunk % Parts, unit = chunk / Parts % _units, group = chunk / Parts / _units;
+        int firstPanel = group * PanelsPerJob;
+        int endPanel = Math.Min(firstPanel + PanelsPerJob, ConvGather.PanelCount(Shape.OutChannels, Kernels.Lanes));
+        float* target = Target + (Parts == 1 ? 0 : part * (nint)Shape.WeightCount) + (nint)unit * _length * Shape.OutChannels;
+        bool add = Add && Parts == 1;
+        int end = (int)((long)Blocks * (part + 1) / Parts);
+        for (int block = (int)((long)Blocks * part / Parts); block < end; block++, add = true)
+        {
+            int count = List(unit, block * BlockPixels, Math.Min(Pixels, (block + 1) * BlockPixels), scratch);
+            if (count == 0 && add)
+                continue;
+            for (int panel = firstPanel; panel < endPanel; panel++)
+                Multiply(panel, count, target, add, scratch);
+        }
+    }
+
+    private readonly void Multiply(int panel, int count, float* target, bool add, ConvScratch* scratch)
+    {
+        int column = panel * Kernels.Lanes, left = Shape.OutChannels - column, outs = Shape.OutChannels;
+        bool narrow = ConvGather.IsNarrow(outs, column, Kernels.Lanes);
+        int lanes = narrow ? Kernels.Lanes / 2 : Kernels.Lanes;
+        Pack(column, lanes, count, scratch);
+        var kernel = narrow ? Kernels.OuterNarrow : Kernels.OuterWide;
+        for (int row = 0; row < _length; row += Kernels.OuterRows)
+        {
+            float* to = target + (nint)row * outs + column;
+            int rows = Math.Min(Kernels.OuterRows, _length - row);
+            if (rows == Kernels.OuterRows && left >= lanes)
+            {
+                kernel(scratch->Inputs, count, row, scratch->Panel, to, outs, add);
+                continue;
+            }
+
+            float* edge = scratch->EdgeRows[0];
+            kernel(scratch->Inputs, count, row, scratch->Panel, edge, lanes, false);
+            for (int i = 0; i < rows; i++)
+                for (int j = 0; j < Math.Min(lanes, left); j++)
+                    to[(nint)i * outs + j] = (add ? to[(nint)i * outs + j] : 0) + edge[i * lanes + j];
+        }
+    }
+
+    /// <summary>Lists the pixels of a block that the unit reads: input and output addresses.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly int List(int unit, int first, int end, ConvScratch* scratch)
+    {
+        ConvShape s = Shape;
+        int height = s.OutHeight, width = s.OutWidth, taps = s.Kernel, channels = s.InChannels, count = 0;
+        int* rowOf = RowOf + (_runs ? unit : unit / taps) * height, columnOf = ColumnOf + (_runs ? 0 : unit % taps * width);
+        for (int pixel = first; pixel < end;)
+        {
+            int line = pixel / width, q = pixel - line * width, stop = Math.Min(width, q + end - pixel), row = rowOf[line % height];
+            float* input = X + ((nint)(line / height) * s.Height + row) * s.Width * channels, output = Dy + (nint)pixel * s.OutChannels;
+            pixel += stop - q;
+            if (row < 0)
+                continue;
+            for (; q < stop; q++, output += s.OutChannels)
+            {
+                float* from;
+                if (_runs)
+                {
+                    int column = q * s.Stride - s.Pad, low = Math.Max(0, -column), high = Math.Min(taps, s.Width - column);
+                    if (low >= high)
+                        continue;
+                    from = input + (nint)column * channels;
+                    if (low > 0 || high < taps)
+                    {
+                        float* cut = scratch->Cut + count * MaxRun;
+                        for (int i = 0; i < taps * channels; i++)
+                            cut[i] = i >= low * channels && i < high * channels ? from[i] : 0;
+                        from = cut;
+                    }
+                }
+                else
+                {
+                    if (columnOf[q] < 0)
+                        continue;
+                    from = input + (nint)columnOf[q] * channels;
+                }
+
+                scratch->Inputs[count] = from;
+                scratch->Outputs[count] = output;
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Copies one panel of output gradients; the channels of a cut panel that are past the last are never used.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Pack(int column, int lanes, int count, ConvScratch* scratch)
+    {
+        float* to = scratch->Panel;
+        for (int j = 0; j < count; j++, to += lanes)
+            for (int i = 0; i < lanes; i += Vector128<float>.Count)
+                Vector128.Load(scratch->Outputs[j] + column + i).Store(to + i);
+    }
+}
+
+/// <summary>The weight gradient as a job.</summary>
+internal readonly unsafe struct ConvOuterJob(ConvOuter product, ConvScratch* scratch) : IJob
+{
+    private readonly ConvOuter _product = product;
+
+    public void Run(int chunk, int worker) => _product.Run(chunk, scratch + worker);
+}
+
+/// <summary>target = (add: target) + the parts' sums in order.</summary>
+internal readonly unsafe struct ConvPartsJob(float* parts, int count, int length, float* target, bool add) : IJob
+{
+    private const int ChunkWords = 1 << 14;
+
+    public static int Chunks(int length) => (length + ChunkWords - 1) / ChunkWords;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run(int chunk, int worker)
+    {
+        int end = Math.Min(length, (chunk + 1) * ChunkWords);
+        for (int i = chunk * ChunkWords; i < end; i++)
+        {
+            float sum = add ? target[i] : 0;
+            for (int part = 0; part < count; part++)
+                sum += parts[(nint)part * length + i];
+            target[i] = sum;
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+
+namespace Smile.Kernels;
+
+/// <summary>What one worker needs for any convolution; the size does not depend on the shape, so it is laid out once.</summary>
+internal unsafe struct ConvScratch
+{
+    /// <summary>Most segments of a tile: one for each gathered channel at worst.</summary>
+    public const int MaxSegments = ConvGather.Depth;
+
+    private const int MaxPixels = ConvGather.MaxTiles * MicroKernels.MaxRows;
+    private const int EdgeLanes = 32;
+
+    /// <summary>(tiles, rows, GatherStride): gathered pixels.</summary>
+    public float* Gathered;
+
+    /// <summary>(tiles, MaxSegments).</summary>
+    public Segment* Segments;
+
+    /// <summary>(tiles).</summary>
+    public int* SegmentCount;
+
+    /// <summary>(pixels): target row, target column, source image and target address of each pixel.</summary>
+    public int* Row, Column;
+
+    /// <inheritdoc cref="Row"/>
+    public float** Image, Targets;
+
+    /// <summary>(rows): source addresses of one tap.</summary>
+    public float** Found;
+
+    /// <summary>(rows): a tile of scratch for panels that are wider than what is left.</summary>
+    public float** EdgeRows;
+
+    /// <summary>(pixels of a block): where each pixel of a tap begins in the input and in the output gradient.</summary>
+    public float** Inputs, Outputs;
+
+    /// <summary>(pixels of a block, lanes): packed output gradients.</summary>
+    public float* Panel;
+
+    /// <summary>(pixels of a block, MaxRun): rows of taps that are cut by a border, padded with zeros.</summary>
+    public float* Cut;
+
+    /// <summary>Bytes of one worker.</summary>
+    public static long Bytes
+    {
+        get
+        {
+            var scratch = default(ConvScratch);
+            return scratch.Lay(null) - (byte*)null;
+        }
+    }
+
+    /// <summary>Lays the parts out from <paramref name="at"/>; returns the end.</summary>
+    public byte* Lay(byte* at)
+    {
+        Gathered = (float*)Take<float>(ref at, MaxPixels * MicroKernels.GatherStride);
+        Segments = (Segment*)Take<Segment>(ref at, ConvGather.MaxTiles * MaxSegments);
+        SegmentCount = (int*)Take<int>(ref at, ConvGather.MaxTiles);
+        Row = (int*)Take<int>(ref at, MaxPixels);
+        Column = (int*)Take<int>(ref at, MaxPixels);
+        Image = (float**)Take<nint>(ref at, MaxPixels);
+        Targets = (float**)Take<nint>(ref at, MaxPixels);
+        Found = (float**)Take<nint>(ref at, MicroKernels.MaxRows);
+        EdgeRows = (float**)Take<nint>(ref at, MicroKernels.MaxRows);
+        float* edge = (float*)Take<float>(ref at, MicroKernels.MaxRows * EdgeLanes);
+        Inputs = (float**)Take<nint>(ref at, ConvOuter.BlockPixels);
+        Outputs = (float**)Take<nint>(ref at, ConvOuter.BlockPixels);
+        Panel = (float*)Take<float>(ref at, ConvOuter.BlockPixels * EdgeLanes);
+        Cut = (float*)Take<float>(ref at, ConvOuter.BlockPixels * ConvOuter.MaxRun + EdgeLanes);
+        for (int i = 0; Gathered != null && i < MicroKernels.MaxRows; i++)
+            EdgeRows[i] = edge + i * EdgeLanes;
+        return at;
+    }
+
+    private static void* Take<T>(ref byte* at, int count)
+        where T : unmanaged
+    {
+        byte* start = at;
+        at += ((nint)count * Unsafe.SizeOf<T>() + 63) / 64 * 64;
+        return start;
+    }
+}

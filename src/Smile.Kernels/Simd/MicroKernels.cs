@@ -1,0 +1,218 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Smile.Kernels;
+
+/// <summary>A stretch of consecutive rows of a weight panel.</summary>
+/// <param name="Row">First row.</param>
+/// <param name="Count">Rows.</param>
+internal readonly record struct Segment(int Row, int Count);
+
+/// <summary>The micro-kernels of one vector width; panels are as wide as the wide kernel, the last may be a narrow one.</summary>
+internal readonly unsafe struct MicroKernels
+{
+    /// <summary>Row distance of a gathered tile, in floats: the deepest block plus a cache line, so that rows fall into different cache sets.</summary>
+    public const int GatherStride = 272;
+
+    /// <summary>Most rows of a tile of either kind.</summary>
+    public const int MaxRows = 12;
+
+    /// <summary>Bits of a vector: 512, 256 or 128.</summary>
+    public int Bits { get; private init; }
+
+    /// <summary>Pixels in a tile of the gathered product.</summary>
+    public int Rows { get; private init; }
+
+    /// <summary>Weight rows in a tile of the outer product.</summary>
+    public int OuterRows { get; private init; }
+
+    /// <summary>Channels in a wide panel; a narrow one has half.</summary>
+    public int Lanes { get; private init; }
+
+    /// <summary>tile (rows, segments, end of segments, panel, targets, column, start): see <see cref="Gathered12"/>.</summary>
+    public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Wide { get; private init; }
+
+    /// <inheritdoc cref="Wide"/>
+    public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Narrow { get; private init; }
+
+    /// <summary>outer product (pixels, count, channel, panel, target, row distance, add): see <see cref="Outer8"/>.</summary>
+    public delegate*<float**, nint, nint, float*, float*, nint, bool, void> OuterWide { get; private init; }
+
+    /// <inheritdoc cref="OuterWide"/>
+    public delegate*<float**, nint, nint, float*, float*, nint, bool, void> OuterNarrow { get; private init; }
+
+    /// <summary>The widest that this machine runs at full speed.</summary>
+    public static int BestBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+
+    /// <summary>The kernels of a width.</summary>
+    public static MicroKernels For(int bits) => bits switch
+    {
+        512 => new()
+        {
+            Bits = 512, Rows = 12, OuterRows = 8, Lanes = Row512Pair.Lanes,
+            Wide = &Gathered12<Row512Pair>, Narrow = &Gathered12<Row512>, OuterWide = &Outer8<Row512Pair>, OuterNarrow = &Outer8<Row512>,
+        },
+        256 => new()
+        {
+            Bits = 256, Rows = 6, OuterRows = 4, Lanes = Row256Pair.Lanes,
+            Wide = &Gathered6<Row256Pair>, Narrow = &Gathered6<Row256>, OuterWide = &Outer4<Row256Pair>, OuterNarrow = &Outer4<Row256>,
+        },
+        128 => new()
+        {
+            Bits = 128, Rows = 6, OuterRows = 4, Lanes = Row128Pair.Lanes,
+            Wide = &Gathered6<Row128Pair>, Narrow = &Gathered6<Row128>, OuterWide = &Outer4<Row128Pair>, OuterNarrow = &Outer4<Row128>,
+        },
+        _ => throw new ArgumentOutOfRangeException(nameof(bits), bits, "Vector widths are 512, 256, 128."),
+    };
+
+    /// <summary>
+    /// targets[i][column ..] = start or what is there, + sum over k of a[i][k] * panel[k][..], for 12 pixels i. The gathered
+    /// row of a pixel is compact; the segments say which rows of the panel its numbers meet.
+    /// </summary>
+    /// <param name="a">12 gathered rows, <see cref="GatherStride"/> apart.</param>
+    /// <param name="segment">First stretch of panel rows.</param>
+    /// <param name="end">Past the last stretch.</param>
+    /// <param name="panel">Packed weights, Lanes a row.</param>
+    /// <param name="targets">Where each pixel's output channels begin.</param>
+    /// <param name="column">The panel's first output channel.</param>
+    /// <param name="start">A row that the sums begin with (the bias), or null to add to the targets.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gathered12<TRow>(float* a, Segment* segment, Segment* end, float* panel, float** targets, nint column, float* start)
+        where TRow : unmanaged, ITileRow<TRow>
+    {
+        const int s = GatherStride;
+        TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
+        TRow c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
+        for (; segment < end; segment++)
+        {
+            float* p = panel + (nint)segment->Row * TRow.Lanes;
+            for (float* stop = a + segment->Count; a < stop; a++, p += TRow.Lanes)
+            {
+                TRow b = TRow.Load(p);
+                c0 = TRow.MultiplyAdd(a[0], b, c0);
+                c1 = TRow.MultiplyAdd(a[s], b, c1);
+                c2 = TRow.MultiplyAdd(a[2 * s], b, c2);
+                c3 = TRow.MultiplyAdd(a[3 * s], b, c3);
+                c4 = TRow.MultiplyAdd(a[4 * s], b, c4);
+                c5 = TRow.MultiplyAdd(a[5 * s], b, c5);
+                c6 = TRow.MultiplyAdd(a[6 * s], b, c6);
+                c7 = TRow.MultiplyAdd(a[7 * s], b, c7);
+                c8 = TRow.MultiplyAdd(a[8 * s], b, c8);
+                c9 = TRow.MultiplyAdd(a[9 * s], b, c9);
+                c10 = TRow.MultiplyAdd(a[10 * s], b, c10);
+                c11 = TRow.MultiplyAdd(a[11 * s], b, c11);
+            }
+        }
+
+        Put(c0, targets[0] + column, start);
+        Put(c1, targets[1] + column, start);
+        Put(c2, targets[2] + column, start);
+        Put(c3, targets[3] + column, start);
+        Put(c4, targets[4] + column, start);
+        Put(c5, targets[5] + column, start);
+        Put(c6, targets[6] + column, start);
+        Put(c7, targets[7] + column, start);
+        Put(c8, targets[8] + column, start);
+        Put(c9, targets[9] + column, start);
+        Put(c10, targets[10] + column, start);
+        Put(c11, targets[11] + column, start);
+    }
+
+    /// <summary><see cref="Gathered12"/> for 16 registers: 6 pixels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gathered6<TRow>(float* a, Segment* segment, Segment* end, float* panel, float** targets, nint column, float* start)
+        where TRow : unmanaged, ITileRow<TRow>
+    {
+        const int s = GatherStride;
+        TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
+        for (; segment < end; segment++)
+        {
+            float* p = panel + (nint)segment->Row * TRow.Lanes;
+            for (float* stop = a + segment->Count; a < stop; a++, p += TRow.Lanes)
+            {
+                TRow b = TRow.Load(p);
+                c0 = TRow.MultiplyAdd(a[0], b, c0);
+                c1 = TRow.MultiplyAdd(a[s], b, c1);
+                c2 = TRow.MultiplyAdd(a[2 * s], b, c2);
+                c3 = TRow.MultiplyAdd(a[3 * s], b, c3);
+                c4 = TRow.MultiplyAdd(a[4 * s], b, c4);
+                c5 = TRow.MultiplyAdd(a[5 * s], b, c5);
+            }
+        }
+
+        Put(c0, targets[0] + column, start);
+        Put(c1, targets[1] + column, start);
+        Put(c2, targets[2] + column, start);
+        Put(c3, targets[3] + column, start);
+        Put(c4, targets[4] + column, start);
+        Put(c5, targets[5] + column, start);
+    }
+
+    /// <summary>target[i][..] = (add: what is there) + sum over pixels j of pixels[j][channel + i] * panel[j][..], for 8 channels i.</summary>
+    /// <param name="pixels">Where each pixel's input channels begin; channels past the last are read and their sums dropped by the caller.</param>
+    /// <param name="count">Pixels.</param>
+    /// <param name="channel">First of the channels.</param>
+    /// <param name="panel">Packed output gradients, Lanes a pixel.</param>
+    /// <param name="target">First weight.</param>
+    /// <param name="distance">From one weight row to the next.</param>
+    /// <param name="add">Add to the target.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Outer8<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, bool add)
+        where TRow : unmanaged, ITileRow<TRow>
+    {
+        TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Lanes)
+        {
+            float* a = *pixels + channel;
+            TRow b = TRow.Load(panel);
+            c0 = TRow.MultiplyAdd(a[0], b, c0);
+            c1 = TRow.MultiplyAdd(a[1], b, c1);
+            c2 = TRow.MultiplyAdd(a[2], b, c2);
+            c3 = TRow.MultiplyAdd(a[3], b, c3);
+            c4 = TRow.MultiplyAdd(a[4], b, c4);
+            c5 = TRow.MultiplyAdd(a[5], b, c5);
+            c6 = TRow.MultiplyAdd(a[6], b, c6);
+            c7 = TRow.MultiplyAdd(a[7], b, c7);
+        }
+
+        Put(c0, target, add);
+        Put(c1, target + distance, add);
+        Put(c2, target + 2 * distance, add);
+        Put(c3, target + 3 * distance, add);
+        target += 4 * distance;
+        Put(c4, target, add);
+        Put(c5, target + distance, add);
+        Put(c6, target + 2 * distance, add);
+        Put(c7, target + 3 * distance, add);
+    }
+
+    /// <summary><see cref="Outer8"/> for 16 registers: 4 channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Outer4<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, bool add)
+        where TRow : unmanaged, ITileRow<TRow>
+    {
+        TRow c0 = default, c1 = default, c2 = default, c3 = default;
+        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Lanes)
+        {
+            float* a = *pixels + channel;
+            TRow b = TRow.Load(panel);
+            c0 = TRow.MultiplyAdd(a[0], b, c0);
+            c1 = TRow.MultiplyAdd(a[1], b, c1);
+            c2 = TRow.MultiplyAdd(a[2], b, c2);
+            c3 = TRow.MultiplyAdd(a[3], b, c3);
+        }
+
+        Put(c0, target, add);
+        Put(c1, target + distance, add);
+        Put(c2, target + 2 * distance, add);
+        Put(c3, target + 3 * distance, add);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put<TRow>(TRow sums, float* target, float* start)
+        where TRow : unmanaged, ITileRow<TRow> => TRow.Store(TRow.Sum(sums, TRow.Load(start != null ? start : target)), target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put<TRow>(TRow sums, float* target, bool add)
+        where TRow : unmanaged, ITileRow<TRow> => TRow.Store(add ? TRow.Sum(sums, TRow.Load(target)) : sums, target);
+}

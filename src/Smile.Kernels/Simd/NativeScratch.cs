@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace Smile.Kernels;
+
+/// <summary>A block of native memory that grows when a larger problem comes and is then reused: packed panels, partial sums.</summary>
+internal sealed unsafe class NativeScratch : IDisposable
+{
+    private const nuint ByteAlignment = 64;
+
+    private byte* _block;
+    private nuint _bytes;
+
+    /// <summary>At least <paramref name="words"/> floats; what they hold is left from earlier use.</summary>
+    public float* Floats(long words) => (float*)Bytes(checked(words * sizeof(float)));
+
+    /// <summary>At least <paramref name="bytes"/> bytes, 64-byte aligned.</summary>
+    public byte* Bytes(long bytes)
+    {
+        nuint asked = checked((nuint)bytes);
+        if (asked > _bytes)
+        {
+            Dispose();
+            try
+            {
+                _block = (byte*)NativeMemory.AlignedAlloc(asked, ByteAlignment);
+            }
+            catch (OutOfMemoryException e)
+            {
+                throw new BackendException($"No memory for {asked >> 20} MiB of scratch.", e);
+            }
+
+            NativeMemory.Clear(_block, asked);
+            _bytes = asked;
+        }
+
+        return _block;
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_block);
+        _block = null;
+        _bytes = 0;
+    }
+}

@@ -1,0 +1,185 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Smile.Kernels;
+
+/// <summary>
+/// One row of a register tile: one or two hardware vectors side by side. The micro-kernels are written once over this
+/// interface; the JIT compiles them for each width and keeps every field in a register (an array of vectors it would not).
+/// </summary>
+internal unsafe interface ITileRow<TRow>
+    where TRow : unmanaged, ITileRow<TRow>
+{
+    static abstract int Lanes { get; }
+
+    static abstract TRow Load(float* p);
+
+    /// <summary>a * b + c, a being one number for all lanes.</summary>
+    static abstract TRow MultiplyAdd(float a, TRow b, TRow c);
+
+    static abstract TRow Sum(TRow a, TRow b);
+
+    static abstract void Store(TRow row, float* p);
+}
+
+/// <summary>32 lanes of AVX-512: 12 rows, a row of weights and a broadcast take 27 of its 32 registers.</summary>
+internal readonly unsafe struct Row512Pair : ITileRow<Row512Pair>
+{
+    private readonly Vector512<float> _low, _high;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Row512Pair(Vector512<float> low, Vector512<float> high) => (_low, _high) = (low, high);
+
+    public static int Lanes => 32;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512Pair Load(float* p) => new(Vector512.Load(p), Vector512.Load(p + 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512Pair MultiplyAdd(float a, Row512Pair b, Row512Pair c)
+    {
+        var x = Vector512.Create(a);
+        return new(Vector512.FusedMultiplyAdd(x, b._low, c._low), Vector512.FusedMultiplyAdd(x, b._high, c._high));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512Pair Sum(Row512Pair a, Row512Pair b) => new(a._low + b._low, a._high + b._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Row512Pair row, float* p)
+    {
+        row._low.Store(p);
+        row._high.Store(p + 16);
+    }
+}
+
+/// <summary>16 lanes of AVX-512, for the last panel.</summary>
+internal readonly unsafe struct Row512 : ITileRow<Row512>
+{
+    private readonly Vector512<float> _lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Row512(Vector512<float> lanes) => _lanes = lanes;
+
+    public static int Lanes => 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512 Load(float* p) => new(Vector512.Load(p));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512 MultiplyAdd(float a, Row512 b, Row512 c) => new(Vector512.FusedMultiplyAdd(Vector512.Create(a), b._lanes, c._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512 Sum(Row512 a, Row512 b) => new(a._lanes + b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Row512 row, float* p) => row._lanes.Store(p);
+}
+
+/// <summary>16 lanes of AVX2: 6 rows, a row of weights and a broadcast take 15 of its 16 registers.</summary>
+internal readonly unsafe struct Row256Pair : ITileRow<Row256Pair>
+{
+    private readonly Vector256<float> _low, _high;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Row256Pair(Vector256<float> low, Vector256<float> high) => (_low, _high) = (low, high);
+
+    public static int Lanes => 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256Pair Load(float* p) => new(Vector256.Load(p), Vector256.Load(p + 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256Pair MultiplyAdd(float a, Row256Pair b, Row256Pair c)
+    {
+        var x = Vector256.Create(a);
+        return new(Vector256.FusedMultiplyAdd(x, b._low, c._low), Vector256.FusedMultiplyAdd(x, b._high, c._high));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256Pair Sum(Row256Pair a, Row256Pair b) => new(a._low + b._low, a._high + b._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Row256Pair row, float* p)
+    {
+        row._low.Store(p);
+        row._high.Store(p + 8);
+    }
+}
+
+/// <summary>8 lanes of AVX2, for the last panel.</summary>
+internal readonly unsafe struct Row256 : ITileRow<Row256>
+{
+    private readonly Vector256<float> _lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Row256(Vector256<float> lanes) => _lanes = lanes;
+
+    public static int Lanes => 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256 Load(float* p) => new(Vector256.Load(p));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256 MultiplyAdd(float a, Row256 b, Row256 c) => new(Vector256.FusedMultiplyAdd(Vector256.Create(a), b._lanes, c._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256 Sum(Row256 a, Row256 b) => new(a._lanes + b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Row256 row, float* p) => row._lanes.Store(p);
+}
+
+/// <summary>8 lanes of SSE or NEON. Without a fused multiply-add in hardware the estimate rounds twice, at full speed.</summary>
+internal readonly unsafe struct Row128Pair : ITileRow<Row128Pair>
+{
+    private readonly Vector128<float> _low, _high;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Row128Pair(Vector128<float> low, Vector128<float> high) => (_low, _high) = (low, high);
+
+    public static int Lanes => 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128Pair Load(float* p) => new(Vector128.Load(p), Vector128.Load(p + 4));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128Pair MultiplyAdd(float a, Row128Pair b, Row128Pair c)
+    {
+        var x = Vector128.Create(a);
+        return new(Vector128.MultiplyAddEstimate(x, b._low, c._low), Vector128.MultiplyAddEstimate(x, b._high, c._high));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128Pair Sum(Row128Pair a, Row128Pair b) => new(a._low + b._low, a._high + b._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Row128Pair row, float* p)
+    {
+        row._low.Store(p);
+        row._high.Store(p + 4);
+    }
+}
+
+/// <summary>4 lanes of SSE or NEON, for the last panel.</summary>
+internal readonly unsafe struct Row128 : ITileRow<Row128>
+{
+    private readonly Vector128<float> _lanes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Row128(Vector128<float> lanes) => _lanes = lanes;
+
+    public static int Lanes => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128 Load(float* p) => new(Vector128.Load(p));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128 MultiplyAdd(float a, Row128 b, Row128 c) => new(Vector128.MultiplyAddEstimate(Vector128.Create(a), b._lanes, c._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128 Sum(Row128 a, Row128 b) => new(a._lanes + b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Row128 row, float* p) => row._lanes.Store(p);
+}
