@@ -4,8 +4,7 @@ internal sealed unsafe partial class SimdBackend
 {
     public override void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
-        shape.Validate(x, w, y);
-        Check.Optional(bias, shape.OutChannels);
+        shape.Validate(x, w, bias, y);
         float* weights = Memory.Pointer(w), start = bias.IsNone ? null : Memory.Pointer(bias);
         var product = new ConvGather
         {
