@@ -1,0 +1,51 @@
+namespace Smile.Kernels;
+
+/// <summary>
+/// What <see cref="GpuBackend"/> asks of a GPU: one allocation, copies, launches of kernels with packed arguments, events. Work is queued
+/// in order. A failure of the device is a <see cref="BackendException"/>; one that happens later, in the queue, is raised by the next call that waits.
+/// </summary>
+internal interface IGpuRuntime : IDisposable
+{
+    /// <summary>For people and logs: "ilgpu-cpu", "cuda:0 NVIDIA H100".</summary>
+    string Name { get; }
+
+    /// <summary>What the device can hold.</summary>
+    GpuLimits Limits { get; }
+
+    /// <summary>Makes the one allocation that all kernels work in, filled with zeros. Called once.</summary>
+    void Allocate(long words);
+
+    /// <summary>Copies host words in at <paramref name="offset"/>; the host span may be reused on return.</summary>
+    void Upload(long offset, ReadOnlySpan<uint> from);
+
+    /// <summary>Copies words out, after all that was queued before.</summary>
+    void Download(long offset, Span<uint> to);
+
+    /// <summary>Queues <paramref name="gridX"/> x <paramref name="gridY"/> groups of the kernel's own size. Compiles at the first launch of a kernel.</summary>
+    void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
+        where TArgs : unmanaged;
+
+    /// <summary>An event that can be recorded again and again.</summary>
+    GpuEvent CreateEvent();
+
+    /// <summary>Queues the event.</summary>
+    void Record(GpuEvent at);
+
+    /// <summary>Device time between two recorded events; waits for both.</summary>
+    double Milliseconds(GpuEvent from, GpuEvent to);
+
+    /// <summary>Waits until the queue is empty.</summary>
+    void Synchronise();
+}
+
+/// <summary>What a device can hold.</summary>
+/// <param name="MemoryBytes">Device memory.</param>
+/// <param name="GroupSize">Threads of the largest group.</param>
+/// <param name="SharedBytes">Shared memory of a group.</param>
+internal readonly record struct GpuLimits(long MemoryBytes, int GroupSize, int SharedBytes);
+
+/// <summary>A point in the queue of the runtime that made it.</summary>
+internal abstract class GpuEvent : IDisposable
+{
+    public abstract void Dispose();
+}

@@ -1,0 +1,179 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace Smile.Kernels;
+
+/// <summary>
+/// A stock ILGPU accelerator: the CPU one, to step through kernels and to test them at tiny sizes, or a CUDA or OpenCL device.
+/// </summary>
+internal sealed class IlgpuRuntime : IGpuRuntime
+{
+    private readonly Context _context;
+    private readonly Accelerator _accelerator;
+    private readonly Dictionary<GpuKernel, Delegate> _launchers = [];
+    private MemoryBuffer1D<float, Stride1D.Dense>? _memory;
+
+    private IlgpuRuntime(string name, Context context, Func<Context, Accelerator> open)
+    {
+        _context = context;
+        try
+        {
+            _accelerator = open(context);
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+
+        Name = name;
+        Limits = new GpuLimits(_accelerator.MemorySize, _accelerator.MaxNumThreadsPerGroup, _accelerator.MaxSharedMemoryPerGroup);
+    }
+
+    public string Name { get; }
+
+    public GpuLimits Limits { get; }
+
+    private ArrayView<float> Memory => _memory?.View.BaseView ?? throw new InvalidOperationException("Allocate has not been called.");
+
+    /// <summary>ILGPU's CPU accelerator: about 10 microseconds a thread and barrier, and every index checked.</summary>
+    public static IlgpuRuntime OpenCpu() =>
+        new("ilgpu-cpu",
+            Context.Create(builder => builder.CPU(new CPUDevice(32, Columns.GroupSize / 32, 1)).Assertions().Profiling()),
+            context => context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
+
+    /// <summary>The CUDA device of that number; at O1, because at O2 ILGPU marks some divergent branches uniform, and the stock accelerator leaves no room to mend that.</summary>
+    public static IlgpuRuntime OpenCuda(int number) =>
+        Open("cuda", number, builder => builder.Cuda(), context => [.. context.GetCudaDevices()]);
+
+    /// <summary>The OpenCL device of that number among those that ILGPU accepts.</summary>
+    public static IlgpuRuntime OpenOpenCl(int number) =>
+        Open("opencl", number, builder => builder.OpenCL(), context => [.. context.GetCLDevices()]);
+
+    private static IlgpuRuntime Open(string kind, int number, Action<Context.Builder> enable, Func<Context, Device[]> devicesOf)
+    {
+        Context context = Context.Create(builder =>
+        {
+            enable(builder);
+            builder.Optimize(OptimizationLevel.O1).Profiling();
+        });
+        Device[] devices = devicesOf(context);
+        if (number >= devices.Length)
+        {
+            context.Dispose();
+            throw new BackendException($"There is no device {kind}:{number}: ILGPU finds {devices.Length} ({string.Join(", ", devices.Select(d => d.Name))}).");
+        }
+
+        return new IlgpuRuntime($"{kind}:{number} {devices[number].Name}", context, devices[number].CreateAccelerator);
+    }
+
+    public void Allocate(long words)
+    {
+        if (_memory is not null)
+            throw new InvalidOperationException("Allocate is called once.");
+        try
+        {
+            _memory = _accelerator.Allocate1D<float>(words);
+            _memory.MemSetToZero();
+            _accelerator.Synchronize();
+        }
+        catch (Exception e) when (e is AcceleratorException or OutOfMemoryException or OverflowException)
+        {
+            throw new BackendException($"{Name}: no memory for {words * sizeof(float)} bytes ({words * sizeof(float) >> 20} MiB); the device has {Limits.MemoryBytes >> 20} MiB. {e.Message}", e);
+        }
+    }
+
+    public void Upload(long offset, ReadOnlySpan<uint> from)
+    {
+        ArrayView<uint> to = Memory.SubView(offset, from.Length).Cast<uint>();
+        try
+        {
+            to.CopyFromCPU(_accelerator.DefaultStream, from);
+        }
+        catch (AcceleratorException e)
+        {
+            throw Failed("copy to the device", e);
+        }
+    }
+
+    public void Download(long offset, Span<uint> to)
+    {
+        ArrayView<uint> from = Memory.SubView(offset, to.Length).Cast<uint>();
+        try
+        {
+            from.CopyToCPU(_accelerator.DefaultStream, to);
+        }
+        catch (AcceleratorException e)
+        {
+            throw Failed("copy from the device", e);
+        }
+    }
+
+    public void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
+        where TArgs : unmanaged
+    {
+        try
+        {
+            Launcher(kernel)(new KernelConfig(new Index3D(gridX, gridY, 1), new Index3D(kernel.GroupSize, 1, 1)), Memory, args);
+        }
+        catch (Exception e) when (e is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException)
+        {
+            throw Failed($"{kernel.Name}, {gridX} x {gridY} groups", e);
+        }
+    }
+
+    public GpuEvent CreateEvent() => new Marker();
+
+    public void Record(GpuEvent at) => ((Marker)at).Set(_accelerator.DefaultStream.AddProfilingMarker());
+
+    public double Milliseconds(GpuEvent from, GpuEvent to) => ((Marker)to).Since((Marker)from).TotalMilliseconds;
+
+    public void Synchronise()
+    {
+        try
+        {
+            _accelerator.Synchronize();
+        }
+        catch (AcceleratorException e)
+        {
+            throw Failed("queued work", e);
+        }
+    }
+
+    public void Dispose()
+    {
+        _memory?.Dispose();
+        _accelerator.Dispose();
+        _context.Dispose();
+    }
+
+    private Action<KernelConfig, ArrayView<float>, TArgs> Launcher<TArgs>(GpuKernel<TArgs> kernel)
+        where TArgs : unmanaged
+    {
+        if (!_launchers.TryGetValue(kernel, out Delegate? launcher))
+            _launchers[kernel] = launcher = _accelerator.LoadStreamKernel(kernel.Body);
+        return (Action<KernelConfig, ArrayView<float>, TArgs>)launcher;
+    }
+
+    private BackendException Failed(string what, Exception e) => new($"{Name}: {what} failed: {e.Message}", e);
+
+    private sealed class Marker : GpuEvent
+    {
+        private ProfilingMarker? _marker;
+
+        public void Set(ProfilingMarker marker)
+        {
+            _marker?.Dispose();
+            _marker = marker;
+        }
+
+        public TimeSpan Since(Marker earlier) => Recorded.MeasureFrom(earlier.Recorded);
+
+        public override void Dispose() => _marker?.Dispose();
+
+        private ProfilingMarker Recorded => _marker ?? throw new InvalidOperationException("The event has not been recorded.");
+    }
+}
