@@ -1,11 +1,18 @@
 namespace Smile.Kernels.Tests.Ops;
 
-// The operations' tests, on the scalar backend.
+// Every contract, on the scalar backend.
 public sealed class ScalarAddTests : AddTests<Scalar>;
 public sealed class ScalarBatchNormTests : BatchNormTests<Scalar>;
 public sealed class ScalarConcatTests : ConcatTests<Scalar>;
+public sealed class ScalarConfusionTests : ConfusionTests<Scalar>;
 public sealed class ScalarConvTests : ConvTests<Scalar>;
+public sealed class ScalarMaskedBceTests : MaskedBceTests<Scalar>;
 public sealed class ScalarMaxPoolTests : MaxPoolTests<Scalar>;
 public sealed class ScalarMeanPoolTests : MeanPoolTests<Scalar>;
+public sealed class ScalarMemoryTests : MemoryTests<Scalar>;
 public sealed class ScalarReluTests : ReluTests<Scalar>;
 public sealed class ScalarResizeTests : ResizeTests<Scalar>;
+public sealed class ScalarSgdTests : SgdTests<Scalar>;
+public sealed class ScalarSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Scalar>;
+public sealed class ScalarSumSquaresTests : SumSquaresTests<Scalar>;
+public sealed class ScalarTopFractionTests : TopFractionTests<Scalar>;

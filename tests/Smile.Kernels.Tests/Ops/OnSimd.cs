@@ -1,11 +1,18 @@
 namespace Smile.Kernels.Tests.Ops;
 
-// The operations' tests, on the SIMD backend.
+// Every contract, on the SIMD backend.
 public sealed class SimdAddTests : AddTests<Simd>;
 public sealed class SimdBatchNormTests : BatchNormTests<Simd>;
 public sealed class SimdConcatTests : ConcatTests<Simd>;
+public sealed class SimdConfusionTests : ConfusionTests<Simd>;
 public sealed class SimdConvTests : ConvTests<Simd>;
+public sealed class SimdMaskedBceTests : MaskedBceTests<Simd>;
 public sealed class SimdMaxPoolTests : MaxPoolTests<Simd>;
 public sealed class SimdMeanPoolTests : MeanPoolTests<Simd>;
+public sealed class SimdMemoryTests : MemoryTests<Simd>;
 public sealed class SimdReluTests : ReluTests<Simd>;
 public sealed class SimdResizeTests : ResizeTests<Simd>;
+public sealed class SimdSgdTests : SgdTests<Simd>;
+public sealed class SimdSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Simd>;
+public sealed class SimdSumSquaresTests : SumSquaresTests<Simd>;
+public sealed class SimdTopFractionTests : TopFractionTests<Simd>;

@@ -14,9 +14,7 @@ public readonly record struct ConfusionShape(int Pixels, int Organs)
         Check.Length(isOrgan, Pixels);
         Check.Length(isKnown, Pixels);
         Check.Length(counts, 3L * Organs);
-        Check.Apart(counts, predicted);
-        Check.Apart(counts, isOrgan);
-        Check.Apart(counts, isKnown);
+        Check.Apart([counts], [predicted, isOrgan, isKnown]);
     }
 }
 

@@ -23,9 +23,7 @@ public readonly record struct MaskedBceShape(int Pixels, int Organs, float Scale
         Check.Length(lossSums, Organs);
         Check.Length(knownCounts, Organs);
         Check.Optional(dlogits, (long)Pixels * Organs);
-        Check.Apart(dlogits, logits);
-        Check.Apart(lossSums, logits);
-        Check.Apart(knownCounts, lossSums);
+        Check.Apart([lossSums, knownCounts, dlogits], [logits, isOrgan, isKnown]);
     }
 }
 

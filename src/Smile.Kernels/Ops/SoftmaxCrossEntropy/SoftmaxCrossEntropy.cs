@@ -18,9 +18,7 @@ public readonly record struct SoftmaxShape(int Pixels, int Classes, float Scale)
         Check.Length(lossSum, 1);
         Check.Length(usedCount, 1);
         Check.Optional(dlogits, (long)Pixels * Classes);
-        Check.Apart(dlogits, logits);
-        Check.Apart(lossSum, logits);
-        Check.Apart(usedCount, lossSum);
+        Check.Apart([lossSum, usedCount, dlogits], [logits, labels]);
     }
 }
 

@@ -20,9 +20,7 @@ public readonly record struct TopFractionShape(int Length, double Fraction)
         Check.Length(candidates, Length);
         Check.Length(selected, Length);
         Check.Length(summary, SummaryWords);
-        Check.Apart(selected, scores);
-        Check.Apart(selected, candidates);
-        Check.Apart(summary, selected);
+        Check.Apart([selected, summary], [scores, candidates]);
     }
 
     /// <summary>How many of <paramref name="candidates"/> are selected.</summary>

@@ -1,0 +1,63 @@
+using Smile.Kernels.Tests.Golden;
+
+namespace Smile.Kernels.Tests.Ops;
+
+public abstract class SgdTests<TDevice>
+    where TDevice : IDevice
+{
+    private static readonly SgdRate Rate = new(0.1f, 0.9f, 5e-4f);
+
+    [Fact]
+    public void One_step_at_every_length()
+    {
+        for (int n = 0; n <= Lengths.Most; n++)
+        {
+            var t = new OpBench<TDevice>();
+            Place g = t.Source(Seeded.Floats("sgd/g", n)), w = t.State(Seeded.Floats("sgd/w", n)), m = t.State(Seeded.Floats("sgd/m", n));
+            t.Run(d => d.Sgd(Rate, g, w, m));
+            t.MatchesScalar(Tolerance.Element(4, 2), w, $"w of {n}");
+            t.MatchesScalar(Tolerance.Element(4, 2), m, $"m of {n}");
+        }
+    }
+
+    [Theory]
+    [InlineData(0.1f, 0.9f, 5e-4f)]
+    [InlineData(0.1f, 0f, 0f)]
+    [InlineData(0f, 0.9f, 5e-4f)]
+    [InlineData(1f, 1f, 1f)]
+    public void Five_steps(float learningRate, float momentum, float weightDecay)
+    {
+        var t = new OpBench<TDevice>();
+        Place g = t.Source(Seeded.Floats("sgd/g", 333)), w = t.State(Seeded.Floats("sgd/w", 333)), m = t.State(new float[333]);
+        t.Run(d =>
+        {
+            for (int step = 0; step < 5; step++)
+                d.Sgd(new SgdRate(learningRate / (1 + step), momentum, weightDecay), g, w, m);
+        });
+        t.MatchesScalar(Tolerance.Element(32, 8), w, "w");
+        t.MatchesScalar(Tolerance.Element(32, 8), m, "m");
+    }
+
+    [Fact]
+    public void Two_steps_worked_out_by_hand()
+    {
+        // Weight decay goes into the gradient, the gradient into the moment, the moment, scaled last, off the weight.
+        var t = new OpBench<TDevice>();
+        Place g = t.Source([2f]), w = t.State([4f]), m = t.State([0f]);
+        t.Run(d =>
+        {
+            d.Sgd(new SgdRate(0.5f, 0.5f, 0.25f), g, w, m); // m = 2 + 1 = 3; w = 4 - 1.5 = 2.5
+            d.Sgd(new SgdRate(0.25f, 0.5f, 0.25f), g, w, m); // m = 1.5 + 2 + 0.625 = 4.125; w = 2.5 - 1.03125
+        });
+        Close.Same([4.125f], t.Floats(m), "m");
+        Close.Same([1.46875f], t.Floats(w), "w");
+    }
+
+    [Fact]
+    public void Wrong_places_are_refused()
+    {
+        var t = new OpBench<TDevice>();
+        Place g = t.Result(70), w = t.Result(70), m = t.Result(70);
+        t.RefusesEachWrongPlace([g, w, m], [1, 2], (d, p) => d.Sgd(Rate, p[0], p[1], p[2]));
+    }
+}
