@@ -1,1 +1,4 @@
-Console.WriteLine("smile");
+using Smile.Host.Commands;
+
+using var interruption = Interruption.Listen();
+return SmileProgram.Run(args, Console.Out, Console.Error, interruption, live: !Console.IsErrorRedirected);

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using Smile.Kernels;
+
+namespace Smile.Host.Commands;
+
+/// <summary><c>smile devices</c>: what it would run on, and why not on the others.</summary>
+internal static class DevicesCommand
+{
+    public static Command Create(Session session)
+    {
+        var command = new Verb("devices", "Lists the devices Smile can compute on, best first, and says why the others cannot be used.")
+        {
+            Examples = "smile devices",
+        };
+        command.SetAction(_ => Run(session));
+        return command;
+    }
+
+    private static int Run(Session session)
+    {
+        var table = new TextTable("--device", "name");
+        foreach (string device in new[] { "cpu", "scalar" })
+        {
+            using var backend = Backends.Open(device);
+            table.Add(device, backend.Name);
+        }
+
+        session.Out.Write(table);
+        return ExitCodes.Done;
+    }
+}

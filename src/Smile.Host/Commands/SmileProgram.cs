@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Text.RegularExpressions;
+using Smile.Kernels;
+using Smile.Net;
+
+namespace Smile.Host.Commands;
+
+/// <summary>The command line as one function, so that tests run it in their own process.</summary>
+internal static partial class SmileProgram
+{
+    private const string Description = """
+        Trains organ segmentation networks on CT volumes in which most organs were never annotated (SMILE), and finds the missing
+        annotations itself (SMILEr). Start with 'smile demo'. Research software, not a medical device.
+        """;
+
+    /// <summary>Runs one command line and returns its exit code (DESIGN.md section 6).</summary>
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, Interruption? interruption = null, bool live = false)
+    {
+        interruption ??= new Interruption();
+        var session = new Session(output, error, interruption, live);
+        try
+        {
+            return Invoke(args, session);
+        }
+        catch (OperationCanceledException) when (interruption.ExitCode != 0)
+        {
+            error.WriteLine(session.ResumeCommand is { } resume ? $"Interrupted; state saved. Go on with: {resume}" : "Interrupted.");
+            return interruption.ExitCode;
+        }
+        catch (Exception e)
+        {
+            error.WriteLine($"smile: error: {OneLine(e)}");
+            if (session.Verbose)
+                error.WriteLine(e);
+            return e switch
+            {
+                SmileException known => known.ExitCode,
+                BackendException or OutOfMemoryException => ExitCodes.NoDevice,
+                IOException or UnauthorizedAccessException => ExitCodes.BadData,
+                _ => ExitCodes.Unexpected,
+            };
+        }
+    }
+
+    private static int Invoke(IReadOnlyList<string> args, Session session)
+    {
+        var verbose = new Option<bool>("--verbose") { Description = "Show details, and the stack trace of a failure", Recursive = true };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Show results and errors only", Recursive = true };
+        var root = new RootCommand(Description.ReplaceLineEndings(" ")) { verbose, quiet };
+        foreach (var verb in Verbs(session))
+            root.Add(verb);
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+
+        var parsed = root.Parse(args);
+        session.Verbose = parsed.GetValue(verbose);
+        session.Quiet = parsed.GetValue(quiet);
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var problem in parsed.Errors)
+                session.Error.WriteLine($"smile: error: {problem.Message}");
+            session.Error.WriteLine($"See '{Path(parsed)} --help'.");
+            return ExitCodes.BadCommandLine;
+        }
+
+        return parsed.Invoke(new InvocationConfiguration
+        {
+            Output = session.Out,
+            Error = session.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // Interruption handles the signals
+        });
+    }
+
+    private static IEnumerable<Command> Verbs(Session session) =>
+    [
+        DevicesCommand.Create(session),
+    ];
+
+    /// <summary>"smile dataset drop", from the innermost command that was recognised.</summary>
+    private static string Path(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (var at = parsed.CommandResult; at is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult)
+            names.Push(at.Command is RootCommand ? "smile" : at.Command.Name);
+        return string.Join(' ', names);
+    }
+
+    private static string OneLine(Exception e)
+    {
+        string message = LineBreaks().Replace(e.Message.Trim(), " ");
+        return e is SmileException or BackendException or IOException or UnauthorizedAccessException
+            ? message
+            : $"unexpected failure: {message} ({e.GetType().Name}; --verbose shows where; please report it)";
+    }
+
+    [GeneratedRegex(@"\s*[\r\n]+\s*")]
+    private static partial Regex LineBreaks();
+}
