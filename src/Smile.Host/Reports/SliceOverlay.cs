@@ -1,0 +1,106 @@
+using Smile.Net.Data;
+
+namespace Smile.Host.Reports;
+
+/// <summary>Draws axial slices as radiologists look at them: the patient's right on the left, anterior on top.</summary>
+internal static class SliceOverlay
+{
+    /// <summary>How strongly an organ's colour covers the image.</summary>
+    public const double Opacity = 0.6;
+
+    private static readonly Colour _added = new(255, 255, 255);
+
+    /// <summary>
+    /// The image in grey, windowed to [low, high] HU, with each labelled voxel in its organ's colour. Voxels where
+    /// <paramref name="added"/> has a bit set (pseudo labels of a SMILEr round) are the organ's colour with a white checker on it.
+    /// </summary>
+    /// <param name="volume">HU, RAS+.</param>
+    /// <param name="z">The slice.</param>
+    /// <param name="labels">Canonical labels of the whole volume (0 background, k + 1 organ k), or empty for the image alone.</param>
+    /// <param name="colours">Of the organs.</param>
+    /// <param name="window">In HU.</param>
+    /// <param name="added">Pseudo label bits of the whole volume, or empty.</param>
+    public static Picture Draw(
+        Volume volume, int z, ReadOnlySpan<byte> labels, Colour[] colours, (double Low, double High) window, ReadOnlySpan<uint> added = default)
+    {
+        var geometry = volume.Geometry;
+        var slice = volume.Slice(z);
+        var picture = new Picture(geometry.Width, geometry.Height, default);
+        int start = z * geometry.Height * geometry.Width;
+        for (int y = 0; y < geometry.Height; y++)
+            for (int x = 0; x < geometry.Width; x++)
+            {
+                int at = y * geometry.Width + x;
+                var colour = Grey(slice[at], window);
+                int label = labels.IsEmpty ? 0 : labels[start + at];
+                if (label > 0 && label <= colours.Length)
+                    colour = colours[label - 1].Over(colour, Opacity);
+                if (!added.IsEmpty && added[start + at] != 0)
+                    colour = (x + y) % 2 == 0 ? _added : colours[System.Numerics.BitOperations.TrailingZeroCount(added[start + at])];
+                Put(picture, x, y, colour);
+            }
+
+        return picture;
+    }
+
+    /// <summary>
+    /// What one organ's classifier is taught in a slice (the paper's figure 1): the organ in its colour, voxels that are certainly
+    /// something else darkened, voxels that are ignored (weight 0) hatched in yellow.
+    /// </summary>
+    /// <param name="volume">HU, RAS+.</param>
+    /// <param name="z">The slice.</param>
+    /// <param name="organ">Whose classifier.</param>
+    /// <param name="isOrgan">One word a voxel of the whole volume, bit k set where the voxel is organ k.</param>
+    /// <param name="isKnown">One word a voxel, bit k set where the label of organ k is certain.</param>
+    /// <param name="colour">Of the organ.</param>
+    /// <param name="window">In HU.</param>
+    public static Picture DrawAmbiguity(
+        Volume volume, int z, int organ, ReadOnlySpan<uint> isOrgan, ReadOnlySpan<uint> isKnown, Colour colour, (double Low, double High) window)
+    {
+        var geometry = volume.Geometry;
+        var slice = volume.Slice(z);
+        var picture = new Picture(geometry.Width, geometry.Height, default);
+        int start = z * geometry.Height * geometry.Width;
+        for (int y = 0; y < geometry.Height; y++)
+            for (int x = 0; x < geometry.Width; x++)
+            {
+                int at = y * geometry.Width + x;
+                var grey = Grey(slice[at], window);
+                bool positive = (isOrgan[start + at] >> organ & 1) != 0, known = (isKnown[start + at] >> organ & 1) != 0;
+                Put(picture, x, y, (known, positive) switch
+                {
+                    (true, true) => colour.Over(grey, Opacity),
+                    (true, false) => grey,
+                    _ => new Colour(240, 200, 40).Over(grey, (x + y) % 4 == 0 ? 0.7 : 0.25),
+                });
+            }
+
+        return picture;
+    }
+
+    /// <summary>The slice with the most labelled voxels; the lowest of equals.</summary>
+    public static int FullestSlice(Geometry geometry, ReadOnlySpan<byte> labels, int organs)
+    {
+        int area = geometry.Height * geometry.Width, best = 0, most = -1;
+        for (int z = 0; z < geometry.Depth; z++)
+        {
+            int count = 0;
+            foreach (byte label in labels.Slice(z * area, area))
+                if (label > 0 && label <= organs)
+                    count++;
+            if (count > most)
+                (best, most) = (z, count);
+        }
+
+        return best;
+    }
+
+    // RAS+ voxels grow to the patient's right and to anterior; rows of a picture grow downwards.
+    private static void Put(Picture picture, int x, int y, Colour colour) => picture[picture.Width - 1 - x, picture.Height - 1 - y] = colour;
+
+    private static Colour Grey(float hu, (double Low, double High) window)
+    {
+        byte level = (byte)(255 * Math.Clamp((hu - window.Low) / (window.High - window.Low), 0, 1));
+        return new Colour(level, level, level);
+    }
+}
