@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Smile.Host.Commands;
 
-/// <summary>Long work as its progress display sees it.</summary>
+/// <summary>Long work as its progress display sees it; may be called from any thread.</summary>
 internal interface IWork
 {
     /// <summary>Says how many units are done, with a short note such as the current loss.</summary>
@@ -83,20 +83,28 @@ internal static class Progress
     private sealed class Plain(TextWriter error, string title, long total) : IWork
     {
         private readonly Stopwatch _watch = Stopwatch.StartNew();
+        private readonly Lock _lock = new();
         private TimeSpan _shown;
 
         public TimeSpan Elapsed => _watch.Elapsed;
 
         public void Report(long done, string note = "")
         {
-            var elapsed = _watch.Elapsed;
-            if (elapsed - _shown < _interval)
-                return;
-            _shown = elapsed;
-            string left = done > 0 ? $", {Duration(elapsed * ((double)(total - done) / done))} left" : "";
-            error.WriteLine($"{title}: {done}/{total} ({done * 100 / Math.Max(1, total)} %), {Duration(elapsed)} gone{left}{(note.Length == 0 ? "" : "  ")}{note}");
+            lock (_lock)
+            {
+                var elapsed = _watch.Elapsed;
+                if (elapsed - _shown < _interval)
+                    return;
+                _shown = elapsed;
+                string left = done > 0 ? $", {Duration(elapsed * ((double)(total - done) / done))} left" : "";
+                error.WriteLine($"{title}: {done}/{total} ({done * 100 / Math.Max(1, total)} %), {Duration(elapsed)} gone{left}{(note.Length == 0 ? "" : "  ")}{note}");
+            }
         }
 
-        public void Message(string line) => error.WriteLine(line);
+        public void Message(string line)
+        {
+            lock (_lock)
+                error.WriteLine(line);
+        }
     }
 }

@@ -76,6 +76,7 @@ internal static partial class SmileProgram
 
     private static IEnumerable<Command> Verbs(Session session) =>
     [
+        PhantomCommand.Create(session),
         DevicesCommand.Create(session),
     ];
 

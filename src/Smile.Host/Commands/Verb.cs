@@ -8,7 +8,7 @@ namespace Smile.Host.Commands;
 internal sealed class Verb(string name, string description) : Command(name, description)
 {
     /// <summary>Whole command lines, each after a comment line or alone.</summary>
-    public string Examples { get; init; } = "";
+    public string Examples { get; set; } = "";
 }
 
 /// <summary>The library's help, then the examples of the command, and on the root the exit codes.</summary>
