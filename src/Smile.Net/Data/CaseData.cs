@@ -1,0 +1,61 @@
+namespace Smile.Net.Data;
+
+/// <summary>A case in memory: the volume in HU and one label byte a voxel, both (z, y, x).</summary>
+public sealed class CaseData
+{
+    /// <summary>Wraps what was loaded or generated.</summary>
+    /// <param name="id">The case's id.</param>
+    /// <param name="volume">The image, HU.</param>
+    /// <param name="labels">Labels in memory (<see cref="Data.Labels"/>), as on disk, hidden organs included.</param>
+    /// <param name="annotated">The organs that training may see.</param>
+    /// <param name="truth">The organs whose truth <paramref name="labels"/> holds; includes <paramref name="annotated"/>.</param>
+    public CaseData(string id, Volume volume, byte[] labels, uint annotated, uint truth = uint.MaxValue)
+    {
+        if (labels.LongLength != volume.Geometry.Voxels)
+            throw new ArgumentException($"{labels.LongLength} labels given, the volume has {volume.Geometry.Voxels} voxels.", nameof(labels));
+        if ((annotated & ~truth) != 0)
+            throw new ArgumentException("An organ is annotated whose truth is not there.", nameof(annotated));
+        (Id, Volume, Labels, Annotated, Truth) = (id, volume, labels, annotated, truth);
+    }
+
+    public string Id { get; }
+
+    public Volume Volume { get; }
+
+    public Geometry Geometry => Volume.Geometry;
+
+    /// <summary>
+    /// The truth as on disk, including organs that are not annotated: for evaluation only. Training asks
+    /// <see cref="VisibleLabel"/> or <see cref="AmbiguityMap.Bits"/>.
+    /// </summary>
+    public byte[] Labels { get; }
+
+    /// <summary>Bit k: organ k is annotated.</summary>
+    public uint Annotated { get; }
+
+    /// <summary>Bit k: <see cref="Labels"/> holds organ k wherever it is. An organ that the data set has no integer for is not.</summary>
+    public uint Truth { get; }
+
+    /// <summary>The label as training may see it.</summary>
+    public byte VisibleLabel(long voxel) => AmbiguityMap.Visible(Labels[voxel], Annotated);
+
+    /// <summary>The same case with other organs annotated; voxels are shared.</summary>
+    public CaseData WithAnnotated(uint annotated) => new(Id, Volume, Labels, annotated & Truth, Truth);
+
+    /// <summary>Reads image and label map and checks them against each other.</summary>
+    /// <exception cref="DataException">
+    /// The case has no label map, a file cannot be read, the grids differ, a label value is not declared, or an intensity is
+    /// not finite. The message names the file and the first voxel (z, y, x).
+    /// </exception>
+    public static CaseData Load(Case source, IVolumeReader reader)
+    {
+        if (source.LabelPath is null)
+            throw new DataException($"{source.ImagePath}: the case {source.Id} has no label map. It can be predicted, not trained on or scored.");
+        Volume volume = reader.ReadVolume(source.ImagePath);
+        LabelMap labels = reader.ReadLabels(source.LabelPath);
+        foreach (string fault in CaseFaults.Of(source, volume, labels))
+            throw new DataException(fault);
+        source.Mapping.ToLabels(labels.Voxels);
+        return new CaseData(source.Id, volume, labels.Voxels, source.Annotated, source.Mapping.Organs);
+    }
+}

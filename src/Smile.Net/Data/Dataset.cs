@@ -1,0 +1,93 @@
+namespace Smile.Net.Data;
+
+/// <summary>
+/// A study's cases, from one data set folder or several with different label sets. The layout is nnU-Net's (v2, v1) or MSD's;
+/// docs/data.md describes it.
+/// </summary>
+public sealed class Dataset
+{
+    private readonly IVolumeReader _reader;
+
+    private Dataset(OrganSet organs, IReadOnlyList<Case> training, IReadOnlyList<Case> test, IVolumeReader reader) =>
+        (Organs, Training, Test, _reader) = (organs, training, test, reader);
+
+    /// <summary>The union of the folders' organs: those of the first by its integers, then what each further one adds.</summary>
+    public OrganSet Organs { get; }
+
+    /// <summary>The training cases, each with a label map; by folder, then by name.</summary>
+    public IReadOnlyList<Case> Training { get; }
+
+    /// <summary>The test cases, with or without a label map.</summary>
+    public IReadOnlyList<Case> Test { get; }
+
+    /// <summary>
+    /// Opens the folders. An organ that a folder has no integer for is not annotated in its cases; annotations.json beside a
+    /// dataset.json may say so of further ones. Voxels are not read. Ids that several folders share get the folder's name before them.
+    /// </summary>
+    /// <exception cref="DataException">The first fault found; the message says how many more there are.</exception>
+    public static Dataset Open(IReadOnlyList<string> folders, IVolumeReader reader)
+    {
+        var faults = new List<string>();
+        Dataset dataset = Open(folders, reader, faults, notes: []);
+        if (faults.Count > 0)
+            throw new DataException(faults.Count == 1 ? faults[0] : $"{faults[0]} ({faults.Count - 1} more faults: 'smile dataset check' lists all.)");
+        return dataset;
+    }
+
+    /// <summary>Reads one case.</summary>
+    /// <exception cref="DataException">As <see cref="CaseData.Load"/>.</exception>
+    public CaseData Load(Case source) => CaseData.Load(source, _reader);
+
+    /// <summary>The same data set with other training cases, for instance with fewer annotations.</summary>
+    public Dataset WithTraining(IEnumerable<Case> training) => new(Organs, [.. training], Test, _reader);
+
+    /// <summary>As the public one, but what is wrong with single cases goes to <paramref name="faults"/> and the case is left out.</summary>
+    /// <exception cref="DataException">A dataset.json cannot be followed, or the organs are too many.</exception>
+    internal static Dataset Open(IReadOnlyList<string> folders, IVolumeReader reader, List<string> faults, List<string> notes)
+    {
+        if (folders.Count == 0)
+            throw new DataException("No data set folder was given. Name at least one.");
+        DatasetFolder[] contents = [.. folders.Select(DatasetFolder.Read)];
+        var organs = new OrganSet(contents.SelectMany(folder => folder.Json.Organs).Distinct(StringComparer.Ordinal));
+        string[] prefixes = Prefixes(contents);
+        List<Case> training = [], test = [];
+        for (int i = 0; i < contents.Length; i++)
+        {
+            DatasetFolder folder = contents[i];
+            faults.AddRange(folder.Faults);
+            notes.AddRange(folder.Notes);
+            LabelMapping mapping = folder.Json.Mapping(organs);
+            Dictionary<string, uint> annotated = Annotations(folder, organs, mapping.Organs, faults);
+            training.AddRange(folder.Training.Select(each => Make(each, folder, prefixes[i], mapping, annotated)));
+            test.AddRange(folder.Test.Select(each => Make(each, folder, prefixes[i], mapping, annotated)));
+        }
+
+        return new Dataset(organs, training, test, reader);
+    }
+
+    private static Dictionary<string, uint> Annotations(DatasetFolder folder, OrganSet organs, uint known, List<string> faults)
+    {
+        string path = Path.Combine(folder.Path, AnnotationFile.FileName);
+        return File.Exists(path)
+            ? AnnotationFile.Read(path, organs, known, folder.Training.Concat(folder.Test).Select(each => each.Id), faults)
+            : [];
+    }
+
+    private static Case Make(ListedCase listed, DatasetFolder folder, string prefix, LabelMapping mapping, Dictionary<string, uint> annotated) =>
+        new(prefix + listed.Id, listed.Image, listed.Label, annotated.GetValueOrDefault(listed.Id, mapping.Organs), mapping)
+        {
+            Folder = folder.Path,
+            NameInFolder = listed.Id,
+        };
+
+    /// <summary>What stands before the ids of each folder: nothing, unless two folders share an id.</summary>
+    private static string[] Prefixes(DatasetFolder[] folders)
+    {
+        string[][] ids = [.. folders.Select(folder => folder.Training.Concat(folder.Test).Select(each => each.Id).ToArray())];
+        if (ids.SelectMany(each => each).Distinct(StringComparer.Ordinal).Count() == ids.Sum(each => each.Length))
+            return [.. folders.Select(_ => "")];
+        string[] names = [.. folders.Select(folder => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path))))];
+        bool alike = names.Distinct(StringComparer.Ordinal).Count() < names.Length;
+        return [.. names.Select((name, i) => alike ? $"{name}_{i + 1}_" : $"{name}_")];
+    }
+}

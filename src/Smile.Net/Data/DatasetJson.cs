@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Smile.Net.Data;
+
+/// <summary>A case as a data set lists it: full paths, checked as text but not yet looked for on the disk.</summary>
+internal readonly record struct ListedCase(string Id, string Image, string? Label);
+
+/// <summary>
+/// What a dataset.json says. Read as nnU-Net v2, nnU-Net v1 and the Medical Segmentation Decathlon (MSD) write it: labels
+/// name -> integer or integer -> name; cases under "dataset", under "training", or not at all.
+/// </summary>
+internal sealed class DatasetJson
+{
+    public const string FileName = "dataset.json";
+    private const string BackgroundName = "background", IgnoreName = "ignore";
+
+    private readonly string _folder;
+    private readonly string _path;
+
+    private DatasetJson(string folder, JsonElement root)
+    {
+        (_folder, _path) = (folder, Path.Combine(folder, FileName));
+        JsonFile.Expect(root, JsonValueKind.Object, _path, "the file");
+        FileEnding = ReadFileEnding(root);
+        CheckChannels(root);
+        Labels = ReadLabels(root);
+        Training = JsonFile.Find(root, "dataset") is { } paths ? ReadPaths(paths) : ReadList(root, "training");
+        Test = ReadList(root, "test");
+        if (JsonFile.Find(root, "numTraining") is { ValueKind: JsonValueKind.Number } count && count.TryGetInt32(out int n))
+            DeclaredCases = n;
+    }
+
+    /// <summary>Every declared integer with its name, background and ignore among them, by integer.</summary>
+    public IReadOnlyList<(byte Value, string Name)> Labels { get; }
+
+    /// <summary>The ending of image and label files, from its dot; null where the file does not say (MSD).</summary>
+    public string? FileEnding { get; }
+
+    /// <summary>The listed training cases; null where the folder's own content counts.</summary>
+    public IReadOnlyList<ListedCase>? Training { get; }
+
+    /// <summary>The listed test cases; null where imagesTs counts.</summary>
+    public IReadOnlyList<ListedCase>? Test { get; }
+
+    /// <summary>numTraining, where given.</summary>
+    public int? DeclaredCases { get; }
+
+    /// <summary>The organs' names by their lowest integer.</summary>
+    public IEnumerable<string> Organs =>
+        Labels.Select(label => label.Name).Where(name => !IsBackground(name) && !IsIgnore(name)).Distinct();
+
+    /// <exception cref="DataException">The file is absent, no JSON, or says something that cannot be followed; the field is named.</exception>
+    public static DatasetJson Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!Directory.Exists(folder))
+            throw new DataException($"{folder}: no such folder. Name a folder that holds dataset.json.");
+        if (!File.Exists(path))
+            throw new DataException($"{path}: not found. A data set folder holds dataset.json, imagesTr and labelsTr (docs/data.md).");
+        using JsonDocument document = JsonFile.Parse(path);
+        return new DatasetJson(folder, document.RootElement);
+    }
+
+    /// <summary>The labels in memory for these integers.</summary>
+    public LabelMapping Mapping(OrganSet organs) => new(Labels.Select(label => (label.Value,
+        IsBackground(label.Name) ? Data.Labels.Background : IsIgnore(label.Name) ? Data.Labels.Ignore : Data.Labels.Of(organs.IndexOf(label.Name)))));
+
+    /// <summary>The case's name from its file's: without the ending and without nnU-Net's channel number _0000.</summary>
+    public string CaseName(string path)
+    {
+        string name = Path.GetFileName(path);
+        string ending = FileEnding ?? (name.EndsWith(".nii.gz", StringComparison.Ordinal) ? ".nii.gz" : Path.GetExtension(name));
+        name = name.EndsWith(ending, StringComparison.Ordinal) ? name[..^ending.Length] : name;
+        return name.EndsWith("_0000", StringComparison.Ordinal) ? name[..^5] : name;
+    }
+
+    private static bool IsBackground(string name) => name.Equals(BackgroundName, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsIgnore(string name) => name.Equals(IgnoreName, StringComparison.OrdinalIgnoreCase);
+
+    private string? ReadFileEnding(JsonElement root)
+    {
+        if (JsonFile.Find(root, "file_ending") is not { } element)
+            return null;
+        string ending = Text(element, "file_ending");
+        return ending.Length > 1 && ending[0] == '.' && !ending.Contains('/') && !ending.Contains('\\')
+            ? ending
+            : throw new DataException($"{_path}: file_ending: '{ending}' is no file ending. Write \".nii.gz\" or another that begins with a dot.");
+    }
+
+    private void CheckChannels(JsonElement root)
+    {
+        foreach (string field in (string[])["channel_names", "modality"])
+            if (JsonFile.Find(root, field) is { ValueKind: JsonValueKind.Object } channels && channels.EnumerateObject().Count() > 1)
+                throw new DataException($"{_path}: {field}: {channels.EnumerateObject().Count()} image channels; one CT channel is read. Make a data set of the CT channel alone.");
+    }
+
+    private List<(byte, string)> ReadLabels(JsonElement root)
+    {
+        if (JsonFile.Find(root, "labels") is not { } element)
+            throw new DataException($"{_path}: labels: missing. Write \"labels\": {{\"background\": 0, \"liver\": 1}}.");
+        JsonFile.Expect(element, JsonValueKind.Object, _path, "labels");
+        var byValue = new SortedDictionary<int, string>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (JsonProperty entry in element.EnumerateObject())
+        {
+            (int value, string name, bool nameFirst) = ReadLabel(entry);
+            if (value is < 0 or > 255)
+                throw new DataException($"{_path}: labels: '{name}' has the integer {value}; 0 .. 255 are possible. Renumber the label maps.");
+            if (value == 0 != IsBackground(name) && (value == 0 || nameFirst))
+                throw new DataException($"{_path}: labels: '{name}' has the integer {value}; the background, and only it, is 0.");
+            if (nameFirst && !names.Add(name))
+                throw new DataException($"{_path}: labels: '{name}' is given twice. Keep one.");
+            if (!byValue.TryAdd(value, name))
+                throw new DataException($"{_path}: labels: '{name}' and '{byValue[value]}' have the integer {value}. Give each its own.");
+        }
+
+        return [.. byValue.Select(label => ((byte)label.Key, label.Value))];
+    }
+
+    /// <summary>"liver": 1 as nnU-Net writes it, or "1": "liver" as MSD does; there, several integers may share a name.</summary>
+    private (int Value, string Name, bool NameFirst) ReadLabel(JsonProperty entry)
+    {
+        string field = $"labels: '{entry.Name}'";
+        if (entry.Value.ValueKind == JsonValueKind.Array)
+            throw new DataException($"{_path}: {field} is a region (a list of integers). Regions are not supported: give each organ one integer, or list the integers as \"1\": \"liver\", \"2\": \"liver\" to merge them.");
+        if (entry.Value.ValueKind == JsonValueKind.Number)
+            return entry.Value.TryGetInt32(out int value)
+                ? (value, entry.Name, true)
+                : throw new DataException($"{_path}: {field}: {entry.Value.GetRawText()} is no integer.");
+        string text = Text(entry.Value, field);
+        if (TryInteger(entry.Name, out int key))
+            return (key, text, false);
+        return TryInteger(text, out int number)
+            ? (number, entry.Name, true)
+            : throw new DataException($"{_path}: {field}: neither the name nor '{text}' is an integer. Write \"liver\": 1 or \"1\": \"liver\".");
+    }
+
+    /// <summary>nnU-Net v2's "dataset": { case: { "images": [path], "label": path } }.</summary>
+    private List<ListedCase> ReadPaths(JsonElement element)
+    {
+        JsonFile.Expect(element, JsonValueKind.Object, _path, "dataset");
+        string ending = FileEnding ?? throw new DataException($"{_path}: file_ending: missing. The \"dataset\" key needs it.");
+        var cases = new List<ListedCase>();
+        foreach (JsonProperty entry in element.EnumerateObject())
+        {
+            string field = $"dataset: {entry.Name}", where = $"{_path}: {field}";
+            JsonElement value = JsonFile.Expect(entry.Value, JsonValueKind.Object, _path, field);
+            if (entry.Name.Length == 0 || entry.Name != Path.GetFileName(entry.Name))
+                throw new DataException($"{where}: no name for a case. Leave out slashes.");
+            if (JsonFile.Find(value, "images") is not { ValueKind: JsonValueKind.Array } images || images.GetArrayLength() != 1)
+                throw new DataException($"{where}: images: a list of one path expected (one CT channel is read).");
+            JsonElement label = JsonFile.Find(value, "label") ?? throw new DataException($"{where}: label: missing. Give the label map's path.");
+            cases.Add(new ListedCase(entry.Name,
+                DataPath.Anywhere(_folder, Text(images[0], $"{field}: images"), ending, $"{where}: images"),
+                DataPath.Anywhere(_folder, Text(label, $"{field}: label"), ending, $"{where}: label")));
+        }
+
+        return cases;
+    }
+
+    /// <summary>MSD's and nnU-Net v1's list of { "image": path, "label": path }, or of image paths alone for test cases.</summary>
+    private List<ListedCase>? ReadList(JsonElement root, string field)
+    {
+        if (JsonFile.Find(root, field) is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() == 0)
+            return null;
+        var cases = new List<ListedCase>();
+        foreach ((int index, JsonElement entry) in list.EnumerateArray().Index())
+        {
+            string at = $"{field}[{index}]", where = $"{_path}: {at}";
+            string image = entry.ValueKind == JsonValueKind.String
+                ? Text(entry, at)
+                : Text(JsonFile.Find(JsonFile.Expect(entry, JsonValueKind.Object, _path, at), "image")
+                    ?? throw new DataException($"{where}: image: missing."), $"{at}: image");
+            string? label = entry.ValueKind == JsonValueKind.Object && JsonFile.Find(entry, "label") is { } found ? Text(found, $"{at}: label") : null;
+            if (Path.GetFileName(image).StartsWith("._", StringComparison.Ordinal))
+                continue;
+            string fullImage = DataPath.Below(_folder, image, where);
+            cases.Add(new ListedCase(CaseName(fullImage), fullImage, label is null ? null : DataPath.Below(_folder, label, where)));
+        }
+
+        return cases;
+    }
+
+    private string Text(JsonElement element, string field) =>
+        JsonFile.Expect(element, JsonValueKind.String, _path, field).GetString()!;
+
+    private static bool TryInteger(string text, out int value) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+}

@@ -1,0 +1,59 @@
+namespace Smile.Net.Data;
+
+/// <summary>From a data set's own integers to the labels in memory (<see cref="Labels"/>) and back.</summary>
+public sealed class LabelMapping
+{
+    // Free in memory: organs end at 32 and 255 is the ignore label.
+    private const byte Unknown = 254;
+
+    private readonly byte[] _canonical = new byte[256];
+    private readonly short[] _value = new short[256];
+
+    /// <summary>Builds the table; several values may carry one label, background included, and are merged.</summary>
+    /// <param name="entries">A value on disk and its label in memory. Value 0 is background without being listed.</param>
+    public LabelMapping(IEnumerable<(byte Value, byte Label)> entries)
+    {
+        Array.Fill(_canonical, Unknown);
+        Array.Fill(_value, (short)-1);
+        _canonical[0] = Labels.Background;
+        _value[Labels.Background] = 0;
+        foreach ((byte value, byte label) in entries.OrderBy(entry => entry.Value))
+        {
+            _canonical[value] = label;
+            if (label is > 0 and <= OrganSet.MaxOrgans)
+                Organs |= 1u << (label - 1);
+            if (_value[label] < 0)
+                _value[label] = value;
+        }
+    }
+
+    /// <summary>The mapping of label maps that already hold k + 1 for organ k of <paramref name="organs"/>, and 255 for ignore.</summary>
+    public static LabelMapping Identity(int organs) =>
+        new(Enumerable.Range(1, organs).Select(i => ((byte)i, (byte)i)).Append((Labels.Ignore, Labels.Ignore)));
+
+    /// <summary>The organs that the data set has an integer for.</summary>
+    public uint Organs { get; }
+
+    /// <summary>Whether the data set declares the integer.</summary>
+    public bool Knows(byte value) => _canonical[value] != Unknown;
+
+    /// <summary>Replaces the data set's integers by labels, in place; every integer must be known.</summary>
+    public void ToLabels(Span<byte> voxels)
+    {
+        for (int i = 0; i < voxels.Length; i++)
+            voxels[i] = _canonical[voxels[i]];
+    }
+
+    /// <summary>Replaces labels by the data set's integers, in place (of merged integers the lowest).</summary>
+    /// <exception cref="DataException">The data set has no integer for a label.</exception>
+    public void ToValues(Span<byte> voxels)
+    {
+        for (int i = 0; i < voxels.Length; i++)
+        {
+            short value = _value[voxels[i]];
+            if (value < 0)
+                throw new DataException($"The data set has no integer for label {voxels[i]} in memory. Add the organ to the labels of dataset.json.");
+            voxels[i] = (byte)value;
+        }
+    }
+}

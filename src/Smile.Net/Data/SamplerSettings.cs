@@ -1,0 +1,66 @@
+namespace Smile.Net.Data;
+
+/// <summary>What a training batch is drawn from and looks like; the same for every method.</summary>
+public sealed record SamplerSettings
+{
+    /// <summary>Slices a batch, N.</summary>
+    public int Batch { get; init; } = 8;
+
+    /// <summary>Rows of a training slice, H; larger slices are cropped, smaller ones padded.</summary>
+    public int Height { get; init; } = 96;
+
+    /// <summary>Columns of a training slice, W.</summary>
+    public int Width { get; init; } = 96;
+
+    /// <summary>The intensities that the network sees.</summary>
+    public Window Window { get; init; } = Window.Abdomen;
+
+    /// <summary>
+    /// The share of draws that first choose an organ, all alike, and then a slice that shows it where it is annotated; the others
+    /// choose among all slices. Small organs are seen more often.
+    /// </summary>
+    public double OrganShare { get; init; } = 1.0 / 3;
+
+    /// <summary>
+    /// Leaves out slices in which nothing is known (no organ of the case annotated, no pseudo label): SMILE's loss is zero there.
+    /// The softmax baseline learns from every slice.
+    /// </summary>
+    public bool KnownOnly { get; init; }
+
+    /// <summary>Translation beyond what cropping and padding need, in pixels either way.</summary>
+    public int Shift { get; init; } = 4;
+
+    /// <summary>Intensity offset of a slice, uniform in [-OffsetHu, OffsetHu].</summary>
+    public double OffsetHu { get; init; } = 10;
+
+    /// <summary>Contrast of a slice: HU times a factor uniform in [1 - Gain, 1 + Gain].</summary>
+    public double Gain { get; init; } = 0.05;
+
+    /// <summary>Mirrors half of the slices left to right. Off: the liver is on one side.</summary>
+    public bool Flip { get; init; }
+
+    /// <exception cref="ConfigException">A setting is out of its range; it is named.</exception>
+    public void Validate()
+    {
+        Window.Validate();
+        AtLeast(Batch, 1, "batch");
+        AtLeast(Height, 1, "height");
+        AtLeast(Width, 1, "width");
+        AtLeast(Shift, 0, "shift");
+        InRange(OrganShare, 1, "organ share");
+        InRange(OffsetHu, 2000, "offset (HU)");
+        InRange(Gain, 1, "gain");
+    }
+
+    private static void AtLeast(int value, int least, string name)
+    {
+        if (value < least)
+            throw new ConfigException($"sampler: {name} is {value}; at least {least} is needed.");
+    }
+
+    private static void InRange(double value, double most, string name)
+    {
+        if (!(value >= 0 && value <= most))
+            throw new ConfigException($"sampler: {name} is {value}; 0 .. {most} is possible.");
+    }
+}

@@ -1,0 +1,210 @@
+using Smile.Kernels;
+
+namespace Smile.Net.Data;
+
+/// <summary>
+/// Draws batches of training slices from loaded cases. Draws are independent, so four words of <see cref="State"/> are the whole
+/// position: the same cases, settings, pseudo labels and state give the same batches. Nothing is allocated in a batch.
+/// </summary>
+public sealed class SliceSampler
+{
+    private readonly CaseData[] _cases;
+    private readonly uint[]?[] _pseudo;
+    private readonly int _organs;
+    private readonly SamplerSettings _settings;
+    private readonly Rng _rng;
+    private readonly (byte Label, (int Case, int Z)[] Slices)[] _showing;
+    private (int Case, int Z)[] _slices = [];
+
+    /// <param name="cases">The loaded training cases.</param>
+    /// <param name="organs">K.</param>
+    /// <param name="settings">What a batch looks like.</param>
+    /// <param name="rng">The generator; it is this sampler's own from now on.</param>
+    /// <exception cref="ConfigException">A setting is out of range.</exception>
+    public SliceSampler(IReadOnlyList<CaseData> cases, int organs, SamplerSettings settings, Rng rng)
+    {
+        settings.Validate();
+        ArgumentOutOfRangeException.ThrowIfZero(cases.Count);
+        (_cases, _organs, _settings, _rng) = ([.. cases], organs, settings, rng);
+        _pseudo = new uint[]?[_cases.Length];
+        _showing = [.. Enumerable.Range(0, organs).Select(organ => (Labels.Of(organ), SlicesShowing(organ))).Where(each => each.Item2.Length > 0)];
+        ListSlices();
+    }
+
+    /// <summary>The position; setting it makes the sampler continue from there.</summary>
+    public (ulong A, ulong B, ulong C, ulong D) State
+    {
+        get => _rng.State;
+        set => _rng.State = value;
+    }
+
+    /// <summary>Replaces a case's pseudo labels: one word a voxel, bit k = organ k; null takes them away. The array is kept, not copied.</summary>
+    public void SetPseudo(int caseIndex, uint[]? pseudo)
+    {
+        if (pseudo is not null && pseudo.Length != _cases[caseIndex].Labels.Length)
+            throw new ArgumentException($"{pseudo.Length} words given, the case has {_cases[caseIndex].Labels.Length} voxels.", nameof(pseudo));
+        _pseudo[caseIndex] = pseudo;
+        ListSlices();
+    }
+
+    /// <summary>
+    /// Fills the next batch. A buffer that is not needed may be empty; what is drawn does not depend on it.
+    /// </summary>
+    /// <param name="images">(N, H, W, 1), windowed to [-1, 1]; padding holds the window's minimum.</param>
+    /// <param name="isOrgan">(N, H, W), y bits; padding 0.</param>
+    /// <param name="isKnown">(N, H, W), w bits; padding 0, it teaches nothing.</param>
+    /// <param name="classes">
+    /// (N, H, W), the baseline's classes: 0 background and every organ not annotated, k + 1 organ k; padding and ignore are
+    /// <see cref="SoftmaxShape.Ignored"/>.
+    /// </param>
+    /// <exception cref="DataException">No slice has a known label although only such are wanted.</exception>
+    public void Next(Span<float> images, Span<uint> isOrgan, Span<uint> isKnown, Span<uint> classes)
+    {
+        int pixels = _settings.Height * _settings.Width;
+        CheckLength(images.Length, nameof(images));
+        CheckLength(isOrgan.Length, nameof(isOrgan));
+        CheckLength(isKnown.Length, nameof(isKnown));
+        CheckLength(classes.Length, nameof(classes));
+        if (_slices.Length == 0)
+            throw new DataException("No training slice has a known label: no organ is annotated in any case. Correct annotations.json.");
+        for (int n = 0; n < _settings.Batch; n++)
+        {
+            Draw draw = NextDraw();
+            if (!images.IsEmpty)
+                FillImage(draw, images.Slice(n * pixels, pixels));
+            if (!isOrgan.IsEmpty || !isKnown.IsEmpty)
+                FillBits(draw, Part(isOrgan, n, pixels), Part(isKnown, n, pixels));
+            if (!classes.IsEmpty)
+                FillClasses(draw, classes.Slice(n * pixels, pixels));
+        }
+    }
+
+    /// <summary>One slice of a batch: output pixel (y, x) shows voxel (Z, y + Top, x + Left), mirrored in the output where Flip.</summary>
+    private readonly record struct Draw(int Case, int Z, int Top, int Left, float Gain, float Offset, bool Flip);
+
+    private Draw NextDraw()
+    {
+        int y = -1, x = -1;
+        (int c, int z) = _slices[_rng.Next(_slices.Length)];
+        if (_rng.NextDouble() < _settings.OrganShare && _showing.Length > 0)
+        {
+            (byte label, (int, int)[] slices) = _showing[_rng.Next(_showing.Length)];
+            (c, z) = slices[_rng.Next(slices.Length)];
+            (y, x) = AVoxelOf(label, c, z);
+        }
+
+        Geometry grid = _cases[c].Geometry;
+        int top = Corner(grid.Height, _settings.Height, y), left = Corner(grid.Width, _settings.Width, x);
+        float gain = (float)_rng.Uniform(1 - _settings.Gain, 1 + _settings.Gain);
+        float offset = (float)_rng.Uniform(-_settings.OffsetHu, _settings.OffsetHu);
+        return new Draw(c, z, top, left, gain, offset, _rng.NextDouble() < 0.5 && _settings.Flip);
+    }
+
+    /// <summary>Where a crop or padded frame of <paramref name="size"/> begins: anywhere it fits, plus the shift; if it can, it contains <paramref name="wanted"/>.</summary>
+    private int Corner(int extent, int size, int wanted)
+    {
+        int low = Math.Min(0, extent - size) - _settings.Shift, high = Math.Max(0, extent - size) + _settings.Shift;
+        if (wanted >= 0)
+            (low, high) = (Math.Max(low, wanted - size + 1), Math.Min(high, wanted));
+        return low + _rng.Next(high - low + 1);
+    }
+
+    /// <summary>One of the slice's voxels with the label, all alike.</summary>
+    private (int Y, int X) AVoxelOf(byte label, int c, int z)
+    {
+        ReadOnlySpan<byte> labels = Plane(_cases[c].Labels, c, z);
+        int skip = _rng.Next(labels.Count(label)), voxel = labels.IndexOf(label);
+        for (; skip > 0; skip--)
+            voxel += 1 + labels[(voxel + 1)..].IndexOf(label);
+        int width = _cases[c].Geometry.Width;
+        return (voxel / width, voxel % width);
+    }
+
+    private void FillImage(Draw draw, Span<float> image)
+    {
+        CaseData source = _cases[draw.Case];
+        ReadOnlySpan<float> slice = source.Volume.Slice(draw.Z);
+        image.Fill(Window.Minimum);
+        for (int y = 0; y < _settings.Height; y++)
+            for (int x = 0; x < _settings.Width; x++)
+                if (Voxel(draw, source.Geometry, y, x) is >= 0 and int voxel)
+                    image[y * _settings.Width + x] = _settings.Window.Map(slice[voxel] * draw.Gain + draw.Offset);
+    }
+
+    private void FillBits(Draw draw, Span<uint> isOrgan, Span<uint> isKnown)
+    {
+        CaseData source = _cases[draw.Case];
+        int start = draw.Z * source.Geometry.Height * source.Geometry.Width;
+        uint[]? pseudo = _pseudo[draw.Case];
+        isOrgan.Clear();
+        isKnown.Clear();
+        for (int y = 0; y < _settings.Height; y++)
+            for (int x = 0; x < _settings.Width; x++)
+            {
+                int voxel = Voxel(draw, source.Geometry, y, x);
+                if (voxel < 0)
+                    continue;
+                byte label = source.Labels[start + voxel];
+                (uint organ, uint known) = AmbiguityMap.Bits(label, source.Annotated, _organs);
+                if (pseudo is not null && label != Labels.Ignore)
+                    (organ, known) = AmbiguityMap.WithPseudo(organ, known, pseudo[start + voxel]);
+                if (!isOrgan.IsEmpty)
+                    isOrgan[y * _settings.Width + x] = organ;
+                if (!isKnown.IsEmpty)
+                    isKnown[y * _settings.Width + x] = known;
+            }
+    }
+
+    private void FillClasses(Draw draw, Span<uint> classes)
+    {
+        CaseData source = _cases[draw.Case];
+        int start = draw.Z * source.Geometry.Height * source.Geometry.Width;
+        classes.Fill(SoftmaxShape.Ignored);
+        for (int y = 0; y < _settings.Height; y++)
+            for (int x = 0; x < _settings.Width; x++)
+                if (Voxel(draw, source.Geometry, y, x) is >= 0 and int voxel && source.VisibleLabel(start + voxel) is not Labels.Ignore and byte label)
+                    classes[y * _settings.Width + x] = label;
+    }
+
+    /// <summary>The index in the slice of the voxel that output pixel (y, x) shows, or -1 in the padding.</summary>
+    private int Voxel(Draw draw, Geometry grid, int y, int x)
+    {
+        int sy = y + draw.Top, sx = (draw.Flip ? _settings.Width - 1 - x : x) + draw.Left;
+        return (uint)sy < (uint)grid.Height && (uint)sx < (uint)grid.Width ? sy * grid.Width + sx : -1;
+    }
+
+    private (int, int)[] SlicesShowing(int organ)
+    {
+        var slices = new List<(int, int)>();
+        for (int c = 0; c < _cases.Length; c++)
+            if ((_cases[c].Annotated >> organ & 1) != 0)
+                for (int z = 0; z < _cases[c].Geometry.Depth; z++)
+                    if (Plane(_cases[c].Labels, c, z).Contains(Labels.Of(organ)))
+                        slices.Add((c, z));
+        return [.. slices];
+    }
+
+    private void ListSlices()
+    {
+        var slices = new List<(int, int)>();
+        for (int c = 0; c < _cases.Length; c++)
+            for (int z = 0; z < _cases[c].Geometry.Depth; z++)
+                if (!_settings.KnownOnly || _cases[c].Annotated != 0 || (_pseudo[c] is { } pseudo && Plane(pseudo, c, z).ContainsAnyExcept(0u)))
+                    slices.Add((c, z));
+        _slices = [.. slices];
+    }
+
+    private ReadOnlySpan<T> Plane<T>(T[] voxels, int c, int z)
+    {
+        int plane = _cases[c].Geometry.Height * _cases[c].Geometry.Width;
+        return voxels.AsSpan(z * plane, plane);
+    }
+
+    private static Span<uint> Part(Span<uint> buffer, int n, int pixels) => buffer.IsEmpty ? buffer : buffer.Slice(n * pixels, pixels);
+
+    private void CheckLength(int length, string name)
+    {
+        if (length != 0 && length != _settings.Batch * _settings.Height * _settings.Width)
+            throw new ArgumentException($"{length} elements; {_settings.Batch} x {_settings.Height} x {_settings.Width} are needed.", name);
+    }
+}
