@@ -31,7 +31,11 @@ public static class AtomicFile
         {
             Discard(temporary);
             if (e is IOException or UnauthorizedAccessException)
-                throw new DataException($"{path}: cannot be written: {e.Message} Free some space or name another folder; no partial file was left.", e);
+            {
+                throw new DataException(
+                    $"{path}: cannot be written: {e.Message} Free some space or name another folder; no partial file was left.", e);
+            }
+
             throw;
         }
     }

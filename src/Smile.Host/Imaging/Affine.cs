@@ -1,9 +1,12 @@
 namespace Smile.Host.Imaging;
 
-/// <summary>Arithmetic on the row-major 3 x 4 affines of <see cref="Smile.Net.Data.Geometry"/>: columns 0 .. 2 are the axes in mm, column 3 the origin.</summary>
+/// <summary>
+/// Arithmetic on the row-major 3 x 4 affines of <see cref="Smile.Net.Data.Geometry"/>: columns 0 .. 2 are the axes in mm a voxel,
+/// column 3 the origin.
+/// </summary>
 internal static class Affine
 {
-    /// <summary>Directions whose cosines are below this count as perpendicular: float32 headers round to about 1e-7, rotations saved as text to 1e-5.</summary>
+    /// <summary>Axes whose cosine is below this count as perpendicular: float32 headers round to about 1e-7, text to 1e-5.</summary>
     public const double ShearTolerance = 1e-4;
 
     /// <summary>The length of axis <paramref name="c"/>, in mm a voxel.</summary>

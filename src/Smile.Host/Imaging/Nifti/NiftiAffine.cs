@@ -27,7 +27,11 @@ internal static class NiftiAffine
             throw header.Bad(field, 0, "the three axes do not span space. Correct the header's orientation.");
         double shear = Affine.Shear(directions);
         if (shear > Affine.ShearTolerance)
-            warnings.Add($"{header.Path}: {field.Element(0)} (offset {field.Offset}): axes are not perpendicular (cosine {shear:G3}); distances along them are approximate.");
+        {
+            warnings.Add($"{header.Path}: {field.Element(0)} (offset {field.Offset}): axes are not perpendicular (cosine {shear:G3}); "
+                + "distances are approximate.");
+        }
+
         return affine;
     }
 
@@ -79,7 +83,8 @@ internal static class NiftiAffine
     private static double[] Qform(NiftiHeader header)
     {
         var layout = header.Layout;
-        double b = Finite(header, layout.Quaternion, 0), c = Finite(header, layout.Quaternion, 1), d = Finite(header, layout.Quaternion, 2);
+        double b = Finite(header, layout.Quaternion, 0), c = Finite(header, layout.Quaternion, 1);
+        double d = Finite(header, layout.Quaternion, 2);
         double square = b * b + c * c + d * d;
         if (square > 1 + 1e-3)
             throw header.Bad(layout.Quaternion, 0, $"b^2 + c^2 + d^2 = {square}, a rotation has at most 1. Correct the header's orientation.");
@@ -90,14 +95,15 @@ internal static class NiftiAffine
         }
 
         double a = Math.Sqrt(1 - square);
+        double x = Finite(header, layout.Qoffset, 0), y = Finite(header, layout.Qoffset, 1), z = Finite(header, layout.Qoffset, 2);
         double dx = VoxelSize(header, 1), dy = VoxelSize(header, 2), dz = VoxelSize(header, 3);
         if (header[layout.Pixdim] < 0)
             dz = -dz;
         return
         [
-            (a * a + b * b - c * c - d * d) * dx, 2 * (b * c - a * d) * dy, 2 * (b * d + a * c) * dz, Finite(header, layout.Qoffset, 0),
-            2 * (b * c + a * d) * dx, (a * a + c * c - b * b - d * d) * dy, 2 * (c * d - a * b) * dz, Finite(header, layout.Qoffset, 1),
-            2 * (b * d - a * c) * dx, 2 * (c * d + a * b) * dy, (a * a + d * d - b * b - c * c) * dz, Finite(header, layout.Qoffset, 2),
+            (a * a + b * b - c * c - d * d) * dx, 2 * (b * c - a * d) * dy, 2 * (b * d + a * c) * dz, x,
+            2 * (b * c + a * d) * dx, (a * a + c * c - b * b - d * d) * dy, 2 * (c * d - a * b) * dz, y,
+            2 * (b * d - a * c) * dx, 2 * (c * d + a * b) * dy, (a * a + d * d - b * b - c * c) * dz, z,
         ];
     }
 
@@ -116,7 +122,9 @@ internal static class NiftiAffine
         return double.IsFinite(value) ? value : throw header.Bad(field, index, $"{value} in the orientation. Correct the header.");
     }
 
-    /// <summary>Millimetres in the header's unit of length (the low three bits of xyzt_units); an unnamed unit is taken for mm, as everywhere.</summary>
+    /// <summary>
+    /// Millimetres in the header's unit of length (the low three bits of xyzt_units); an unnamed unit is taken for mm, as everywhere.
+    /// </summary>
     private static double Millimetres(NiftiHeader header, List<string> warnings)
     {
         int unit = (int)header[header.Layout.Units] & 7;

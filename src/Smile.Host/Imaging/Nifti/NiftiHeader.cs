@@ -59,7 +59,8 @@ internal sealed class NiftiHeader
     {
         if (start.Length < 4)
             throw new DataException($"{path}: {start.Length} bytes long; a NIfTI header has at least 348. Copy or export the file again.");
-        (NiftiLayout? layout, bool bigEndian) = (BinaryPrimitives.ReadInt32LittleEndian(start), BinaryPrimitives.ReadInt32BigEndian(start)) switch
+        int little = BinaryPrimitives.ReadInt32LittleEndian(start), big = BinaryPrimitives.ReadInt32BigEndian(start);
+        (NiftiLayout? layout, bool bigEndian) = (little, big) switch
         {
             (348, _) => (NiftiLayout.Nifti1, false),
             (_, 348) => (NiftiLayout.Nifti1, true),
@@ -68,9 +69,9 @@ internal sealed class NiftiHeader
             _ => ((NiftiLayout?)null, false),
         };
         if (layout is null)
-            throw new DataException($"{path}: sizeof_hdr (offset 0) is neither 348 nor 540: not a NIfTI file. Convert it to .nii or .nii.gz.");
+            throw new DataException($"{path}: sizeof_hdr (offset 0) is neither 348 nor 540: not a NIfTI file. Convert it to .nii.gz.");
         if (start.Length < layout.Size)
-            throw new DataException($"{path}: ends at byte {start.Length}, inside its header of {layout.Size}. Copy or export the file again.");
+            throw new DataException($"{path}: ends at byte {start.Length}, inside its header of {layout.Size}. Copy or export it again.");
         var header = new NiftiHeader(start[..layout.Size].ToArray(), layout, bigEndian, path);
         header.Interpret(warnings);
         return header;
@@ -160,7 +161,11 @@ internal sealed class NiftiHeader
 
         long voxels = (long)sizes[0] * sizes[1] * sizes[2];
         if (voxels > Array.MaxLength)
-            throw Bad(Layout.Dim, 1, $"{sizes[0]} x {sizes[1]} x {sizes[2]} voxels; at most {Array.MaxLength} are possible. Crop or resample the volume.");
+        {
+            throw Bad(Layout.Dim, 1, $"{sizes[0]} x {sizes[1]} x {sizes[2]} voxels; at most {Array.MaxLength} are possible. "
+                + "Crop or resample the volume.");
+        }
+
         return sizes;
     }
 
@@ -169,9 +174,10 @@ internal sealed class NiftiHeader
         int code = (int)this[Layout.Datatype];
         var type = (NiftiDatatype)code;
         if (!Enum.IsDefined(type))
-            throw Bad(Layout.Datatype, 0, $"{code} ({NiftiDatatypes.Name(code)}) is not supported. Save the image as an integer or a real type.");
-        if (this[Layout.Bitpix] != 8 * type.Size())
-            warnings.Add($"{Path}: bitpix (offset {Layout.Bitpix.Offset}) is {this[Layout.Bitpix]}, datatype {type} has {8 * type.Size()}; the datatype counts.");
+            throw Bad(Layout.Datatype, 0, $"{code} ({NiftiDatatypes.Name(code)}) is not supported. Save it as an integer or a real type.");
+        int bits = 8 * type.Size();
+        if (this[Layout.Bitpix] != bits)
+            warnings.Add($"{Path}: bitpix (offset {Layout.Bitpix.Offset}) is {this[Layout.Bitpix]}, {type} has {bits}; datatype counts.");
         return type;
     }
 

@@ -5,8 +5,8 @@ using Smile.Net.Data;
 namespace Smile.Host.Imaging.Nifti;
 
 /// <summary>
-/// Reads NIfTI-1 and NIfTI-2: .nii, .nii.gz, and .hdr with .img, in either byte order, any integer or real voxel type, any of the 48 axis
-/// orders. Voxels come in the orientation closest to RAS+; one pass over the file, no copy in between.
+/// Reads NIfTI-1 and NIfTI-2: .nii, .nii.gz, and .hdr with .img, in either byte order, any integer or real voxel type, any of
+/// the 48 axis orders. Voxels come in the orientation closest to RAS+; one pass over the file, no copy in between.
 /// </summary>
 internal static class NiftiReader
 {
@@ -17,7 +17,7 @@ internal static class NiftiReader
     public static (Volume Volume, NiftiSource Source) ReadVolume(string path)
     {
         NiftiSource source = ReadHeader(path);
-        float[] voxels = ReadVoxels(source, VoxelConversion.ToFloats(source.Header), "is not a finite float32. Repair the image");
+        float[] voxels = ReadVoxels(source, VoxelConversion.ToFloats(source.Header), "is not a finite float32. Repair the image.");
         return (new Volume(source.Geometry, voxels), source);
     }
 
@@ -26,7 +26,8 @@ internal static class NiftiReader
     public static (LabelMap Labels, NiftiSource Source) ReadLabels(string path)
     {
         NiftiSource source = ReadHeader(path);
-        byte[] voxels = ReadVoxels(source, VoxelConversion.ToLabels(source.Header), "is not a label (a whole number 0 to 255). Is this a label map?");
+        byte[] voxels = ReadVoxels(source, VoxelConversion.ToLabels(source.Header),
+            "is not a label (a whole number 0 to 255). Is this a label map?");
         return (new LabelMap(source.Geometry, voxels), source);
     }
 
@@ -80,8 +81,8 @@ internal static class NiftiReader
                 if (bad >= 0)
                 {
                     (int y, int z) = (row % walk.Size.J, row / walk.Size.J);
-                    throw new DataException(
-                        $"{source.DataPath}: voxel (z {z}, y {y}, x {bad}) in the file's axis order (offset {position + bad * size}): {value} {badVoxel}.");
+                    string where = $"voxel (z {z}, y {y}, x {bad}) in the file's axis order (offset {position + bad * size})";
+                    throw new DataException($"{source.DataPath}: {where}: {value} {badVoxel}");
                 }
 
                 if (walk.Step.I == -1)

@@ -45,7 +45,7 @@ internal sealed class NiftiStream : IDisposable
         trial.Skip(length, length);
     }
 
-    /// <summary>Skips <paramref name="count"/> bytes; where the file ends before, the error says that <paramref name="length"/> were wanted.</summary>
+    /// <summary>Skips <paramref name="count"/> bytes of the <paramref name="length"/> wanted.</summary>
     public void Skip(long count, long length)
     {
         if (!IsGzip)
@@ -64,10 +64,12 @@ internal sealed class NiftiStream : IDisposable
         }
     }
 
-    /// <summary>Reads as much of <paramref name="buffer"/> as there is.</summary>
+    /// <summary>Fills <paramref name="buffer"/> as far as the file goes.</summary>
     public int ReadUpTo(Span<byte> buffer) => _bytes.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
 
-    /// <summary>Fills <paramref name="buffer"/>, the bytes from <paramref name="position"/> on of <paramref name="length"/> wanted.</summary>
+    /// <summary>
+    /// Fills <paramref name="buffer"/> with the bytes from <paramref name="position"/> on; <paramref name="length"/> are wanted in all.
+    /// </summary>
     public void ReadExactly(Span<byte> buffer, long position, long length)
     {
         int read = ReadUpTo(buffer);
@@ -85,5 +87,6 @@ internal sealed class NiftiStream : IDisposable
     }
 
     private DataException Truncated(long length, long wanted) =>
-        new($"{_path}: holds {length} bytes{(IsGzip ? " unpacked" : "")}, the header asks for {wanted} (vox_offset, dim, datatype): truncated, or the header is damaged. Copy or export it again.");
+        new($"{_path}: holds {length} bytes{(IsGzip ? " unpacked" : "")}, the header asks for {wanted} (vox_offset, dim, datatype): "
+            + "truncated, or the header is damaged. Copy or export it again.");
 }

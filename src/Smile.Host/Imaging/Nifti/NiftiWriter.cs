@@ -53,7 +53,7 @@ internal static class NiftiWriter
                 return;
             }
 
-            // Label maps shrink by half again at the default level; noise does not, and takes four times as long.
+            // Measured: label maps get 2 to 3 times smaller at the default level; CT gets a third smaller in up to 6 times the time.
             var level = type == NiftiDatatype.UInt8 ? CompressionLevel.Optimal : CompressionLevel.Fastest;
             using var packed = new GZipStream(file, level, leaveOpen: true);
             WriteVoxels(packed, header, walk, voxels);

@@ -8,7 +8,7 @@ public sealed class NiftiOrientationTests : NiftiFolder
     // The patient's grid: 4 x 3 x 2 voxels of 2 x 3 x 5 mm from (-10, -20, 30); voxel (x, y, z) holds x + 10 y + 100 z.
     private static readonly int[] Sizes = [4, 3, 2];
     private static readonly double[] Spacing = [2, 3, 5], Origin = [-10, -20, 30];
-    private static readonly byte[] Ras = [.. from z in Enumerable.Range(0, 2) from y in Enumerable.Range(0, 3) from x in Enumerable.Range(0, 4) select (byte)(x + 10 * y + 100 * z)];
+    private static readonly byte[] Ras = [.. Enumerable.Range(0, 24).Select(n => (byte)(n % 4 + 10 * (n / 4 % 3) + 100 * (n / 12)))];
 
     private static readonly int[][] Permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
@@ -71,6 +71,17 @@ public sealed class NiftiOrientationTests : NiftiFolder
         Assert.True(g.Affine[0] > 0 && g.Affine[5] > 0 && g.Affine[10] > 0);
     }
 
+    [Theory]
+    [InlineData(1e-7)]
+    [InlineData(-1e-7)]
+    public void Rounding_does_not_decide_between_axes_at_45_degrees(double noise)
+    {
+        // Were x and y swapped for one sign of the noise only, an image and its label map could part.
+        double[] affine = [1 + noise, 1 - noise, 0, 0, 1, -1, 0, 0, 0, 0, 1, 0];
+        string path = Save("a.nii", new NiftiBytes { Version = 2, Sform = affine }.Single(new double[24]));
+        Assert.Equal((3, 4), (NiftiReader.ReadHeader(path).Geometry.Height, NiftiReader.ReadHeader(path).Geometry.Width));
+    }
+
     [Fact]
     public void A_label_map_on_another_grid_is_refused()
     {
@@ -83,7 +94,10 @@ public sealed class NiftiOrientationTests : NiftiFolder
     private static double[] Place(double[] a, int x, int y, int z) =>
         [.. Enumerable.Range(0, 3).Select(r => a[4 * r] * x + a[4 * r + 1] * y + a[4 * r + 2] * z + a[4 * r + 3])];
 
-    /// <summary>The patient's grid stored with file axis f along patient axis <paramref name="axes"/>[f], turned round where bit f of <paramref name="flips"/> is set.</summary>
+    /// <summary>
+    /// The patient's grid stored with file axis f along patient axis <paramref name="axes"/>[f], turned round where bit f of
+    /// <paramref name="flips"/> is set.
+    /// </summary>
     private static (NiftiBytes File, byte[] Stored) Turned(int[] axes, int flips, int version, bool bigEndian, int datatype)
     {
         var affine = new double[12];
