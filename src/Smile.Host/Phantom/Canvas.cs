@@ -67,7 +67,7 @@ internal sealed class Canvas
     private void Paint(Shape shape, float z)
     {
         float outermost = shape.Layers[0].Offset + 0.5f * _pixel;
-        Box box = shape.Box.Grow(outermost + _bendReach + shape.Ripple * _rippleReach);
+        Box inAnatomy = shape.Box.Grow(outermost + shape.Ripple * _rippleReach), box = inAnatomy.Grow(_bendReach);
         if (z < box.Min.Z || z > box.Max.Z)
             return;
         (int left, int right) = Range(box.Min.X, box.Max.X, _width);
@@ -77,6 +77,8 @@ internal sealed class Canvas
             float y = Coordinate(row, _height);
             for (int i = row * _width + left; i < row * _width + right; i++)
             {
+                if (!inAnatomy.Contains(_points[i]))
+                    continue;
                 float distance = shape.Distance(_points[i]) + shape.Ripple * _ripple[i];
                 if (distance < outermost)
                     foreach (ref readonly Layer layer in shape.Layers.AsSpan())

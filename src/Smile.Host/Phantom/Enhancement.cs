@@ -15,9 +15,9 @@ internal sealed class Enhancement
             (float)(arterial + (portal - arterial) * phase + rng.Uniform(-spread, spread));
 
         Fat = Draw(-102, -102, 8);
-        Muscle = Draw(60, 70, 10);
+        Muscle = Draw(60, 70, 12);
         Lung = Draw(-850, -850, 30);
-        Liver = Draw(80, 104, 20);
+        Liver = Draw(78, 102, 22);
         LiverVessel = Liver + Draw(10, 45, 10);
         Spleen = Liver + Draw(14, 6, 14);
         Pancreas = Draw(100, 88, 12);

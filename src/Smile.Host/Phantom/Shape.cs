@@ -9,6 +9,8 @@ internal readonly record struct Box(Vector3 Min, Vector3 Max)
 
     public Box Grow(float by) => new(Min - new Vector3(by), Max + new Vector3(by));
 
+    public bool Contains(Vector3 p) => Vector3.Clamp(p, Min, Max) == p;
+
     public Box Union(Box other) => new(Vector3.Min(Min, other.Min), Vector3.Max(Max, other.Max));
 }
 

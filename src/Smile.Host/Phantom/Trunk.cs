@@ -17,7 +17,7 @@ internal sealed class Trunk
         _halfHeight = patient.Draw(116, 128);
         _squareness = patient.Draw(1.2, 1.8);
         _fat = patient.Draw(9, 20);
-        _muscle = patient.Draw(11, 16);
+        _muscle = patient.Draw(13, 19);
         _rightDome = patient.Draw(70, 84);
         _leftDome = _rightDome - patient.Draw(6, 16);
     }

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Smile.Net;
 
 namespace Smile.Host.Phantom;
@@ -28,18 +30,23 @@ internal sealed class Waves
     public void Row(Span<float> row, float x0, float step, float y, float z)
     {
         row.Clear();
+        Span<Vector256<float>> lanes = MemoryMarshal.Cast<float, Vector256<float>>(row);
+        Span<float> tail = row[(lanes.Length * Vector256<float>.Count)..];
         for (int k = 0; k < _wave.Length; k++)
         {
-            // sin(a + i * b) by rotating (sin, cos) through b, so that a row costs two sines and two cosines a wave.
-            (float sin, float cos) = MathF.SinCos(_wave[k].X * x0 + _wave[k].Y * y + _wave[k].Z * z + _phase[k]);
-            (float turnSin, float turnCos) = MathF.SinCos(_wave[k].X * step);
-            sin *= _amplitude;
-            cos *= _amplitude;
-            for (int i = 0; i < row.Length; i++)
+            // sin(a + b) by turning (sin, cos) through b, eight pixels at a time: few sines a row.
+            float phase = _wave[k].X * x0 + _wave[k].Y * y + _wave[k].Z * z + _phase[k], turn = _wave[k].X * step;
+            var (sin, cos) = Vector256.SinCos(Vector256.CreateSequence(phase, turn));
+            (float turnSin, float turnCos) = MathF.SinCos(turn * Vector256<float>.Count);
+            for (int i = 0; i < lanes.Length; i++)
             {
-                row[i] += sin;
+                lanes[i] += sin;
                 (sin, cos) = (sin * turnCos + cos * turnSin, cos * turnCos - sin * turnSin);
             }
+            for (int i = 0; i < tail.Length; i++)
+                tail[i] += sin[i];
         }
+        foreach (ref float value in row)
+            value *= _amplitude;
     }
 }
