@@ -63,5 +63,5 @@ internal partial class ScalarBackend : IBackend
     }
 
     /// <summary>Writes a value or adds to what is there.</summary>
-    private static void Put(ref float at, double value, Into into) => at = (float)(into == Into.Add ? at + value : value);
+    protected static void Put(ref float at, double value, Into into) => at = (float)(into == Into.Add ? at + value : value);
 }

@@ -64,6 +64,19 @@ internal sealed unsafe partial class SimdBackend
             _pool.Run(ConvPartsJob.Chunks(length), new ConvPartsJob(product.Target, product.Parts, length, target, product.Add));
     }
 
+    public override void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into)
+    {
+        shape.Validate();
+        Check.Length(dy, shape.OutputCount);
+        Check.Length(dbias, shape.OutChannels);
+        Check.Apart(dbias, dy);
+        int channels = shape.OutChannels, rows = dy.Length / channels, chunks = Rows.Chunks(rows, channels);
+        float* from = Memory.Pointer(dy), to = Memory.Pointer(dbias), sums = _partials.Floats((long)chunks * Lanes.Padded(channels));
+        _pool.Run(chunks, new ColumnSumJob(from, rows, channels, sums));
+        for (int o = 0; o < channels; o++)
+            Put(ref to[o], PartialSum(sums, 0, chunks, channels, o), into);
+    }
+
     /// <summary>Lays out the tables, and the row that the sums start with followed by a row that nobody reads.</summary>
     private void Prepare(ref ConvGather product, float* start)
     {

@@ -17,8 +17,10 @@ internal unsafe struct ConvOuter
     /// <summary>Most channels of a row of taps that is taken at once (few input channels: one tap alone would not fill a tile).</summary>
     public const int MaxRun = 64;
 
+    /// <summary>Panels packed at once: whole cache lines of the output gradient are read in order.</summary>
+    public const int PanelsPerJob = 8;
+
     private const int LeastJobs = 16;
-    private const int PanelsPerJob = 4;
     private const long MostPartialWords = 1 << 22;
 
     public MicroKernels Kernels;
@@ -74,17 +76,18 @@ internal unsafe struct ConvOuter
             int count = List(unit, block * BlockPixels, Math.Min(Pixels, (block + 1) * BlockPixels), scratch);
             if (count == 0 && add)
                 continue;
+            Pack(firstPanel * Kernels.Lanes, Math.Min(endPanel * Kernels.Lanes, Shape.OutChannels), count, scratch);
             for (int panel = firstPanel; panel < endPanel; panel++)
-                Multiply(panel, count, target, add, scratch);
+                Multiply(panel, panel - firstPanel, count, target, add, scratch);
         }
     }
 
-    private readonly void Multiply(int panel, int count, float* target, bool add, ConvScratch* scratch)
+    private readonly void Multiply(int panel, int slot, int count, float* target, bool add, ConvScratch* scratch)
     {
         int column = panel * Kernels.Lanes, left = Shape.OutChannels - column, outs = Shape.OutChannels;
         bool narrow = ConvGather.IsNarrow(outs, column, Kernels.Lanes);
         int lanes = narrow ? Kernels.Lanes / 2 : Kernels.Lanes;
-        Pack(column, lanes, count, scratch);
+        float* packed = scratch->Panel + (nint)slot * BlockPixels * Kernels.Lanes;
         var kernel = narrow ? Kernels.OuterNarrow : Kernels.OuterWide;
         for (int row = 0; row < _length; row += Kernels.OuterRows)
         {
@@ -92,12 +95,12 @@ internal unsafe struct ConvOuter
             int rows = Math.Min(Kernels.OuterRows, _length - row);
             if (rows == Kernels.OuterRows && left >= lanes)
             {
-                kernel(scratch->Inputs, count, row, scratch->Panel, to, outs, add);
+                kernel(scratch->Inputs, count, row, packed, to, outs, add);
                 continue;
             }
 
             float* edge = scratch->EdgeRows[0];
-            kernel(scratch->Inputs, count, row, scratch->Panel, edge, lanes, false);
+            kernel(scratch->Inputs, count, row, packed, edge, lanes, false);
             for (int i = 0; i < rows; i++)
                 for (int j = 0; j < Math.Min(lanes, left); j++)
                     to[(nint)i * outs + j] = (add ? to[(nint)i * outs + j] : 0) + edge[i * lanes + j];
@@ -151,14 +154,21 @@ internal unsafe struct ConvOuter
         return count;
     }
 
-    /// <summary>Copies one panel of output gradients; the channels of a cut panel that are past the last are never used.</summary>
+    /// <summary>Copies output gradients from a column on into panels; the channels of a cut panel that are past the last are never used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pack(int column, int lanes, int count, ConvScratch* scratch)
+    private readonly void Pack(int first, int end, int count, ConvScratch* scratch)
     {
-        float* to = scratch->Panel;
-        for (int j = 0; j < count; j++, to += lanes)
-            for (int i = 0; i < lanes; i += Vector128<float>.Count)
-                Vector128.Load(scratch->Outputs[j] + column + i).Store(to + i);
+        for (int j = 0; j < count; j++)
+        {
+            float* from = scratch->Outputs[j], panel = scratch->Panel;
+            for (int column = first; column < end; column += Kernels.Lanes, panel += BlockPixels * Kernels.Lanes)
+            {
+                int lanes = ConvGather.IsNarrow(Shape.OutChannels, column, Kernels.Lanes) ? Kernels.Lanes / 2 : Kernels.Lanes;
+                float* to = panel + j * lanes;
+                for (int i = 0; i < lanes; i += Vector256<float>.Count)
+                    Vector256.Load(from + column + i).Store(to + i);
+            }
+        }
     }
 }
 

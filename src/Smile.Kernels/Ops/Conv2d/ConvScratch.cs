@@ -35,7 +35,7 @@ internal unsafe struct ConvScratch
     /// <summary>(pixels of a block): where each pixel of a tap begins in the input and in the output gradient.</summary>
     public float** Inputs, Outputs;
 
-    /// <summary>(pixels of a block, lanes): packed output gradients.</summary>
+    /// <summary>(panels of a job, pixels of a block, lanes): packed output gradients.</summary>
     public float* Panel;
 
     /// <summary>(pixels of a block, MaxRun): rows of taps that are cut by a border, padded with zeros.</summary>
@@ -66,7 +66,7 @@ internal unsafe struct ConvScratch
         float* edge = (float*)Take<float>(ref at, MicroKernels.MaxRows * EdgeLanes);
         Inputs = (float**)Take<nint>(ref at, ConvOuter.BlockPixels);
         Outputs = (float**)Take<nint>(ref at, ConvOuter.BlockPixels);
-        Panel = (float*)Take<float>(ref at, ConvOuter.BlockPixels * EdgeLanes);
+        Panel = (float*)Take<float>(ref at, ConvOuter.PanelsPerJob * ConvOuter.BlockPixels * EdgeLanes + EdgeLanes);
         Cut = (float*)Take<float>(ref at, ConvOuter.BlockPixels * ConvOuter.MaxRun + EdgeLanes);
         for (int i = 0; Gathered != null && i < MicroKernels.MaxRows; i++)
             EdgeRows[i] = edge + i * EdgeLanes;

@@ -1,0 +1,32 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Smile.Kernels;
+
+internal sealed unsafe partial class SimdBackend
+{
+    public override void AddForward(Place a, Place b, Place y)
+    {
+        Add.Validate(a, b, y);
+        _pool.Run(Lanes.Chunks(y.Length), new ElementJob<Sum>(Memory.Pointer(a), Memory.Pointer(b), Memory.Pointer(y), y.Length, add: false));
+    }
+
+    public override void AddBackward(Place dy, Place dx, Into into)
+    {
+        Add.Validate(dy, dx);
+        float* from = Memory.Pointer(dy);
+        _pool.Run(Lanes.Chunks(dx.Length), new ElementJob<First>(from, from, Memory.Pointer(dx), dx.Length, into == Into.Add));
+    }
+
+    private readonly struct Sum : IElement
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<float> Of(Vector<float> a, Vector<float> b) => a + b;
+    }
+
+    private readonly struct First : IElement
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<float> Of(Vector<float> a, Vector<float> b) => a;
+    }
+}

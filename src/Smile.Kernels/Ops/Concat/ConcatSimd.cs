@@ -1,0 +1,36 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Smile.Kernels;
+
+internal sealed unsafe partial class SimdBackend
+{
+    public override void ConcatForward(in ConcatShape shape, Place x, Place y)
+    {
+        shape.Validate(x, y);
+        float* narrow = Memory.Pointer(x), wide = Memory.Pointer(y) + shape.FirstChannel;
+        var job = new ColumnCopyJob(narrow, shape.InChannels, wide, shape.OutChannels, shape.Rows, shape.InChannels, add: false);
+        _pool.Run(Rows.Chunks(shape.Rows, shape.InChannels), job);
+    }
+
+    public override void ConcatBackward(in ConcatShape shape, Place dy, Place dx, Into into)
+    {
+        shape.Validate(dx, dy);
+        float* wide = Memory.Pointer(dy) + shape.FirstChannel, narrow = Memory.Pointer(dx);
+        var job = new ColumnCopyJob(wide, shape.OutChannels, narrow, shape.InChannels, shape.Rows, shape.InChannels, into == Into.Add);
+        _pool.Run(Rows.Chunks(shape.Rows, shape.InChannels), job);
+    }
+
+    /// <summary>to[r,c] = (add: to +) from[r,c] for tensors whose rows lie at different distances.</summary>
+    private readonly struct ColumnCopyJob(float* from, nint fromDistance, float* to, nint toDistance, int rows, int channels, bool add) : IJob
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int chunk, int worker)
+        {
+            int first = chunk * Rows.PerChunk(channels), end = Math.Min(rows, first + Rows.PerChunk(channels));
+            for (int r = first; r < end; r++)
+                for (int c = 0; c < channels; c += Vector<float>.Count)
+                    Lanes.Put(Vector.Load(from + r * fromDistance + c), to + r * toDistance + c, channels - c, add);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Smile.Kernels;
+
+internal sealed unsafe partial class SimdBackend
+{
+    public override void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into)
+    {
+        shape.Validate(predicted, isOrgan, isKnown, counts);
+        var totals = (uint*)Memory.Pointer(counts);
+        int chunks = ConfusionJob.Chunks(shape.Pixels), words = 3 * shape.Organs;
+        uint* parts = (uint*)_partials.Floats((long)chunks * words);
+        _pool.Run(chunks, new ConfusionJob(shape, (uint*)Memory.Pointer(predicted), (uint*)Memory.Pointer(isOrgan), (uint*)Memory.Pointer(isKnown), parts));
+        for (int i = 0; i < words; i++)
+        {
+            uint sum = into == Into.Add ? totals[i] : 0;
+            for (int chunk = 0; chunk < chunks; chunk++)
+                sum += parts[(nint)chunk * words + i];
+            totals[i] = sum;
+        }
+    }
+
+    /// <summary>Counts bit by bit: each lane counts one pixel in Vector.Count, organ after organ over pixels that stay in the first-level cache.</summary>
+    private readonly struct ConfusionJob(ConfusionShape shape, uint* guess, uint* truth, uint* known, uint* parts) : IJob
+    {
+        private const int ChunkPixels = 2048;
+
+        private readonly ConfusionShape _shape = shape;
+
+        public static int Chunks(int pixels) => (int)(((long)pixels + ChunkPixels - 1) / ChunkPixels);
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int chunk, int worker)
+        {
+            int first = chunk * ChunkPixels, end = Math.Min(_shape.Pixels, first + ChunkPixels);
+            for (int organ = 0; organ < _shape.Organs; organ++)
+            {
+                Vector<uint> hits = Vector<uint>.Zero, extra = hits, missed = hits, one = Vector<uint>.One;
+                int i = first;
+                for (; i + Vector<uint>.Count <= end; i += Vector<uint>.Count)
+                {
+                    Vector<uint> g = Vector.Load(guess + i), t = Vector.Load(truth + i), k = Vector.Load(known + i);
+                    hits += (k & g & t) >> organ & one;
+                    extra += (k & g & ~t) >> organ & one;
+                    missed += (k & ~g & t) >> organ & one;
+                }
+
+                uint* sums = parts + ((nint)chunk * _shape.Organs + organ) * 3;
+                (sums[0], sums[1], sums[2]) = (Vector.Sum(hits), Vector.Sum(extra), Vector.Sum(missed));
+                for (; i < end; i++)
+                {
+                    sums[0] += (known[i] & guess[i] & truth[i]) >> organ & 1;
+                    sums[1] += (known[i] & guess[i] & ~truth[i]) >> organ & 1;
+                    sums[2] += (known[i] & ~guess[i] & truth[i]) >> organ & 1;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Smile.Kernels;
+
+internal sealed unsafe partial class SimdBackend
+{
+    public override void MeanPoolForward(in MeanShape shape, Place x, Place y)
+    {
+        shape.Validate(x, y);
+        int parts = Rows.Chunks(shape.Pixels, shape.Channels);
+        float* from = Memory.Pointer(x), to = Memory.Pointer(y);
+        float* sums = _partials.Floats((long)shape.Batch * parts * Lanes.Padded(shape.Channels));
+        _pool.Run(shape.Batch * parts, new MeanPoolJob(shape, from, sums));
+        for (int n = 0; n < shape.Batch; n++)
+            for (int c = 0; c < shape.Channels; c++)
+                to[n * shape.Channels + c] = (float)(PartialSum(sums, n * parts, parts, shape.Channels, c) / shape.Pixels);
+    }
+
+    public override void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into)
+    {
+        shape.Validate(dx, dy);
+        var job = new MeanPoolBackJob(shape, Memory.Pointer(dy), Memory.Pointer(dx), into == Into.Add);
+        _pool.Run(shape.Batch * Rows.Chunks(shape.Pixels, shape.Channels), job);
+    }
+
+    /// <summary>One column of the sums that <see cref="ColumnSumJob"/> leaves, in the order of the chunks.</summary>
+    private static double PartialSum(float* sums, int first, int count, int channels, int channel)
+    {
+        double sum = 0;
+        for (int chunk = first; chunk < first + count; chunk++)
+            sum += sums[(nint)chunk * Lanes.Padded(channels) + channel];
+        return sum;
+    }
+
+    private readonly struct MeanPoolJob(MeanShape shape, float* x, float* sums) : IJob
+    {
+        private readonly MeanShape _shape = shape;
+
+        public void Run(int chunk, int worker)
+        {
+            int parts = Rows.Chunks(_shape.Pixels, _shape.Channels), image = chunk / parts;
+            new ColumnSumJob(x + (nint)image * _shape.Pixels * _shape.Channels, _shape.Pixels, _shape.Channels,
+                sums + (nint)image * parts * Lanes.Padded(_shape.Channels)).Run(chunk % parts, worker);
+        }
+    }
+
+    private readonly struct MeanPoolBackJob(MeanShape shape, float* dy, float* dx, bool add) : IJob
+    {
+        private readonly MeanShape _shape = shape;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int chunk, int worker)
+        {
+            int channels = _shape.Channels, parts = Rows.Chunks(_shape.Pixels, channels), image = chunk / parts;
+            int first = chunk % parts * Rows.PerChunk(channels), end = Math.Min(_shape.Pixels, first + Rows.PerChunk(channels));
+            Vector<float> pixels = new(_shape.Pixels);
+            for (int r = first; r < end; r++)
+                for (int c = 0; c < channels; c += Vector<float>.Count)
+                    Lanes.Put(Vector.Load(dy + (nint)image * channels + c) / pixels, dx + ((nint)image * _shape.Pixels + r) * channels + c, channels - c, add);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Smile.Kernels;
+
+internal sealed unsafe partial class SimdBackend
+{
+    public override void ReluForward(Place x, Place y)
+    {
+        Relu.Validate(x, y);
+        float* from = Memory.Pointer(x);
+        _pool.Run(Lanes.Chunks(y.Length), new ElementJob<Positive>(from, from, Memory.Pointer(y), y.Length, add: false));
+    }
+
+    public override void ReluBackward(Place y, Place dy, Place dx, Into into)
+    {
+        Relu.Validate(y, dy, dx);
+        var job = new ElementJob<WherePositive>(Memory.Pointer(y), Memory.Pointer(dy), Memory.Pointer(dx), dx.Length, into == Into.Add);
+        _pool.Run(Lanes.Chunks(dx.Length), job);
+    }
+
+    /// <summary>max(a, 0); the comparison is false for NaN, which stays.</summary>
+    private readonly struct Positive : IElement
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<float> Of(Vector<float> a, Vector<float> b) =>
+            Vector.ConditionalSelect(Vector.LessThanOrEqual(a, Vector<float>.Zero), Vector<float>.Zero, a);
+    }
+
+    /// <summary>b where a is positive, else 0.</summary>
+    private readonly struct WherePositive : IElement
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<float> Of(Vector<float> a, Vector<float> b) =>
+            Vector.ConditionalSelect(Vector.GreaterThan(a, Vector<float>.Zero), b, Vector<float>.Zero);
+    }
+}

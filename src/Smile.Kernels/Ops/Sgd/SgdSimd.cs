@@ -1,0 +1,34 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Smile.Kernels;
+
+internal sealed unsafe partial class SimdBackend
+{
+    public override void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment)
+    {
+        SgdRate.Validate(gradient, weight, moment);
+        var job = new SgdJob(rate, Memory.Pointer(gradient), Memory.Pointer(weight), Memory.Pointer(moment), weight.Length);
+        _pool.Run(Lanes.Chunks(weight.Length), job);
+    }
+
+    private readonly struct SgdJob(SgdRate rate, float* gradient, float* weight, float* moment, int length) : IJob
+    {
+        private readonly SgdRate _rate = rate;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int chunk, int worker)
+        {
+            Vector<float> decay = new(_rate.WeightDecay), momentum = new(_rate.Momentum), step = new(_rate.LearningRate);
+            int end = Math.Min(length, (chunk + 1) * Lanes.ChunkWords);
+            for (int i = chunk * Lanes.ChunkWords; i < end; i += Vector<float>.Count)
+            {
+                Vector<float> w = Vector.Load(weight + i);
+                Vector<float> g = Vector.FusedMultiplyAdd(decay, w, Vector.Load(gradient + i));
+                Vector<float> m = Vector.FusedMultiplyAdd(momentum, Vector.Load(moment + i), g);
+                Lanes.Store(m, moment + i, end - i);
+                Lanes.Store(w - step * m, weight + i, end - i);
+            }
+        }
+    }
+}
