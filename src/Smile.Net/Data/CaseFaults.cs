@@ -8,15 +8,23 @@ internal static class CaseFaults
     // A tenth of a voxel: far above what float32 headers and quaternions lose, far below a shift that would matter.
     private const double CornerTolerance = 0.1;
 
-    /// <summary>Every fault, one message each; lazily, so that the first can be had without the rest.</summary>
-    public static IEnumerable<string> Of(Case source, Volume volume, LabelMap labels)
-    {
-        if (GridFault(source, volume.Geometry, labels.Geometry) is { } grid)
-            yield return grid;
+    /// <summary>Every fault of a case, one message each; lazily, so that the first can be had without the rest.</summary>
+    public static IEnumerable<string> Of(Case source, Volume volume, LabelMap labels) =>
+        Of(source, volume).Concat(Of(source, labels, volume.Geometry));
 
+    /// <summary>Every fault of the image.</summary>
+    public static IEnumerable<string> Of(Case source, Volume volume)
+    {
         int bad = volume.Voxels.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
         if (bad >= 0)
             yield return $"{source.ImagePath}: voxel {At(volume.Geometry, bad)} is {Text(volume.Voxels[bad])}, not a number of Hounsfield units. Repair or convert the image.";
+    }
+
+    /// <summary>Every fault of the label map; the image's grid may be unknown, because it could not be read.</summary>
+    public static IEnumerable<string> Of(Case source, LabelMap labels, Geometry? image)
+    {
+        if (image is not null && GridFault(source, image, labels.Geometry) is { } grid)
+            yield return grid;
 
         var counts = new long[256];
         foreach (byte value in labels.Voxels)

@@ -13,6 +13,7 @@ internal sealed class DatasetFolder
     private DatasetFolder(string path, DatasetJson json)
     {
         (Path, Json) = (path, json);
+        _faults.AddRange(json.Faults);
         _ending = json.FileEnding ?? ".nii.gz";
         Training = Existing(json.Training ?? List("imagesTr", "labelsTr"), labelRequired: true);
         Test = Existing(TestList(), labelRequired: false);

@@ -43,6 +43,9 @@ internal sealed class DatasetJson
     /// <summary>The listed test cases; null where imagesTs counts.</summary>
     public IReadOnlyList<ListedCase>? Test { get; }
 
+    /// <summary>What is wrong with single cases of the lists; they are left out.</summary>
+    public List<string> Faults { get; } = [];
+
     /// <summary>numTraining, where given.</summary>
     public int? DeclaredCases { get; }
 
@@ -142,8 +145,7 @@ internal sealed class DatasetJson
     {
         JsonFile.Expect(element, JsonValueKind.Object, _path, "dataset");
         string ending = FileEnding ?? throw new DataException($"{_path}: file_ending: missing. The \"dataset\" key needs it.");
-        var cases = new List<ListedCase>();
-        foreach (JsonProperty entry in element.EnumerateObject())
+        return Each(element.EnumerateObject(), entry =>
         {
             string field = $"dataset: {entry.Name}", where = $"{_path}: {field}";
             JsonElement value = JsonFile.Expect(entry.Value, JsonValueKind.Object, _path, field);
@@ -152,12 +154,10 @@ internal sealed class DatasetJson
             if (JsonFile.Find(value, "images") is not { ValueKind: JsonValueKind.Array } images || images.GetArrayLength() != 1)
                 throw new DataException($"{where}: images: a list of one path expected (one CT channel is read).");
             JsonElement label = JsonFile.Find(value, "label") ?? throw new DataException($"{where}: label: missing. Give the label map's path.");
-            cases.Add(new ListedCase(entry.Name,
+            return new ListedCase(entry.Name,
                 DataPath.Anywhere(_folder, Text(images[0], $"{field}: images"), ending, $"{where}: images"),
-                DataPath.Anywhere(_folder, Text(label, $"{field}: label"), ending, $"{where}: label")));
-        }
-
-        return cases;
+                DataPath.Anywhere(_folder, Text(label, $"{field}: label"), ending, $"{where}: label"));
+        });
     }
 
     /// <summary>MSD's and nnU-Net v1's list of { "image": path, "label": path }, or of image paths alone for test cases.</summary>
@@ -165,19 +165,36 @@ internal sealed class DatasetJson
     {
         if (JsonFile.Find(root, field) is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() == 0)
             return null;
-        var cases = new List<ListedCase>();
-        foreach ((int index, JsonElement entry) in list.EnumerateArray().Index())
+        return Each(list.EnumerateArray().Index(), item =>
         {
+            (int index, JsonElement entry) = item;
             string at = $"{field}[{index}]", where = $"{_path}: {at}";
-            string image = entry.ValueKind == JsonValueKind.String
-                ? Text(entry, at)
-                : Text(JsonFile.Find(JsonFile.Expect(entry, JsonValueKind.Object, _path, at), "image")
-                    ?? throw new DataException($"{where}: image: missing."), $"{at}: image");
-            string? label = entry.ValueKind == JsonValueKind.Object && JsonFile.Find(entry, "label") is { } found ? Text(found, $"{at}: label") : null;
-            if (Path.GetFileName(image).StartsWith("._", StringComparison.Ordinal))
-                continue;
-            string fullImage = DataPath.Below(_folder, image, where);
-            cases.Add(new ListedCase(CaseName(fullImage), fullImage, label is null ? null : DataPath.Below(_folder, label, where)));
+            bool alone = entry.ValueKind == JsonValueKind.String;
+            JsonElement image = alone ? entry
+                : JsonFile.Find(JsonFile.Expect(entry, JsonValueKind.Object, _path, at), "image") ?? throw new DataException($"{where}: image: missing.");
+            string path = DataPath.Below(_folder, Text(image, $"{at}: image"), where);
+            return new ListedCase(CaseName(path), path, alone || JsonFile.Find(entry, "label") is not { } label
+                ? null
+                : DataPath.Below(_folder, Text(label, $"{at}: label"), where));
+        });
+    }
+
+    /// <summary>Reads every entry; what is wrong with one is kept and the others are read. Files that macOS adds (._name) are passed over.</summary>
+    private List<ListedCase> Each<T>(IEnumerable<T> entries, Func<T, ListedCase> read)
+    {
+        var cases = new List<ListedCase>();
+        foreach (T entry in entries)
+        {
+            try
+            {
+                ListedCase listed = read(entry);
+                if (!Path.GetFileName(listed.Image).StartsWith("._", StringComparison.Ordinal))
+                    cases.Add(listed);
+            }
+            catch (DataException e)
+            {
+                Faults.Add(e.Message);
+            }
         }
 
         return cases;

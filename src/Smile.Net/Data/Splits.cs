@@ -1,0 +1,93 @@
+using System.Text.Json;
+
+namespace Smile.Net.Data;
+
+/// <summary>One division of the training cases, by id.</summary>
+/// <param name="Train">Trained on.</param>
+/// <param name="Validation">Held out.</param>
+public sealed record Split(IReadOnlyList<string> Train, IReadOnlyList<string> Validation);
+
+/// <summary>Random divisions of cases, and nnU-Net's splits_final.json: a list of { "train": [ids], "val": [ids] }.</summary>
+public static class Splits
+{
+    /// <summary>The file's name in a run folder.</summary>
+    public const string FileName = "splits_final.json";
+
+    /// <summary>
+    /// Holds out a random share of the cases, rounded, at least one where there are two (the paper: 20 %). The order of
+    /// <paramref name="ids"/> does not matter; both lists come back sorted.
+    /// </summary>
+    /// <exception cref="ConfigException">The share is out of range.</exception>
+    /// <exception cref="DataException">There is no case.</exception>
+    public static Split Random(IEnumerable<string> ids, ulong seed, double heldOut = 0.2)
+    {
+        if (!(heldOut >= 0 && heldOut < 1))
+            throw new ConfigException($"split: the held-out share is {heldOut}; 0 up to, not including, 1 is possible.");
+        string[] shuffled = [.. ids.Order(StringComparer.Ordinal)];
+        new Rng(seed).Shuffle(shuffled.AsSpan());
+        if (shuffled.Length == 0)
+            throw new DataException("There are no cases to split. Check the data set's training cases.");
+        int count = heldOut == 0 ? 0 : Math.Clamp((int)Math.Round(heldOut * shuffled.Length), Math.Min(1, shuffled.Length - 1), shuffled.Length - 1);
+        return new Split([.. shuffled[count..].Order(StringComparer.Ordinal)], [.. shuffled[..count].Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Reads the file and checks it against the cases there are.</summary>
+    /// <exception cref="DataException">No JSON of this form, an unknown case, or a case on both sides of a split; file and entry are named.</exception>
+    public static IReadOnlyList<Split> Read(string path, IEnumerable<string> ids)
+    {
+        using JsonDocument document = JsonFile.Parse(path);
+        var known = ids.ToHashSet(StringComparer.Ordinal);
+        var splits = new List<Split>();
+        foreach ((int i, JsonElement entry) in JsonFile.Expect(document.RootElement, JsonValueKind.Array, path, "the file").EnumerateArray().Index())
+        {
+            JsonFile.Expect(entry, JsonValueKind.Object, path, $"[{i}]");
+            var split = new Split(List(entry, "train", $"[{i}]", path, known), List(entry, "val", $"[{i}]", path, known));
+            if (split.Train.Intersect(split.Validation, StringComparer.Ordinal).FirstOrDefault() is { } both)
+                throw new DataException($"{path}: [{i}]: {both} is trained on and held out. Delete it from one list.");
+            splits.Add(split);
+        }
+
+        return splits;
+    }
+
+    /// <summary>Writes the file.</summary>
+    /// <exception cref="DataException">The file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<Split> splits) => AtomicFile.Write(path, stream =>
+    {
+        using var json = new Utf8JsonWriter(stream, JsonFile.Indented);
+        json.WriteStartArray();
+        foreach (Split split in splits)
+        {
+            json.WriteStartObject();
+            WriteList(json, "train", split.Train);
+            WriteList(json, "val", split.Validation);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    private static List<string> List(JsonElement split, string name, string at, string path, HashSet<string> known)
+    {
+        string field = $"{at}: {name}";
+        JsonElement list = JsonFile.Find(split, name) ?? throw new DataException($"{path}: {field}: missing.");
+        var ids = new List<string>();
+        foreach (JsonElement item in JsonFile.Expect(list, JsonValueKind.Array, path, field).EnumerateArray())
+        {
+            string id = JsonFile.Expect(item, JsonValueKind.String, path, field).GetString()!;
+            if (!known.Contains(id))
+                throw new DataException($"{path}: {field}: the data set has no case '{id}'. Correct the name or make the split anew.");
+            ids.Add(id);
+        }
+
+        return ids;
+    }
+
+    private static void WriteList(Utf8JsonWriter json, string name, IEnumerable<string> ids)
+    {
+        json.WriteStartArray(name);
+        foreach (string id in ids)
+            json.WriteStringValue(id);
+        json.WriteEndArray();
+    }
+}
