@@ -1,0 +1,27 @@
+namespace Smile.Net.Relabel;
+
+/// <summary>What one round did for one organ, over the cases in which it is not annotated.</summary>
+/// <param name="Cases">Cases in which the organ is not annotated.</param>
+/// <param name="Candidates">Voxels predicted as the organ and not certain.</param>
+/// <param name="Selected">Voxels that carry a pseudo label after the round.</param>
+/// <param name="Judged">Selected voxels in cases whose truth is known.</param>
+/// <param name="Right">Judged voxels that are the organ.</param>
+/// <param name="Hidden">Voxels of the organ in cases whose truth is known and in which it is not annotated.</param>
+public sealed record OrganRound(int Cases, long Candidates, long Selected, long Judged, long Right, long Hidden)
+{
+    /// <summary>Share of the judged pseudo labels that are right; NaN where none could be judged.</summary>
+    public double Precision => Judged > 0 ? (double)Right / Judged : double.NaN;
+
+    /// <summary>Share of the organ's hidden voxels that were found; NaN where no truth is known.</summary>
+    public double Recall => Hidden > 0 ? (double)Right / Hidden : double.NaN;
+
+    internal OrganRound Plus(OrganRound other) => new(Cases + other.Cases, Candidates + other.Candidates, Selected + other.Selected,
+        Judged + other.Judged, Right + other.Right, Hidden + other.Hidden);
+}
+
+/// <summary>One SMILEr round over all training cases.</summary>
+/// <param name="Round">t, from 1.</param>
+/// <param name="Step">Updates done when it was made.</param>
+/// <param name="Gamma">The share of the candidates that was taken.</param>
+/// <param name="Organs">One an organ, in the organs' order.</param>
+public sealed record RoundReport(int Round, int Step, double Gamma, IReadOnlyList<OrganRound> Organs);
