@@ -1,0 +1,121 @@
+using System.Numerics;
+using Smile.Kernels;
+using Smile.Net.Data;
+using Smile.Net.Training;
+
+namespace Smile.Net.Relabel;
+
+/// <summary>What a round gives one case.</summary>
+/// <param name="Pseudo">Bit k of a voxel's word: it carries a pseudo label of organ k.</param>
+/// <param name="Labels">The annotation with the pseudo labels laid under it; where organs overlap the highest score shows.</param>
+public sealed record CaseLabels(uint[] Pseudo, byte[] Labels);
+
+/// <summary>
+/// One SMILEr round (paper, section 2.2; DESIGN.md section 4): of the voxels predicted as an organ that is not annotated in the
+/// case, and not certain already, the floor(gamma_t * count) with the highest scores become positive. Scores are logits, which
+/// order as the probabilities do and tie only where they are equal; p &gt; 0.5 is z &gt; 0.
+/// </summary>
+public sealed class Relabeller : IDisposable
+{
+    private readonly Predictor _predictor;
+    private readonly RelabelSettings _settings;
+    private readonly int _organs;
+    private readonly TopSelection _top;
+
+    /// <summary>Relabels with the predictor's present weights.</summary>
+    /// <param name="predictor">A sigmoid network's; stays the caller's.</param>
+    /// <param name="settings">gamma_max, T and the options.</param>
+    /// <param name="organs">K.</param>
+    /// <param name="open">Opens a backend for the selection.</param>
+    public Relabeller(Predictor predictor, RelabelSettings settings, int organs, Func<IBackend> open) =>
+        (_predictor, _settings, _organs, _top) = (predictor, settings, organs, new TopSelection(open));
+
+    /// <summary>gamma_t = t / T * gamma_max.</summary>
+    public static double Gamma(int round, RelabelSettings settings) => (double)round / settings.Rounds * settings.GammaMax;
+
+    /// <summary>Relabels one case.</summary>
+    /// <param name="data">The case; of its labels only the visible ones matter, the hidden ones judge the result.</param>
+    /// <param name="gamma">The share to take.</param>
+    /// <param name="earlier">The case's pseudo labels of the round before; they matter only where <see cref="RelabelSettings.Keep"/> is set.</param>
+    /// <param name="cancel">Checked before each batch of slices.</param>
+    /// <returns>The labels, and for each organ what was done; organs that are annotated in the case count nothing.</returns>
+    public (CaseLabels Labels, IReadOnlyList<OrganRound> Organs) Relabel(CaseData data, double gamma, uint[]? earlier, CancellationToken cancel = default)
+    {
+        var pools = Enumerable.Range(0, _organs).Select(_ => new CandidatePool()).ToArray();
+        uint[]? kept = _settings.Keep ? earlier : null;
+        Gather(data, kept, pools, cancel);
+
+        var pseudo = new uint[data.Labels.Length];
+        var labels = new byte[data.Labels.Length];
+        for (int v = 0; v < labels.Length; v++)
+            labels[v] = data.VisibleLabel(v);
+        var highest = new float[labels.Length];
+        var rounds = new OrganRound[_organs];
+        for (int k = 0; k < _organs; k++)
+        {
+            if ((data.Annotated >> k & 1) != 0)
+            {
+                rounds[k] = new OrganRound(0, 0, 0, 0, 0, 0);
+                continue;
+            }
+
+            CandidatePool pool = pools[k];
+            long candidates = _top.Select(pool, gamma, _settings.PerSlice ? data.Geometry.Height * data.Geometry.Width : null);
+            for (int i = 0; i < pool.Count; i++)
+            {
+                int v = pool.Voxels[i];
+                if (pool.Selected[i] == 0 && (kept is null || (kept[v] >> k & 1) == 0))
+                    continue;
+                if (pseudo[v] == 0 || pool.Scores[i] > highest[v])
+                    (labels[v], highest[v]) = (Labels.Of(k), pool.Scores[i]);
+                pseudo[v] |= 1u << k;
+            }
+
+            rounds[k] = Judge(data, k, candidates, pseudo);
+        }
+
+        return (new CaseLabels(pseudo, labels), rounds);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _top.Dispose();
+
+    /// <summary>Collects, organ by organ and in voxel order, the candidates and the voxels whose earlier label is kept.</summary>
+    private void Gather(CaseData data, uint[]? kept, CandidatePool[] pools, CancellationToken cancel)
+    {
+        int pixels = data.Geometry.Height * data.Geometry.Width;
+        _predictor.EachSlice(data.Volume, (z, logits) =>
+        {
+            for (int p = 0; p < pixels; p++)
+            {
+                int v = z * pixels + p;
+                for (uint open = AmbiguityMap.Open(data.Labels[v], data.Annotated, _organs); open != 0; open &= open - 1)
+                {
+                    int k = BitOperations.TrailingZeroCount(open);
+                    float score = logits[p * _organs + k];
+                    if (score > 0 || (kept is not null && (kept[v] >> k & 1) != 0))
+                        pools[k].Add(v, score, candidate: score > 0);
+                }
+            }
+        }, cancel);
+    }
+
+    /// <summary>
+    /// Against the hidden truth, where it is there: the file must hold the organ, since an organ that is nowhere in the label map may as
+    /// well be one that nobody drew.
+    /// </summary>
+    private static OrganRound Judge(CaseData data, int organ, long candidates, uint[] pseudo)
+    {
+        long selected = 0, right = 0, hidden = 0;
+        for (int v = 0; v < pseudo.Length; v++)
+        {
+            bool found = (pseudo[v] >> organ & 1) != 0, organHere = data.Labels[v] == Labels.Of(organ);
+            selected += found ? 1 : 0;
+            hidden += organHere ? 1 : 0;
+            right += found && organHere ? 1 : 0;
+        }
+
+        bool known = (data.Truth >> organ & 1) != 0 && hidden > 0;
+        return known ? new OrganRound(1, candidates, selected, selected, right, hidden) : new OrganRound(1, candidates, selected, 0, 0, 0);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+using Smile.Kernels;
+
+namespace Smile.Net.Relabel;
+
+/// <summary>The voxels of one volume that concern one organ, in voxel order.</summary>
+internal sealed class CandidatePool
+{
+    private readonly List<int> _voxels = [];
+    private readonly List<float> _scores = [];
+    private readonly List<uint> _candidates = [];
+
+    public int Count => _voxels.Count;
+
+    public ReadOnlySpan<int> Voxels => CollectionsMarshal.AsSpan(_voxels);
+
+    public ReadOnlySpan<float> Scores => CollectionsMarshal.AsSpan(_scores);
+
+    public ReadOnlySpan<uint> Candidates => CollectionsMarshal.AsSpan(_candidates);
+
+    /// <summary>1 where <see cref="TopSelection.Select"/> took the voxel.</summary>
+    public uint[] Selected { get; set; } = [];
+
+    public void Add(int voxel, float score, bool candidate)
+    {
+        _voxels.Add(voxel);
+        _scores.Add(score);
+        _candidates.Add(candidate ? 1u : 0u);
+    }
+}
+
+/// <summary>Runs <see cref="IBackend.TopFraction"/> on pools of any length: a backend of its own, made anew where a pool does not fit.</summary>
+internal sealed class TopSelection(Func<IBackend> open) : IDisposable
+{
+    private const int LeastCapacity = 1 << 16;
+
+    private readonly uint[] _counts = new uint[TopFractionShape.SummaryWords];
+    private IBackend? _backend;
+    private Place _scores, _candidates, _selected, _summary;
+
+    /// <summary>Fills the pool's selection and returns the number of candidates.</summary>
+    /// <param name="pool">In voxel order.</param>
+    /// <param name="fraction">gamma.</param>
+    /// <param name="slice">Voxels of a slice, where each is ranked apart; null ranks the volume.</param>
+    public long Select(CandidatePool pool, double fraction, int? slice)
+    {
+        pool.Selected = new uint[pool.Count];
+        long candidates = 0;
+        for (int start = 0; start < pool.Count;)
+        {
+            int end = pool.Count;
+            if (slice is { } voxels)
+                for (end = start + 1; end < pool.Count && pool.Voxels[end] / voxels == pool.Voxels[start] / voxels;)
+                    end++;
+            candidates += Run(pool.Scores[start..end], pool.Candidates[start..end], fraction, pool.Selected.AsSpan(start, end - start));
+            start = end;
+        }
+
+        return candidates;
+    }
+
+    public void Dispose() => _backend?.Dispose();
+
+    private uint Run(ReadOnlySpan<float> scores, ReadOnlySpan<uint> candidates, double fraction, Span<uint> selected)
+    {
+        int length = scores.Length;
+        IBackend backend = BackendFor(length);
+        backend.Write(_scores.Part(0, length), scores);
+        backend.Write(_candidates.Part(0, length), candidates);
+        backend.TopFraction(new TopFractionShape(length, fraction), _scores.Part(0, length), _candidates.Part(0, length), _selected.Part(0, length), _summary);
+        backend.Read(_selected.Part(0, length), selected);
+        backend.Read(_summary, _counts);
+        return _counts[0];
+    }
+
+    private IBackend BackendFor(int length)
+    {
+        if (_backend is not null && _scores.Length >= length)
+            return _backend;
+        _backend?.Dispose();
+        int capacity = Math.Max(LeastCapacity, length);
+        var plan = new ArenaPlan();
+        (_scores, _candidates, _selected) = (plan.Take(Arena.Batch, capacity), plan.Take(Arena.Batch, capacity), plan.Take(Arena.Batch, capacity));
+        _summary = plan.Take(Arena.Batch, TopFractionShape.SummaryWords);
+        _backend = open();
+        _backend.Reserve(plan);
+        return _backend;
+    }
+}

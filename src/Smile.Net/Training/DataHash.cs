@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Smile.Net.Data;
+
+namespace Smile.Net.Training;
+
+/// <summary>SHA-256 over all that training sees of the cases, in hexadecimal: a resumed run must find the same.</summary>
+internal static class DataHash
+{
+    public static string Of(OrganSet organs, IEnumerable<CaseData> cases)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Text(hash, string.Join('\n', organs.Names));
+        foreach (CaseData data in cases)
+        {
+            Geometry geometry = data.Geometry;
+            Text(hash, data.Id);
+            hash.AppendData(MemoryMarshal.AsBytes<int>([geometry.Depth, geometry.Height, geometry.Width, (int)data.Annotated]));
+            hash.AppendData(MemoryMarshal.AsBytes<float>(data.Volume.Voxels));
+            hash.AppendData(data.Labels);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Text(IncrementalHash hash, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        hash.AppendData(MemoryMarshal.AsBytes<int>([bytes.Length]));
+        hash.AppendData(bytes);
+    }
+}

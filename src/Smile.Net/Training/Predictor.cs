@@ -1,0 +1,171 @@
+using Smile.Kernels;
+using Smile.Net.Data;
+using Smile.Net.Graph;
+using Smile.Net.Models;
+using Smile.Net.Weights;
+
+namespace Smile.Net.Training;
+
+/// <summary>What a predictor says of a volume.</summary>
+/// <param name="Labels">The label map, one byte a voxel (<see cref="Data.Labels"/>), (z, y, x).</param>
+/// <param name="Probabilities">One array an organ, (z, y, x); null unless asked for.</param>
+public sealed record Prediction(byte[] Labels, IReadOnlyList<float[]>? Probabilities);
+
+/// <summary>Sees the logits of one axial slice, (y, x, outputs).</summary>
+internal delegate void SliceVisitor(int z, ReadOnlySpan<float> logits);
+
+/// <summary>
+/// Predicts volumes slice by slice, whole slices padded at the far edges to a multiple of 8. It has a network of its own, on a
+/// backend of its own, made for the size of the slices at hand and kept while that stays.
+/// </summary>
+public sealed class Predictor : IDisposable
+{
+    private const int Multiple = 8;
+
+    private readonly ModelSettings _model;
+    private readonly int _outputs, _batch;
+    private readonly bool _softmax;
+    private readonly Window _window;
+    private readonly Func<IBackend> _open;
+    private readonly Dictionary<string, float[]> _weights = new(StringComparer.Ordinal);
+    private Network? _network;
+    private (int Height, int Width) _size;
+    private float[] _images = [], _logits = [];
+
+    internal Predictor(RunSettings settings, int organs, Func<IBackend> open, int batch)
+    {
+        _model = settings.Model;
+        _softmax = settings.Train.Method == Methods.Baseline;
+        _outputs = _softmax ? organs + 1 : organs;
+        _window = new Window((float)settings.Data.WindowLow, (float)settings.Data.WindowHigh);
+        (_open, _batch) = (open, batch);
+    }
+
+    /// <summary>Reads the weights of a checkpoint.</summary>
+    /// <param name="path">A checkpoint that Smile wrote.</param>
+    /// <param name="checkpoint">Its metadata.</param>
+    /// <param name="open">Opens a backend; called again where the size of the slices changes.</param>
+    /// <param name="batch">Slices a pass.</param>
+    /// <exception cref="DataException">The file is damaged or not a checkpoint of Smile.</exception>
+    public static Predictor Load(string path, out Checkpoint checkpoint, Func<IBackend> open, int batch = 8)
+    {
+        checkpoint = Checkpoint.Read(path);
+        var predictor = new Predictor(checkpoint.Settings, checkpoint.Organs.Count, open, batch);
+        Network network = predictor.NetworkFor(Multiple, Multiple);
+        try
+        {
+            Checkpoint.LoadWeights(path, network);
+            predictor.TakeWeights(network);
+            return predictor;
+        }
+        catch
+        {
+            predictor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Predicts one volume.</summary>
+    /// <param name="volume">In HU.</param>
+    /// <param name="probabilities">Keep each organ's probability too: 4 bytes a voxel and organ.</param>
+    /// <param name="progress">Told after each batch how many slices are done.</param>
+    /// <param name="cancel">Checked before each batch.</param>
+    public Prediction Predict(Volume volume, bool probabilities = false, Action<int>? progress = null, CancellationToken cancel = default)
+    {
+        Geometry geometry = volume.Geometry;
+        int pixels = geometry.Height * geometry.Width;
+        var labels = new byte[geometry.Voxels];
+        float[][]? scores = probabilities ? [.. Enumerable.Range(0, _softmax ? _outputs - 1 : _outputs).Select(_ => new float[geometry.Voxels])] : null;
+        EachSlice(volume, (z, logits) =>
+        {
+            for (int p = 0; p < pixels; p++)
+            {
+                ReadOnlySpan<float> at = logits.Slice(p * _outputs, _outputs);
+                labels[z * pixels + p] = _softmax ? Decision.OfSoftmax(at) : Decision.OfSigmoids(at);
+                for (int k = 0; scores is not null && k < scores.Length; k++)
+                    scores[k][z * pixels + p] = Probability(at, k);
+            }
+
+            progress?.Invoke(z + 1);
+        }, cancel);
+        return new Prediction(labels, scores);
+    }
+
+    /// <summary>Runs the network over the volume and shows each slice's logits, in order.</summary>
+    internal void EachSlice(Volume volume, SliceVisitor visit, CancellationToken cancel)
+    {
+        Geometry geometry = volume.Geometry;
+        int height = RoundUp(geometry.Height), width = RoundUp(geometry.Width), row = geometry.Width * _outputs;
+        Network network = NetworkFor(height, width);
+        var slice = new float[geometry.Height * row];
+        for (int first = 0; first < geometry.Depth; first += _batch)
+        {
+            cancel.ThrowIfCancellationRequested();
+            int count = Math.Min(_batch, geometry.Depth - first);
+            Array.Fill(_images, Window.Minimum);
+            for (int n = 0; n < count; n++)
+                for (int y = 0; y < geometry.Height; y++)
+                    _window.Map(volume.Slice(first + n).Slice(y * geometry.Width, geometry.Width), _images.AsSpan((n * height + y) * width, geometry.Width));
+            network.Backend.Write(network.Images, _images);
+            network.Forward(training: false);
+            network.Backend.Read(network.Logits, _logits);
+            for (int n = 0; n < count; n++)
+            {
+                for (int y = 0; y < geometry.Height; y++)
+                    _logits.AsSpan((n * height + y) * width * _outputs, row).CopyTo(slice.AsSpan(y * row));
+                visit(first + n, slice);
+            }
+        }
+    }
+
+    /// <summary>Copies the weights and running statistics of a network of the same model.</summary>
+    internal void TakeWeights(Network from)
+    {
+        foreach (var parameter in from.Parameters)
+        {
+            if (!_weights.TryGetValue(parameter.Name, out float[]? words))
+                _weights.Add(parameter.Name, words = new float[parameter.Count]);
+            from.Backend.Read(parameter.Value, words);
+        }
+
+        if (_network is not null && _network != from)
+            PutWeights(_network);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _network?.Dispose();
+
+    private static int RoundUp(int size) => (size + Multiple - 1) / Multiple * Multiple;
+
+    private Network NetworkFor(int height, int width)
+    {
+        if (_network is not null && _size == (height, width))
+            return _network;
+        _network?.Dispose();
+        _network = null;
+        _network = new Network(_model, _batch, height, width, inChannels: 1, _outputs, NetworkUse.Inference, _open());
+        _size = (height, width);
+        (_images, _logits) = (new float[_network.Images.Length], new float[_network.Logits.Length]);
+        PutWeights(_network);
+        return _network;
+    }
+
+    private void PutWeights(Network network)
+    {
+        foreach (var parameter in network.Parameters)
+            if (_weights.TryGetValue(parameter.Name, out float[]? words))
+                network.Backend.Write(parameter.Value, words);
+    }
+
+    private float Probability(ReadOnlySpan<float> logits, int organ)
+    {
+        if (!_softmax)
+            return (float)(1 / (1 + Math.Exp(-logits[organ])));
+        double top = double.NegativeInfinity, sum = 0;
+        foreach (float z in logits)
+            top = Math.Max(top, z);
+        foreach (float z in logits)
+            sum += Math.Exp(z - top);
+        return (float)(Math.Exp(logits[organ + 1] - top) / sum);
+    }
+}

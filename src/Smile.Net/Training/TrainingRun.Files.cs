@@ -1,0 +1,152 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Smile.Net.Data;
+using Smile.Net.Relabel;
+using Smile.Net.Weights;
+
+namespace Smile.Net.Training;
+
+public sealed partial class TrainingRun
+{
+    /// <summary>Starts a run in a new folder; settings, manifest and splits are written, no step is made yet.</summary>
+    /// <param name="folder">The run's; is made where absent.</param>
+    /// <param name="settings">Resolved settings.</param>
+    /// <param name="organs">The organs, in the order of the network's outputs.</param>
+    /// <param name="cases">Training cases, loaded; a share of them is held out for validation.</param>
+    /// <param name="listener">Told what happens.</param>
+    /// <param name="roundWriter">Writes the label maps of SMILEr's rounds; null leaves them out.</param>
+    /// <exception cref="ConfigException">A setting is out of range, or the folder holds a run already.</exception>
+    /// <exception cref="DataException">There is no case, or the folder cannot be written to.</exception>
+    public static TrainingRun Start(string folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter = null)
+    {
+        settings.Validate();
+        if (cases.Count == 0)
+            throw new DataException("The data set has no training case. Name a folder with imagesTr and labelsTr.");
+        var place = new RunFolder(folder);
+        if (File.Exists(place.Config))
+            throw new ConfigException($"{folder}: holds a run already. Resume it, or name another folder.");
+        RunFolder.Make(Path.Combine(folder, "checkpoints"));
+        var run = new TrainingRun(place, settings, organs, cases, listener, roundWriter);
+        try
+        {
+            AtomicFile.WriteText(place.Manifest, run.Manifest().ToText());
+            AtomicFile.WriteText(place.Splits, run.SplitsText());
+            // Last: a folder with settings is a run that can be resumed.
+            AtomicFile.WriteText(place.Config, settings.ToText());
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a run up where its latest checkpoint stands, or from its beginning where it has none yet.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="organs">As at the start.</param>
+    /// <param name="cases">As at the start.</param>
+    /// <param name="listener">Told what happens.</param>
+    /// <param name="roundWriter">As at the start.</param>
+    /// <exception cref="ConfigException">The folder holds no run.</exception>
+    /// <exception cref="DataException">The checkpoint is damaged, or the cases are not those of the run.</exception>
+    public static TrainingRun Resume(string folder, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter = null)
+    {
+        var place = new RunFolder(folder);
+        return new TrainingRun(place, place.ReadSettings(), organs, cases, listener, roundWriter);
+    }
+
+    private static (CaseData[] Training, CaseData[] Validation) Split(IReadOnlyList<CaseData> cases, RunSettings settings)
+    {
+        CaseData[] shuffled = [.. cases.OrderBy(data => data.Id, StringComparer.Ordinal)];
+        new Rng((ulong)settings.Run.Seed, SplitStream).Shuffle(shuffled.AsSpan());
+        int held = settings.Data.Validation > 0 && cases.Count > 1 ? Math.Clamp((int)Math.Round(settings.Data.Validation * cases.Count), 1, cases.Count - 1) : 0;
+        return (Sorted(shuffled[held..]), Sorted(shuffled[..held]));
+
+        static CaseData[] Sorted(CaseData[] part) => [.. part.OrderBy(data => data.Id, StringComparer.Ordinal)];
+    }
+
+    private static SamplerSettings SamplerFor(RunSettings settings) => new()
+    {
+        Batch = settings.Train.Batch,
+        Height = settings.Train.Size,
+        Width = settings.Train.Size,
+        Window = new Window((float)settings.Data.WindowLow, (float)settings.Data.WindowHigh),
+        OrganShare = settings.Train.OrganShare,
+        KnownOnly = settings.Train.Method != Methods.Baseline,
+        Shift = settings.Augment.Shift,
+        OffsetHu = settings.Augment.Offset,
+        Gain = settings.Augment.Gain,
+        Flip = settings.Augment.Flip,
+    };
+
+    private void Save() => Checkpoint().Save(_folder.Latest, Network, moments: true);
+
+    private Checkpoint Checkpoint()
+    {
+        var (a, b, c, d) = _sampler.State;
+        return new Checkpoint(_settings, _organs.Names, new RunState
+        {
+            Step = _step,
+            Stage = _stage,
+            Sampler = [a, b, c, d],
+            History = [.. _history],
+            DataHash = _dataHash,
+        });
+    }
+
+    /// <summary>The state of the latest checkpoint, or that of step 0.</summary>
+    private void Restore()
+    {
+        if (!File.Exists(_folder.Config) || !File.Exists(_folder.Latest))
+        {
+            InitialWeights();
+            return;
+        }
+
+        RunState state = Weights.Checkpoint.Resume(_folder.Latest, Network).State;
+        if (state.DataHash != _dataHash)
+            throw new DataException($"{_folder.Latest}: was made from other images, labels or annotation states than those found now. Restore the data set, or start a new run.");
+        if (state.Sampler.Count != 4 || state.Stage < 0 || state.Stage > _plan.Rounds || state.Step < _plan.Starts[state.Stage] || state.Step > _plan.End(state.Stage))
+            throw new DataException($"{_folder.Latest}: __metadata__.state does not fit the run's settings (step {state.Step}, stage {state.Stage}).");
+        (_step, _stage) = (state.Step, state.Stage);
+        _history.AddRange(state.History);
+        _sampler.State = (state.Sampler[0], state.Sampler[1], state.Sampler[2], state.Sampler[3]);
+        if (_stage > 0)
+            Take(LoadPseudo(_stage));
+        _listener.OnMessage($"resumed at step {_step} of {_settings.Train.Steps}{(_stage > 0 ? $", round {_stage}" : "")}");
+    }
+
+    private void SavePseudo(int round, uint[]?[] pseudo) => SafetensorsWriter.Write(_folder.Pseudo(round),
+        _training.Zip(pseudo).Where(pair => pair.Second is not null)
+            .Select(pair => TensorSource.Words(pair.First.Id, [pair.First.Geometry.Depth, pair.First.Geometry.Height, pair.First.Geometry.Width], () => pair.Second!)),
+        new Dictionary<string, string> { ["organs"] = JsonSerializer.Serialize(_organs.Names, RunJson.Default.IReadOnlyListString) });
+
+    private uint[]?[] LoadPseudo(int round)
+    {
+        using Safetensors file = Safetensors.Open(_folder.Pseudo(round));
+        return [.. _training.Select(data =>
+        {
+            if ((_organs.All & ~data.Annotated) == 0)
+                return null;
+            uint[] words = file.ReadWords(data.Id);
+            return words.Length == data.Labels.Length
+                ? words
+                : throw new DataException($"{file.Path}: tensor '{data.Id}' has {words.Length} voxels, the case has {data.Labels.Length}.");
+        })];
+    }
+
+    private RunManifest Manifest() => new()
+    {
+        Smile = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3) ?? "",
+        DotNet = RuntimeInformation.FrameworkDescription,
+        System = $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
+        Backend = Network.Backend.Name,
+        Seed = _settings.Run.Seed,
+        DataHash = _dataHash,
+        Started = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+        Organs = _organs.Names,
+    };
+
+    private string SplitsText() => JsonSerializer.Serialize([new CaseSplit([.. _training.Select(c => c.Id)], [.. _validation.Select(c => c.Id)])], RunJson.Default.CaseSplitArray);
+}

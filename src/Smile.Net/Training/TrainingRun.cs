@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using Smile.Kernels;
+using Smile.Net.Data;
+using Smile.Net.Models;
+using Smile.Net.Relabel;
+using Smile.Net.Tensors;
+
+namespace Smile.Net.Training;
+
+/// <summary>
+/// A training run in its folder: the step loop of every method, SMILEr's rounds, validation, checkpoints and logs. All that a
+/// step depends on is in the latest checkpoint and the pseudo labels stored with the rounds, so a run that was stopped or
+/// killed at any moment goes on with the same bits as if it had not been.
+/// </summary>
+public sealed partial class TrainingRun : IDisposable
+{
+    // Streams of the seed: what one draws does not move another.
+    private const ulong InitStream = 0, SplitStream = 1, SamplerStream = 2;
+
+    private readonly RunFolder _folder;
+    private readonly RunSettings _settings;
+    private readonly OrganSet _organs;
+    private readonly CaseData[] _training, _validation;
+    private readonly IRunListener _listener;
+    private readonly IRoundWriter? _roundWriter;
+    private readonly StagePlan _plan;
+    private readonly SliceSampler _sampler;
+    private readonly Learner _learner;
+    private readonly Predictor _predictor;
+    private readonly string _dataHash;
+    private readonly string[] _lossTags, _diceTags;
+    private readonly uint[]?[] _pseudo;
+    private readonly List<ValidationReport> _history = [];
+    private readonly RunLog _log;
+    private readonly EventFile _events;
+    private int _step, _stage;
+
+    private TrainingRun(RunFolder folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter)
+    {
+        (_folder, _settings, _organs, _listener, _roundWriter) = (folder, settings, organs, listener, roundWriter);
+        (_training, _validation) = Split(cases, settings);
+        _plan = StagePlan.For(settings);
+        _pseudo = new uint[]?[_training.Length];
+        _dataHash = DataHash.Of(organs, cases);
+        (_lossTags, _diceTags) = ([.. organs.Names.Select(name => "loss/" + name)], [.. organs.Names.Select(name => "validation/" + name)]);
+        _sampler = new SliceSampler(_training, organs.Count, SamplerFor(settings), new Rng((ulong)settings.Run.Seed, SamplerStream));
+        _learner = new Learner(settings, organs.Count, _sampler, OpenBackend());
+        _predictor = new Predictor(settings, organs.Count, OpenBackend, settings.Train.Batch);
+        try
+        {
+            Restore();
+            _log = RunLog.Open(folder.Log, _step, _stage, organs.Names);
+            _events = EventFile.Create(folder.Path, _step);
+        }
+        catch
+        {
+            _learner.Dispose();
+            _predictor.Dispose();
+            _log?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Updates done.</summary>
+    public int Step => _step;
+
+    /// <summary>0, or the SMILEr round whose pseudo labels are learnt from.</summary>
+    public int Stage => _stage;
+
+    /// <summary>The cases held out for validation.</summary>
+    public IReadOnlyList<CaseData> Validation => _validation;
+
+    /// <summary>All validations so far.</summary>
+    public IReadOnlyList<ValidationReport> History => _history;
+
+    /// <summary>The network that is being trained.</summary>
+    internal Network Network => _learner.Network;
+
+    /// <summary>Trains to the end of the budget and writes the final checkpoint.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was set; the latest checkpoint holds the state.</exception>
+    /// <exception cref="DivergedException">Loss or gradients are not finite; the latest checkpoint is the last one before.</exception>
+    /// <exception cref="DataException">A file cannot be written.</exception>
+    public void Run(CancellationToken cancel = default)
+    {
+        try
+        {
+            while (true)
+            {
+                if (ValidationDue())
+                    Validate(cancel);
+                if (_step == _settings.Train.Steps)
+                    break;
+                if (_step == _plan.End(_stage))
+                {
+                    BeginRound(_stage + 1, cancel);
+                    continue;
+                }
+
+                if (_step > 0 && _step % _settings.Run.SaveEvery == 0)
+                    Save();
+                cancel.ThrowIfCancellationRequested();
+                MakeStep();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Save();
+            throw;
+        }
+
+        Save();
+        Checkpoint().Save(_folder.Final, Network, moments: false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _learner.Dispose();
+        _predictor.Dispose();
+        _log.Dispose();
+        _events.Dispose();
+    }
+
+    /// <summary>One update and its report; allocates nothing.</summary>
+    internal void MakeStep()
+    {
+        long start = Stopwatch.GetTimestamp();
+        float rate = _learner.LearningRate(_step);
+        double loss = _learner.Step(_step);
+        _step++;
+        var report = new StepReport(_step, _settings.Train.Steps, _stage, loss, rate, _learner.OrganLoss, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        _log.Write(report);
+        double now = EventFile.Seconds(DateTimeOffset.UtcNow);
+        _events.Scalar("loss", loss, _step, now);
+        _events.Scalar("lr", rate, _step, now);
+        ReadOnlySpan<float> organLoss = report.OrganLoss.Span;
+        for (int k = 0; k < organLoss.Length; k++)
+            _events.Scalar(_lossTags[k], organLoss[k], _step, now);
+        _listener.OnStep(report);
+    }
+
+    private bool ValidationDue() => _validation.Length > 0 && _step > 0 && (_history.Count == 0 || _history[^1].Step != _step)
+        && (_step == _settings.Train.Steps || (_settings.Run.ValidateEvery > 0 && _step % _settings.Run.ValidateEvery == 0));
+
+    private void Validate(CancellationToken cancel)
+    {
+        _predictor.TakeWeights(Network);
+        double[] dice = Validator.Dice(_predictor, _validation, _organs.Count, cancel);
+        double mean = Validator.Mean(dice), best = _history.Select(v => v.MeanDice).Where(d => !double.IsNaN(d)).DefaultIfEmpty(double.NegativeInfinity).Max();
+        var report = new ValidationReport(_step, _stage, mean, dice, mean > best);
+        _history.Add(report);
+        if (report.Best)
+            Checkpoint().Save(_folder.Best, Network, moments: false);
+        _log.Write(report);
+        double now = EventFile.Seconds(DateTimeOffset.UtcNow);
+        foreach (var (tag, value) in _diceTags.Zip(dice).Append(("validation/mean", mean)).Where(point => !double.IsNaN(point.Item2)))
+            _events.Scalar(tag, value, _step, now);
+        _listener.OnValidation(report);
+    }
+
+    /// <summary>Relabels every training case that lacks an annotation, stores the pseudo labels and goes on with them.</summary>
+    private void BeginRound(int round, CancellationToken cancel)
+    {
+        double gamma = Relabeller.Gamma(round, _settings.Relabel);
+        var pseudo = new uint[]?[_training.Length];
+        var totals = Enumerable.Repeat(new OrganRound(0, 0, 0, 0, 0, 0), _organs.Count).ToArray();
+        RunFolder.Make(_folder.Round(round));
+        _predictor.TakeWeights(Network);
+        using (var relabeller = new Relabeller(_predictor, _settings.Relabel, _organs.Count, OpenBackend))
+        {
+            for (int i = 0; i < _training.Length; i++)
+            {
+                if ((_organs.All & ~_training[i].Annotated) == 0)
+                    continue;
+                var (labels, organs) = relabeller.Relabel(_training[i], gamma, _pseudo[i], cancel);
+                pseudo[i] = labels.Pseudo;
+                totals = [.. totals.Zip(organs, (total, one) => total.Plus(one))];
+                _roundWriter?.Write(_folder.Round(round), _training[i], labels.Labels);
+            }
+        }
+
+        SavePseudo(round, pseudo);
+        if (_settings.Relabel.Restart)
+            InitialWeights();
+        Take(pseudo);
+        _stage = round;
+        var report = new RoundReport(round, _step, gamma, totals);
+        _log.Write(report);
+        _listener.OnRound(report);
+        Save();
+    }
+
+    private void Take(uint[]?[] pseudo)
+    {
+        for (int i = 0; i < pseudo.Length; i++)
+            _sampler.SetPseudo(i, _pseudo[i] = pseudo[i]);
+    }
+
+    /// <summary>The weights of step 0, and moments of zero.</summary>
+    private void InitialWeights()
+    {
+        Network.Initialise(new Rng((ulong)_settings.Run.Seed, InitStream));
+        foreach (Parameter p in Network.Parameters.Where(p => p.Trained))
+            Network.Backend.Fill(p.Moment, 0);
+        if (_settings.Train.Weights.Length > 0)
+            _listener.OnMessage($"{_settings.Train.Weights}: {Weights.Checkpoint.LoadWeights(_settings.Train.Weights, Network, partial: true)}");
+    }
+
+    private IBackend OpenBackend() => Backends.Open(_settings.Run.Device, _settings.Run.Threads);
+}
