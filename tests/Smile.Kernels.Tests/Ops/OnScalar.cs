@@ -6,6 +6,7 @@ public sealed class ScalarBatchNormTests : BatchNormTests<Scalar>;
 public sealed class ScalarConcatTests : ConcatTests<Scalar>;
 public sealed class ScalarConfusionTests : ConfusionTests<Scalar>;
 public sealed class ScalarConvTests : ConvTests<Scalar>;
+public sealed class ScalarGoldenTests : GoldenTests<Scalar>;
 public sealed class ScalarMaskedBceTests : MaskedBceTests<Scalar>;
 public sealed class ScalarMaxPoolTests : MaxPoolTests<Scalar>;
 public sealed class ScalarMeanPoolTests : MeanPoolTests<Scalar>;

@@ -6,6 +6,7 @@ public sealed class SimdBatchNormTests : BatchNormTests<Simd>;
 public sealed class SimdConcatTests : ConcatTests<Simd>;
 public sealed class SimdConfusionTests : ConfusionTests<Simd>;
 public sealed class SimdConvTests : ConvTests<Simd>;
+public sealed class SimdGoldenTests : GoldenTests<Simd>;
 public sealed class SimdMaskedBceTests : MaskedBceTests<Simd>;
 public sealed class SimdMaxPoolTests : MaxPoolTests<Simd>;
 public sealed class SimdMeanPoolTests : MeanPoolTests<Simd>;

@@ -1,0 +1,26 @@
+using Smile.Kernels.Tests.Golden;
+using TorchSharp;
+
+namespace Smile.Bench.Golden;
+
+/// <summary>Writes the golden files that the tests read. Everything is computed in float64, so that the tests' tolerances are for this project's rounding alone.</summary>
+internal static class GoldenCommand
+{
+    public static int Run(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        string version = typeof(torch).Assembly.GetName().Version!.ToString(3);
+        Write("conv.json", ConvGolden.Add);
+        Write("ops.json", OpGolden.Add);
+        return 0;
+
+        void Write(string name, Action<GoldenFile> add)
+        {
+            var file = new GoldenFile($"bench/Smile.Bench -- golden FOLDER; TorchSharp {version}, float64; each input is Seeded.Floats(name of the tensor)");
+            add(file);
+            string path = Path.Combine(folder, name);
+            file.Write(path);
+            Console.WriteLine($"{path}: {file.Tensors.Count} tensors, {new FileInfo(path).Length} bytes");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace Smile.Kernels.Tests.Golden;
+
+/// <summary>The other cases of the golden files: shapes and inputs are defined here once, for the tests and for TorchSharp.</summary>
+internal static class GoldenCases
+{
+    /// <summary>Batch norm: rows = 2 images of 3 x 5 pixels, 7 channels; PyTorch's momentum and epsilon.</summary>
+    public static NormShape Norm { get; } = new(2 * 3 * 5, 7, NormMode.Batch, Momentum: 0.1f, Epsilon: 1e-5f);
+
+    /// <summary>Batch, height and width of <see cref="Norm"/>.</summary>
+    public static (int Batch, int Height, int Width) NormImage => (2, 3, 5);
+
+    /// <summary>The masked loss, mean over pixels.</summary>
+    public static MaskedBceShape Bce { get; } = new(77, 5, 1f / 77);
+
+    /// <summary>The baseline's loss, mean over pixels.</summary>
+    public static SoftmaxShape Softmax { get; } = new(77, 4, 1f / 77);
+
+    /// <summary>Labels of <see cref="Softmax"/>: classes and, for a fifth of the pixels, the ignore label.</summary>
+    public static uint[] SoftmaxLabels() => [.. Seeded.Words("softmax/labels", Softmax.Pixels).Select(w => w % 5 == 4 ? SoftmaxShape.Ignored : w % 5)];
+
+    /// <summary>Logits from -range to range.</summary>
+    public static float[] Logits(string name, int count, float range) => [.. Seeded.Floats(name, count).Select(z => z * range)];
+
+    /// <summary>Uniform in [0.5, 1.5): a variance.</summary>
+    public static float[] Positive(string name, int count) => [.. Seeded.Floats(name, count).Select(v => 1 + v / 2)];
+
+    /// <summary>Learning rate, momentum, weight decay; gradients change from step to step.</summary>
+    public static SgdRate Sgd { get; } = new(0.05f, 0.9f, 5e-4f);
+
+    /// <summary>Weights and steps of the optimiser's case.</summary>
+    public const int SgdLength = 37, SgdSteps = 5;
+}
