@@ -1,0 +1,108 @@
+using System.Globalization;
+
+namespace Smile.Host.Reports;
+
+/// <summary>report.html: what was reached, how it looks, how it came about; in this order.</summary>
+internal static class Report
+{
+    // Apart from the organs' colours, and apart from each other for the colour-blind.
+    private static readonly Colour[] _methodColours = [new(140, 140, 140), new(230, 159, 0), new(120, 60, 160)];
+
+    private static readonly Colour _ignored = new(240, 200, 40);
+
+    /// <summary>The page as text.</summary>
+    public static string Render(ReportContent content)
+    {
+        var page = new HtmlPage(content.Title).Paragraph(content.Summary);
+        Dice(page, content);
+        Overlays(page, content);
+        LearningCurves(page, content);
+        Ambiguity(page, content);
+        Rounds(page, content);
+        if (content.LabelAnalysis is { } analysis)
+            page.Heading("Label analysis (table 1 of the paper)")
+                .Paragraph("Of all voxels, the share whose label the method trains on, by truth (positive, negative) and by whether the label is right. The baseline takes missing annotations for background: those are its false negatives. SMILE drops them and trains on right labels only.")
+                .Table(analysis.Header, analysis.Rows);
+        page.Heading("Settings and versions");
+        if (content.Settings.Count > 0)
+            page.Folded("All settings", content.Settings);
+        return page.Folded("Versions and device", content.Versions).Note("Research software, not a medical device.").ToString();
+    }
+
+    /// <summary>The colour of the method in this place.</summary>
+    internal static Colour MethodColour(int method) => _methodColours[method % _methodColours.Length];
+
+    private static void Dice(HtmlPage page, ReportContent content)
+    {
+        page.Heading("Dice per organ");
+        page.Chart(SvgChart.Bars("Dice", [.. content.Organs, "mean"], content.Methods
+            .Select((m, i) => (m.Name, MethodColour(i), m.Dice.Append(m.MeanDice).ToArray())).ToArray()));
+        var rows = content.Methods.Select(m => new[] { m.Name }.Concat(m.Dice.Append(m.MeanDice).Select(Number)).ToArray()).ToArray();
+        var best = Enumerable.Range(0, content.Organs.Count + 1).Select(c => content.Methods.Max(m => c < m.Dice.Count ? m.Dice[c] : m.MeanDice)).ToArray();
+        page.Table(["method", .. content.Organs, "mean"], rows, (r, c) =>
+            content.Methods.Count > 1 && c > 0 && (c <= content.Organs.Count ? content.Methods[r].Dice[c - 1] : content.Methods[r].MeanDice) == best[c - 1]);
+        page.Note($"Mean over {content.Cases} cases that were not trained on; 1 is a perfect match, 0 none. A case in which an organ is neither there nor predicted is not counted.");
+    }
+
+    private static void Overlays(HtmlPage page, ReportContent content)
+    {
+        if (content.Example is not { } example)
+            return;
+        var colours = OrganColours.Of(content.Organs);
+        int z = SliceOverlay.FullestSlice(example.Volume.Geometry, example.Truth, content.Organs.Count);
+        Picture Draw(byte[] labels) => SliceOverlay.Draw(example.Volume, z, labels, colours, content.Window);
+        page.Heading("Truth and predictions")
+            .Paragraph($"Case {example.Case}, slice {z}: the slice with the most organ voxels. The patient's right is on the left.")
+            .Key(content.Organs.Zip(colours))
+            .Figures([
+                ("image", Draw([])),
+                ("truth", Draw(example.Truth)),
+                .. content.Methods.Where(m => m.Prediction.Length > 0).Select(m => (m.Name, Draw(m.Prediction))),
+            ]);
+    }
+
+    private static void LearningCurves(HtmlPage page, ReportContent content)
+    {
+        var curves = content.Methods.Select((m, i) => new Curve(m.Name, MethodColour(i), m.Loss).Averaged(120)).Where(c => c.Points.Count > 1).ToArray();
+        if (curves.Length == 0)
+            return;
+        page.Heading("Training loss").Chart(SvgChart.Lines("training step", "loss (nats a pixel)", curves));
+        if (curves.Length > 1)
+            page.Note("The baseline's softmax loss and SMILE's masked sum of binary losses are different quantities: compare each curve's course, not their heights.");
+    }
+
+    private static void Ambiguity(HtmlPage page, ReportContent content)
+    {
+        if (content.Ambiguity is not { } map)
+            return;
+        var colours = OrganColours.Of(content.Organs);
+        int z = FullestSlice(map.Volume.Geometry.Depth, map.IsOrgan);
+        page.Heading("Ambiguity map of a training case")
+            .Paragraph($"Case {map.Case}, slice {z}; annotated: {map.Annotated}. Each picture is what one organ's classifier is taught: the organ in its colour, certain background in grey, and in yellow the voxels whose label is not known and teaches nothing.")
+            .Key([("not known, ignored", _ignored)])
+            .Figures(content.Organs.Select((organ, k) =>
+                (organ, SliceOverlay.DrawAmbiguity(map.Volume, z, k, map.IsOrgan, map.IsKnown, colours[k], content.Window))));
+    }
+
+    private static void Rounds(HtmlPage page, ReportContent content)
+    {
+        if (content.Rounds is not { } rounds)
+            return;
+        page.Heading("SMILEr: pixels added per round")
+            .Paragraph("In each round the model labels the highest-scoring voxels of every organ that was not annotated. Precision and recall compare them with the hidden truth, which training never sees.")
+            .Table(rounds.Header, rounds.Rows);
+        var colours = OrganColours.Of(content.Organs);
+        if (content.Added.Count > 0)
+            page.Figures(content.Added.Select(a =>
+                (a.Caption, SliceOverlay.Draw(a.Volume, FullestSlice(a.Volume.Geometry.Depth, content.Added[^1].Added), a.Labels, colours, content.Window, a.Added))))
+                .Note("Solid: annotated. White checks on the organ's colour: pseudo labels added so far.");
+    }
+
+    private static int FullestSlice(int depth, uint[] words)
+    {
+        int area = words.Length / depth;
+        return Enumerable.Range(0, depth).MaxBy(z => words.AsSpan(z * area, area).ToArray().Count(word => word != 0));
+    }
+
+    private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "-";
+}

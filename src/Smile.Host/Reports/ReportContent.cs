@@ -1,0 +1,66 @@
+using Smile.Net.Data;
+
+namespace Smile.Host.Reports;
+
+/// <summary>Everything that report.html shows; parts that are empty are left out.</summary>
+internal sealed record ReportContent
+{
+    public required string Title { get; init; }
+
+    /// <summary>The outcome in a sentence or two.</summary>
+    public required string Summary { get; init; }
+
+    public required IReadOnlyList<string> Organs { get; init; }
+
+    /// <summary>In the order they are shown.</summary>
+    public required IReadOnlyList<MethodResult> Methods { get; init; }
+
+    /// <summary>Held-out or validation cases that the Dice are means over.</summary>
+    public int Cases { get; init; }
+
+    /// <summary>HU shown as black and as white.</summary>
+    public (double Low, double High) Window { get; init; } = (-160, 240);
+
+    /// <summary>The case whose slice is shown with truth and predictions.</summary>
+    public Example? Example { get; init; }
+
+    /// <summary>What the training labels of one case teach.</summary>
+    public Ambiguity? Ambiguity { get; init; }
+
+    /// <summary>Pseudo labels by round: counts over all cases, and pictures of one case.</summary>
+    public Table? Rounds { get; init; }
+
+    public IReadOnlyList<AddedPixels> Added { get; init; } = [];
+
+    /// <summary>The paper's table 1, measured.</summary>
+    public Table? LabelAnalysis { get; init; }
+
+    /// <summary>Resolved settings under dotted keys.</summary>
+    public IReadOnlyList<(string Name, string Value)> Settings { get; init; } = [];
+
+    /// <summary>Program, runtime, device, data.</summary>
+    public IReadOnlyList<(string Name, string Value)> Versions { get; init; } = [];
+}
+
+/// <summary>Header and rows of a table.</summary>
+internal sealed record Table(IReadOnlyList<string> Header, IReadOnlyList<string[]> Rows);
+
+/// <summary>What one method reached.</summary>
+/// <param name="Name">baseline, SMILE, SMILEr.</param>
+/// <param name="Dice">Mean over the cases, an organ each; NaN where nothing could be scored.</param>
+/// <param name="Loss">Training loss by step.</param>
+/// <param name="Prediction">Canonical labels of the example's volume; empty where there is none.</param>
+internal sealed record MethodResult(string Name, IReadOnlyList<double> Dice, IReadOnlyList<(double X, double Y)> Loss, byte[] Prediction)
+{
+    /// <summary>Mean over the organs that could be scored.</summary>
+    public double MeanDice => Dice.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+}
+
+/// <summary>A case with its truth, canonical labels.</summary>
+internal sealed record Example(string Case, Volume Volume, byte[] Truth);
+
+/// <summary>Two mask words a voxel of a training case, bit k: is organ k, is known for organ k.</summary>
+internal sealed record Ambiguity(string Case, string Annotated, Volume Volume, uint[] IsOrgan, uint[] IsKnown);
+
+/// <summary>The pseudo labels of a training case after a round: bit k of a voxel's word.</summary>
+internal sealed record AddedPixels(string Caption, Volume Volume, byte[] Labels, uint[] Added);
