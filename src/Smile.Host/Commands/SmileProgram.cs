@@ -77,6 +77,7 @@ internal static partial class SmileProgram
     private static IEnumerable<Command> Verbs(Session session) =>
     [
         PhantomCommand.Create(session),
+        DatasetCommand.Create(session),
         DevicesCommand.Create(session),
     ];
 

@@ -13,8 +13,8 @@ internal sealed class HtmlPage(string title)
         table { border-collapse: collapse; margin: 8px 0 14px; } th, td { padding: 4px 12px; border-bottom: 1px solid #e4e4e4; text-align: right; }
         th { background: #f5f5f5; font-weight: 600; } th:first-child, td:first-child { text-align: left; }
         td.best { font-weight: 700; } .figures { display: flex; flex-wrap: wrap; gap: 12px; }
-        figure { margin: 0; } figure img { display: block; width: 250px; background: #000; image-rendering: pixelated; }
-        figcaption { font-size: 13px; color: #444; padding-top: 3px; max-width: 250px; }
+        figure { margin: 0; } figure img { display: block; width: 204px; background: #000; image-rendering: pixelated; }
+        figcaption { font-size: 13px; color: #444; padding-top: 3px; max-width: 204px; }
         svg { max-width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: #333; }
         .key span { display: inline-block; margin-right: 16px; } .key i { display: inline-block; width: 12px; height: 12px; margin-right: 5px; vertical-align: -1px; }
         details { margin: 8px 0; } summary { cursor: pointer; } .small td, .small th { font-size: 13px; padding: 1px 10px; text-align: left; }

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using Smile.Host.Imaging.Nifti;
+using Smile.Net.Data;
+
+namespace Smile.Host.Commands;
+
+/// <summary><c>smile dataset check</c>: every fault of a data set in one run.</summary>
+internal static class DatasetCheckCommand
+{
+    public static Command Create(Session session)
+    {
+        var folders = new Argument<string[]>("DIR") { Description = "Data set folders; several are checked as one study", Arity = ArgumentArity.OneOrMore };
+        var command = new Verb("check", "Reads every file of a data set and lists all faults at once: unreadable files, grids that differ, unknown label values, missing cases, intensities that are no numbers. Exit code 3 where there is any.")
+        {
+            folders,
+        };
+        command.Examples = "smile dataset check Dataset001_Liver Dataset002_Pancreas";
+        command.SetAction(parsed => Run(session, parsed.GetRequiredValue(folders)));
+        return command;
+    }
+
+    private static int Run(Session session, string[] folders)
+    {
+        var odd = new List<string>();
+        DatasetReport report = null!;
+        session.Work("checking", 100, work => report = DatasetCheck.Run(folders, new NiftiVolumeReader(odd.Add),
+            (done, all) => work.Report(100L * done / all, $"case {done + 1} of {all}"), session.Stop));
+
+        foreach (string fault in report.Faults)
+            session.Out.WriteLine($"fault: {fault}");
+        foreach (string note in report.Notes.Concat(odd.Distinct(StringComparer.Ordinal)))
+            session.Out.WriteLine($"note: {note}");
+        if (report.Dataset is { } dataset)
+        {
+            var table = new TextTable("organ", "annotated in", "of training cases");
+            for (int k = 0; k < dataset.Organs.Count; k++)
+                table.Add(dataset.Organs.Names[k], Text(dataset.Training.Count(c => (c.Annotated >> k & 1) != 0)), Text(dataset.Training.Count));
+            session.Out.Write(table);
+            session.Out.WriteLine($"{dataset.Training.Count} training cases ({dataset.Training.Count(c => BitOperations.PopCount(c.Annotated) < dataset.Organs.Count)} partly annotated), {dataset.Test.Count} test cases");
+        }
+
+        session.Out.WriteLine(report.Faults.Count == 0 ? "No fault." : $"{report.Faults.Count} faults.");
+        return report.Faults.Count == 0 ? ExitCodes.Done : ExitCodes.BadData;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

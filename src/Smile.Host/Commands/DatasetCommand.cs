@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Smile.Host.Commands;
+
+/// <summary><c>smile dataset</c>: looks at, and prepares, data set folders.</summary>
+internal static class DatasetCommand
+{
+    public static Command Create(Session session) => new Verb("dataset", "Checks a data set folder, or takes annotations away for a study.")
+    {
+        DatasetCheckCommand.Create(session),
+        DatasetDropCommand.Create(session),
+    };
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Smile.Host.Imaging.Nifti;
+using Smile.Net.Data;
+
+namespace Smile.Host.Tests.Commands;
+
+public sealed class DatasetCommandTests : IDisposable
+{
+    private readonly TinyDataset _data = new();
+
+    public void Dispose() => _data.Dispose();
+
+    [Fact]
+    public void Check_of_a_sound_data_set_exits_0_and_counts_the_annotations()
+    {
+        var result = Cli.Run("dataset", "check", _data.Folder);
+        Assert.True(result.ExitCode == 0, result.Out + result.Error);
+        Assert.Contains("No fault.", result.Out, StringComparison.Ordinal);
+        Assert.Contains("4 training cases", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_finds_every_planted_fault_in_one_run()
+    {
+        _data.ReplaceLabels("case_0", new LabelMap(Geometry.Regular(2, 16, 24, 2, 1, 1), new byte[2 * 16 * 24])); // another grid
+        _data.ReplaceLabels("case_1", new LabelMap(_data.Geometry, [.. Enumerable.Repeat((byte)9, 4 * 16 * 24)])); // an unknown value
+        File.WriteAllBytes(_data.Image("case_2"), File.ReadAllBytes(_data.Image("case_2"))[..300]); // cut off
+        File.Delete(_data.Image("case_3"));
+        var result = Cli.Run("dataset", "check", _data.Folder);
+        Assert.Equal(3, result.ExitCode);
+        foreach (string part in new[] { "2 x 16 x 24", "value 9", "case_2_0000.nii.gz", "case_3" })
+            Assert.Contains(result.Out.Split('\n'), line => line.StartsWith("fault:", StringComparison.Ordinal) && line.Contains(part, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Check_of_an_empty_folder_exits_3_and_names_it()
+    {
+        string empty = Directory.CreateDirectory(Path.Combine(_data.Folder, "empty")).FullName;
+        var result = Cli.Run("dataset", "check", empty);
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains(empty, result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Drop_writes_what_is_left_and_test_cases_keep_all()
+    {
+        var result = Cli.Run("dataset", "drop", _data.Folder, "--alpha", "0.5", "--seed", "3");
+        Assert.True(result.ExitCode == 0, result.Error);
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(_data.Folder, "annotations.json")));
+        int left = json.RootElement.EnumerateObject().Where(c => c.Name.StartsWith("case_", StringComparison.Ordinal)).Sum(c => c.Value.GetArrayLength());
+        Assert.InRange(left, 1, 7);
+        Assert.Contains($"{left} of 8 annotations left", result.Out, StringComparison.Ordinal);
+        Assert.Equal(2, json.RootElement.GetProperty("test_0").GetArrayLength());
+    }
+
+    [Fact]
+    public void Drop_does_not_replace_an_annotations_file_unasked()
+    {
+        Cli.Run("dataset", "drop", _data.Folder, "--alpha", "0.5");
+        string path = Path.Combine(_data.Folder, "annotations.json"), before = File.ReadAllText(path);
+        Cli.Fails(2, ["dataset", "drop", _data.Folder, "--alpha", "1"], path, "--force");
+        Assert.Equal(before, File.ReadAllText(path));
+        Assert.Equal(0, Cli.Run("dataset", "drop", _data.Folder, "--alpha", "1", "--force").ExitCode);
+        Assert.Contains("[]", File.ReadAllText(path).Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1.5")]
+    [InlineData("NaN")]
+    public void An_alpha_that_is_no_share_exits_2(string alpha)
+    {
+        Cli.Fails(2, ["dataset", "drop", _data.Folder, "--alpha", alpha], "alpha");
+        Assert.False(File.Exists(Path.Combine(_data.Folder, "annotations.json")));
+    }
+
+    [Fact]
+    public void An_annotations_file_with_an_unknown_organ_exits_3_and_names_organ_and_file()
+    {
+        File.WriteAllText(Path.Combine(_data.Folder, "annotations.json"), """{ "case_0": ["spleen"] }""");
+        Cli.Fails(3, ["dataset", "drop", _data.Folder, "--alpha", "0.5", "--force"], "spleen", "annotations.json");
+    }
+
+    [Fact]
+    public void An_image_with_NaN_is_found_with_its_voxel()
+    {
+        var voxels = new float[4 * 16 * 24];
+        voxels[24 + 5] = float.NaN;
+        NiftiWriter.Write(_data.Image("case_1"), new Volume(_data.Geometry, voxels));
+        var result = Cli.Run("dataset", "check", _data.Folder);
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("case_1_0000.nii.gz", result.Out, StringComparison.Ordinal);
+    }
+}
