@@ -11,7 +11,7 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
 
     private readonly WorkerPool _pool;
     private readonly MicroKernels _kernels;
-    private readonly NativeScratch _panels = new(), _tables = new(), _start = new(), _partials = new(), _workers = new();
+    private readonly NativeScratch _panels = new(), _tables = new(), _lines = new(), _partials = new(), _workers = new();
     private readonly ConvScratch* _convScratch;
 
     /// <param name="threads">Threads; 0 stands for one a processor.</param>
@@ -38,7 +38,7 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
             _pool.Dispose();
             _panels.Dispose();
             _tables.Dispose();
-            _start.Dispose();
+            _lines.Dispose();
             _partials.Dispose();
             _workers.Dispose();
         }

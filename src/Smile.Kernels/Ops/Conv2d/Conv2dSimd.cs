@@ -85,7 +85,7 @@ internal sealed unsafe partial class SimdBackend
         product.RowOf = (int*)_tables.Bytes((long)words * sizeof(int));
         product.ColumnOf = product.RowOf + product.Taps * product.Height;
         product.ColumnOrder = product.ColumnOf + product.Taps * product.Width;
-        product.Start = _start.Floats(2L * row);
+        product.Start = _lines.Floats(2L * row);
         product.Dump = product.Start + row;
         new Span<float>(product.Start, 2 * row).Clear();
         if (start != null)

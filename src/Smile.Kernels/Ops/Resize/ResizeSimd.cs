@@ -1,0 +1,83 @@
+namespace Smile.Kernels;
+
+internal sealed unsafe partial class SimdBackend
+{
+    public override void ResizeForward(in ResizeShape shape, Place x, Place y)
+    {
+        shape.Validate(x, y);
+        ResizeTable rows = default, columns = default;
+        LayTables(shape, ref rows, ref columns);
+        float* from = Memory.Pointer(x), to = Memory.Pointer(y);
+        int lineWords = Lanes.Padded(shape.Width * shape.Channels) + Lanes.Padded(1);
+        var job = new ResizeJob(shape, from, to, rows, columns, _lines.Floats((long)_pool.Threads * lineWords), lineWords);
+        _pool.Run(shape.Batch * shape.OutHeight, job);
+    }
+
+    public override void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into)
+    {
+        shape.Validate(dx, dy);
+        ResizeTable rows = default, columns = default;
+        LayTables(shape, ref rows, ref columns);
+        float* from = Memory.Pointer(dy), to = Memory.Pointer(dx);
+        int lineWords = Lanes.Padded(shape.OutWidth * shape.Channels) + Lanes.Padded(1);
+        var job = new ResizeBackJob(shape, from, to, rows, columns, _lines.Floats((long)_pool.Threads * lineWords), lineWords, into == Into.Add);
+        _pool.Run(shape.Batch * shape.Height, job);
+    }
+
+    private void LayTables(in ResizeShape shape, ref ResizeTable rows, ref ResizeTable columns)
+    {
+        byte* at = _tables.Bytes(ResizeTable.Bytes(shape.Height, shape.OutHeight) + ResizeTable.Bytes(shape.Width, shape.OutWidth));
+        rows = new ResizeTable(at, shape.Height, shape.OutHeight);
+        columns = new ResizeTable(at + ResizeTable.Bytes(shape.Height, shape.OutHeight), shape.Width, shape.OutWidth);
+    }
+}
+
+/// <summary>The taps of one axis, both ways: what each output reads, and which outputs read each input (they are neighbours).</summary>
+internal readonly unsafe struct ResizeTable
+{
+    private readonly int* _low, _high, _first, _end;
+    private readonly float* _weight;
+
+    public ResizeTable(byte* at, int inSize, int outSize)
+    {
+        _low = (int*)at;
+        _high = _low + outSize;
+        _weight = (float*)(_high + outSize);
+        _first = (int*)(_weight + outSize);
+        _end = _first + inSize;
+        for (int i = 0; i < inSize; i++)
+            (_first[i], _end[i]) = (outSize, 0);
+        for (int o = 0; o < outSize; o++)
+        {
+            (_low[o], _high[o], _weight[o]) = ResizeShape.Tap(o, inSize, outSize);
+            Reads(_low[o], o);
+            Reads(_high[o], o);
+        }
+    }
+
+    public static long Bytes(int inSize, int outSize) => (3L * outSize + 2L * inSize) * sizeof(int);
+
+    /// <summary>First input that output <paramref name="o"/> reads.</summary>
+    public int Low(int o) => _low[o];
+
+    /// <summary>Second input that output <paramref name="o"/> reads.</summary>
+    public int High(int o) => _high[o];
+
+    /// <summary>Weight of the second input.</summary>
+    public float Weight(int o) => _weight[o];
+
+    /// <summary>First output that reads input <paramref name="i"/>.</summary>
+    public int First(int i) => _first[i];
+
+    /// <summary>Past the last output that reads input <paramref name="i"/>.</summary>
+    public int End(int i) => _end[i];
+
+    /// <summary>Weight of input <paramref name="i"/> in output <paramref name="o"/>.</summary>
+    public float Weight(int i, int o) => (_low[o] == i ? 1 - _weight[o] : 0) + (_high[o] == i ? _weight[o] : 0);
+
+    private void Reads(int i, int o)
+    {
+        _first[i] = Math.Min(_first[i], o);
+        _end[i] = Math.Max(_end[i], o + 1);
+    }
+}
