@@ -1,0 +1,92 @@
+using Smile.Net.Data;
+
+namespace Smile.Net.Evaluation;
+
+/// <summary>What is scored and how.</summary>
+public sealed record EvaluationSettings
+{
+    /// <summary>How far apart surfaces may lie and still agree, mm.</summary>
+    public double ToleranceMm { get; init; } = 3;
+
+    /// <summary>Scores every organ whose truth the label map holds, not only the annotated ones.</summary>
+    public bool TruthComplete { get; init; }
+
+    /// <summary>Measures HD95 and surface Dice; without them scoring is quicker.</summary>
+    public bool Surfaces { get; init; } = true;
+
+    /// <exception cref="ConfigException">The tolerance is negative or no number.</exception>
+    public void Validate()
+    {
+        if (!(ToleranceMm >= 0 && double.IsFinite(ToleranceMm)))
+            throw new ConfigException($"evaluation: the tolerance is {ToleranceMm} mm; 0 or more is possible.");
+    }
+}
+
+/// <summary>Compares predicted label maps with the truth, organ by organ.</summary>
+public sealed class Evaluator
+{
+    private readonly int _organs;
+    private readonly EvaluationSettings _settings;
+
+    /// <param name="organs">K.</param>
+    /// <param name="settings">What is scored.</param>
+    /// <exception cref="ConfigException">A setting is out of range.</exception>
+    public Evaluator(int organs, EvaluationSettings settings)
+    {
+        settings.Validate();
+        (_organs, _settings) = (organs, settings);
+    }
+
+    /// <summary>Scores one case. Voxels that the truth ignores count on neither side.</summary>
+    /// <param name="truth">The case.</param>
+    /// <param name="prediction">Labels in memory, on the case's grid.</param>
+    public CaseScore Score(CaseData truth, ReadOnlySpan<byte> prediction)
+    {
+        byte[] reference = truth.Labels;
+        if (prediction.Length != reference.Length)
+            throw new ArgumentException($"{prediction.Length} voxels predicted, the case has {reference.Length}.", nameof(prediction));
+        if (reference.AsSpan().Contains(Labels.Ignore))
+            (reference, prediction) = WithoutIgnored(reference, prediction);
+        long voxels = truth.Labels.LongLength - truth.Labels.AsSpan().Count(Labels.Ignore);
+        uint scored = _settings.TruthComplete ? truth.Truth : truth.Annotated;
+        var scores = new List<OrganScore>();
+        for (int k = 0; k < _organs; k++)
+            if ((scored >> k & 1) != 0)
+                scores.Add(ScoreOrgan(k, reference, prediction, truth.Geometry, voxels));
+        return new CaseScore(truth.Id, scores);
+    }
+
+    private OrganScore ScoreOrgan(int organ, ReadOnlySpan<byte> reference, ReadOnlySpan<byte> prediction, Geometry grid, long voxels)
+    {
+        byte label = Labels.Of(organ);
+        long tp = 0, fp = 0, fn = 0;
+        for (int i = 0; i < reference.Length; i++)
+        {
+            bool isOrgan = reference[i] == label, predicted = prediction[i] == label;
+            tp += isOrgan && predicted ? 1 : 0;
+            fp += !isOrgan && predicted ? 1 : 0;
+            fn += isOrgan && !predicted ? 1 : 0;
+        }
+
+        var score = new OrganScore(organ, tp, fp, fn, voxels - tp - fp - fn, double.NaN, double.NaN);
+        if (!_settings.Surfaces)
+            return score;
+        (double hd95, double surfaceDice) = score.Outcome switch
+        {
+            OrganOutcome.Scored => SurfaceDistance.Between(reference, prediction, label, grid, _settings.ToleranceMm),
+            OrganOutcome.BothEmpty => (double.NaN, double.NaN),
+            _ => (double.NaN, 0),
+        };
+        return score with { Hd95 = hd95, SurfaceDice = surfaceDice };
+    }
+
+    /// <summary>Copies in which both maps are background where the truth ignores.</summary>
+    private static (byte[] Reference, byte[] Prediction) WithoutIgnored(byte[] reference, ReadOnlySpan<byte> prediction)
+    {
+        byte[] cleanReference = [.. reference], cleanPrediction = prediction.ToArray();
+        for (int i = 0; i < reference.Length; i++)
+            if (reference[i] == Labels.Ignore)
+                cleanReference[i] = cleanPrediction[i] = Labels.Background;
+        return (cleanReference, cleanPrediction);
+    }
+}
