@@ -1,0 +1,68 @@
+namespace Smile.Kernels.Tests.Vectors;
+
+public sealed class WorkerPoolTests
+{
+    // A job is unmanaged, so it counts in a static array; the tests of one class run one after another.
+    private static readonly int[] Counts = new int[1000];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Each_chunk_is_done_once(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        foreach (int chunks in (int[])[0, 1, 2, 7, 1000])
+            RunsEachOnce(pool, chunks);
+    }
+
+    [Fact]
+    public void Workers_that_fell_asleep_are_woken()
+    {
+        using var pool = new WorkerPool(3);
+        for (int round = 0; round < 20; round++)
+        {
+            Thread.Sleep(2); // longer than the workers spin
+            RunsEachOnce(pool, 8);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void An_exception_reaches_the_caller_and_the_pool_goes_on(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        for (int round = 0; round < 3; round++)
+        {
+            InvalidOperationException thrown = Assert.Throws<InvalidOperationException>(() => pool.Run(100, new Fail(42)));
+            Assert.Equal("chunk 42", thrown.Message);
+            RunsEachOnce(pool, 100);
+        }
+    }
+
+    [Fact]
+    public void No_threads_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(0).Dispose());
+
+    private static void RunsEachOnce(WorkerPool pool, int chunks)
+    {
+        Array.Clear(Counts);
+        pool.Run(chunks, default(Count));
+        for (int i = 0; i < Counts.Length; i++)
+            Assert.Equal(i < chunks ? 1 : 0, Counts[i]);
+    }
+
+    private readonly struct Count : IJob
+    {
+        public void Run(int chunk, int worker) => Interlocked.Increment(ref Counts[chunk]);
+    }
+
+    private readonly struct Fail(int at) : IJob
+    {
+        public void Run(int chunk, int worker)
+        {
+            if (chunk == at)
+                throw new InvalidOperationException($"chunk {chunk}");
+        }
+    }
+}
