@@ -52,10 +52,10 @@ public sealed class CaseData
         if (source.LabelPath is null)
             throw new DataException($"{source.ImagePath}: the case {source.Id} has no label map. It can be predicted, not trained on or scored.");
         Volume volume = reader.ReadVolume(source.ImagePath);
-        LabelMap labels = reader.ReadLabels(source.LabelPath);
-        foreach (string fault in CaseFaults.Of(source, volume, labels))
+        foreach (string fault in VoxelFaults.Of(source.ImagePath, volume))
             throw new DataException(fault);
-        source.Mapping.ToLabels(labels.Voxels);
+        LabelMap labels = LabelMaps.Read(source.LabelPath, source.Mapping, reader);
+        LabelMaps.CheckGrid(source.LabelPath, labels.Geometry, source.ImagePath, volume.Geometry);
         return new CaseData(source.Id, volume, labels.Voxels, source.Annotated, source.Mapping.Organs);
     }
 }

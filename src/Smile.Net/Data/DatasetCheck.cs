@@ -25,10 +25,10 @@ public static class DatasetCheck
         {
             cancel.ThrowIfCancellationRequested();
             progress?.Invoke(i, cases.Length);
-            uint present = CheckCase(cases[i], reader, faults, out bool readable);
+            if (CheckCase(cases[i], reader, faults) is not { } present)
+                continue;
             seen |= i < dataset.Training.Count ? present & cases[i].Annotated : 0;
-            if (readable)
-                NoteAbsent(cases[i], present, dataset.Organs, notes);
+            NoteAbsent(cases[i], present, dataset.Organs, notes);
         }
 
         foreach (string organ in dataset.Organs.NamesOf(~seen))
@@ -48,30 +48,26 @@ public static class DatasetCheck
         return dataset;
     }
 
-    /// <summary>Bits of the organs that have voxels.</summary>
-    private static uint CheckCase(Case source, IVolumeReader reader, List<string> faults, out bool readable)
+    /// <summary>Bits of the organs that have voxels; null where the label map cannot be read.</summary>
+    private static uint? CheckCase(Case source, IVolumeReader reader, List<string> faults)
     {
-        Geometry? grid = null;
+        Geometry? image = null;
         Try(() =>
         {
             Volume volume = reader.ReadVolume(source.ImagePath);
-            grid = volume.Geometry;
-            faults.AddRange(CaseFaults.Of(source, volume));
+            image = volume.Geometry;
+            faults.AddRange(VoxelFaults.Of(source.ImagePath, volume));
         }, faults);
-        LabelMap? labels = null;
+        uint? present = null;
         if (source.LabelPath is { } path)
             Try(() =>
             {
-                labels = reader.ReadLabels(path);
-                faults.AddRange(CaseFaults.Of(source, labels, grid));
+                LabelMap labels = reader.ReadLabels(path);
+                if (image is not null && VoxelFaults.OfGrid(path, labels.Geometry, source.ImagePath, image) is { } grid)
+                    faults.Add(grid);
+                faults.AddRange(VoxelFaults.Of(path, labels, source.Mapping));
+                present = source.Mapping.OrgansIn(labels.Voxels);
             }, faults);
-        readable = labels is not null;
-        if (labels is null)
-            return 0;
-        source.Mapping.ToLabels(labels.Voxels);
-        uint present = 0;
-        foreach (byte label in labels.Voxels)
-            present |= label is > 0 and <= OrganSet.MaxOrgans ? 1u << (label - 1) : 0;
         return present;
     }
 

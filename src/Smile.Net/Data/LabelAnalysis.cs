@@ -85,7 +85,7 @@ public static class LabelAnalysis
 {
     /// <summary>One row an organ, in their order.</summary>
     /// <exception cref="DataException">A case does not hold the truth of every organ, or there is no case.</exception>
-    public static IReadOnlyList<OrganLabels> Run(IReadOnlyList<CaseData> cases, OrganSet organs)
+    public static IReadOnlyList<OrganLabels> Of(IReadOnlyList<CaseData> cases, OrganSet organs)
     {
         if (cases.Count == 0)
             throw new DataException("There is no case to analyse.");

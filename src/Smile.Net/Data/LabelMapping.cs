@@ -37,6 +37,16 @@ public sealed class LabelMapping
     /// <summary>Whether the data set declares the integer.</summary>
     public bool Knows(byte value) => _canonical[value] != Unknown;
 
+    /// <summary>Bits of the organs that a label map of the data set's integers shows; undeclared integers are passed over.</summary>
+    public uint OrgansIn(ReadOnlySpan<byte> values)
+    {
+        uint present = 0;
+        foreach (byte value in values)
+            if (_canonical[value] is > 0 and <= OrganSet.MaxOrgans and byte label)
+                present |= 1u << (label - 1);
+        return present;
+    }
+
     /// <summary>Replaces the data set's integers by labels, in place; every integer must be known.</summary>
     public void ToLabels(Span<byte> voxels)
     {

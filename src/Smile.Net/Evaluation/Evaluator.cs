@@ -37,23 +37,31 @@ public sealed class Evaluator
         (_organs, _settings) = (organs, settings);
     }
 
-    /// <summary>Scores one case. Voxels that the truth ignores count on neither side.</summary>
+    /// <summary>Scores one case: its annotated organs, or every organ that its label map holds where the truth is complete.</summary>
     /// <param name="truth">The case.</param>
     /// <param name="prediction">Labels in memory, on the case's grid.</param>
-    public CaseScore Score(CaseData truth, ReadOnlySpan<byte> prediction)
+    public CaseScore Score(CaseData truth, ReadOnlySpan<byte> prediction) =>
+        Score(truth.Id, truth.Geometry, truth.Labels, _settings.TruthComplete ? truth.Truth : truth.Annotated, prediction);
+
+    /// <summary>Scores one label map against another. Voxels that the reference ignores count on neither side.</summary>
+    /// <param name="id">The case.</param>
+    /// <param name="grid">Of both.</param>
+    /// <param name="reference">The truth, labels in memory.</param>
+    /// <param name="scored">Bit k: organ k is scored.</param>
+    /// <param name="prediction">Labels in memory.</param>
+    public CaseScore Score(string id, Geometry grid, byte[] reference, uint scored, ReadOnlySpan<byte> prediction)
     {
-        byte[] reference = truth.Labels;
         if (prediction.Length != reference.Length)
             throw new ArgumentException($"{prediction.Length} voxels predicted, the case has {reference.Length}.", nameof(prediction));
-        if (reference.AsSpan().Contains(Labels.Ignore))
+        int ignored = reference.AsSpan().Count(Labels.Ignore);
+        long voxels = reference.LongLength - ignored;
+        if (ignored > 0)
             (reference, prediction) = WithoutIgnored(reference, prediction);
-        long voxels = truth.Labels.LongLength - truth.Labels.AsSpan().Count(Labels.Ignore);
-        uint scored = _settings.TruthComplete ? truth.Truth : truth.Annotated;
         var scores = new List<OrganScore>();
         for (int k = 0; k < _organs; k++)
             if ((scored >> k & 1) != 0)
-                scores.Add(ScoreOrgan(k, reference, prediction, truth.Geometry, voxels));
-        return new CaseScore(truth.Id, scores);
+                scores.Add(ScoreOrgan(k, reference, prediction, grid, voxels));
+        return new CaseScore(id, scores);
     }
 
     private OrganScore ScoreOrgan(int organ, ReadOnlySpan<byte> reference, ReadOnlySpan<byte> prediction, Geometry grid, long voxels)

@@ -58,8 +58,7 @@ public sealed class CaseDataTests : IDisposable
     public void A_grid_of_another_size_is_refused()
     {
         string fault = LoadFault(new Volume(Geometry.Regular(2, 4, 3, 3, 1, 1), new float[24]), []);
-        Assert.Contains("2 x 3 x 4 voxels (z, y, x), but its image", fault, StringComparison.Ordinal);
-        Assert.Contains("2 x 4 x 3", fault, StringComparison.Ordinal);
+        Assert.Contains($"{_folder.At("labelsTr", "a.nii.gz")}: 2 x 3 x 4 voxels (z, y, x), but {_folder.At("imagesTr", "a_0000.nii.gz")} has 2 x 4 x 3", fault, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -78,7 +77,7 @@ public sealed class CaseDataTests : IDisposable
         if (accepted)
             Assert.NotNull(data.Load(data.Training[0]));
         else
-            Assert.Contains("mm from that of its image", Assert.Throws<DataException>(() => data.Load(data.Training[0])).Message, StringComparison.Ordinal);
+            Assert.Contains($"mm from that of {_folder.At("imagesTr", "a_0000.nii.gz")}", Assert.Throws<DataException>(() => data.Load(data.Training[0])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

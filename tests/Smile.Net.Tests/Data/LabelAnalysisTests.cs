@@ -11,7 +11,7 @@ public sealed class LabelAnalysisTests
     {
         // 10 voxels a case: 4 liver, 2 stomach, 1 pancreas, 3 background; stomach and pancreas hidden in b, everything in c.
         CaseData[] cases = [Case("a", 0b111, 4, 2, 1, 3), Case("b", 0b001, 4, 2, 1, 3), Case("c", 0b000, 4, 2, 1, 3)];
-        OrganLabels stomach = LabelAnalysis.Run(cases, Organs)[1];
+        OrganLabels stomach = LabelAnalysis.Of(cases, Organs)[1];
         Assert.Equal((30L, 6L, 2), (stomach.Voxels, stomach.Positives, stomach.MissingCases));
         Assert.Equal(new LabelCells(2, 4, 0, 24), stomach.Baseline);
         Assert.Equal(new LabelCells(2, 0, 0, 8 + 4), stomach.Smile);
@@ -25,7 +25,7 @@ public sealed class LabelAnalysisTests
         var rng = new Rng(11);
         CaseData[] cases = [.. Enumerable.Range(0, 12).Select(i =>
             Case($"c{i}", (uint)rng.Next(8), rng.Next(90), rng.Next(40), 1 + rng.Next(20), 200 + rng.Next(300)))];
-        foreach (OrganLabels row in LabelAnalysis.Run(cases, Organs))
+        foreach (OrganLabels row in LabelAnalysis.Of(cases, Organs))
         {
             // As integers, exactly.
             Assert.Equal(row.Positives - row.MissingPositives, row.Baseline.TruePositives);
@@ -54,7 +54,7 @@ public sealed class LabelAnalysisTests
     public void With_cases_of_one_size_the_three_alphas_are_one()
     {
         CaseData[] cases = [.. Enumerable.Range(0, 10).Select(i => Case($"c{i}", (uint)(i < 3 ? 7 : i % 7), 40, 12, 3, 145))];
-        foreach (OrganLabels row in LabelAnalysis.Run(cases, Organs))
+        foreach (OrganLabels row in LabelAnalysis.Of(cases, Organs))
         {
             Assert.Equal(row.AlphaByCases, row.AlphaByOrgan, 1e-15);
             Assert.Equal(row.AlphaByCases, row.AlphaByBackground, 1e-15);
@@ -66,7 +66,7 @@ public sealed class LabelAnalysisTests
     public void Epsilon_is_the_sum_of_the_other_betas_where_all_others_and_only_they_are_annotated()
     {
         CaseData[] cases = [Case("a", 0b101, 40, 12, 3, 145), Case("b", 0b101, 20, 30, 5, 60)];
-        IReadOnlyList<OrganLabels> rows = LabelAnalysis.Run(cases, Organs);
+        IReadOnlyList<OrganLabels> rows = LabelAnalysis.Of(cases, Organs);
         Assert.Equal(rows[0].Beta + rows[2].Beta, rows[1].Epsilon, 1e-15);
         Assert.Equal(0, rows[0].Epsilon);
         Assert.Equal(1, rows[1].AlphaByCases);
@@ -79,7 +79,7 @@ public sealed class LabelAnalysisTests
         CaseData source = Case("a", 0b011, 4, 2, 1, 3);
         byte[] labels = [.. source.Labels];
         labels[0] = labels[9] = Labels.Ignore;
-        OrganLabels liver = LabelAnalysis.Run([new CaseData("a", source.Volume, labels, 0b011)], Organs)[0];
+        OrganLabels liver = LabelAnalysis.Of([new CaseData("a", source.Volume, labels, 0b011)], Organs)[0];
         Assert.Equal((8L, 3L), (liver.Voxels, liver.Positives));
         Assert.Equal(8, liver.Smile.Used);
     }
@@ -89,8 +89,8 @@ public sealed class LabelAnalysisTests
     {
         CaseData full = Case("x", 0b001, 4, 2, 1, 3);
         CaseData partial = new("x", full.Volume, full.Labels, 0b001, truth: 0b011);
-        Assert.Contains("x: its label map holds no truth for pancreas", Assert.Throws<DataException>(() => LabelAnalysis.Run([partial], Organs)).Message, StringComparison.Ordinal);
-        Assert.Throws<DataException>(() => LabelAnalysis.Run([], Organs));
+        Assert.Contains("x: its label map holds no truth for pancreas", Assert.Throws<DataException>(() => LabelAnalysis.Of([partial], Organs)).Message, StringComparison.Ordinal);
+        Assert.Throws<DataException>(() => LabelAnalysis.Of([], Organs));
     }
 
     /// <summary>A case with so many voxels of liver, stomach, pancreas and background.</summary>

@@ -74,6 +74,13 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
+    public void Two_label_maps_can_be_scored_without_an_image()
+    {
+        CaseScore score = new Evaluator(2, new EvaluationSettings()).Score("a", Geometry.Regular(1, 1, 3, 1, 1, 1), [1, 2, 2], scored: 0b10, [1, 2, 0]);
+        Assert.Equal((1, 2 / 3.0), (Assert.Single(score.Organs).Organ, score.Organs[0].Dice));
+    }
+
+    [Fact]
     public void Surfaces_can_be_left_out()
     {
         OrganScore score = Score([1, 0], [1, 0], annotated: 0b01, new EvaluationSettings { Surfaces = false }).Organs[0];
