@@ -16,11 +16,15 @@ internal static class Bowel
     private static void PaintColon(Patient patient)
     {
         float r = patient.Draw(17, 22);
-        Vector4[] ascending = [patient.Knot(98, -28, -125, r * 1.1f, 6), patient.Knot(102, -22, -80, r, 6), patient.Knot(96, 0, -55, r, 6)];
-        Vector4[] transverse = [patient.Knot(80, 45, -62, r, 6), patient.Knot(30, 68, -72, r * 0.9f, 8), patient.Knot(-30, 70, -66, r * 0.9f, 8), patient.Knot(-88, 45, -38, r * 0.9f, 6)];
-        Vector4[] descending = [patient.Knot(-112, -10, -5, r * 0.8f, 4), patient.Knot(-116, -30, -50, r * 0.75f, 5), patient.Knot(-108, -32, -125, r * 0.75f, 5)];
+        Vector4 Knot(float x, float y, float z, float share) => patient.Knot(x, y, z, r * share, 6);
+        Vector4[] ascending = [Knot(98, -28, -125, 1.1f), Knot(102, -22, -80, 1), Knot(96, 0, -55, 1)];
+        Vector4[] transverse = [Knot(80, 45, -62, 1), Knot(30, 68, -72, 0.9f), Knot(-30, 70, -66, 0.9f), Knot(-88, 45, -38, 0.9f)];
+        Vector4[] descending = [Knot(-112, -10, -5, 0.8f), Knot(-116, -30, -50, 0.75f), Knot(-108, -32, -125, 0.75f)];
         foreach (Vector4[] part in (Vector4[][])[ascending, transverse, descending])
-            PaintGut(patient, new(part), patient.Draw(20, 130), mottle: patient.Draw(15, 45), gas: patient.Rng.NextDouble() < 0.7, ripple: 3);
+        {
+            float contents = patient.Draw(40, 140), mottle = patient.Draw(15, 45);
+            PaintGut(patient, new(part), contents, mottle, gas: patient.Rng.NextDouble() < 0.7, ripple: 3);
+        }
     }
 
     private static void PaintLoop(Patient patient)
@@ -37,10 +41,12 @@ internal static class Bowel
         {
             knots.Add(new(at, r * patient.Draw(0.85, 1.15)));
             at += new Vector3(MathF.Cos(heading), MathF.Sin(heading), patient.Draw(-0.5, 0.5)) * r * 1.3f;
+            // Not behind the great vessels.
+            at.Y = MathF.Max(at.Y, -20);
             heading += bend * patient.Draw(0.2, 0.6);
         }
         double kind = patient.Rng.NextDouble();
-        float hu = kind < 0.35 ? patient.Draw(5, 55) : kind < 0.8 ? patient.Draw(65, 125) : patient.Draw(125, 260);
+        float hu = kind < 0.3 ? patient.Draw(5, 55) : kind < 0.8 ? patient.Draw(70, 135) : patient.Draw(125, 260);
         PaintGut(patient, new(knots), hu, mottle: 6, gas: patient.Rng.NextDouble() < 0.25, ripple: 2);
     }
 
@@ -49,7 +55,7 @@ internal static class Bowel
     {
         float Inside(Vector3 p) => MathF.Max(tube.Distance(p), patient.Trunk.Cavity(p) + 3);
         float wall = patient.Draw(2.5, 4), level = float.Lerp(tube.Box.Min.Y, tube.Box.Max.Y, patient.Draw(0.45, 0.8));
-        Layer[] layers = [patient.FatPlane(2), new(0, patient.Hu.GutWall), new(-wall, contents, Mottle: mottle), new(-wall, -920, Above: level)];
+        Layer[] layers = [patient.FatPlane(2), new(0, patient.Hu.GutWall), new(-wall, contents, Mottle: mottle), Layer.Gas(-wall, level)];
         patient.Add(new(tube.Box, Inside, gas ? layers : layers[..3]) { Ripple = ripple });
     }
 }

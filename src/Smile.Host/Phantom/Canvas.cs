@@ -102,6 +102,7 @@ internal sealed class Canvas
     private (int First, int End) Range(float low, float high, int size)
     {
         float middle = 0.5f * (size - 1);
-        return ((int)Math.Clamp(MathF.Floor(low / _pixel + middle), 0, size), (int)Math.Clamp(MathF.Ceiling(high / _pixel + middle) + 1, 0, size));
+        float first = MathF.Floor(low / _pixel + middle), last = MathF.Ceiling(high / _pixel + middle);
+        return ((int)Math.Clamp(first, 0, size), (int)Math.Clamp(last + 1, 0, size));
     }
 }

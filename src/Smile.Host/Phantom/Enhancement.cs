@@ -15,9 +15,9 @@ internal sealed class Enhancement
             (float)(arterial + (portal - arterial) * phase + rng.Uniform(-spread, spread));
 
         Fat = Draw(-102, -102, 8);
-        Muscle = Draw(60, 70, 12);
+        Muscle = Draw(60, 73, 12);
         Lung = Draw(-850, -850, 30);
-        Liver = Draw(78, 102, 22);
+        Liver = Draw(76, 101, 23);
         LiverVessel = Liver + Draw(10, 45, 10);
         Spleen = Liver + Draw(14, 6, 14);
         Pancreas = Draw(100, 88, 12);

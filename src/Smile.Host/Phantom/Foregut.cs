@@ -24,19 +24,23 @@ internal static class Foregut
             Knot(34, -4, -58, 10), Knot(32, 0, -40, 18), Knot(16, 10, -24, 13), Knot(-4, 16 + arch, -14, 12),
             Knot(-28, 10 + arch, -6 + 0.3f * tail, 13), Knot(-54, -4, 2 + 0.7f * tail, 13), Knot(-80, -16, 8 + tail, 10)]);
         Tube vein = new([
-            Knot(14, -4, -24, 6), Knot(-8, 1 + arch, -12, 5), Knot(-34, -4 + arch, 0.3f * tail, 4.5f), Knot(-62, -18, 8 + 0.8f * tail, 4), Knot(-88, -24, 14 + tail, 4)]);
+            Knot(14, -4, -24, 6), Knot(-8, 1 + arch, -12, 5), Knot(-34, -4 + arch, 0.3f * tail, 4.5f),
+            Knot(-62, -18, 8 + 0.8f * tail, 4), Knot(-88, -24, 14 + tail, 4)]);
         patient.Add(vein.Filled(patient.FatPlane(2), new(0, patient.Hu.Cava + 12)));
         Tube mesenteric = new([Knot(12, -4, -24, 6), Knot(9, 2, -60, 6), Knot(6, 8, -120, 5)]);
         patient.Add(mesenteric.Filled(patient.FatPlane(3), new(0, patient.Hu.Cava + 8)));
         Tube artery = new([Knot(-8, -30, -14, 4), Knot(-7, -14, -28, 4), Knot(-6, -6, -60, 4), Knot(-6, 2, -120, 4)]);
         patient.Add(artery.Filled(patient.FatPlane(3), new(0, patient.Hu.Aorta)));
-        patient.Add(gland.Filled(patient.FatPlane(patient.Draw(0.5, 2.5)), new(0, patient.Hu.Pancreas, PancreasLabel, Mottle: 8)) with { Ripple = 2.5f });
+        Layer[] layers = [patient.FatPlane(patient.Draw(0.5, 2.5)), new(0, patient.Hu.Pancreas, PancreasLabel, Mottle: 8)];
+        patient.Add(gland.Filled(layers) with { Ripple = 2.5f });
     }
 
     private static void PaintDuodenum(Patient patient, Vector3 shift)
     {
         Vector4 Knot(float x, float y, float z, float r) => Shift(patient.Knot(x, y, z, r, 4), shift);
-        Tube tube = new([Knot(34, 34, -22, 12), Knot(56, 14, -30, 13), Knot(60, 0, -58, 14), Knot(44, -10, -84, 13), Knot(0, -12, -88, 12), Knot(-30, 4, -64, 12)]);
+        Tube tube = new([
+            Knot(34, 34, -22, 12), Knot(56, 14, -30, 13), Knot(60, 0, -58, 14),
+            Knot(44, -10, -84, 13), Knot(0, -12, -88, 12), Knot(-30, 4, -64, 12)]);
         Layer[] layers = [patient.FatPlane(1), new(0, patient.Hu.GutWall), new(-4, patient.Draw(10, 110), Mottle: 6)];
         patient.Add(tube.Filled(layers) with { Ripple = 2 });
     }
@@ -59,7 +63,7 @@ internal static class Foregut
             patient.FatPlane(1.5f),
             new(0, enhancement, StomachLabel),
             new(-wall, contents, StomachLabel, Mottle: patient.Draw(4, 18)),
-            new(-wall, -920, StomachLabel, Above: level))
+            Layer.Gas(-wall, level, StomachLabel))
         { Ripple = 3 });
     }
 

@@ -11,7 +11,7 @@ internal static class Liver
     {
         Trunk trunk = patient.Trunk;
         Vector3 right = patient.Near(82, -4, 6, 5), left = patient.Near(6, 48, 28, 7);
-        Vector3 rightRadii = new(patient.Draw(68, 80), patient.Draw(82, 96), patient.Draw(74, 90));
+        Vector3 rightRadii = new(patient.Draw(70, 80), patient.Draw(84, 96), patient.Draw(76, 90));
         Vector3 leftRadii = new(patient.Draw(56, 84), patient.Draw(30, 40), patient.Draw(32, 42));
         var rightLobe = Solids.Ellipsoid(right, rightRadii);
         var leftLobe = Solids.Ellipsoid(left, leftRadii, Solids.Turn(patient.Draw(-0.1, 0.25), 0, patient.Draw(-0.2, 0.2)));
@@ -33,8 +33,8 @@ internal static class Liver
     private static void PaintVeins(Patient patient, Shape liver)
     {
         Vector3 hilum = patient.Near(32, 0, 4, 4), outflow = patient.Near(22, -4, 58, 4);
-        PaintBranches(patient, liver, hilum, [patient.Near(92, -20, 4, 10), patient.Near(88, 34, 12, 10), patient.Near(12, 46, 24, 8)], 6);
-        PaintBranches(patient, liver, outflow, [patient.Near(110, -25, 36, 10), patient.Near(80, 36, 38, 10), patient.Near(4, 48, 42, 8)], 5);
+        PaintBranches(patient, liver, hilum, [patient.Near(92, -20, 4, 9), patient.Near(88, 34, 12, 9), patient.Near(12, 46, 24, 8)], 6);
+        PaintBranches(patient, liver, outflow, [patient.Near(110, -25, 36, 9), patient.Near(80, 36, 38, 9), patient.Near(4, 48, 42, 8)], 5);
     }
 
     private static void PaintBranches(Patient patient, Shape liver, Vector3 root, Vector3[] tips, float radius)
@@ -48,13 +48,13 @@ internal static class Liver
         }
     }
 
-    // Vessels inside the liver count as liver.
+    // Vessels inside the liver count as liver. They keep a distance from its surface that its ripple does not exceed.
     private static void PaintVein(Patient patient, Shape liver, Tube vein)
     {
         float Distance(Vector3 p)
         {
             float d = vein.Distance(p);
-            return d > 10 ? d : MathF.Max(d, liver.Distance(p) + 5);
+            return d > 10 ? d : MathF.Max(d, liver.Distance(p) + 9);
         }
         patient.Add(new(vein.Box, Distance, new Layer(0, patient.Hu.LiverVessel, Label)) { Ripple = 0.5f });
     }
@@ -62,7 +62,8 @@ internal static class Liver
     private static void PaintGallbladder(Patient patient)
     {
         Vector3 centre = patient.Near(50, 42, -34, 6);
-        var body = Solids.Ellipsoid(centre, new(patient.Draw(11, 16), patient.Draw(16, 24), patient.Draw(16, 24)), Solids.Turn(-0.5f, 0, 0));
+        Vector3 radii = new(patient.Draw(11, 16), patient.Draw(16, 24), patient.Draw(16, 24));
+        var body = Solids.Ellipsoid(centre, radii, Solids.Turn(-0.5f, 0, 0));
         patient.Add(new(Box.Around(centre, 26), body, patient.FatPlane(1), new(0, patient.Draw(2, 20))) { Ripple = 1 });
     }
 }

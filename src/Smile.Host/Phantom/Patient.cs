@@ -38,7 +38,8 @@ internal sealed class Patient
     public float Draw(double low, double high) => (float)Rng.Uniform(low, high);
 
     /// <summary>A point moved at random by up to <paramref name="by"/> mm along each axis.</summary>
-    public Vector3 Near(float x, float y, float z, float by) => new Vector3(x, y, z) + new Vector3(Draw(-by, by), Draw(-by, by), Draw(-by, by));
+    public Vector3 Near(float x, float y, float z, float by) =>
+        new Vector3(x, y, z) + new Vector3(Draw(-by, by), Draw(-by, by), Draw(-by, by));
 
     /// <summary>A tube's knot: a point moved at random as by <see cref="Near"/>, and a radius varied by up to 10 %.</summary>
     public Vector4 Knot(float x, float y, float z, float radius, float by) => new(Near(x, y, z, by), radius * Draw(0.9, 1.1));

@@ -29,7 +29,7 @@ internal static class PhantomDataset
     {
         options.Validate();
         if (count < 1 || testCount < 0)
-            throw new ConfigException($"A phantom data set of {count} training and {testCount} test cases was asked for; give at least 1 and 0.");
+            throw new ConfigException($"{count} training and {testCount} test phantoms were asked for; give at least 1 and 0.");
         string index = Path.Combine(folder, "dataset.json");
         if (File.Exists(index))
             throw new ConfigException($"{index} exists: the folder holds a data set. Remove it or name another folder.");

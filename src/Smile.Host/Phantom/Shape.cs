@@ -20,7 +20,11 @@ internal readonly record struct Box(Vector3 Min, Vector3 Max)
 /// <param name="Label">The organ it belongs to, 0 for none.</param>
 /// <param name="Mottle">How far (HU) the anatomy's mottle field moves the HU.</param>
 /// <param name="Above">Only what lies anterior of this y (mm, in the scanner's frame) is painted: the level on which gas floats.</param>
-internal readonly record struct Layer(float Offset, float Hu, int Label = 0, float Mottle = 0, float Above = float.NegativeInfinity);
+internal readonly record struct Layer(float Offset, float Hu, int Label = 0, float Mottle = 0, float Above = float.NegativeInfinity)
+{
+    /// <summary>Gas in a hollow organ, down to its level.</summary>
+    public static Layer Gas(float offset, float level, int label = 0) => new(offset, -920, label, Above: level);
+}
 
 /// <summary>
 /// A body given by its signed distance (mm, negative inside; exact only near the surface) and a box outside which the

@@ -38,14 +38,16 @@ internal static class Skeleton
     private static void PaintMuscles(Patient patient)
     {
         Layer muscle = new(0, patient.Hu.Muscle, Mottle: 6);
+        Trunk trunk = patient.Trunk;
         float back = patient.Draw(21, 26);
         foreach (int side in (int[])[-1, 1])
         {
-            Tube erector = new([new(side * 30, -88, -130, back * 0.8f), new(side * 29, -88, 0, back * 0.75f), new(side * 26, -90, 130, back * 0.6f)]);
-            patient.Add(erector.Filled(muscle) with { Ripple = 2, Distance = p => MathF.Max(erector.Distance(p), 12 - patient.Trunk.Depth(p)) });
-            Tube psoas = new([patient.Knot(side * 26, -52, 5, 4, 2), patient.Knot(side * 33, -55, -45, 13, 2), patient.Knot(side * 38, -50, -120, 21, 2)]);
+            Vector4 Knot(float x, float y, float z, float r) => patient.Knot(side * x, y, z, r, 2);
+            Tube erector = new([Knot(30, -88, -130, back * 0.8f), Knot(29, -88, 0, back * 0.75f), Knot(26, -90, 130, back * 0.6f)]);
+            patient.Add(new(erector.Box, p => MathF.Max(erector.Distance(p), 12 - trunk.Depth(p)), muscle) { Ripple = 2 });
+            Tube psoas = new([Knot(26, -52, 5, 4), Knot(33, -55, -45, 13), Knot(38, -50, -120, 21)]);
             patient.Add(psoas.Filled(muscle) with { Ripple = 1.5f });
-            Tube crus = new([new(side * 15, -42, -30, 4), new(side * 17, -36, 15, 6), new(side * 19, -28, 48, 5)]);
+            Tube crus = new([Knot(15, -42, -30, 4), Knot(17, -36, 15, 6), Knot(19, -28, 48, 5)]);
             patient.Add(crus.Filled(muscle) with { Ripple = 1 });
         }
     }

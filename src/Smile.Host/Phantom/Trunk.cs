@@ -18,7 +18,7 @@ internal sealed class Trunk
         _squareness = patient.Draw(1.2, 1.8);
         _fat = patient.Draw(9, 20);
         _muscle = patient.Draw(13, 19);
-        _rightDome = patient.Draw(70, 84);
+        _rightDome = patient.Draw(73, 84);
         _leftDome = _rightDome - patient.Draw(6, 16);
     }
 
@@ -62,7 +62,8 @@ internal sealed class Trunk
     private void PaintMediastinum()
     {
         Enhancement hu = _patient.Hu;
-        Vector3 centre = _patient.Near(-22, 36, 98, 5), radii = new(_patient.Draw(46, 56), _patient.Draw(36, 42), _patient.Draw(34, 42));
+        Vector3 centre = _patient.Near(-22, 36, 98, 5);
+        Vector3 radii = new(_patient.Draw(46, 56), _patient.Draw(36, 42), _patient.Draw(34, 42));
         var heart = Solids.Ellipsoid(centre, radii, Solids.Turn(_patient.Draw(-0.5, -0.2), 0, 0));
         Box box = Box.Around(centre, 58);
         _patient.Add(new(box, p => MathF.Max(heart(p), -BelowDiaphragm(p)), new(5, hu.Fat), new(0, hu.Heart)) { Ripple = 2 });
@@ -72,7 +73,8 @@ internal sealed class Trunk
 
         // Fat around the vessels in front of the spine.
         Vector3 middle = new(0, -36, 95);
-        _patient.Add(new(Box.Around(middle, 75), Solids.Ellipsoid(middle, new(34, 30, 75)), new Layer(0, hu.Fat, Mottle: 6)) { Ripple = 2 });
+        var prevertebral = Solids.Ellipsoid(middle, new(34, 30, 75));
+        _patient.Add(new(Box.Around(middle, 75), prevertebral, new Layer(0, hu.Fat, Mottle: 6)) { Ripple = 2 });
     }
 
     // Thin in front over the ribs, thick at the flanks and the back.

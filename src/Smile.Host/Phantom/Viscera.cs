@@ -19,11 +19,13 @@ internal static class Viscera
     {
         Enhancement hu = patient.Hu;
         float aorta = patient.Draw(9, 12), cava = patient.Draw(9, 12);
-        Tube oesophagus = new([patient.Knot(-4, -20, 130, 8, 2), patient.Knot(-8, -18, 80, 8, 2), patient.Knot(-30, -12, 52, 8, 2)]);
+        Vector4 Knot(float x, float y, float z, float r) => patient.Knot(x, y, z, r, 2.5f);
+        Tube oesophagus = new([Knot(-4, -20, 130, 8), Knot(-8, -18, 80, 8), Knot(-30, -12, 52, 8)]);
         patient.Add(oesophagus.Filled(patient.FatPlane(2), new(0, hu.GutWall)));
-        Tube aortic = new([patient.Knot(-20, -38, 130, aorta, 2), patient.Knot(-14, -35, 40, aorta, 3), patient.Knot(-9, -33, -40, aorta * 0.9f, 3), patient.Knot(-8, -33, -130, aorta * 0.85f, 3)]);
+        Tube aortic = new([
+            Knot(-20, -38, 130, aorta), Knot(-14, -35, 40, aorta), Knot(-9, -33, -40, aorta * 0.9f), Knot(-8, -33, -130, aorta * 0.8f)]);
         patient.Add(aortic.Filled(patient.FatPlane(3), new(0, hu.Aorta)));
-        Tube caval = new([patient.Knot(14, 2, 105, cava, 2), patient.Knot(18, -8, 60, cava * 1.1f, 3), patient.Knot(20, -30, -10, cava, 3), patient.Knot(17, -33, -130, cava, 3)]);
+        Tube caval = new([Knot(14, 2, 105, cava), Knot(18, -8, 60, cava * 1.1f), Knot(20, -30, -10, cava), Knot(17, -33, -130, cava)]);
         patient.Add(caval.Filled(patient.FatPlane(2), new(0, hu.Cava)));
     }
 

@@ -55,7 +55,8 @@ public sealed class PhantomCaseTests
     public void Every_organ_is_in_every_case_with_its_share_of_the_voxels()
     {
         // The ranges of single cases; the means over cases are narrower.
-        (double Low, double High)[] single = [(0.03, 0.08), (0.002, 0.01), (0.012, 0.035)], mean = [(0.04, 0.08), (0.003, 0.008), (0.015, 0.03)];
+        (double Low, double High)[] single = [(0.03, 0.08), (0.002, 0.01), (0.012, 0.035)];
+        (double Low, double High)[] mean = [(0.04, 0.08), (0.003, 0.008), (0.015, 0.03)];
         for (int organ = Liver; organ <= Stomach; organ++)
         {
             double[] shares = [.. Cases.Value.Select(c => c.Labels.Voxels.Count(v => v == organ) / (double)c.Labels.Voxels.Length)];
@@ -100,7 +101,7 @@ public sealed class PhantomCaseTests
             // Air around the body, on which only noise lies (clipped at -1024 from below).
             Assert.InRange(image.Slice(0)[..image.Geometry.Width].ToArray().Average(), -1010, -980);
             // The liver's own mean and spread are drawn per case; vessels and edges move the mean a little.
-            Assert.InRange(Mean(image, labels, Liver), 50, 130);
+            Assert.InRange(Mean(image, labels, Liver), 45, 130);
             Assert.InRange(Mean(image, labels, Pancreas), 45, 130);
             // Bone and lung are there.
             Assert.InRange(image.Voxels.Count(v => v > 250) / (double)image.Voxels.Length, 0.001, 0.03);
