@@ -17,7 +17,7 @@ public sealed record CaseLabels(uint[] Pseudo, byte[] Labels);
 /// </summary>
 public sealed class Relabeller : IDisposable
 {
-    private readonly Predictor _predictor;
+    private readonly Action<Volume, SliceVisitor, CancellationToken> _eachSlice;
     private readonly RelabelSettings _settings;
     private readonly int _organs;
     private readonly TopSelection _top;
@@ -27,8 +27,14 @@ public sealed class Relabeller : IDisposable
     /// <param name="settings">gamma_max, T and the options.</param>
     /// <param name="organs">K.</param>
     /// <param name="open">Opens a backend for the selection.</param>
-    public Relabeller(Predictor predictor, RelabelSettings settings, int organs, Func<IBackend> open) =>
-        (_predictor, _settings, _organs, _top) = (predictor, settings, organs, new TopSelection(open));
+    public Relabeller(Predictor predictor, RelabelSettings settings, int organs, Func<IBackend> open)
+        : this(predictor.EachSlice, settings, organs, open)
+    {
+    }
+
+    /// <summary>As the public one, with any source of logits, (y, x, K) a slice.</summary>
+    internal Relabeller(Action<Volume, SliceVisitor, CancellationToken> eachSlice, RelabelSettings settings, int organs, Func<IBackend> open) =>
+        (_eachSlice, _settings, _organs, _top) = (eachSlice, settings, organs, new TopSelection(open));
 
     /// <summary>gamma_t = t / T * gamma_max.</summary>
     public static double Gamma(int round, RelabelSettings settings) => (double)round / settings.Rounds * settings.GammaMax;
@@ -84,7 +90,7 @@ public sealed class Relabeller : IDisposable
     private void Gather(CaseData data, uint[]? kept, CandidatePool[] pools, CancellationToken cancel)
     {
         int pixels = data.Geometry.Height * data.Geometry.Width;
-        _predictor.EachSlice(data.Volume, (z, logits) =>
+        _eachSlice(data.Volume, (z, logits) =>
         {
             for (int p = 0; p < pixels; p++)
             {

@@ -27,6 +27,7 @@ internal sealed class Learner : IDisposable
     private readonly float[] _images, _lossSums, _organLoss;
     private readonly uint[] _isOrgan, _isKnown, _classes, _counts;
     private readonly uint[] _badCount = new uint[2];
+    private readonly Place[] _gradients;
     private Place _isOrganAt, _isKnownAt, _classesAt, _lossSumsAt, _countsAt, _squares;
 
     public Learner(RunSettings settings, int organs, SliceSampler sampler, IBackend backend)
@@ -43,6 +44,7 @@ internal sealed class Learner : IDisposable
             (_isOrganAt, _isKnownAt, _classesAt) = (plan.Take(Arena.Batch, _isOrgan.Length), plan.Take(Arena.Batch, _isKnown.Length), plan.Take(Arena.Batch, _classes.Length));
             (_lossSumsAt, _countsAt, _squares) = (plan.Take(Arena.Batch, sums), plan.Take(Arena.Batch, sums), plan.Take(Arena.Batch, _badCount.Length));
         });
+        _gradients = [.. Network.Gradients];
     }
 
     public Network Network { get; }
@@ -102,7 +104,7 @@ internal sealed class Learner : IDisposable
 
     private void CheckGradients(int step)
     {
-        foreach (Place gradients in Network.Gradients)
+        foreach (Place gradients in _gradients)
             if (BadIn(gradients) > 0)
                 throw Diverged(step, "a gradient is not finite");
     }

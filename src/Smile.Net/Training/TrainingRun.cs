@@ -107,6 +107,10 @@ public sealed partial class TrainingRun : IDisposable
             Save();
             throw;
         }
+        catch (IOException e)
+        {
+            throw new DataException($"{_folder.Path}: the logs cannot be written: {e.Message} Free some space, then resume the run.", e);
+        }
 
         Save();
         Checkpoint().Save(_folder.Final, Network, moments: false);

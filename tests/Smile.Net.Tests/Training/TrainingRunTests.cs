@@ -1,4 +1,7 @@
+using Smile.Net.Data;
+using Smile.Net.Tensors;
 using Smile.Net.Training;
+using Smile.Net.Weights;
 
 namespace Smile.Net.Tests.Training;
 
@@ -15,13 +18,211 @@ public sealed class TrainingRunTests : IDisposable
     public void A_toy_problem_is_learnt(string method)
     {
         var recorder = new Recorder();
-        using TrainingRun run = TrainingRun.Start(Path.Combine(_folder, "run"), Toy.Settings(method, 60), Toy.Organs, Toy.Cases(), recorder);
-        run.Run(TestContext.Current.CancellationToken);
+        Train(Toy.Settings(method, 60), Toy.Cases(), recorder);
         Assert.Equal(60, recorder.Losses.Count);
         double first = recorder.Losses.Take(5).Average(), last = recorder.Losses.TakeLast(5).Average();
         Assert.True(last < 0.5 * first, $"loss {first} -> {last}");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{method}: {first} -> {last}; dice {string.Join(", ", recorder.Validations.Select(v => v.MeanDice))}");
-        foreach (var round in recorder.Rounds)
-            TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", round.Organs));
+        Assert.Equal(method == Methods.Smiler ? 2 : 0, recorder.Rounds.Count);
+    }
+
+    [Fact]
+    public void One_and_two_threads_give_the_same_bits()
+    {
+        RunSettings settings = Toy.Settings(Methods.Smiler, 8);
+        string[] files = [.. new[] { 1, 2 }.Select(threads => Train(settings with { Run = settings.Run with { Device = "cpu", Threads = threads } }, Toy.Cases()))];
+        Assert.Equal(Weights(files[0]), Weights(files[1]));
+    }
+
+    [Fact]
+    public void The_seed_decides()
+    {
+        RunSettings settings = Toy.Settings(steps: 3);
+        CaseData[] cases = Toy.Cases();
+        Dictionary<string, float[]> first = Weights(Train(settings, cases)), again = Weights(Train(settings, cases));
+        Assert.Equal(first, again);
+        Dictionary<string, float[]> other = Weights(Train(settings with { Run = settings.Run with { Seed = 2 } }, cases));
+        Assert.NotEqual(first["conv1.weight"], other["conv1.weight"]);
+    }
+
+    [Theory]
+    [InlineData(Methods.Baseline)]
+    [InlineData(Methods.Smile)]
+    [InlineData(Methods.Smiler)]
+    public void Labels_of_organs_that_are_not_annotated_change_nothing(string method)
+    {
+        CaseData[] cases = Toy.Cases();
+        CaseData[] erased = [.. cases.Select(c => new CaseData(c.Id, c.Volume, Visible(c), c.Annotated, c.Truth))];
+        Assert.Equal(Weights(Train(Toy.Settings(method, 8), cases)), Weights(Train(Toy.Settings(method, 8), erased)));
+    }
+
+    [Fact]
+    public void To_the_baseline_a_missing_organ_is_background_and_to_SMILE_it_is_not()
+    {
+        // Not annotated, against annotated and absent everywhere.
+        CaseData[] missing = Toy.Cases(annotated: [0b01]);
+        CaseData[] absent = [.. missing.Select(c => new CaseData(c.Id, c.Volume, Visible(c), 0b11))];
+        Assert.Equal(Weights(Train(Toy.Settings(Methods.Baseline, 4), missing)), Weights(Train(Toy.Settings(Methods.Baseline, 4), absent)));
+        Assert.NotEqual(Weights(Train(Toy.Settings(Methods.Smile, 4), missing))["conv1.weight"], Weights(Train(Toy.Settings(Methods.Smile, 4), absent))["conv1.weight"]);
+    }
+
+    [Theory]
+    [InlineData(Methods.Baseline)]
+    [InlineData(Methods.Smile)]
+    public void A_step_allocates_nothing(string method)
+    {
+        RunSettings settings = Toy.Settings(method, 20);
+        using TrainingRun run = TrainingRun.Start(Folder(), settings with { Run = settings.Run with { Device = "cpu", Threads = 2 } }, Toy.Organs, Toy.Cases(), new Silent());
+        for (int i = 0; i < 5; i++)
+            run.MakeStep();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10; i++)
+            run.MakeStep();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void A_bad_weight_is_named_with_its_step_and_the_checkpoint_before_is_kept()
+    {
+        string folder = Folder();
+        var recorder = new Recorder();
+        using TrainingRun run = TrainingRun.Start(folder, Toy.Settings(), Toy.Organs, Toy.Cases(), recorder);
+        recorder.AtStep = report =>
+        {
+            if (report.Step != 7)
+                return;
+            Parameter p = run.Network.Parameters.Single(p => p.Name == "layer2.0.conv1.weight");
+            float[] values = p.Read(run.Network.Backend, p.Value);
+            values[3] = float.PositiveInfinity;
+            p.Write(run.Network.Backend, p.Value, values);
+        };
+        var error = Assert.Throws<DivergedException>(() => run.Run(TestContext.Current.CancellationToken));
+        Assert.Equal(6, error.ExitCode);
+        Assert.StartsWith("step 8: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("layer2.0.conv1.weight, 1 of its", error.Message, StringComparison.Ordinal);
+        Assert.Equal(5, Checkpoint.Read(new RunFolder(folder).Latest).State.Step);
+        Assert.All(Weights(new RunFolder(folder).Latest).Values, values => Assert.All(values, v => Assert.True(float.IsFinite(v))));
+    }
+
+    [Fact]
+    public void A_NaN_in_an_image_stops_the_run_at_once()
+    {
+        CaseData[] cases = Toy.Cases();
+        foreach (CaseData data in cases)
+            Array.Fill(data.Volume.Voxels, float.NaN);
+        var error = Assert.Throws<DivergedException>(() => Train(Toy.Settings(), cases));
+        Assert.StartsWith("step 1: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_restarts_begins_each_round_from_the_first_weights()
+    {
+        RunSettings settings = Toy.Settings(Methods.Smiler, 8);
+        settings = settings with { Relabel = settings.Relabel with { Restart = true } };
+        var recorder = new Recorder();
+        using TrainingRun run = TrainingRun.Start(Folder(), settings, Toy.Organs, Toy.Cases(), recorder);
+        Dictionary<string, float[]> first = Values(run);
+        bool restarted = true;
+        recorder.AtRound = _ => restarted &= first.All(pair => pair.Value.SequenceEqual(Values(run)[pair.Key]))
+            && run.Network.Parameters.Where(p => p.Trained).All(p => p.Read(run.Network.Backend, p.Moment).All(m => m == 0));
+        run.Run(TestContext.Current.CancellationToken);
+        Assert.Equal(2, recorder.Rounds.Count);
+        Assert.True(restarted);
+
+        static Dictionary<string, float[]> Values(TrainingRun run) => run.Network.Parameters.ToDictionary(p => p.Name, p => p.Read(run.Network.Backend, p.Value));
+    }
+
+    [Fact]
+    public void Training_begins_from_given_weights_where_they_fit()
+    {
+        string file = Path.Combine(_folder, "given.safetensors");
+        SafetensorsWriter.Write(file, [TensorSource.Floats("bn1.bias", [4], () => [1, 2, 3, 4]), TensorSource.Floats("fc.weight", [1], () => [0])], new Dictionary<string, string>());
+        RunSettings settings = Toy.Settings();
+        var recorder = new Recorder();
+        using TrainingRun run = TrainingRun.Start(Folder(), settings with { Train = settings.Train with { Weights = file } }, Toy.Organs, Toy.Cases(), recorder);
+        Parameter bias = run.Network.Parameters.Single(p => p.Name == "bn1.bias");
+        Assert.Equal([1f, 2f, 3f, 4f], bias.Read(run.Network.Backend, bias.Value));
+        Assert.Contains("1 unexpected: fc.weight", Assert.Single(recorder.Messages), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Validation_scores_annotated_organs_of_the_held_out_cases_and_keeps_the_best()
+    {
+        RunSettings settings = Toy.Settings(steps: 30);
+        var recorder = new Recorder();
+        string folder = Folder();
+        using TrainingRun run = TrainingRun.Start(folder, settings, Toy.Organs, Toy.Cases(annotated: [0b01]), recorder);
+        run.Run(TestContext.Current.CancellationToken);
+        Assert.Single(run.Validation);
+        Assert.Equal([4, 8, 12, 16, 20, 24, 28, 30], recorder.Validations.Select(v => v.Step));
+        Assert.All(recorder.Validations, v => Assert.True(double.IsNaN(v.OrganDice[1]) && v.MeanDice == v.OrganDice[0]));
+        double best = double.NegativeInfinity;
+        Assert.All(recorder.Validations, v =>
+        {
+            Assert.Equal(v.MeanDice > best, v.Best);
+            best = Math.Max(best, v.MeanDice);
+        });
+        Assert.Equal(recorder.Validations.Last(v => v.Best).Step, Checkpoint.Read(new RunFolder(folder).Best).State.Step);
+    }
+
+    [Fact]
+    public void What_cannot_be_started_or_resumed_is_refused()
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        string folder = Folder();
+        Assert.Contains("config.json", Assert.Throws<ConfigException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent())).Message, StringComparison.Ordinal);
+        Assert.Throws<DataException>(() => TrainingRun.Start(folder, Toy.Settings(), Toy.Organs, [], new Silent()));
+        using (TrainingRun run = TrainingRun.Start(folder, Toy.Settings(steps: 2), Toy.Organs, Toy.Cases(), new Silent()))
+            run.Run(cancel);
+        Assert.Contains("holds a run", Assert.Throws<ConfigException>(() => TrainingRun.Start(folder, Toy.Settings(), Toy.Organs, Toy.Cases(), new Silent())).Message, StringComparison.Ordinal);
+
+        CaseData[] changed = Toy.Cases();
+        changed[0].Volume.Voxels[0]++;
+        Assert.Contains("other images", Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, changed, new Silent())).Message, StringComparison.Ordinal);
+
+        string latest = new RunFolder(folder).Latest;
+        byte[] whole = File.ReadAllBytes(latest);
+        foreach (int length in new[] { 0, 100, whole.Length / 2, whole.Length - 1 })
+        {
+            File.WriteAllBytes(latest, whole[..length]);
+            Assert.Contains(latest, Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent())).Message, StringComparison.Ordinal);
+        }
+    }
+
+    private string Folder() => Path.Combine(_folder, Path.GetRandomFileName());
+
+    /// <summary>Trains to the end; returns the final checkpoint.</summary>
+    private string Train(RunSettings settings, CaseData[] cases, Recorder? recorder = null)
+    {
+        string folder = Folder();
+        using TrainingRun run = TrainingRun.Start(folder, settings, Toy.Organs, cases, recorder ?? new Recorder());
+        run.Run(TestContext.Current.CancellationToken);
+        return new RunFolder(folder).Final;
+    }
+
+    private static byte[] Visible(CaseData data) => [.. Enumerable.Range(0, data.Labels.Length).Select(v => data.VisibleLabel(v))];
+
+    private static Dictionary<string, float[]> Weights(string path)
+    {
+        using Safetensors file = Safetensors.Open(path);
+        return file.Tensors.ToDictionary(t => t.Name, t => file.ReadFloats(t.Name));
+    }
+
+    private sealed class Silent : IRunListener
+    {
+        public void OnStep(in StepReport report)
+        {
+        }
+
+        public void OnRound(Smile.Net.Relabel.RoundReport report)
+        {
+        }
+
+        public void OnValidation(ValidationReport report)
+        {
+        }
+
+        public void OnMessage(string message)
+        {
+        }
     }
 }
