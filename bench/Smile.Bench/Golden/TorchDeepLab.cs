@@ -1,0 +1,100 @@
+using Smile.Net.Models;
+using static TorchSharp.torch;
+
+namespace Smile.Bench.Golden;
+
+/// <summary>
+/// DeepLab written down a second time, with torch's operations on weights that go by torchvision's names: nothing of Smile.Net
+/// is used but the settings. A weight is asked for by name and shape when it is first met.
+/// </summary>
+internal sealed class TorchDeepLab(ModelSettings model, int outputs, Func<string, long[], Tensor> weight)
+{
+    /// <summary>(N, C, H, W) images to (N, outputs, H, W) logits.</summary>
+    public Tensor Forward(Tensor images, bool training)
+    {
+        Tensor x = Norm("bn1", Conv("conv1", images, Width, 7, stride: 2), training).relu();
+        x = nn.functional.max_pool2d(x, [3, 3], [2, 2], [1, 1]);
+        bool bottleneck = model.Backbone is "resnet50" or "resnet101";
+        int reached = 4, dilation = 1;
+        for (int stage = 0; stage < 4; stage++)
+        {
+            // torchvision's _make_layer: a stage that may not stride multiplies the dilation, from its second block on.
+            int stride = stage == 0 ? 1 : 2, previous = dilation;
+            if (reached * stride > model.OutputStride)
+                (dilation, stride) = (dilation * stride, 1);
+            reached *= stride;
+            for (int block = 0; block < Blocks(stage); block++)
+            {
+                int rate = block == 0 ? previous : dilation;
+                if (stage == 3 && model.MultiGrid.Count > 0)
+                    rate = dilation * model.MultiGrid[block % model.MultiGrid.Count];
+                x = Block($"layer{stage + 1}.{block}", x, Width << stage, bottleneck, block == 0 ? stride : 1, rate, training);
+            }
+        }
+
+        Tensor logits = model.Head == "aspp2" ? Aspp2(x) : Aspp3(x, training);
+        return nn.functional.interpolate(logits, size: [images.shape[2], images.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
+    }
+
+    private int Width => model.Width > 0 ? model.Width : model.Backbone == "tiny" ? 16 : 64;
+
+    private int Blocks(int stage) => model.Depth > 0 ? model.Depth : model.Backbone switch
+    {
+        "tiny" => 1,
+        "resnet18" => 2,
+        "resnet34" or "resnet50" => ((int[])[3, 4, 6, 3])[stage],
+        _ => ((int[])[3, 4, 23, 3])[stage],
+    };
+
+    private Tensor Block(string name, Tensor x, int planes, bool bottleneck, int stride, int rate, bool training)
+    {
+        int channels = bottleneck ? 4 * planes : planes;
+        Tensor y;
+        if (bottleneck)
+        {
+            y = Norm($"{name}.bn1", Conv($"{name}.conv1", x, planes, 1), training).relu();
+            y = Norm($"{name}.bn2", Conv($"{name}.conv2", y, planes, 3, stride, rate), training).relu();
+            y = Norm($"{name}.bn3", Conv($"{name}.conv3", y, channels, 1), training);
+        }
+        else
+        {
+            y = Norm($"{name}.bn1", Conv($"{name}.conv1", x, planes, 3, stride, rate), training).relu();
+            y = Norm($"{name}.bn2", Conv($"{name}.conv2", y, planes, 3, 1, rate), training);
+        }
+
+        if (stride != 1 || x.shape[1] != channels)
+            x = Norm($"{name}.downsample.1", Conv($"{name}.downsample.0", x, channels, 1, stride), training);
+        return (y + x).relu();
+    }
+
+    private Tensor Aspp2(Tensor x) => Rates(6, 12, 18, 24).Select((rate, i) => Conv($"classifier.{i}", x, outputs, 3, dilation: rate, bias: true)).Aggregate((a, b) => a + b);
+
+    private Tensor Aspp3(Tensor x, bool training)
+    {
+        int width = 4 * Width;
+        Tensor Branch(string conv, string norm, Tensor from, int kernel, int rate) => Norm($"classifier.{norm}", Conv($"classifier.{conv}", from, width, kernel, dilation: rate), training).relu();
+        var branches = new List<Tensor> { Branch("0.convs.0.0", "0.convs.0.1", x, 1, 1) };
+        foreach (int rate in model.OutputStride == 16 ? Rates(6, 12, 18) : Rates(12, 24, 36))
+            branches.Add(Branch($"0.convs.{branches.Count}.0", $"0.convs.{branches.Count}.1", x, 3, rate));
+        Tensor pooled = Branch($"0.convs.{branches.Count}.1", $"0.convs.{branches.Count}.2", x.mean([2, 3], keepdim: true), 1, 1);
+        branches.Add(nn.functional.interpolate(pooled, size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false));
+        Tensor y = Branch("0.project.0", "0.project.1", cat(branches, 1), 1, 1);
+        return Conv("classifier.4", Branch("1", "2", y, 3, 1), outputs, 1, bias: true);
+    }
+
+    private IReadOnlyList<int> Rates(params int[] usual) => model.Rates.Count > 0 ? model.Rates : usual;
+
+    private Tensor Conv(string name, Tensor x, int channels, int kernel, int stride = 1, int dilation = 1, bool bias = false)
+    {
+        int pad = dilation * (kernel / 2);
+        Tensor w = weight($"{name}.weight", [channels, x.shape[1], kernel, kernel]);
+        return nn.functional.conv2d(x, w, bias ? weight($"{name}.bias", [channels]) : null, [stride, stride], [pad, pad], [dilation, dilation]);
+    }
+
+    private Tensor Norm(string name, Tensor x, bool training)
+    {
+        long[] channels = [x.shape[1]];
+        return nn.functional.batch_norm(x, weight($"{name}.running_mean", channels), weight($"{name}.running_var", channels),
+            weight($"{name}.weight", channels), weight($"{name}.bias", channels), training, 0.1, 1e-5);
+    }
+}
