@@ -89,18 +89,18 @@ internal readonly unsafe struct MicroKernels
             for (float* stop = a + segment->Count; a < stop; a++, p += TRow.Lanes)
             {
                 TRow b = TRow.Load(p);
-                c0 = TRow.MultiplyAdd(a[0], b, c0);
-                c1 = TRow.MultiplyAdd(a[s], b, c1);
-                c2 = TRow.MultiplyAdd(a[2 * s], b, c2);
-                c3 = TRow.MultiplyAdd(a[3 * s], b, c3);
-                c4 = TRow.MultiplyAdd(a[4 * s], b, c4);
-                c5 = TRow.MultiplyAdd(a[5 * s], b, c5);
-                c6 = TRow.MultiplyAdd(a[6 * s], b, c6);
-                c7 = TRow.MultiplyAdd(a[7 * s], b, c7);
-                c8 = TRow.MultiplyAdd(a[8 * s], b, c8);
-                c9 = TRow.MultiplyAdd(a[9 * s], b, c9);
-                c10 = TRow.MultiplyAdd(a[10 * s], b, c10);
-                c11 = TRow.MultiplyAdd(a[11 * s], b, c11);
+                c0 = TRow.MultiplyAdd(a, b, c0);
+                c1 = TRow.MultiplyAdd(a + s, b, c1);
+                c2 = TRow.MultiplyAdd(a + 2 * s, b, c2);
+                c3 = TRow.MultiplyAdd(a + 3 * s, b, c3);
+                c4 = TRow.MultiplyAdd(a + 4 * s, b, c4);
+                c5 = TRow.MultiplyAdd(a + 5 * s, b, c5);
+                c6 = TRow.MultiplyAdd(a + 6 * s, b, c6);
+                c7 = TRow.MultiplyAdd(a + 7 * s, b, c7);
+                c8 = TRow.MultiplyAdd(a + 8 * s, b, c8);
+                c9 = TRow.MultiplyAdd(a + 9 * s, b, c9);
+                c10 = TRow.MultiplyAdd(a + 10 * s, b, c10);
+                c11 = TRow.MultiplyAdd(a + 11 * s, b, c11);
             }
         }
 
@@ -131,12 +131,12 @@ internal readonly unsafe struct MicroKernels
             for (float* stop = a + segment->Count; a < stop; a++, p += TRow.Lanes)
             {
                 TRow b = TRow.Load(p);
-                c0 = TRow.MultiplyAdd(a[0], b, c0);
-                c1 = TRow.MultiplyAdd(a[s], b, c1);
-                c2 = TRow.MultiplyAdd(a[2 * s], b, c2);
-                c3 = TRow.MultiplyAdd(a[3 * s], b, c3);
-                c4 = TRow.MultiplyAdd(a[4 * s], b, c4);
-                c5 = TRow.MultiplyAdd(a[5 * s], b, c5);
+                c0 = TRow.MultiplyAdd(a, b, c0);
+                c1 = TRow.MultiplyAdd(a + s, b, c1);
+                c2 = TRow.MultiplyAdd(a + 2 * s, b, c2);
+                c3 = TRow.MultiplyAdd(a + 3 * s, b, c3);
+                c4 = TRow.MultiplyAdd(a + 4 * s, b, c4);
+                c5 = TRow.MultiplyAdd(a + 5 * s, b, c5);
             }
         }
 
@@ -165,14 +165,14 @@ internal readonly unsafe struct MicroKernels
         {
             float* a = *pixels + channel;
             TRow b = TRow.Load(panel);
-            c0 = TRow.MultiplyAdd(a[0], b, c0);
-            c1 = TRow.MultiplyAdd(a[1], b, c1);
-            c2 = TRow.MultiplyAdd(a[2], b, c2);
-            c3 = TRow.MultiplyAdd(a[3], b, c3);
-            c4 = TRow.MultiplyAdd(a[4], b, c4);
-            c5 = TRow.MultiplyAdd(a[5], b, c5);
-            c6 = TRow.MultiplyAdd(a[6], b, c6);
-            c7 = TRow.MultiplyAdd(a[7], b, c7);
+            c0 = TRow.MultiplyAdd(a, b, c0);
+            c1 = TRow.MultiplyAdd(a + 1, b, c1);
+            c2 = TRow.MultiplyAdd(a + 2, b, c2);
+            c3 = TRow.MultiplyAdd(a + 3, b, c3);
+            c4 = TRow.MultiplyAdd(a + 4, b, c4);
+            c5 = TRow.MultiplyAdd(a + 5, b, c5);
+            c6 = TRow.MultiplyAdd(a + 6, b, c6);
+            c7 = TRow.MultiplyAdd(a + 7, b, c7);
         }
 
         Put(c0, target, add);
@@ -196,10 +196,10 @@ internal readonly unsafe struct MicroKernels
         {
             float* a = *pixels + channel;
             TRow b = TRow.Load(panel);
-            c0 = TRow.MultiplyAdd(a[0], b, c0);
-            c1 = TRow.MultiplyAdd(a[1], b, c1);
-            c2 = TRow.MultiplyAdd(a[2], b, c2);
-            c3 = TRow.MultiplyAdd(a[3], b, c3);
+            c0 = TRow.MultiplyAdd(a, b, c0);
+            c1 = TRow.MultiplyAdd(a + 1, b, c1);
+            c2 = TRow.MultiplyAdd(a + 2, b, c2);
+            c3 = TRow.MultiplyAdd(a + 3, b, c3);
         }
 
         Put(c0, target, add);

@@ -32,7 +32,7 @@ internal sealed unsafe partial class SimdBackend
             Source = Memory.Pointer(dy), SourceHeight = shape.OutHeight, SourceWidth = shape.OutWidth, SourceChannels = shape.OutChannels,
             Target = Memory.Pointer(dx), Height = shape.Height, Width = shape.Width, Channels = shape.InChannels,
             Batch = shape.Batch, Taps = shape.Kernel, Add = into == Into.Add,
-            ImagesInside = shape.Dilation > 1,
+            ImagesInside = shape.Dilation > 1 || shape.Stride > 1,
         };
         Prepare(ref product, null);
         BackTapTable(product.RowOf, shape, shape.Height, shape.OutHeight);

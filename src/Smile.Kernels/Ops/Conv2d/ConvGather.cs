@@ -243,15 +243,9 @@ internal unsafe struct ConvGather
     {
         int* rowOf = RowOf + tapRow * Height;
         bool any = false;
-        for (int i = 0; i < Kernels.Rows; i++)
+        for (int i = first; i < first + Kernels.Rows; i++, to += MicroKernels.GatherStride)
         {
-            int column = scratch->Column[first + i] * Step - Pad;
-            any |= rowOf[scratch->Row[first + i]] >= 0 && column < SourceWidth && column + Taps > 0;
-        }
-
-        for (int i = 0; any && i < Kernels.Rows; i++, to += MicroKernels.GatherStride)
-        {
-            int row = rowOf[scratch->Row[first + i]], column = scratch->Column[first + i] * Step - Pad;
+            int row = rowOf[scratch->Row[i]], column = scratch->Column[i] * Step - Pad;
             int low = Math.Max(0, -column), high = Math.Min(Taps, SourceWidth - column);
             if (row < 0 || low >= high)
             {
@@ -260,10 +254,10 @@ internal unsafe struct ConvGather
             }
 
             // Whole vectors run over the end of each part; the next part is written after.
+            any = true;
             if (low > 0)
                 Zero(to, low * SourceChannels);
-            Copy(scratch->Image[first + i] + ((nint)row * SourceWidth + column + low) * SourceChannels, to + low * SourceChannels,
-                (high - low) * SourceChannels);
+            Copy(scratch->Image[i] + ((nint)row * SourceWidth + column + low) * SourceChannels, to + low * SourceChannels, (high - low) * SourceChannels);
             if (high < Taps)
                 Zero(to + high * SourceChannels, (Taps - high) * SourceChannels);
         }

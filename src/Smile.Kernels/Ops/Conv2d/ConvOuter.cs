@@ -15,7 +15,7 @@ internal unsafe struct ConvOuter
     public const int BlockPixels = 256;
 
     /// <summary>Most channels of a row of taps that is taken at once (few input channels: one tap alone would not fill a tile).</summary>
-    public const int MaxRun = 64;
+    public const int MaxRun = 96;
 
     /// <summary>Panels packed at once: whole cache lines of the output gradient are read in order.</summary>
     public const int PanelsPerJob = 8;
@@ -47,7 +47,7 @@ internal unsafe struct ConvOuter
     public int Plan()
     {
         int run = Shape.Kernel * Shape.InChannels;
-        _runs = Shape.Dilation == 1 && Shape.Kernel > 1 && Shape.InChannels < 2 * Kernels.OuterRows && run <= MaxRun;
+        _runs = Shape.Dilation == 1 && Shape.Kernel > 1 && run <= MaxRun;
         _units = _runs ? Shape.Kernel : Shape.Kernel * Shape.Kernel;
         _length = _runs ? run : Shape.InChannels;
         int panels = ConvGather.PanelCount(Shape.OutChannels, Kernels.Lanes);
