@@ -52,7 +52,7 @@ internal static partial class PhantomCommand
     private static int Run(Session session, string folder, PhantomOptions options, int cases, int test)
     {
         session.Work("phantoms", cases + test, work =>
-            PhantomDataset.Write(folder, options, cases, test, new Relay(work), session.Stop));
+            PhantomDataset.Write(folder, options, cases, test, new CountRelay(work), session.Stop));
         session.Out.WriteLine($"{folder}: {cases} training and {test} test cases of {options.Depth} x {options.Height} x {options.Width} voxels (z, y, x)");
         return ExitCodes.Done;
     }
@@ -68,10 +68,4 @@ internal static partial class PhantomCommand
 
     [GeneratedRegex(@"^(\d{1,5})x(\d{1,5})x(\d{1,5})$")]
     private static partial Regex Size();
-
-    /// <summary>Hands counts on at once, from whichever thread they come.</summary>
-    private sealed class Relay(IWork work) : IProgress<int>
-    {
-        public void Report(int value) => work.Report(value);
-    }
 }

@@ -14,6 +14,12 @@ internal interface IWork
     void Message(string line);
 }
 
+/// <summary>Hands counts on at once, from whichever thread they come.</summary>
+internal sealed class CountRelay(IWork work) : IProgress<int>
+{
+    public void Report(int value) => work.Report(value);
+}
+
 /// <summary>
 /// Progress on the error stream: a live bar with the time left on a terminal; elsewhere one plain line every few seconds, because
 /// Spectre.Console shows next to nothing when redirected.

@@ -76,8 +76,12 @@ internal static partial class SmileProgram
 
     private static IEnumerable<Command> Verbs(Session session) =>
     [
+        DemoCommand.Create(session),
         PhantomCommand.Create(session),
         DatasetCommand.Create(session),
+        TrainCommand.Create(session),
+        RelabelCommand.Create(session),
+        PredictCommand.Create(session),
         DevicesCommand.Create(session),
     ];
 

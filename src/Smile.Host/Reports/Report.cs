@@ -41,7 +41,7 @@ internal static class Report
         var best = Enumerable.Range(0, content.Organs.Count + 1).Select(c => content.Methods.Max(m => c < m.Dice.Count ? m.Dice[c] : m.MeanDice)).ToArray();
         page.Table(["method", .. content.Organs, "mean"], rows, (r, c) =>
             content.Methods.Count > 1 && c > 0 && (c <= content.Organs.Count ? content.Methods[r].Dice[c - 1] : content.Methods[r].MeanDice) == best[c - 1]);
-        page.Note($"Mean over {content.Cases} cases that were not trained on; 1 is a perfect match, 0 none. A case in which an organ is neither there nor predicted is not counted.");
+        page.Note($"Mean over {content.CasesScored}; 1 is a perfect match, 0 none. A case in which an organ is neither there nor predicted is not counted.");
     }
 
     private static void Overlays(HtmlPage page, ReportContent content)
@@ -86,11 +86,11 @@ internal static class Report
 
     private static void Rounds(HtmlPage page, ReportContent content)
     {
-        if (content.Rounds is not { } rounds)
+        if (content.Rounds.Count == 0)
             return;
         page.Heading("SMILEr: pixels added per round")
             .Paragraph("In each round the model labels the highest-scoring voxels of every organ that was not annotated. Precision and recall compare them with the hidden truth, which training never sees.")
-            .Table(rounds.Header, rounds.Rows);
+            .Table(RoundRow.Header, content.Rounds.Select(row => row.Cells).ToArray());
         var colours = OrganColours.Of(content.Organs);
         if (content.Added.Count > 0)
             page.Figures(content.Added.Select(a =>

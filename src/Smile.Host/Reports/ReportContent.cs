@@ -15,8 +15,8 @@ internal sealed record ReportContent
     /// <summary>In the order they are shown.</summary>
     public required IReadOnlyList<MethodResult> Methods { get; init; }
 
-    /// <summary>Held-out or validation cases that the Dice are means over.</summary>
-    public int Cases { get; init; }
+    /// <summary>What the Dice are means over: "4 test cases".</summary>
+    public string CasesScored { get; init; } = "";
 
     /// <summary>HU shown as black and as white.</summary>
     public (double Low, double High) Window { get; init; } = (-160, 240);
@@ -27,9 +27,10 @@ internal sealed record ReportContent
     /// <summary>What the training labels of one case teach.</summary>
     public Ambiguity? Ambiguity { get; init; }
 
-    /// <summary>Pseudo labels by round: counts over all cases, and pictures of one case.</summary>
-    public Table? Rounds { get; init; }
+    /// <summary>Pseudo labels by round and organ, over all training cases.</summary>
+    public IReadOnlyList<RoundRow> Rounds { get; init; } = [];
 
+    /// <summary>Pictures of one case, a round each.</summary>
     public IReadOnlyList<AddedPixels> Added { get; init; } = [];
 
     /// <summary>The paper's table 1, measured.</summary>

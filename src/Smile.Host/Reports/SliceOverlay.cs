@@ -78,21 +78,17 @@ internal static class SliceOverlay
         return picture;
     }
 
-    /// <summary>The slice with the most labelled voxels; the lowest of equals.</summary>
-    public static int FullestSlice(Geometry geometry, ReadOnlySpan<byte> labels, int organs)
-    {
-        int area = geometry.Height * geometry.Width, best = 0, most = -1;
-        for (int z = 0; z < geometry.Depth; z++)
-        {
-            int count = 0;
-            foreach (byte label in labels.Slice(z * area, area))
-                if (label > 0 && label <= organs)
-                    count++;
-            if (count > most)
-                (best, most) = (z, count);
-        }
+    /// <summary>The slice with the most organ voxels; the lowest of equals.</summary>
+    public static int FullestSlice(Geometry geometry, byte[] labels, int organs) =>
+        Enumerable.Range(0, geometry.Depth).MaxBy(z => OrganVoxels(geometry, labels, z, organs));
 
-        return best;
+    /// <summary>Voxels of the organs 1 .. <paramref name="organs"/> in a slice.</summary>
+    public static int OrganVoxels(Geometry geometry, ReadOnlySpan<byte> labels, int z, int organs)
+    {
+        int area = geometry.Height * geometry.Width, count = 0;
+        foreach (byte label in labels.Slice(z * area, area))
+            count += label > 0 && label <= organs ? 1 : 0;
+        return count;
     }
 
     // RAS+ voxels grow to the patient's right and to anterior; rows of a picture grow downwards.

@@ -15,7 +15,8 @@ public sealed record OrganRound(int Cases, long Candidates, long Selected, long 
     /// <summary>Share of the organ's hidden voxels that were found; NaN where no truth is known.</summary>
     public double Recall => Hidden > 0 ? (double)Right / Hidden : double.NaN;
 
-    internal OrganRound Plus(OrganRound other) => new(Cases + other.Cases, Candidates + other.Candidates, Selected + other.Selected,
+    /// <summary>Both together.</summary>
+    public OrganRound Plus(OrganRound other) => new(Cases + other.Cases, Candidates + other.Candidates, Selected + other.Selected,
         Judged + other.Judged, Right + other.Right, Hidden + other.Hidden);
 }
 

@@ -47,10 +47,10 @@ public sealed partial class ReportTests
                 new("SMILE", [0.9, 0.62, 0.8], Loss(0.5), Without(0)),
                 new("SMILEr", [0.91, 0.7, 0.85], Loss(0.4), truth),
             ],
-            Cases = 4,
+            CasesScored = "4 test cases",
             Example = new("case_001", volume, truth),
             Ambiguity = new("case_001", "liver", volume, liverOnly, known),
-            Rounds = new(["round", "organ", "candidates", "added", "precision", "recall"], [["1", "pancreas", "310", "102", "0.93", "0.31"], ["2", "pancreas", "402", "265", "0.88", "0.61"]]),
+            Rounds = [new(1, 0.33, "pancreas", 310, 102, 0.93, 0.31), new(2, 0.66, "pancreas", 402, 265, 0.88, double.NaN)],
             Added =
             [
                 new("round 1", volume, Without(2).Select(l => l == 3 ? (byte)0 : l).ToArray(), added.Select((a, i) => i % 2 == 0 ? a : 0u).ToArray()),

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Smile.Host.Phantom;
+using Smile.Host.Reports;
+using Smile.Net;
+using Smile.Net.Data;
+using Smile.Net.Evaluation;
+using Smile.Net.Training;
+
+namespace Smile.Host.Commands;
+
+/// <summary><c>smile demo</c>: the whole of the method on generated phantoms.</summary>
+internal static class DemoCommand
+{
+    /// <summary>Marks a folder that a demo may be written over.</summary>
+    private const string Marker = "demo.json";
+
+    private static readonly (string Method, string Name)[] _methods = [(Methods.Baseline, "baseline"), (Methods.Smile, "SMILE"), (Methods.Smiler, "SMILEr")];
+
+    public static Command Create(Session session)
+    {
+        var quick = new Option<bool>("--quick") { Description = "A smaller demo, under 40 s on 2 cores" };
+        var output = new Option<string>("--output", "-o") { Description = "Folder for data, runs and report; an earlier demo in it is replaced", DefaultValueFactory = _ => "demo", HelpName = "FOLDER" };
+        var device = CommonOptions.Device();
+        var threads = CommonOptions.Threads();
+        var command = new Verb("demo", "Shows the method end to end: generates abdominal CT phantoms, drops 70 % of the organ annotations, trains the baseline, SMILE and SMILEr with the same budget, compares them on held-out cases and writes report.html. Under 150 s on 2 cores without GPU.")
+        {
+            quick, output, device, threads,
+        };
+        command.Examples = """
+            smile demo
+            smile demo --quick -o /tmp/demo
+            """;
+        command.SetAction(parsed =>
+        {
+            var plan = parsed.GetValue(quick) ? DemoPlan.Quick : DemoPlan.Full;
+            var options = plan.Settings.Run with { Device = parsed.GetRequiredValue(device), Threads = parsed.GetValue(threads) };
+            return Run(session, plan with { Settings = plan.Settings with { Run = options } }, parsed.GetRequiredValue(output));
+        });
+        return command;
+    }
+
+    /// <summary>Runs a demo of any size.</summary>
+    internal static int Run(Session session, DemoPlan plan, string output)
+    {
+        var watch = Stopwatch.StartNew();
+        Clear(output);
+        var (dataset, cases, test) = Prepare(session, plan, Path.Combine(output, "data"));
+        var example = ReportParts.Fullest(test, dataset.Organs);
+        var results = new List<MethodResult>();
+        foreach (var (method, name) in _methods)
+        {
+            var settings = plan.Settings with
+            {
+                Train = plan.Settings.Train with { Method = method },
+                Data = plan.Settings.Data with { Folders = [Path.GetFullPath(Path.Combine(output, "data"))] },
+            };
+            var run = new RunFolder(Path.Combine(output, method));
+            TrainCommand.Train(session, run, settings, dataset, cases, resume: false);
+            session.ResumeCommand = null; // one method's run is not the demo
+            var (summary, prediction) = Scoring.Score(session, run.Final, settings.Run, dataset.Organs, test, example, new EvaluationSettings(), $"scoring {name}");
+            SummaryFiles.WriteJson(Path.Combine(run.Path, SummaryFiles.JsonName), summary);
+            SummaryFiles.WriteCsv(Path.Combine(run.Path, SummaryFiles.CsvName), summary);
+            RunProgress.Write(run, dataset.Organs.Names);
+            results.Add(new MethodResult(name, [.. summary.Organs.Select(o => o.Mean.Dice)], RunLogFile.Read(run.Log, dataset.Organs.Names).Loss, prediction));
+        }
+
+        string report = Path.Combine(output, "report.html");
+        AtomicFile.WriteText(report, Report.Render(Content(plan, output, dataset, cases, test.Length, example, results)));
+        session.Out.Write(Table(dataset.Organs, results));
+        session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0} s; report: {report}"));
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Empties the folder of an earlier demo; any other folder with something in it is refused.</summary>
+    private static void Clear(string output)
+    {
+        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
+        {
+            if (!File.Exists(Path.Combine(output, Marker)))
+                throw new ConfigException($"--output {output}: holds something other than a demo. Name another folder.");
+            Directory.Delete(output, recursive: true);
+        }
+
+        LabelFiles.MakeFolder(output);
+        AtomicFile.WriteText(Path.Combine(output, Marker), "{ \"made_by\": \"smile demo\" }\n");
+    }
+
+    private static (Dataset Dataset, CaseData[] Training, CaseData[] Test) Prepare(Session session, DemoPlan plan, string folder)
+    {
+        session.Work("phantoms", plan.TrainingCases + plan.TestCases, work =>
+            PhantomDataset.Write(folder, plan.Phantom, plan.TrainingCases, plan.TestCases, new CountRelay(work), session.Stop));
+        DatasetDropCommand.Write(Path.Combine(folder, AnnotationFile.FileName), CaseLoader.Open(session, [folder]), plan.Alpha, plan.DropSeed, keepOne: true);
+        var dataset = CaseLoader.Open(session, [folder]);
+        return (dataset, CaseLoader.Load(session, dataset, dataset.Training, "loading"), CaseLoader.Load(session, dataset, dataset.Test, "loading test cases"));
+    }
+
+    private static TextTable Table(OrganSet organs, IReadOnlyList<MethodResult> results)
+    {
+        var table = new TextTable(["Dice", .. organs.Names, "mean"]);
+        foreach (var result in results)
+            table.Add([result.Name, .. result.Dice.Append(result.MeanDice).Select(d => Scoring.Number(d))]);
+        return table;
+    }
+
+    private static ReportContent Content(
+        DemoPlan plan, string output, Dataset dataset, CaseData[] cases, int testCases, CaseData example, IReadOnlyList<MethodResult> results)
+    {
+        var smiler = new RunFolder(Path.Combine(output, Methods.Smiler));
+        var rounds = RunLogFile.Read(smiler.Log, dataset.Organs.Names).Rounds;
+        return new ReportContent
+        {
+            Title = "Smile demo",
+            Summary = string.Create(CultureInfo.InvariantCulture, $"{cases.Length} training phantoms with {plan.Alpha * 100:0} % of the organ annotations missing, the same budget of {plan.Settings.Train.Steps} steps for each method. Mean Dice on {testCases} held-out phantoms: ")
+                + string.Join(", ", results.Select(r => $"{r.Name} {Scoring.Number(r.MeanDice)}")) + ".",
+            Organs = dataset.Organs.Names,
+            Methods = results,
+            CasesScored = $"{testCases} held-out cases",
+            Window = (plan.Settings.Data.WindowLow, plan.Settings.Data.WindowHigh),
+            Example = new(example.Id, example.Volume, example.Labels),
+            Ambiguity = ReportParts.Ambiguity(cases, dataset.Organs),
+            Rounds = rounds,
+            Added = ReportParts.Added(smiler, rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), cases, dataset.Organs),
+            Settings = ReportParts.Flat(File.ReadAllText(smiler.Config)),
+            Versions = ReportParts.Flat(File.ReadAllText(smiler.Manifest)),
+        };
+    }
+}

@@ -1,0 +1,53 @@
+using Smile.Host.Phantom;
+using Smile.Net.Models;
+using Smile.Net.Training;
+
+namespace Smile.Host.Commands;
+
+/// <summary>How large the demo is: cases, voxels, steps, network. One budget and one set of settings for all three methods.</summary>
+internal sealed record DemoPlan
+{
+    public required PhantomOptions Phantom { get; init; }
+
+    /// <summary>Partly annotated cases that are trained on.</summary>
+    public required int TrainingCases { get; init; }
+
+    /// <summary>Held-out cases with full truth.</summary>
+    public required int TestCases { get; init; }
+
+    /// <summary>Share of the organ annotations that is dropped.</summary>
+    public double Alpha { get; init; } = 0.7;
+
+    /// <summary>Which annotations are dropped.</summary>
+    public ulong DropSeed { get; init; } = 1;
+
+    /// <summary>Of every method but for <c>train.method</c>.</summary>
+    public required RunSettings Settings { get; init; }
+
+    /// <summary>150 s on 2 cores without GPU, everything included.</summary>
+    public static DemoPlan Full { get; } = new()
+    {
+        Phantom = new PhantomOptions { Depth = 20, Height = 80, Width = 80, Seed = 11 },
+        TrainingCases = 24,
+        TestCases = 6,
+        Settings = For(steps: 320, size: 80),
+    };
+
+    /// <summary>40 s on 2 cores without GPU.</summary>
+    public static DemoPlan Quick { get; } = new()
+    {
+        Phantom = new PhantomOptions { Depth = 16, Height = 64, Width = 64, Seed = 11 },
+        TrainingCases = 16,
+        TestCases = 4,
+        Settings = For(steps: 140, size: 64),
+    };
+
+    private static RunSettings For(int steps, int size) => new()
+    {
+        Data = new DataSettings { Validation = 0 }, // the test cases are apart already
+        Model = new ModelSettings { Backbone = "tiny", OutputStride = 4 },
+        Train = new TrainSettings { Steps = steps, Batch = 8, Size = size, LearningRate = 0.02 },
+        Augment = new AugmentSettings { Shift = 6 },
+        Run = new RunOptions { SaveEvery = steps, ValidateEvery = 0 },
+    };
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Smile.Host.Imaging.Nifti;
+using Smile.Net;
+using Smile.Net.Data;
+using Smile.Net.Relabel;
+
+namespace Smile.Host.Commands;
+
+/// <summary>Label maps as Smile writes them: 0 background, k + 1 organ k, on the grid and in the axis order of the image's file.</summary>
+internal static class LabelFiles
+{
+    /// <summary>The file beside the maps that names the labels, in the form of nnU-Net's dataset.json.</summary>
+    public const string NamesFile = "labels.json";
+
+    private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
+
+    /// <summary>Writes the names of the labels of a folder of label maps.</summary>
+    public static void WriteNames(string folder, IReadOnlyList<string> organs)
+    {
+        var labels = new JsonObject { ["background"] = 0 };
+        for (int k = 0; k < organs.Count; k++)
+            labels[organs[k]] = k + 1;
+        AtomicFile.WriteText(Path.Combine(folder, NamesFile), new JsonObject { ["labels"] = labels }.ToJsonString(_indented) + "\n");
+    }
+
+    /// <summary>Makes a folder for results.</summary>
+    /// <exception cref="DataException">It cannot be made.</exception>
+    public static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{folder}: cannot be made: {e.Message} Name another folder.", e);
+        }
+    }
+
+    /// <summary>A file's name without folder and NIfTI ending.</summary>
+    public static string Stem(string path)
+    {
+        string name = Path.GetFileName(path);
+        foreach (string ending in Endings)
+            if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+                return name[..^ending.Length];
+        return name;
+    }
+
+    /// <summary>The endings of volumes that Smile reads.</summary>
+    public static IReadOnlyList<string> Endings { get; } = [".nii.gz", ".nii", ".hdr"];
+}
+
+/// <summary>Writes the label maps of SMILEr's rounds beside the run, each like the image it belongs to.</summary>
+/// <param name="cases">The training cases.</param>
+/// <param name="organs">In label order.</param>
+internal sealed class RoundWriter(IEnumerable<Case> cases, IReadOnlyList<string> organs) : IRoundWriter
+{
+    private readonly Dictionary<string, string> _images = cases.ToDictionary(c => c.Id, c => c.ImagePath, StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public void Write(string folder, CaseData data, byte[] labels)
+    {
+        if (!File.Exists(Path.Combine(folder, LabelFiles.NamesFile)))
+            LabelFiles.WriteNames(folder, organs);
+        NiftiWriter.Write(Path.Combine(folder, data.Id + ".nii.gz"), new LabelMap(data.Geometry, labels), NiftiReader.ReadHeader(_images[data.Id]));
+    }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Globalization;
+using Smile.Host.Reports;
+using Smile.Kernels;
+using Smile.Net;
+using Smile.Net.Data;
+using Smile.Net.Relabel;
+using Smile.Net.Training;
+using Smile.Net.Weights;
+
+namespace Smile.Host.Commands;
+
+/// <summary><c>smile relabel</c>: one SMILEr round by itself.</summary>
+internal static class RelabelCommand
+{
+    /// <summary>What is asked for.</summary>
+    private sealed record Request(string[] Folders, string Output, string? Model, double Gamma, bool PerSlice, string Device, int Threads);
+
+    public static Command Create(Session session)
+    {
+        var data = CommonOptions.Data();
+        var output = new Option<string>("--output", "-o") { Description = "Folder for the relabelled maps", Required = true, HelpName = "FOLDER" };
+        var gamma = new Option<double>("--gamma") { Description = "Share of the candidates that get a label, the highest scores first, 0 to 1", HelpName = "G", DefaultValueFactory = _ => 0.66 };
+        var perSlice = new Option<bool>("--per-slice") { Description = "Rank the candidates of each slice apart, not the volume's" };
+        var model = CommonOptions.Model();
+        var device = CommonOptions.Device();
+        var threads = CommonOptions.Threads();
+        var command = new Verb("relabel", "Labels the organs that were not annotated in the training cases with a trained SMILE model, one round, and writes the completed label maps. Where the label maps hold the hidden truth, precision and recall are shown.")
+        {
+            data, output, model, gamma, perSlice, device, threads,
+        };
+        command.Examples = "smile relabel --data Dataset001 -o relabelled -m runs/smile --gamma 0.5";
+        command.SetAction(parsed => Run(session, new Request(parsed.GetRequiredValue(data), parsed.GetRequiredValue(output), parsed.GetValue(model),
+            parsed.GetValue(gamma), parsed.GetValue(perSlice), parsed.GetRequiredValue(device), parsed.GetValue(threads))));
+        return command;
+    }
+
+    private static int Run(Session session, Request request)
+    {
+        if (!(request.Gamma >= 0 && request.Gamma <= 1))
+            throw new ConfigException(string.Create(CultureInfo.InvariantCulture, $"--gamma is {request.Gamma}; it is a share, 0 to 1."));
+        var dataset = CaseLoader.Open(session, request.Folders);
+        var open = () => Backends.Open(request.Device, request.Threads);
+        string path = ModelLocator.Find(request.Model);
+        using var predictor = Predictor.Load(path, out Checkpoint model, open);
+        Demand(path, model, dataset.Organs);
+
+        var cases = dataset.Training.Where(c => (dataset.Organs.All & ~c.Annotated) != 0).ToList();
+        if (cases.Count == 0)
+            throw new DataException($"{string.Join(", ", request.Folders)}: every organ is annotated in every training case; there is nothing to relabel.");
+        LabelFiles.MakeFolder(request.Output);
+        var writer = new RoundWriter(dataset.Training, dataset.Organs.Names);
+        var totals = new OrganRound[dataset.Organs.Count];
+        Array.Fill(totals, new OrganRound(0, 0, 0, 0, 0, 0));
+        using var relabeller = new Relabeller(predictor, new RelabelSettings { PerSlice = request.PerSlice }, dataset.Organs.Count, open);
+        session.Work("relabelling", cases.Count, work =>
+        {
+            for (int i = 0; i < cases.Count; i++)
+            {
+                var data = dataset.Load(cases[i]);
+                var (labels, organs) = relabeller.Relabel(data, request.Gamma, earlier: null, session.Stop);
+                writer.Write(request.Output, data, labels.Labels);
+                totals = [.. totals.Zip(organs, (total, one) => total.Plus(one))];
+                work.Report(i + 1, data.Id);
+            }
+        });
+        var table = new TextTable([.. RoundRow.Header]);
+        foreach (var row in RoundRow.Of(new RoundReport(1, 0, request.Gamma, totals), dataset.Organs.Names))
+            table.Add(row.Cells);
+        session.Out.Write(table);
+        session.Out.WriteLine($"{request.Output}: {cases.Count} label maps");
+        return ExitCodes.Done;
+    }
+
+    private static void Demand(string path, Checkpoint model, OrganSet organs)
+    {
+        if (model.Softmax)
+            throw new ConfigException($"{path}: is a baseline (softmax) model; relabelling needs one trained with --method smile or smiler.");
+        if (!model.Organs.SequenceEqual(organs.Names))
+            throw new DataException($"{path}: was trained on {string.Join(", ", model.Organs)}; the data set has {string.Join(", ", organs.Names)}. Use a model of these organs in this order.");
+    }
+}

@@ -1,0 +1,52 @@
+using Smile.Host.Reports;
+using Smile.Net;
+using Smile.Net.Data;
+using Smile.Net.Evaluation;
+using Smile.Net.Training;
+
+namespace Smile.Host.Commands;
+
+/// <summary>What a finished run leaves beside its checkpoints: scores, progress.png and report.html.</summary>
+internal static class RunConclusion
+{
+    /// <summary>Scores the run on the cases that were held out, the further the better, and writes the files.</summary>
+    public static void Write(Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> training)
+    {
+        var (kind, cases) = Held(session, folder, dataset, training);
+        var example = ReportParts.Fullest(cases, dataset.Organs);
+        var (summary, prediction) = Scoring.Score(session, ModelLocator.Find(folder.Path), settings.Run, dataset.Organs, cases, example, new EvaluationSettings(), $"scoring {kind} cases");
+        SummaryFiles.WriteJson(Path.Combine(folder.Path, SummaryFiles.JsonName), summary);
+        SummaryFiles.WriteCsv(Path.Combine(folder.Path, SummaryFiles.CsvName), summary);
+        RunProgress.Write(folder, dataset.Organs.Names);
+
+        var log = RunLogFile.Read(folder.Log, dataset.Organs.Names);
+        string outcome = $"{settings.Train.Method}: mean Dice {Scoring.Number(summary.Foreground.Dice)} over {cases.Count} {kind} cases after {settings.Train.Steps} steps";
+        AtomicFile.WriteText(Path.Combine(folder.Path, "report.html"), Report.Render(new ReportContent
+        {
+            Title = $"Run {Path.GetFileName(Path.GetFullPath(folder.Path))}",
+            Summary = outcome + (kind == "training" ? ". No case was held out: these scores say nothing about new patients." : "."),
+            Organs = dataset.Organs.Names,
+            Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)], log.Loss, prediction)],
+            CasesScored = $"{cases.Count} {kind} cases",
+            Window = (settings.Data.WindowLow, settings.Data.WindowHigh),
+            Example = new(example.Id, example.Volume, example.Labels),
+            Ambiguity = ReportParts.Ambiguity(training, dataset.Organs),
+            Rounds = log.Rounds,
+            Added = ReportParts.Added(folder, log.Rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), training, dataset.Organs),
+            Settings = ReportParts.Flat(settings.ToText()),
+            Versions = ReportParts.Flat(File.ReadAllText(folder.Manifest)),
+        }));
+        session.Out.Write(Scoring.Table(summary));
+        session.Out.WriteLine($"{outcome}; see {Path.Combine(folder.Path, "report.html")}");
+    }
+
+    /// <summary>Test cases with truth where there are any, else the validation cases, else those trained on.</summary>
+    private static (string Kind, IReadOnlyList<CaseData> Cases) Held(Session session, RunFolder folder, Dataset dataset, IReadOnlyList<CaseData> training)
+    {
+        var test = dataset.Test.Where(c => c.LabelPath is not null).ToList();
+        if (test.Count > 0)
+            return ("test", CaseLoader.Load(session, dataset, test, "loading test cases"));
+        var held = Splits.Read(folder.Splits, training.Select(c => c.Id))[0].Validation.ToHashSet(StringComparer.Ordinal);
+        return held.Count > 0 ? ("validation", [.. training.Where(c => held.Contains(c.Id))]) : ("training", training);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Smile.Kernels;
+using Smile.Net.Data;
+using Smile.Net.Evaluation;
+using Smile.Net.Training;
+
+namespace Smile.Host.Commands;
+
+/// <summary>Predicts loaded cases with a checkpoint and scores them.</summary>
+internal static class Scoring
+{
+    /// <summary>Scores every case; keeps the predicted labels of the case <paramref name="keep"/>.</summary>
+    public static (EvaluationSummary Summary, byte[] Kept) Score(
+        Session session, string checkpoint, RunOptions run, OrganSet organs, IReadOnlyList<CaseData> cases, CaseData? keep, EvaluationSettings settings, string title)
+    {
+        var evaluator = new Evaluator(organs.Count, settings);
+        var scores = new List<CaseScore>();
+        byte[] kept = [];
+        using var predictor = Predictor.Load(checkpoint, out _, () => Backends.Open(run.Device, run.Threads));
+        session.Work(title, cases.Count, work =>
+        {
+            foreach (var data in cases)
+            {
+                byte[] labels = predictor.Predict(data.Volume, cancel: session.Stop).Labels;
+                scores.Add(evaluator.Score(data, labels));
+                if (data == keep)
+                    kept = labels;
+                work.Report(scores.Count, data.Id);
+            }
+        });
+        return (EvaluationSummary.Of(scores, organs), kept);
+    }
+
+    /// <summary>The means by organ, with the number of cases that stand behind them.</summary>
+    public static TextTable Table(EvaluationSummary summary)
+    {
+        var table = new TextTable("organ", "Dice", "IoU", "HD95 mm", "surface Dice", "cases", "both empty", "missed", "false alarm");
+        foreach (var organ in summary.Organs)
+            table.Add(organ.Organ, Number(organ.Mean.Dice), Number(organ.Mean.IoU), Number(organ.Mean.Hd95, "0.0"), Number(organ.Mean.SurfaceDice),
+                Whole(organ.Cases), Whole(organ.BothEmpty), Whole(organ.Missed), Whole(organ.FalseAlarms));
+        table.Add("mean", Number(summary.Foreground.Dice), Number(summary.Foreground.IoU), Number(summary.Foreground.Hd95, "0.0"), Number(summary.Foreground.SurfaceDice), "", "", "", "");
+        return table;
+    }
+
+    /// <summary>A dash stands for "not defined".</summary>
+    public static string Number(double value, string format = "0.000") => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
+
+    private static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Globalization;
+using Smile.Net;
+using Smile.Net.Data;
+using Smile.Net.Training;
+
+namespace Smile.Host.Commands;
+
+/// <summary><c>smile train</c>: a data set in, a run folder out.</summary>
+internal static class TrainCommand
+{
+    /// <summary>What is asked for; the options that stand for a setting are among the assignments.</summary>
+    private sealed record Request(string[] Folders, string? Output, string[] Configs, string[] Assignments, bool Resume, bool ShowSettings);
+
+    public static Command Create(Session session)
+    {
+        var data = CommonOptions.Data(required: false);
+        var output = new Option<string>("--output", "-o") { Description = "Run folder: settings, checkpoints, logs, scores, progress.png, report.html", HelpName = "RUN" };
+        var method = new Option<string>("--method") { Description = "baseline (missing organs count as background), smile (missing labels are masked), smiler (smile, then relabels) [default: smile]", HelpName = "METHOD" };
+        var steps = new Option<int?>("--steps") { Description = "Updates of the weights [default: 2000]", HelpName = "N" };
+        var seed = new Option<int?>("--seed") { Description = "Of weights, slices and augmentation [default: 1]", HelpName = "N" };
+        var device = new Option<string>("--device") { Description = "auto, or a name that 'smile devices' lists [default: auto]", HelpName = "NAME" };
+        var threads = new Option<int?>("--threads") { Description = "CPU threads; 0: one a core [default: 0]", HelpName = "N" };
+        var config = CommonOptions.Config();
+        var set = CommonOptions.Set();
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run in --output from its latest checkpoint, with its own settings" };
+        var show = new Option<bool>("--show-settings") { Description = "Print every setting, resolved, as JSON and stop" };
+        var command = new Verb("train", "Trains a segmentation network on a partly annotated data set. Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it had not been.")
+        {
+            data, output, method, steps, seed, device, threads, config, set, resume, show,
+        };
+        command.Examples = """
+            smile train --data Dataset001 --output runs/first
+            smile train --data Liver Pancreas --output runs/both --method smiler --steps 5000 --set model.backbone=resnet18
+            smile train --resume --output runs/first
+            smile train --config study.toml --show-settings        all settings with their values
+            """;
+        command.SetAction(parsed =>
+        {
+            (string Key, object? Value)[] shortcuts =
+            [
+                ("train.method", parsed.GetValue(method)), ("train.steps", parsed.GetValue(steps)), ("run.seed", parsed.GetValue(seed)),
+                ("run.device", parsed.GetValue(device)), ("run.threads", parsed.GetValue(threads)),
+            ];
+            string[] assignments =
+            [
+                .. parsed.GetRequiredValue(set),
+                .. shortcuts.Where(s => s.Value is not null).Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key}={s.Value}")),
+            ];
+            return Run(session, new Request(parsed.GetRequiredValue(data), parsed.GetValue(output), parsed.GetRequiredValue(config), assignments,
+                parsed.GetValue(resume), parsed.GetValue(show)));
+        });
+        return command;
+    }
+
+    private static int Run(Session session, Request request)
+    {
+        if (request.ShowSettings)
+        {
+            session.Out.WriteLine(Settings(request).ToText());
+            return ExitCodes.Done;
+        }
+
+        string output = request.Output ?? throw new ConfigException("--output is missing: name the run's folder, as in --output runs/first.");
+        var folder = new RunFolder(output);
+        var settings = request.Resume ? Resumed(request, folder) : Settings(request);
+        if (settings.Data.Folders.Count == 0)
+            throw new ConfigException("--data is missing: name the data set folders, as in --data Dataset001.");
+        var dataset = CaseLoader.Open(session, settings.Data.Folders);
+        var cases = CaseLoader.Load(session, dataset, dataset.Training, "loading");
+        Train(session, folder, settings, dataset, cases, request.Resume);
+        RunConclusion.Write(session, folder, settings, dataset, cases);
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Starts or resumes a run and brings it to its end.</summary>
+    internal static void Train(Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> cases, bool resume)
+    {
+        var writer = new RoundWriter(dataset.Training, dataset.Organs.Names);
+        session.Work($"training {settings.Train.Method}", settings.Train.Steps, work =>
+        {
+            var listener = new TrainListener(work, folder, dataset.Organs.Names);
+            using var run = resume
+                ? TrainingRun.Resume(folder.Path, dataset.Organs, cases, listener, writer)
+                : TrainingRun.Start(folder.Path, settings, dataset.Organs, cases, listener, writer);
+            session.ResumeCommand = $"smile train --resume --output {folder.Path}";
+            run.Run(session.Stop);
+        });
+    }
+
+    private static RunSettings Settings(Request request)
+    {
+        var settings = SettingsReader.Read(new RunSettings(), request.Configs, request.Assignments, RunSettings.Json);
+        if (request.Folders.Length > 0)
+            settings = settings with { Data = settings.Data with { Folders = [.. request.Folders] } };
+        settings.Validate();
+        // A run must find its data again from wherever it is resumed.
+        return settings with { Data = settings.Data with { Folders = [.. settings.Data.Folders.Select(Path.GetFullPath)] } };
+    }
+
+    private static RunSettings Resumed(Request request, RunFolder folder) =>
+        request.Folders.Length + request.Configs.Length + request.Assignments.Length == 0
+            ? folder.ReadSettings()
+            : throw new ConfigException("--resume goes on with the run's own settings; leave out --data, --config, --set and the options that stand for a setting.");
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+
+namespace Smile.Host.Reports;
+
+/// <summary>log.jsonl of a run folder, read back for charts.</summary>
+internal sealed class RunLogFile
+{
+    private readonly List<(double Step, double Loss)> _loss = [];
+    private readonly List<(double Step, double Rate)> _rate = [];
+    private readonly List<(double Step, double[] Dice)> _dice = [];
+    private readonly List<RoundRow> _rounds = [];
+
+    /// <summary>Training loss by step.</summary>
+    public IReadOnlyList<(double X, double Y)> Loss => _loss;
+
+    /// <summary>Learning rate by step.</summary>
+    public IReadOnlyList<(double X, double Y)> LearningRate => _rate;
+
+    /// <summary>SMILEr's rounds, an organ each.</summary>
+    public IReadOnlyList<RoundRow> Rounds => _rounds;
+
+    /// <summary>Validation Dice of organ <paramref name="organ"/> by step; NaN where nothing could be scored.</summary>
+    public IReadOnlyList<(double X, double Y)> Dice(int organ) => [.. _dice.Select(d => (d.Step, d.Dice[organ]))];
+
+    /// <summary>Reads the file; a line that a kill cut off is passed over, as the run itself does.</summary>
+    public static RunLogFile Read(string path, IReadOnlyList<string> organs)
+    {
+        var log = new RunLogFile();
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        while (reader.ReadLine() is { } line)
+            log.Add(line, organs);
+        return log;
+    }
+
+    private void Add(string line, IReadOnlyList<string> organs)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var root = document.RootElement;
+            double step = root.GetProperty("step").GetInt32();
+            switch (root.GetProperty("kind").GetString())
+            {
+                case "step":
+                    _loss.Add((step, root.GetProperty("loss").GetDouble()));
+                    _rate.Add((step, root.GetProperty("lr").GetDouble()));
+                    break;
+                case "validation":
+                    var dice = root.GetProperty("dice");
+                    _dice.Add((step, [.. organs.Select(organ => Number(dice.GetProperty(organ)))]));
+                    break;
+                case "round":
+                    _rounds.AddRange(organs.Select(organ => Row(root, organ)));
+                    break;
+            }
+        }
+        catch (JsonException)
+        {
+            // The last line of a run that was killed.
+        }
+    }
+
+    private static RoundRow Row(JsonElement root, string organ)
+    {
+        var of = root.GetProperty("organs").GetProperty(organ);
+        return new RoundRow(root.GetProperty("stage").GetInt32(), root.GetProperty("gamma").GetDouble(), organ,
+            of.GetProperty("candidates").GetInt64(), of.GetProperty("selected").GetInt64(), Number(of.GetProperty("precision")), Number(of.GetProperty("recall")));
+    }
+
+    private static double Number(JsonElement element) => element.ValueKind == JsonValueKind.Number ? element.GetDouble() : double.NaN;
+}

@@ -1,0 +1,24 @@
+using Smile.Net;
+using Smile.Net.Training;
+
+namespace Smile.Host.Reports;
+
+/// <summary>Writes progress.png of a run folder from its log.</summary>
+internal static class RunProgress
+{
+    private static readonly Colour _line = new(40, 90, 170);
+
+    /// <summary>Draws loss, validation Dice and learning rate so far; replaces the picture that was there.</summary>
+    public static void Write(RunFolder folder, IReadOnlyList<string> organs)
+    {
+        var log = RunLogFile.Read(folder.Log, organs);
+        var colours = OrganColours.Of(organs);
+        var picture = ProgressPicture.Draw(
+        [
+            ("loss", [new Curve("train", _line, log.Loss).Averaged(400)]),
+            ("validation dice", [.. organs.Select((organ, k) => new Curve(organ, colours[k], log.Dice(k)))]),
+            ("learning rate", [new Curve("", _line, log.LearningRate).Averaged(400)]),
+        ]);
+        AtomicFile.Write(Path.Combine(folder.Path, "progress.png"), stream => stream.Write(picture.ToPng()));
+    }
+}
