@@ -122,6 +122,7 @@ internal static class DemoCommand
             Ambiguity = ReportParts.Ambiguity(cases, dataset.Organs),
             Rounds = rounds,
             Added = ReportParts.Added(smiler, rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), cases, dataset.Organs),
+            LabelAnalysis = LabelTable.Measure(cases, dataset.Organs),
             Settings = ReportParts.Flat(File.ReadAllText(smiler.Config)),
             Versions = ReportParts.Flat(File.ReadAllText(smiler.Manifest)),
         };

@@ -15,13 +15,16 @@ internal static class LabelFiles
 
     private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
 
-    /// <summary>Writes the names of the labels of a folder of label maps.</summary>
-    public static void WriteNames(string folder, IReadOnlyList<string> organs)
+    /// <summary>The file that names the labels of one label map, beside it.</summary>
+    public static string NamesFileOf(string labels) => Path.Combine(Path.GetDirectoryName(labels) ?? "", Stem(labels) + "." + NamesFile);
+
+    /// <summary>Writes the names of the labels.</summary>
+    public static void WriteNames(string path, IReadOnlyList<string> organs)
     {
         var labels = new JsonObject { ["background"] = 0 };
         for (int k = 0; k < organs.Count; k++)
             labels[organs[k]] = k + 1;
-        AtomicFile.WriteText(Path.Combine(folder, NamesFile), new JsonObject { ["labels"] = labels }.ToJsonString(_indented) + "\n");
+        AtomicFile.WriteText(path, new JsonObject { ["labels"] = labels }.ToJsonString(_indented) + "\n");
     }
 
     /// <summary>Makes a folder for results.</summary>
@@ -48,6 +51,19 @@ internal static class LabelFiles
         return name;
     }
 
+    /// <summary>The volumes in a folder, by name.</summary>
+    /// <exception cref="DataException">There is no such folder, or no volume in it.</exception>
+    public static IReadOnlyList<string> Volumes(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new DataException($"{folder}: no such file or folder. Name a volume, or a folder with volumes.");
+        var files = Directory.EnumerateFiles(folder)
+            .Where(f => !Path.GetFileName(f).StartsWith('.') && Endings.Any(e => f.EndsWith(e, StringComparison.OrdinalIgnoreCase)))
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        return files.Count > 0 ? files : throw new DataException($"{folder}: holds no volume ({string.Join(", ", Endings)}). Name a file, or a folder with volumes.");
+    }
+
     /// <summary>The endings of volumes that Smile reads.</summary>
     public static IReadOnlyList<string> Endings { get; } = [".nii.gz", ".nii", ".hdr"];
 }
@@ -62,8 +78,9 @@ internal sealed class RoundWriter(IEnumerable<Case> cases, IReadOnlyList<string>
     /// <inheritdoc/>
     public void Write(string folder, CaseData data, byte[] labels)
     {
-        if (!File.Exists(Path.Combine(folder, LabelFiles.NamesFile)))
-            LabelFiles.WriteNames(folder, organs);
+        string names = Path.Combine(folder, LabelFiles.NamesFile);
+        if (!File.Exists(names))
+            LabelFiles.WriteNames(names, organs);
         NiftiWriter.Write(Path.Combine(folder, data.Id + ".nii.gz"), new LabelMap(data.Geometry, labels), NiftiReader.ReadHeader(_images[data.Id]));
     }
 }

@@ -26,7 +26,7 @@ internal static class PredictCommand
         var model = CommonOptions.Model();
         var device = CommonOptions.Device();
         var threads = CommonOptions.Threads();
-        var command = new Verb("predict", "Segments CT volumes. The label map has the input's exact grid, axis order and header geometry; 0 is background, labels.json (or the list printed) names the rest. Not a medical device.")
+        var command = new Verb("predict", "Segments CT volumes. The label map has the input's exact grid, axis order and header geometry; 0 is background, labels.json beside it names the rest. Not a medical device.")
         {
             input, output, model, probabilities, device, threads,
         };
@@ -47,10 +47,8 @@ internal static class PredictCommand
         using var predictor = Predictor.Load(path, out Checkpoint model, () => Backends.Open(request.Device, request.Threads));
         session.Note($"model {path}: {string.Join(", ", model.Organs)}");
         if (many)
-        {
             LabelFiles.MakeFolder(request.Output);
-            LabelFiles.WriteNames(request.Output, model.Organs);
-        }
+        LabelFiles.WriteNames(many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output), model.Organs);
 
         var volumes = new TextTable(["label map", .. model.Organs.Select((organ, k) => $"{k + 1} {organ} (ml)")]);
         var failures = new List<string>();
@@ -95,15 +93,9 @@ internal static class PredictCommand
     /// <summary>Every volume of a folder; nnU-Net's channel number _0000 is no part of a case's name.</summary>
     private static List<Job> Jobs(string input, string output)
     {
-        var files = Directory.EnumerateFiles(input)
-            .Where(f => !Path.GetFileName(f).StartsWith('.') && LabelFiles.Endings.Any(e => f.EndsWith(e, StringComparison.OrdinalIgnoreCase)))
-            .Order(StringComparer.Ordinal)
-            .ToList();
-        if (files.Count == 0)
-            throw new DataException($"{input}: holds no volume ({string.Join(", ", LabelFiles.Endings)}). Name a file, or a folder with volumes.");
         if (Path.GetFullPath(input) == Path.GetFullPath(output))
             throw new ConfigException($"--output {output} is the input's folder: label maps would mix with images. Name another folder.");
-        var jobs = files.Select(f => new Job(f, Path.Combine(output, CaseName(f) + ".nii.gz"))).ToList();
+        var jobs = LabelFiles.Volumes(input).Select(f => new Job(f, Path.Combine(output, CaseName(f) + ".nii.gz"))).ToList();
         if (jobs.GroupBy(job => job.Labels, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new DataException($"{string.Join(" and ", twice.Select(job => job.Image))}: both would be written to {twice.Key}. Rename one.");
         return jobs;

@@ -33,6 +33,7 @@ internal static class RunConclusion
             Ambiguity = ReportParts.Ambiguity(training, dataset.Organs),
             Rounds = log.Rounds,
             Added = ReportParts.Added(folder, log.Rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), training, dataset.Organs),
+            LabelAnalysis = LabelTable.Measure(training, dataset.Organs),
             Settings = ReportParts.Flat(settings.ToText()),
             Versions = ReportParts.Flat(File.ReadAllText(folder.Manifest)),
         }));

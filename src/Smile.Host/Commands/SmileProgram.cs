@@ -82,6 +82,7 @@ internal static partial class SmileProgram
         TrainCommand.Create(session),
         RelabelCommand.Create(session),
         PredictCommand.Create(session),
+        EvaluateCommand.Create(session),
         DevicesCommand.Create(session),
     ];
 

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Globalization;
+using Smile.Net;
+using Smile.Net.Evaluation;
+
+namespace Smile.Host.Commands;
+
+/// <summary><c>smile evaluate</c>: predicted label maps against the truth.</summary>
+internal static class EvaluateCommand
+{
+    /// <summary>What is asked for.</summary>
+    private sealed record Request(string Prediction, string? Reference, string[] Folders, string? Names, string? Output, EvaluationSettings Settings, double? MinDice);
+
+    public static Command Create(Session session)
+    {
+        var prediction = new Option<string>("--prediction", "-p") { Description = "A predicted label map, or a folder of them", Required = true, HelpName = "PATH" };
+        var reference = new Option<string>("--reference", "-r") { Description = "The true label map, or a folder with files of the same names", HelpName = "PATH" };
+        var data = CommonOptions.Data(required: false);
+        data.Description = "In place of --reference: data set folders whose labels are the truth; only annotated organs are scored";
+        var names = new Option<string>("--labels") { Description = "JSON with the names of the labels, as in dataset.json; those of predictions written by Smile lie beside them [default: looked for beside the label maps]", HelpName = "FILE" };
+        var output = new Option<string>("--output", "-o") { Description = "Folder for summary.json (nnU-Net's keys) and metrics.csv [default: the prediction folder; none for single files]", HelpName = "FOLDER" };
+        var tolerance = new Option<double>("--tolerance") { Description = "Distance at which surfaces still agree, mm", HelpName = "MM", DefaultValueFactory = _ => new EvaluationSettings().ToleranceMm };
+        var complete = new Option<bool>("--truth-complete") { Description = "With --data: score organs that are not annotated too, the label maps hold them" };
+        var minDice = new Option<double?>("--min-dice") { Description = "Exit with 6 where the mean Dice is lower, 0 to 1", HelpName = "D" };
+        var command = new Verb("evaluate", "Scores predicted label maps: Dice, IoU, HD95 (mm) and surface Dice per organ, each with the number of cases behind it. An organ that is empty on both sides enters no mean; one that is empty on one side has Dice 0 and is counted as missed or as a false alarm.")
+        {
+            prediction, reference, data, names, output, tolerance, complete, minDice,
+        };
+        command.Examples = """
+            smile evaluate -p predicted.nii.gz -r truth.nii.gz --labels dataset.json
+            smile evaluate -p predicted --data Dataset001           its test or training labels, by name
+            """;
+        command.SetAction(parsed => Run(session, new Request(parsed.GetRequiredValue(prediction), parsed.GetValue(reference), parsed.GetRequiredValue(data),
+            parsed.GetValue(names), parsed.GetValue(output),
+            new EvaluationSettings { ToleranceMm = parsed.GetValue(tolerance), TruthComplete = parsed.GetValue(complete) }, parsed.GetValue(minDice))));
+        return command;
+    }
+
+    private static int Run(Session session, Request request)
+    {
+        if ((request.Reference is null) == (request.Folders.Length == 0))
+            throw new ConfigException("Name the truth: either --reference PATH or --data DIR.");
+        var (pairs, organs) = request.Reference is null
+            ? EvaluationPairs.FromDataset(request.Prediction, CaseLoader.Open(session, request.Folders))
+            : EvaluationPairs.FromFiles(request.Prediction, request.Reference, request.Names);
+        var evaluator = new Evaluator(organs.Count, request.Settings);
+        var scores = new List<CaseScore>();
+        var failures = new List<string>();
+        session.Work("scoring", pairs.Count, work =>
+        {
+            for (int i = 0; i < pairs.Count; i++)
+            {
+                session.Stop.ThrowIfCancellationRequested();
+                try
+                {
+                    scores.Add(pairs[i].Score(evaluator, request.Settings.TruthComplete));
+                }
+                catch (DataException e) when (pairs.Count > 1)
+                {
+                    failures.Add(e.Message);
+                }
+
+                work.Report(i + 1, pairs[i].Id);
+            }
+        });
+
+        var summary = EvaluationSummary.Of(scores, organs);
+        if ((request.Output ?? (Directory.Exists(request.Prediction) ? request.Prediction : null)) is { } folder)
+        {
+            LabelFiles.MakeFolder(folder);
+            SummaryFiles.WriteJson(Path.Combine(folder, SummaryFiles.JsonName), summary);
+            SummaryFiles.WriteCsv(Path.Combine(folder, SummaryFiles.CsvName), summary);
+        }
+
+        session.Out.Write(Scoring.Table(summary));
+        int code = PartialResult.Conclude(session, pairs.Count, failures);
+        return code == ExitCodes.Done && request.MinDice is { } least ? Check(session, summary.Foreground.Dice, least) : code;
+    }
+
+    private static int Check(Session session, double dice, double least)
+    {
+        if (dice >= least)
+            return ExitCodes.Done;
+        session.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"smile: error: the mean Dice is {Scoring.Number(dice)}; --min-dice asks for {least}."));
+        return ExitCodes.CheckFailed;
+    }
+}
