@@ -15,9 +15,17 @@ internal sealed record Curve(string Name, Colour Colour, IReadOnlyList<(double X
     }
 }
 
-/// <summary>A linear axis with ticks at round numbers.</summary>
-internal sealed record Axis(double Low, double High, double Step)
+/// <summary>An axis with ticks at round numbers; a logarithmic one has its ticks at powers of ten, and its bounds are exponents.</summary>
+internal sealed record Axis(double Low, double High, double Step, bool Logarithmic = false)
 {
+    /// <summary>A logarithmic axis that covers the positive values.</summary>
+    public static Axis CoverDecades(IEnumerable<double> values)
+    {
+        var exponents = values.Where(v => v > 0 && double.IsFinite(v)).Select(Math.Log10).DefaultIfEmpty(0).ToArray();
+        double low = Math.Floor(exponents.Min());
+        return new Axis(low, Math.Max(low + 1, Math.Ceiling(exponents.Max())), 1, Logarithmic: true);
+    }
+
     /// <summary>An axis that covers the values with about <paramref name="ticks"/> ticks, 1, 2 or 5 times a power of ten apart.</summary>
     public static Axis Cover(IEnumerable<double> values, int ticks, bool fromZero)
     {
@@ -34,15 +42,19 @@ internal sealed record Axis(double Low, double High, double Step)
 
     /// <summary>The tick values from low to high.</summary>
     public IEnumerable<double> Ticks =>
-        Enumerable.Range(0, (int)Math.Round((High - Low) / Step) + 1).Select(i => Low + i * Step);
+        Enumerable.Range(0, (int)Math.Round((High - Low) / Step) + 1).Select(i => Low + i * Step).Select(t => Logarithmic ? Math.Pow(10, t) : t);
 
     /// <summary>Where a value lies between <paramref name="from"/> (low) and <paramref name="to"/> (high).</summary>
-    public double Place(double value, double from, double to) => from + (value - Low) / (High - Low) * (to - from);
+    public double Place(double value, double from, double to)
+    {
+        double at = Logarithmic ? Math.Log10(value) : value;
+        return from + (at - Low) / (High - Low) * (to - from);
+    }
 
     /// <summary>A tick as text, with no more decimals than the step needs.</summary>
     public string Label(double value)
     {
-        int decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(Step) - 1e-9), 0, 8);
+        int decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(Logarithmic ? value : Step) - 1e-9), 0, 8);
         return decimals > 4
             ? value.ToString("0.#e+0", System.Globalization.CultureInfo.InvariantCulture)
             : value.ToString($"F{decimals}", System.Globalization.CultureInfo.InvariantCulture);

@@ -13,7 +13,7 @@ internal static class LabelTable
     {
         if (cases.Count == 0 || cases.Any(c => (organs.All & ~c.Truth) != 0))
             return null;
-        var rows = LabelAnalysis.Run(cases, organs).SelectMany(o => new[] { Row(o, "baseline", o.Baseline), Row(o, "SMILE", o.Smile) });
+        var rows = LabelAnalysis.Of(cases, organs).SelectMany(o => new[] { Row(o, "baseline", o.Baseline), Row(o, "SMILE", o.Smile) });
         return new Table(_header, rows.ToArray());
     }
 

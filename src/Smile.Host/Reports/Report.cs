@@ -66,7 +66,7 @@ internal static class Report
         var curves = content.Methods.Select((m, i) => new Curve(m.Name, MethodColour(i), m.Loss).Averaged(120)).Where(c => c.Points.Count > 1).ToArray();
         if (curves.Length == 0)
             return;
-        page.Heading("Training loss").Chart(SvgChart.Lines("training step", "loss (nats a pixel)", curves));
+        page.Heading("Training loss").Chart(SvgChart.Lines("training step", "loss (nats a pixel)", curves, logarithmic: true));
         if (curves.Length > 1)
             page.Note("The baseline's softmax loss and SMILE's masked sum of binary losses are different quantities: compare each curve's course, not their heights.");
     }

@@ -15,9 +15,9 @@ internal static class RunProgress
         var colours = OrganColours.Of(organs);
         var picture = ProgressPicture.Draw(
         [
-            ("loss", [new Curve("train", _line, log.Loss).Averaged(400)]),
-            ("validation dice", [.. organs.Select((organ, k) => new Curve(organ, colours[k], log.Dice(k)))]),
-            ("learning rate", [new Curve("", _line, log.LearningRate).Averaged(400)]),
+            new("training loss", [new Curve("train", _line, log.Loss).Averaged(400)], Logarithmic: true),
+            new("validation dice", [.. organs.Select((organ, k) => new Curve(organ, colours[k], log.Dice(k)))]),
+            new("learning rate", [new Curve("rate", _line, log.LearningRate).Averaged(400)]),
         ]);
         AtomicFile.Write(Path.Combine(folder.Path, "progress.png"), stream => stream.Write(picture.ToPng()));
     }

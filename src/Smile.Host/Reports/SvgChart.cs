@@ -9,18 +9,19 @@ internal static class SvgChart
 {
     private const double Left = 64, Right = 16, Top = 34, Bottom = 46;
 
-    /// <summary>Lines over a common axis.</summary>
-    public static string Lines(string xTitle, string yTitle, IReadOnlyList<Curve> curves, int width = 640, int height = 300, bool fromZero = true)
+    /// <summary>Lines over a common axis; on a logarithmic one only positive values are drawn.</summary>
+    public static string Lines(string xTitle, string yTitle, IReadOnlyList<Curve> curves, bool logarithmic = false, int width = 640, int height = 300)
     {
         var x = Axis.Cover(curves.SelectMany(c => c.Points).Select(p => p.X), 6, fromZero: false);
-        var y = Axis.Cover(curves.SelectMany(c => c.Points).Select(p => p.Y), 5, fromZero);
+        var heights = curves.SelectMany(c => c.Points).Select(p => p.Y);
+        var y = logarithmic ? Axis.CoverDecades(heights) : Axis.Cover(heights, 5, fromZero: true);
         var svg = Frame(width, height, yTitle, y);
         foreach (double tick in x.Ticks)
             Text(svg, x.Place(tick, Left, width - Right), height - Bottom + 16, x.Label(tick), "middle");
         Text(svg, (Left + width - Right) / 2, height - 8, xTitle, "middle");
         foreach (var curve in curves)
         {
-            var points = curve.Points.Where(p => double.IsFinite(p.Y))
+            var points = curve.Points.Where(p => double.IsFinite(p.Y) && (!logarithmic || p.Y > 0))
                 .Select(p => $"{F(x.Place(p.X, Left, width - Right))},{F(y.Place(p.Y, height - Bottom, Top))}");
             svg.Append(CultureInfo.InvariantCulture, $"<polyline fill=\"none\" stroke=\"{curve.Colour.Hex}\" stroke-width=\"1.8\" points=\"{string.Join(' ', points)}\"/>\n");
         }

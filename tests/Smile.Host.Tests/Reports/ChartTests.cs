@@ -30,6 +30,14 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public void A_logarithmic_axis_has_its_ticks_at_powers_of_ten()
+    {
+        var axis = Axis.CoverDecades([0.03, 4, 0, double.NaN]);
+        Assert.Equal(["0.01", "0.1", "1", "10"], axis.Ticks.Select(axis.Label));
+        Assert.Equal(50, axis.Place(Math.Sqrt(0.1), 0, 100), 9);
+    }
+
+    [Fact]
     public void Averaging_keeps_the_mean_and_leaves_out_what_is_not_finite()
     {
         var curve = new Curve("loss", _red, [.. Enumerable.Range(0, 1000).Select(i => ((double)i, (double)(i % 2))), (1000, double.NaN)]);
@@ -55,7 +63,8 @@ public sealed class ChartTests
     [Fact]
     public void The_progress_picture_draws_each_curve_in_its_colour()
     {
-        var picture = ProgressPicture.Draw([("loss", [new Curve("train", _red, [(0, 1), (100, 0)])]), ("dice", [])]);
+        var picture = ProgressPicture.Draw([new("loss", [new Curve("train", _red, [(0, 1), (100, 0)])]), new("dice", [])]);
+        Assert.Equal(260, picture.Height); // the chart without a point is left out
         int red = 0;
         for (int y = 0; y < picture.Height; y++)
             for (int x = 0; x < picture.Width; x++)
