@@ -31,7 +31,8 @@ internal sealed unsafe partial class SimdBackend
             Kernels = _kernels,
             Source = Memory.Pointer(dy), SourceHeight = shape.OutHeight, SourceWidth = shape.OutWidth, SourceChannels = shape.OutChannels,
             Target = Memory.Pointer(dx), Height = shape.Height, Width = shape.Width, Channels = shape.InChannels,
-            Batch = shape.Batch, Taps = shape.Kernel, Add = into == Into.Add,
+            Batch = shape.Batch, Taps = shape.Kernel, Step = 1, Pad = shape.Kernel - 1 - shape.Pad, Add = into == Into.Add,
+            Runs = shape.Stride == 1 && shape.Dilation == 1 && ConvGather.FitsRun(shape.Kernel, shape.OutChannels),
             ImagesInside = shape.Dilation > 1 || shape.Stride > 1,
         };
         Prepare(ref product, null);
@@ -113,13 +114,13 @@ internal sealed unsafe partial class SimdBackend
             }
     }
 
-    /// <summary>table[tap, in] = the output that reads this input through this tap, or -1.</summary>
+    /// <summary>table[tap, in] = the output that reads this input through this tap, the last tap first, or -1.</summary>
     private static void BackTapTable(int* table, in ConvShape shape, int size, int outSize)
     {
         for (int tap = 0; tap < shape.Kernel; tap++)
             for (int i = 0; i < size; i++)
             {
-                int at = i + shape.Pad - tap * shape.Dilation;
+                int at = i + shape.Pad - (shape.Kernel - 1 - tap) * shape.Dilation;
                 *table++ = at >= 0 && at % shape.Stride == 0 && at / shape.Stride < outSize ? at / shape.Stride : -1;
             }
     }

@@ -241,36 +241,48 @@ internal unsafe struct ConvGather
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly bool GatherRun(int tapRow, int first, float* to, ConvScratch* scratch)
     {
-        int* rowOf = RowOf + tapRow * Height;
+        // Locals: a store through a float pointer might change the fields, for all the JIT knows.
+        int rows = Kernels.Rows, taps = Taps, channels = SourceChannels, width = SourceWidth, length = _unitLength, step = Step, pad = Pad;
+        int* rowOf = RowOf + tapRow * Height, rowAt = scratch->Row + first, columnAt = scratch->Column + first;
+        float** image = scratch->Image + first;
         bool any = false;
-        for (int i = first; i < first + Kernels.Rows; i++, to += MicroKernels.GatherStride)
+        for (int i = 0; i < rows; i++, to += MicroKernels.GatherStride)
         {
-            int row = rowOf[scratch->Row[i]], column = scratch->Column[i] * Step - Pad;
-            int low = Math.Max(0, -column), high = Math.Min(Taps, SourceWidth - column);
+            int row = rowOf[rowAt[i]], column = columnAt[i] * step - pad;
+            int low = Math.Max(0, -column), high = Math.Min(taps, width - column);
             if (row < 0 || low >= high)
             {
-                Zero(to, _unitLength);
+                Zero(to, length);
+                continue;
+            }
+
+            any = true;
+            float* from = image[i] + ((nint)row * width + column) * channels;
+            if (high - low == taps)
+            {
+                Copy(from, to, length);
                 continue;
             }
 
             // Whole vectors run over the end of each part; the next part is written after.
-            any = true;
-            if (low > 0)
-                Zero(to, low * SourceChannels);
-            Copy(scratch->Image[i] + ((nint)row * SourceWidth + column + low) * SourceChannels, to + low * SourceChannels, (high - low) * SourceChannels);
-            if (high < Taps)
-                Zero(to + high * SourceChannels, (Taps - high) * SourceChannels);
+            Zero(to, low * channels);
+            Copy(from + low * channels, to + low * channels, (high - low) * channels);
+            Zero(to + high * channels, (taps - high) * channels);
         }
 
         return any;
     }
 
-    /// <summary>Copies whole vectors: up to 7 floats past the end are read (the arenas have room for it) and written (so has a gathered row).</summary>
+    /// <summary>Copies whole vectors: up to 15 floats past the end are read (the arenas have room for it) and written (so has a gathered row).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(float* from, float* to, int length)
     {
-        for (int i = 0; i < length; i += Vector256<float>.Count)
-            Vector256.Load(from + i).Store(to + i);
+        if (Vector512.IsHardwareAccelerated)
+            for (int i = 0; i < length; i += Vector512<float>.Count)
+                Vector512.Load(from + i).Store(to + i);
+        else
+            for (int i = 0; i < length; i += Vector256<float>.Count)
+                Vector256.Load(from + i).Store(to + i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

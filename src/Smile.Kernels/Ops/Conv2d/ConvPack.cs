@@ -4,7 +4,8 @@ namespace Smile.Kernels;
 
 /// <summary>
 /// Packs weights (taps, InChannels, OutChannels) into panels (taps * source channels, lanes), the last panel padded with
-/// zeros. A chunk is one tap of one panel.
+/// zeros. Transposed, for the input gradient, the taps are turned round too: it then reads its source from left to right. A
+/// chunk is one tap of one panel.
 /// </summary>
 internal readonly unsafe struct ConvPackJob(float* weights, float* panels, int taps, int inChannels, int outChannels, int lanes, bool transposed) : IJob
 {
@@ -20,7 +21,7 @@ internal readonly unsafe struct ConvPackJob(float* weights, float* panels, int t
         int tap = chunk % taps, column = chunk / taps * lanes, depth = SourceChannels;
         int wide = ConvGather.IsNarrow(Channels, column, lanes) ? lanes / 2 : lanes, filled = Math.Min(wide, Channels - column);
         float* to = panels + (nint)column * taps * depth + (nint)tap * depth * wide;
-        float* from = weights + (nint)tap * inChannels * outChannels;
+        float* from = weights + (nint)(transposed ? taps - 1 - tap : tap) * inChannels * outChannels;
         if (filled < wide)
             new Span<float>(to, depth * wide).Clear();
         if (transposed)
