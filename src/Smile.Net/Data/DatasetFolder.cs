@@ -95,11 +95,12 @@ internal sealed class DatasetFolder
         file.EndsWith(_ending, StringComparison.Ordinal) ? _ending
         : Json.FileEnding is null && file.EndsWith(".nii", StringComparison.Ordinal) ? ".nii" : "";
 
-    /// <summary>nnU-Net numbers the channels _0000, _0001, ...</summary>
+    /// <summary>nnU-Net numbers the channels of a case _0000, _0001, ...; without a _0000 beside it, a number is part of the name.</summary>
     private bool IsFurtherChannel(string file)
     {
-        ReadOnlySpan<char> name = file.AsSpan(0, file.Length - EndingOf(file).Length);
-        return name.Length > 5 && name[^5] == '_' && int.TryParse(name[^4..], out int channel) && channel is > 0 and < 8;
+        string ending = EndingOf(file), stem = file[..^ending.Length];
+        return stem.Length > 5 && stem[^5] == '_' && int.TryParse(stem.AsSpan(stem.Length - 4), out int channel) && channel > 0
+            && File.Exists(stem[..^4] + "0000" + ending);
     }
 
     private List<ListedCase> Existing(IEnumerable<ListedCase> listed, bool labelRequired)

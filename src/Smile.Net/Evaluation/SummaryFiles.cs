@@ -14,7 +14,8 @@ public static class SummaryFiles
     /// <summary>
     /// nnU-Net's keys (foreground_mean, mean, metric_per_case; Dice, IoU, FP, ...), HD95 and SurfaceDice beside them, and what the
     /// labels mean under "organs". Organ k is label k + 1. A value that is not defined is written as nnU-Net writes it, the bare
-    /// word NaN, which Python's json reads and strict JSON parsers do not; metrics.csv holds the same numbers for those.
+    /// word NaN, which Python's json reads and strict JSON parsers do not; metrics.csv holds the same numbers for those. A file that
+    /// does not exist, because the maps were in memory, is "".
     /// </summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
     public static void WriteJson(string path, EvaluationSummary summary) => AtomicFile.Write(path, stream =>
@@ -67,8 +68,8 @@ public static class SummaryFiles
         }
 
         json.WriteEndObject();
-        json.WriteString("prediction_file", each.PredictionFile);
-        json.WriteString("reference_file", each.ReferenceFile);
+        json.WriteString("prediction_file", each.PredictionFile ?? "");
+        json.WriteString("reference_file", each.ReferenceFile ?? "");
         json.WriteEndObject();
     }
 

@@ -55,6 +55,19 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void A_number_at_the_end_of_a_name_is_a_channel_only_beside_channel_0()
+    {
+        _folder.Json();
+        foreach (string id in (string[])["case_0001", "case_0002"])
+        {
+            _folder.Reader.Add(_folder.At("imagesTr", id + ".nii.gz"), TestFolder.Image());
+            _folder.Reader.Add(_folder.At("labelsTr", id + ".nii.gz"), TestFolder.LabelsOf());
+        }
+
+        Assert.Equal(["case_0001", "case_0002"], _folder.Open().Training.Select(each => each.Id));
+    }
+
+    [Fact]
     public void NnUNet_v1_lists_names_without_the_channel_number_that_the_files_have()
     {
         _folder.Json(more: """, "training": [{"image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz"}]""").Add("a");
