@@ -13,7 +13,7 @@ public sealed record CaseLabels(uint[] Pseudo, byte[] Labels);
 /// <summary>
 /// One SMILEr round (paper, section 2.2; DESIGN.md section 4): of the voxels predicted as an organ that is not annotated in the
 /// case, and not certain already, the floor(gamma_t * count) with the highest scores become positive. Scores are logits, which
-/// order as the probabilities do and tie only where they are equal; p &gt; 0.5 is z &gt; 0.
+/// order as the probabilities do without rounding to 1; p &gt; 0.5 is z &gt; 0.
 /// </summary>
 public sealed class Relabeller : IDisposable
 {
@@ -33,7 +33,8 @@ public sealed class Relabeller : IDisposable
     }
 
     /// <summary>As the public one, with any source of logits, (y, x, K) a slice.</summary>
-    internal Relabeller(Action<Volume, SliceVisitor, CancellationToken> eachSlice, RelabelSettings settings, int organs, Func<IBackend> open) =>
+    internal Relabeller(
+        Action<Volume, SliceVisitor, CancellationToken> eachSlice, RelabelSettings settings, int organs, Func<IBackend> open) =>
         (_eachSlice, _settings, _organs, _top) = (eachSlice, settings, organs, new TopSelection(open));
 
     /// <summary>gamma_t = t / T * gamma_max.</summary>
@@ -42,10 +43,11 @@ public sealed class Relabeller : IDisposable
     /// <summary>Relabels one case.</summary>
     /// <param name="data">The case; of its labels only the visible ones matter, the hidden ones judge the result.</param>
     /// <param name="gamma">The share to take.</param>
-    /// <param name="earlier">The case's pseudo labels of the round before; they matter only where <see cref="RelabelSettings.Keep"/> is set.</param>
+    /// <param name="earlier">The case's pseudo labels of the last round; used only where <see cref="RelabelSettings.Keep"/> is set.</param>
     /// <param name="cancel">Checked before each batch of slices.</param>
     /// <returns>The labels, and for each organ what was done; organs that are annotated in the case count nothing.</returns>
-    public (CaseLabels Labels, IReadOnlyList<OrganRound> Organs) Relabel(CaseData data, double gamma, uint[]? earlier, CancellationToken cancel = default)
+    public (CaseLabels Labels, IReadOnlyList<OrganRound> Organs) Relabel(
+        CaseData data, double gamma, uint[]? earlier, CancellationToken cancel = default)
     {
         var pools = Enumerable.Range(0, _organs).Select(_ => new CandidatePool()).ToArray();
         uint[]? kept = _settings.Keep ? earlier : null;

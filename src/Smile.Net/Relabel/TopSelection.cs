@@ -29,7 +29,9 @@ internal sealed class CandidatePool
     }
 }
 
-/// <summary>Runs <see cref="IBackend.TopFraction"/> on pools of any length: a backend of its own, made anew where a pool does not fit.</summary>
+/// <summary>
+/// Runs <see cref="IBackend.TopFraction"/> on pools of any length, on a backend of its own that is made anew where a pool does not fit.
+/// </summary>
 internal sealed class TopSelection(Func<IBackend> open) : IDisposable
 {
     private const int LeastCapacity = 1 << 16;
@@ -65,10 +67,11 @@ internal sealed class TopSelection(Func<IBackend> open) : IDisposable
     {
         int length = scores.Length;
         IBackend backend = BackendFor(length);
-        backend.Write(_scores.Part(0, length), scores);
-        backend.Write(_candidates.Part(0, length), candidates);
-        backend.TopFraction(new TopFractionShape(length, fraction), _scores.Part(0, length), _candidates.Part(0, length), _selected.Part(0, length), _summary);
-        backend.Read(_selected.Part(0, length), selected);
+        Place scoresAt = _scores.Part(0, length), candidatesAt = _candidates.Part(0, length), selectedAt = _selected.Part(0, length);
+        backend.Write(scoresAt, scores);
+        backend.Write(candidatesAt, candidates);
+        backend.TopFraction(new TopFractionShape(length, fraction), scoresAt, candidatesAt, selectedAt, _summary);
+        backend.Read(selectedAt, selected);
         backend.Read(_summary, _counts);
         return _counts[0];
     }
@@ -80,7 +83,9 @@ internal sealed class TopSelection(Func<IBackend> open) : IDisposable
         _backend?.Dispose();
         int capacity = Math.Max(LeastCapacity, length);
         var plan = new ArenaPlan();
-        (_scores, _candidates, _selected) = (plan.Take(Arena.Batch, capacity), plan.Take(Arena.Batch, capacity), plan.Take(Arena.Batch, capacity));
+        _scores = plan.Take(Arena.Batch, capacity);
+        _candidates = plan.Take(Arena.Batch, capacity);
+        _selected = plan.Take(Arena.Batch, capacity);
         _summary = plan.Take(Arena.Batch, TopFractionShape.SummaryWords);
         _backend = open();
         _backend.Reserve(plan);

@@ -6,8 +6,8 @@ namespace Smile.Net.Training;
 public static class Decision
 {
     /// <summary>
-    /// K sigmoids: the organ with the highest score among those with p &gt; 0.5, which is z &gt; 0; background where there is none. Of equal
-    /// scores the first organ's counts.
+    /// K sigmoids: the organ with the highest score among those with p &gt; 0.5, which is z &gt; 0; background where there is none.
+    /// Of equal scores the first organ's counts.
     /// </summary>
     public static byte OfSigmoids(ReadOnlySpan<float> logits)
     {

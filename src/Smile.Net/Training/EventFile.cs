@@ -17,7 +17,10 @@ internal sealed class EventFile : IDisposable
     private readonly byte[] _record = new byte[FrameHead + Longest + FrameTail];
     private readonly byte[] _value = new byte[Longest];
 
-    /// <summary>Begins a file on the stream, which it then owns. A run that goes on after <paramref name="step"/> steps makes readers drop later ones of the files before.</summary>
+    /// <summary>
+    /// Begins a file on the stream, which it then owns. Where a run goes on after <paramref name="step"/> steps, readers are told to
+    /// drop later ones of the files before.
+    /// </summary>
     public EventFile(Stream stream, double wallTime, int step)
     {
         _stream = stream;

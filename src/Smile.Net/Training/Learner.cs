@@ -37,14 +37,22 @@ internal sealed class Learner : IDisposable
         _schedule = new PolySchedule(train.LearningRate, train.Power, train.Steps);
         int pixels = checked(train.Batch * train.Size * train.Size), sums = _softmax ? 1 : organs;
         _images = new float[pixels];
-        (_isOrgan, _isKnown, _classes) = _softmax ? ([], [], new uint[pixels]) : (new uint[pixels], new uint[pixels], Array.Empty<uint>());
+        int masks = _softmax ? 0 : pixels;
+        (_isOrgan, _isKnown, _classes) = (new uint[masks], new uint[masks], new uint[pixels - masks]);
         (_lossSums, _counts, _organLoss) = (new float[sums], new uint[sums], new float[_softmax ? 0 : organs]);
-        Network = new Network(settings.Model, train.Batch, train.Size, train.Size, inChannels: 1, _softmax ? organs + 1 : organs, NetworkUse.Training, backend, plan =>
-        {
-            (_isOrganAt, _isKnownAt, _classesAt) = (plan.Take(Arena.Batch, _isOrgan.Length), plan.Take(Arena.Batch, _isKnown.Length), plan.Take(Arena.Batch, _classes.Length));
-            (_lossSumsAt, _countsAt, _squares) = (plan.Take(Arena.Batch, sums), plan.Take(Arena.Batch, sums), plan.Take(Arena.Batch, _badCount.Length));
-        });
+        int outputs = _softmax ? organs + 1 : organs;
+        Network = new Network(settings.Model, train.Batch, train.Size, train.Size, 1, outputs, NetworkUse.Training, backend, more: Plan);
         _gradients = [.. Network.Gradients];
+
+        void Plan(ArenaPlan plan)
+        {
+            _isOrganAt = plan.Take(Arena.Batch, _isOrgan.Length);
+            _isKnownAt = plan.Take(Arena.Batch, _isKnown.Length);
+            _classesAt = plan.Take(Arena.Batch, _classes.Length);
+            _lossSumsAt = plan.Take(Arena.Batch, sums);
+            _countsAt = plan.Take(Arena.Batch, sums);
+            _squares = plan.Take(Arena.Batch, _badCount.Length);
+        }
     }
 
     public Network Network { get; }
@@ -83,13 +91,15 @@ internal sealed class Learner : IDisposable
         if (_softmax)
         {
             backend.Write(_classesAt, _classes);
-            backend.SoftmaxCrossEntropy(new SoftmaxShape(pixels, _organs + 1, scale), Network.Logits, _classesAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
+            var shape = new SoftmaxShape(pixels, _organs + 1, scale);
+            backend.SoftmaxCrossEntropy(shape, Network.Logits, _classesAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
         }
         else
         {
             backend.Write(_isOrganAt, _isOrgan);
             backend.Write(_isKnownAt, _isKnown);
-            backend.MaskedBce(new MaskedBceShape(pixels, _organs, scale), Network.Logits, _isOrganAt, _isKnownAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
+            var shape = new MaskedBceShape(pixels, _organs, scale);
+            backend.MaskedBce(shape, Network.Logits, _isOrganAt, _isKnownAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
         }
 
         backend.Read(_lossSumsAt, _lossSums);
@@ -117,11 +127,12 @@ internal sealed class Learner : IDisposable
             uint weights = BadIn(p.Value), gradients = p.Trained ? BadIn(p.Gradient) : 0;
             if (weights + gradients == 0)
                 continue;
-            where = $"first bad parameter {p.Name}, {weights} of its {p.Count} values and {gradients} gradients are NaN or infinite";
+            where = $"first bad parameter {p.Name}: {weights} of {p.Count} values and {gradients} gradients are NaN or infinite";
             break;
         }
 
-        return new DivergedException($"step {step + 1}: {what}; {where}. Lower train.lr (now {_settings.Train.LearningRate}); the last checkpoint is kept.");
+        return new DivergedException($"step {step + 1}: {what}; {where}. "
+            + $"Lower train.lr (now {_settings.Train.LearningRate}); the last checkpoint is kept.");
     }
 
     private uint BadIn(Place place)

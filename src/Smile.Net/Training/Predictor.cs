@@ -68,14 +68,15 @@ public sealed class Predictor : IDisposable
     /// <summary>Predicts one volume.</summary>
     /// <param name="volume">In HU.</param>
     /// <param name="probabilities">Keep each organ's probability too: 4 bytes a voxel and organ.</param>
-    /// <param name="progress">Told after each batch how many slices are done.</param>
+    /// <param name="progress">Told after each slice how many are done.</param>
     /// <param name="cancel">Checked before each batch.</param>
     public Prediction Predict(Volume volume, bool probabilities = false, Action<int>? progress = null, CancellationToken cancel = default)
     {
         Geometry geometry = volume.Geometry;
         int pixels = geometry.Height * geometry.Width;
         var labels = new byte[geometry.Voxels];
-        float[][]? scores = probabilities ? [.. Enumerable.Range(0, _softmax ? _outputs - 1 : _outputs).Select(_ => new float[geometry.Voxels])] : null;
+        int organs = _softmax ? _outputs - 1 : _outputs;
+        float[][]? scores = probabilities ? [.. Enumerable.Range(0, organs).Select(_ => new float[geometry.Voxels])] : null;
         EachSlice(volume, (z, logits) =>
         {
             for (int p = 0; p < pixels; p++)
@@ -105,7 +106,11 @@ public sealed class Predictor : IDisposable
             Array.Fill(_images, Window.Minimum);
             for (int n = 0; n < count; n++)
                 for (int y = 0; y < geometry.Height; y++)
-                    _window.Map(volume.Slice(first + n).Slice(y * geometry.Width, geometry.Width), _images.AsSpan((n * height + y) * width, geometry.Width));
+                {
+                    Span<float> hu = volume.Slice(first + n).Slice(y * geometry.Width, geometry.Width);
+                    _window.Map(hu, _images.AsSpan((n * height + y) * width, geometry.Width));
+                }
+
             network.Backend.Write(network.Images, _images);
             network.Forward(training: false);
             network.Backend.Read(network.Logits, _logits);

@@ -6,15 +6,16 @@ namespace Smile.Net.Training;
 /// <param name="Stage">0, or the SMILEr round.</param>
 /// <param name="Loss">Of the batch, before the update.</param>
 /// <param name="LearningRate">The backbone's.</param>
-/// <param name="OrganLoss">Mean over the known pixels of each organ (0 where there are none); empty for the baseline. Valid during the call only.</param>
+/// <param name="OrganLoss">Mean over each organ's known pixels, 0 where none is; empty for the baseline; valid during the call.</param>
 /// <param name="Seconds">The step took.</param>
-public readonly record struct StepReport(int Step, int Steps, int Stage, double Loss, double LearningRate, ReadOnlyMemory<float> OrganLoss, double Seconds);
+public readonly record struct StepReport(
+    int Step, int Steps, int Stage, double Loss, double LearningRate, ReadOnlyMemory<float> OrganLoss, double Seconds);
 
 /// <summary>One validation: Dice over the annotated organs of the held-out cases.</summary>
 /// <param name="Step">Updates done.</param>
 /// <param name="Stage">0, or the SMILEr round.</param>
 /// <param name="MeanDice">Mean of the organs' Dice; NaN where nothing could be scored.</param>
-/// <param name="OrganDice">Mean over the cases in which the organ is annotated and not empty on both sides; NaN where there is none.</param>
+/// <param name="OrganDice">Means over the cases in which the organ is annotated and not empty on both sides; NaN where none is.</param>
 /// <param name="Best">True where no earlier validation was better.</param>
 public sealed record ValidationReport(int Step, int Stage, double MeanDice, IReadOnlyList<double> OrganDice, bool Best);
 

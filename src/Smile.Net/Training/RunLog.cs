@@ -29,8 +29,8 @@ internal sealed class RunLog : IDisposable
     {
         if (File.Exists(path))
         {
-            string text = File.ReadAllText(path);
-            var kept = text.Split('\n').SkipLast(1).Where(line => At(line) is { } at && (at.Step < step || (at.Step == step && at.Stage <= stage)));
+            var whole = File.ReadAllText(path).Split('\n').SkipLast(1);
+            var kept = whole.Where(line => At(line) is { } at && (at.Step < step || (at.Step == step && at.Stage <= stage)));
             AtomicFile.WriteText(path, string.Concat(kept.Select(line => line + "\n")));
         }
 

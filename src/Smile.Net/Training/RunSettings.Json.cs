@@ -76,7 +76,8 @@ public sealed partial record RunSettings
 }
 
 /// <summary>JSON of the settings: snake case, unknown members refused.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(RunSettings))]
 internal sealed partial class SettingsJson : JsonSerializerContext;

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Smile.Net.Training;
 
-/// <summary>Where a run stands: with the weights, the moments and the stored pseudo labels, all that a resumed run needs to give the same bits.</summary>
+/// <summary>Where a run stands: with weights, moments and stored pseudo labels, all that decides the bits of what follows.</summary>
 public sealed record RunState
 {
     /// <summary>Updates done.</summary>
@@ -23,16 +23,13 @@ public sealed record RunState
 }
 
 /// <summary>JSON of what a run stores beside its settings; NaN is written by name.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true, WriteIndented = true)]
 [JsonSerializable(typeof(RunState))]
 [JsonSerializable(typeof(RunManifest))]
-[JsonSerializable(typeof(CaseSplit[]))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class RunJson : JsonSerializerContext;
-
-/// <summary>One fold of nnU-Net's splits_final.json: ids of the cases that train and that validate.</summary>
-internal sealed record CaseSplit(IReadOnlyList<string> Train, IReadOnlyList<string> Val);
 
 /// <summary>manifest.json: what made the run.</summary>
 public sealed record RunManifest

@@ -17,7 +17,9 @@ public sealed partial class TrainingRun
     /// <param name="roundWriter">Writes the label maps of SMILEr's rounds; null leaves them out.</param>
     /// <exception cref="ConfigException">A setting is out of range, or the folder holds a run already.</exception>
     /// <exception cref="DataException">There is no case, or the folder cannot be written to.</exception>
-    public static TrainingRun Start(string folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter = null)
+    public static TrainingRun Start(
+        string folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener,
+        IRoundWriter? roundWriter = null)
     {
         settings.Validate();
         if (cases.Count == 0)
@@ -30,7 +32,7 @@ public sealed partial class TrainingRun
         try
         {
             AtomicFile.WriteText(place.Manifest, run.Manifest().ToText());
-            AtomicFile.WriteText(place.Splits, run.SplitsText());
+            Splits.Write(place.Splits, [run._split]);
             // Last: a folder with settings is a run that can be resumed.
             AtomicFile.WriteText(place.Config, settings.ToText());
             return run;
@@ -50,20 +52,11 @@ public sealed partial class TrainingRun
     /// <param name="roundWriter">As at the start.</param>
     /// <exception cref="ConfigException">The folder holds no run.</exception>
     /// <exception cref="DataException">The checkpoint is damaged, or the cases are not those of the run.</exception>
-    public static TrainingRun Resume(string folder, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter = null)
+    public static TrainingRun Resume(
+        string folder, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter = null)
     {
         var place = new RunFolder(folder);
         return new TrainingRun(place, place.ReadSettings(), organs, cases, listener, roundWriter);
-    }
-
-    private static (CaseData[] Training, CaseData[] Validation) Split(IReadOnlyList<CaseData> cases, RunSettings settings)
-    {
-        CaseData[] shuffled = [.. cases.OrderBy(data => data.Id, StringComparer.Ordinal)];
-        new Rng((ulong)settings.Run.Seed, SplitStream).Shuffle(shuffled.AsSpan());
-        int held = settings.Data.Validation > 0 && cases.Count > 1 ? Math.Clamp((int)Math.Round(settings.Data.Validation * cases.Count), 1, cases.Count - 1) : 0;
-        return (Sorted(shuffled[held..]), Sorted(shuffled[..held]));
-
-        static CaseData[] Sorted(CaseData[] part) => [.. part.OrderBy(data => data.Id, StringComparer.Ordinal)];
     }
 
     private static SamplerSettings SamplerFor(RunSettings settings) => new()
@@ -106,9 +99,11 @@ public sealed partial class TrainingRun
 
         RunState state = Weights.Checkpoint.Resume(_folder.Latest, Network).State;
         if (state.DataHash != _dataHash)
-            throw new DataException($"{_folder.Latest}: was made from other images, labels or annotation states than those found now. Restore the data set, or start a new run.");
-        if (state.Sampler.Count != 4 || state.Stage < 0 || state.Stage > _plan.Rounds || state.Step < _plan.Starts[state.Stage] || state.Step > _plan.End(state.Stage))
-            throw new DataException($"{_folder.Latest}: __metadata__.state does not fit the run's settings (step {state.Step}, stage {state.Stage}).");
+            throw new DataException($"{_folder.Latest}: was made from other images, labels or annotation states than those found now. "
+                + "Restore the data set, or start a new run.");
+        if (state.Sampler.Count != 4 || state.Stage < 0 || state.Stage > _plan.Rounds
+            || state.Step < _plan.Starts[state.Stage] || state.Step > _plan.End(state.Stage))
+            throw new DataException($"{_folder.Latest}: step {state.Step} of stage {state.Stage} does not fit the settings of the run.");
         (_step, _stage) = (state.Step, state.Stage);
         _history.AddRange(state.History);
         _sampler.State = (state.Sampler[0], state.Sampler[1], state.Sampler[2], state.Sampler[3]);
@@ -119,8 +114,10 @@ public sealed partial class TrainingRun
 
     private void SavePseudo(int round, uint[]?[] pseudo) => SafetensorsWriter.Write(_folder.Pseudo(round),
         _training.Zip(pseudo).Where(pair => pair.Second is not null)
-            .Select(pair => TensorSource.Words(pair.First.Id, [pair.First.Geometry.Depth, pair.First.Geometry.Height, pair.First.Geometry.Width], () => pair.Second!)),
+            .Select(pair => TensorSource.Words(pair.First.Id, Extents(pair.First.Geometry), () => pair.Second!)),
         new Dictionary<string, string> { ["organs"] = JsonSerializer.Serialize(_organs.Names, RunJson.Default.IReadOnlyListString) });
+
+    private static int[] Extents(Geometry geometry) => [geometry.Depth, geometry.Height, geometry.Width];
 
     private uint[]?[] LoadPseudo(int round)
     {
@@ -129,10 +126,9 @@ public sealed partial class TrainingRun
         {
             if ((_organs.All & ~data.Annotated) == 0)
                 return null;
-            uint[] words = file.ReadWords(data.Id);
-            return words.Length == data.Labels.Length
-                ? words
-                : throw new DataException($"{file.Path}: tensor '{data.Id}' has {words.Length} voxels, the case has {data.Labels.Length}.");
+            return file.TryGet(data.Id, out TensorEntry tensor) && tensor.Shape.SequenceEqual(Extents(data.Geometry))
+                ? file.ReadWords(data.Id)
+                : throw new DataException($"{file.Path}: tensor '{data.Id}' is missing or has not the case's size. Start a new run.");
         })];
     }
 
@@ -147,6 +143,4 @@ public sealed partial class TrainingRun
         Started = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
         Organs = _organs.Names,
     };
-
-    private string SplitsText() => JsonSerializer.Serialize([new CaseSplit([.. _training.Select(c => c.Id)], [.. _validation.Select(c => c.Id)])], RunJson.Default.CaseSplitArray);
 }

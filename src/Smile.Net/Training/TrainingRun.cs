@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Smile.Kernels;
 using Smile.Net.Data;
+using Smile.Net.Evaluation;
 using Smile.Net.Models;
 using Smile.Net.Relabel;
 using Smile.Net.Tensors;
@@ -15,11 +16,12 @@ namespace Smile.Net.Training;
 public sealed partial class TrainingRun : IDisposable
 {
     // Streams of the seed: what one draws does not move another.
-    private const ulong InitStream = 0, SplitStream = 1, SamplerStream = 2;
+    private const ulong InitStream = 1, SamplerStream = 2;
 
     private readonly RunFolder _folder;
     private readonly RunSettings _settings;
     private readonly OrganSet _organs;
+    private readonly Split _split;
     private readonly CaseData[] _training, _validation;
     private readonly IRunListener _listener;
     private readonly IRoundWriter? _roundWriter;
@@ -35,10 +37,13 @@ public sealed partial class TrainingRun : IDisposable
     private readonly EventFile _events;
     private int _step, _stage;
 
-    private TrainingRun(RunFolder folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter)
+    private TrainingRun(RunFolder folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener,
+        IRoundWriter? roundWriter)
     {
         (_folder, _settings, _organs, _listener, _roundWriter) = (folder, settings, organs, listener, roundWriter);
-        (_training, _validation) = Split(cases, settings);
+        _split = Splits.Random(cases.Select(data => data.Id), (ulong)settings.Run.Seed, settings.Data.Validation);
+        var byId = cases.ToDictionary(data => data.Id, StringComparer.Ordinal);
+        (_training, _validation) = ([.. _split.Train.Select(id => byId[id])], [.. _split.Validation.Select(id => byId[id])]);
         _plan = StagePlan.For(settings);
         _pseudo = new uint[]?[_training.Length];
         _dataHash = DataHash.Of(organs, cases);
@@ -52,11 +57,13 @@ public sealed partial class TrainingRun : IDisposable
             _log = RunLog.Open(folder.Log, _step, _stage, organs.Names);
             _events = EventFile.Create(folder.Path, _step);
         }
-        catch
+        catch (Exception e)
         {
             _learner.Dispose();
             _predictor.Dispose();
             _log?.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new DataException($"{folder.Path}: the logs cannot be written: {e.Message}", e);
             throw;
         }
     }
@@ -132,7 +139,8 @@ public sealed partial class TrainingRun : IDisposable
         float rate = _learner.LearningRate(_step);
         double loss = _learner.Step(_step);
         _step++;
-        var report = new StepReport(_step, _settings.Train.Steps, _stage, loss, rate, _learner.OrganLoss, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var report = new StepReport(_step, _settings.Train.Steps, _stage, loss, rate, _learner.OrganLoss, seconds);
         _log.Write(report);
         double now = EventFile.Seconds(DateTimeOffset.UtcNow);
         _events.Scalar("loss", loss, _step, now);
@@ -143,15 +151,23 @@ public sealed partial class TrainingRun : IDisposable
         _listener.OnStep(report);
     }
 
-    private bool ValidationDue() => _validation.Length > 0 && _step > 0 && (_history.Count == 0 || _history[^1].Step != _step)
-        && (_step == _settings.Train.Steps || (_settings.Run.ValidateEvery > 0 && _step % _settings.Run.ValidateEvery == 0));
+    private bool ValidationDue()
+    {
+        int every = _settings.Run.ValidateEvery;
+        bool wanted = _step == _settings.Train.Steps || (_step > 0 && every > 0 && _step % every == 0);
+        return wanted && _validation.Length > 0 && (_history.Count == 0 || _history[^1].Step != _step);
+    }
 
     private void Validate(CancellationToken cancel)
     {
         _predictor.TakeWeights(Network);
-        double[] dice = Validator.Dice(_predictor, _validation, _organs.Count, cancel);
-        double mean = Validator.Mean(dice), best = _history.Select(v => v.MeanDice).Where(d => !double.IsNaN(d)).DefaultIfEmpty(double.NegativeInfinity).Max();
-        var report = new ValidationReport(_step, _stage, mean, dice, mean > best);
+        var evaluator = new Evaluator(_organs.Count, new EvaluationSettings { Surfaces = false });
+        var scores = _validation.Select(data => evaluator.Score(data, _predictor.Predict(data.Volume, cancel: cancel).Labels));
+        EvaluationSummary summary = EvaluationSummary.Of([.. scores], _organs);
+        double[] dice = [.. summary.Organs.Select(organ => organ.Mean.Dice)];
+        double mean = summary.Foreground.Dice;
+        bool best = !double.IsNaN(mean) && _history.All(earlier => !(earlier.MeanDice >= mean));
+        var report = new ValidationReport(_step, _stage, mean, dice, best);
         _history.Add(report);
         if (report.Best)
             Checkpoint().Save(_folder.Best, Network, moments: false);
@@ -206,8 +222,8 @@ public sealed partial class TrainingRun : IDisposable
         Network.Initialise(new Rng((ulong)_settings.Run.Seed, InitStream));
         foreach (Parameter p in Network.Parameters.Where(p => p.Trained))
             Network.Backend.Fill(p.Moment, 0);
-        if (_settings.Train.Weights.Length > 0)
-            _listener.OnMessage($"{_settings.Train.Weights}: {Weights.Checkpoint.LoadWeights(_settings.Train.Weights, Network, partial: true)}");
+        if (_settings.Train.Weights is { Length: > 0 } given)
+            _listener.OnMessage($"{given}: {Weights.Checkpoint.LoadWeights(given, Network, partial: true)}");
     }
 
     private IBackend OpenBackend() => Backends.Open(_settings.Run.Device, _settings.Run.Threads);

@@ -70,7 +70,9 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
     /// <param name="path">The file.</param>
     /// <param name="network">Keeps what it holds where the file has nothing that fits.</param>
     /// <param name="partial">Accept missing, unexpected and differently shaped tensors, and report them; at least one must fit.</param>
-    /// <exception cref="DataException">The file is damaged; or does not fit exactly, and <paramref name="partial"/> is false; or nothing fits.</exception>
+    /// <exception cref="DataException">
+    /// The file is damaged; or does not fit exactly and <paramref name="partial"/> is false; or nothing fits.
+    /// </exception>
     public static LoadReport LoadWeights(string path, Network network, bool partial = false)
     {
         using Safetensors file = Safetensors.Open(path);
@@ -103,7 +105,8 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
             throw new DataException($"{file.Path}: {e.Message} It was written by another version of Smile.", e);
         }
 
-        return new Checkpoint(settings, Json(file, "organs", RunJson.Default.IReadOnlyListString), Json(file, "state", RunJson.Default.RunState));
+        var organs = Json(file, "organs", RunJson.Default.IReadOnlyListString);
+        return new Checkpoint(settings, organs, Json(file, "state", RunJson.Default.RunState));
     }
 
     private static T Json<T>(Safetensors file, string key, JsonTypeInfo<T> type)
@@ -120,17 +123,20 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
 
     private static string Text(Safetensors file, string key) => file.Metadata.TryGetValue(key, out string? text)
         ? text
-        : throw new DataException($"{file.Path}: has no __metadata__.{key}; it is no checkpoint of Smile. Its weights can be loaded with train.weights.");
+        : throw new DataException($"{file.Path}: has no __metadata__.{key}; it is no checkpoint of Smile. "
+            + "Its weights can be loaded with train.weights.");
 
     private static float[] Exactly(Safetensors file, string name, IReadOnlyList<int> shape)
     {
         float[] values = file.ReadFloats(name);
         return file.TryGet(name, out TensorEntry entry) && Fits(entry, shape)
             ? values
-            : throw new DataException($"{file.Path}: tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], the network needs [{string.Join(", ", shape)}].");
+            : throw new DataException($"{file.Path}: tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], "
+                + $"the network needs [{string.Join(", ", shape)}].");
     }
 
-    private static bool Fits(TensorEntry entry, IReadOnlyList<int> shape) => entry.Type == TensorType.F32 && entry.Shape.SequenceEqual(shape);
+    private static bool Fits(TensorEntry entry, IReadOnlyList<int> shape) =>
+        entry.Type == TensorType.F32 && entry.Shape.SequenceEqual(shape);
 
     private static bool PassedOver(string name) =>
         name.StartsWith(MomentPrefix, StringComparison.Ordinal) || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
@@ -141,7 +147,8 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
 /// <param name="Missing">The network has it, the file has not.</param>
 /// <param name="Unexpected">The file has it, the network has not.</param>
 /// <param name="Mismatched">Both have it, with another shape or type.</param>
-public sealed record LoadReport(IReadOnlyList<string> Loaded, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<string> Mismatched)
+public sealed record LoadReport(
+    IReadOnlyList<string> Loaded, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<string> Mismatched)
 {
     private const int Shown = 6;
 
@@ -149,7 +156,8 @@ public sealed record LoadReport(IReadOnlyList<string> Loaded, IReadOnlyList<stri
     public bool Complete => Missing.Count + Unexpected.Count + Mismatched.Count == 0;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Loaded.Count} loaded" + Part("missing", Missing) + Part("unexpected", Unexpected) + Part("of another shape", Mismatched);
+    public override string ToString() =>
+        $"{Loaded.Count} loaded" + Part("missing", Missing) + Part("unexpected", Unexpected) + Part("of another shape", Mismatched);
 
     private static string Part(string what, IReadOnlyList<string> names) => names.Count == 0
         ? ""

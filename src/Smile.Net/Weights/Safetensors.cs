@@ -51,7 +51,8 @@ public sealed class Safetensors : IDisposable
             stream.ReadExactly(word);
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(word);
             if (length > SafetensorsHeader.MaxBytes || (long)length > stream.Length - word.Length)
-                throw new DataException($"{path}: offset 0: header length {length}, but the file has {stream.Length} bytes and a header at most {SafetensorsHeader.MaxBytes}; it is truncated or not a safetensors file.");
+                throw new DataException($"{path}: offset 0: header length {length}, but the file has {stream.Length} bytes and a header "
+                    + $"at most {SafetensorsHeader.MaxBytes}; it is truncated or not a safetensors file.");
             var header = new byte[length];
             stream.ReadExactly(header);
             long dataStart = word.Length + (long)length;

@@ -82,7 +82,8 @@ internal static class SafetensorsHeader
 
     /// <summary>Reads the header of a file whose data part has <paramref name="dataBytes"/> bytes.</summary>
     /// <exception cref="DataException">The header is not of this format or does not describe those bytes exactly.</exception>
-    public static (IReadOnlyList<TensorEntry> Entries, IReadOnlyDictionary<string, string> Metadata) Parse(string path, byte[] header, long dataBytes)
+    public static (IReadOnlyList<TensorEntry> Entries, IReadOnlyDictionary<string, string> Metadata) Parse(
+        string path, byte[] header, long dataBytes)
     {
         if (header.Length == 0 || header[0] != (byte)'{')
             throw new DataException($"{path}: offset 8: the header does not begin with '{{'; this is not a safetensors file.");
@@ -107,7 +108,7 @@ internal static class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or DecoderFallbackException or InvalidOperationException)
         {
-            throw new DataException($"{path}: the header is not valid safetensors JSON: {e.Message} Write the file again or take another copy.", e);
+            throw new DataException($"{path}: the header is not valid safetensors JSON: {e.Message} Take another copy.", e);
         }
     }
 
@@ -132,7 +133,7 @@ internal static class SafetensorsHeader
             throw Bad("must have dtype, shape and data_offsets, and nothing else");
 
         if (!Enum.TryParse(dtype.GetString(), out TensorType type) || type.ToString() != dtype.GetString())
-            throw Bad($"has dtype {dtype.GetString()}; this reader knows {string.Join(", ", Enum.GetNames<TensorType>())}. Convert it to F32");
+            throw Bad($"has dtype {dtype.GetString()}; known: {string.Join(", ", Enum.GetNames<TensorType>())}. Convert it to F32");
 
         var extents = new List<int>();
         long count = 1;
@@ -154,8 +155,9 @@ internal static class SafetensorsHeader
             ends.Add(at);
         }
 
-        if (ends.Count != 2 || ends[1] - ends[0] != count * BytesOf(type))
-            throw Bad($"has shape [{string.Join(", ", extents)}] of {type}, {count * BytesOf(type)} bytes, but data_offsets {offsets.GetRawText()}");
+        long bytes = count * BytesOf(type);
+        if (ends.Count != 2 || ends[1] - ends[0] != bytes)
+            throw Bad($"has shape [{string.Join(", ", extents)}] of {type}, {bytes} bytes, but data_offsets {offsets.GetRawText()}");
         return new TensorEntry(name, type, extents, ends[0], ends[1]);
 
         DataException Bad(string what) => new($"{path}: tensor '{name}' {what}.");
@@ -168,9 +170,10 @@ internal static class SafetensorsHeader
         foreach (TensorEntry entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
         {
             if (entry.End > dataBytes)
-                throw new DataException($"{path}: tensor '{entry.Name}' ends at byte {entry.End} of {dataBytes}; the file is truncated. Take another copy.");
+                throw new DataException($"{path}: tensor '{entry.Name}' ends at byte {entry.End} of {dataBytes}; the file is truncated.");
+            string where = entry.Begin < at ? "inside the tensor before it" : "after a hole";
             if (entry.Begin != at)
-                throw new DataException($"{path}: tensor '{entry.Name}' begins at byte {entry.Begin}, {(entry.Begin < at ? "inside the tensor before it" : "after a hole")}; it must begin at {at}.");
+                throw new DataException($"{path}: tensor '{entry.Name}' begins at byte {entry.Begin}, {where}; it must begin at {at}.");
             at = entry.End;
         }
 

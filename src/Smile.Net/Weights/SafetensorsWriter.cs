@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Smile.Net.Weights;
 
-/// <summary>A tensor to be written; its elements are asked for when their turn comes, so that a file never stands in memory whole.</summary>
+/// <summary>A tensor to be written; its elements are asked for when their turn comes, so no file stands in memory whole.</summary>
 public sealed class TensorSource
 {
     private readonly Func<Array> _elements;
@@ -18,10 +18,12 @@ public sealed class TensorSource
     public IReadOnlyList<int> Shape { get; }
 
     /// <summary>An F32 tensor.</summary>
-    public static TensorSource Floats(string name, IReadOnlyList<int> shape, Func<float[]> elements) => new(name, TensorType.F32, shape, elements);
+    public static TensorSource Floats(string name, IReadOnlyList<int> shape, Func<float[]> elements) =>
+        new(name, TensorType.F32, shape, elements);
 
     /// <summary>A U32 tensor.</summary>
-    public static TensorSource Words(string name, IReadOnlyList<int> shape, Func<uint[]> elements) => new(name, TensorType.U32, shape, elements);
+    public static TensorSource Words(string name, IReadOnlyList<int> shape, Func<uint[]> elements) =>
+        new(name, TensorType.U32, shape, elements);
 
     internal long ByteCount => Shape.Aggregate(1L, (a, b) => checked(a * b)) * SafetensorsHeader.BytesOf(Type);
 
@@ -42,7 +44,7 @@ public sealed class TensorSource
 /// <summary>Writes safetensors files; the same tensors and metadata give the same bytes.</summary>
 public static class SafetensorsWriter
 {
-    /// <summary>Writes <paramref name="path"/> through <see cref="AtomicFile"/>, tensors sorted by name (all Smile writes have 4-byte elements).</summary>
+    /// <summary>Writes <paramref name="path"/> through <see cref="AtomicFile"/>, tensors sorted by name.</summary>
     /// <exception cref="ArgumentException">Two tensors have one name, or elements do not fit a shape.</exception>
     /// <exception cref="DataException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string> metadata)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Smile.Net.Data;
 using Smile.Net.Tensors;
 using Smile.Net.Training;
@@ -98,7 +99,7 @@ public sealed class TrainingRunTests : IDisposable
         var error = Assert.Throws<DivergedException>(() => run.Run(TestContext.Current.CancellationToken));
         Assert.Equal(6, error.ExitCode);
         Assert.StartsWith("step 8: ", error.Message, StringComparison.Ordinal);
-        Assert.Contains("layer2.0.conv1.weight, 1 of its", error.Message, StringComparison.Ordinal);
+        Assert.Contains("layer2.0.conv1.weight: 1 of", error.Message, StringComparison.Ordinal);
         Assert.Equal(5, Checkpoint.Read(new RunFolder(folder).Latest).State.Step);
         Assert.All(Weights(new RunFolder(folder).Latest).Values, values => Assert.All(values, v => Assert.True(float.IsFinite(v))));
     }
@@ -185,6 +186,42 @@ public sealed class TrainingRunTests : IDisposable
         {
             File.WriteAllBytes(latest, whole[..length]);
             Assert.Contains(latest, Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent())).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(600, 5, "latest.safetensors")]
+    [InlineData(60, 1000, "the logs cannot be written")]
+    public void A_disk_that_fills_up_is_named_and_leaves_no_partial_file(int kilobytes, int saveEvery, string what)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Shell("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", _folder),
+            "a tmpfs cannot be mounted here (needs Linux and root)");
+        try
+        {
+            RunSettings settings = Toy.Settings(steps: 1000);
+            settings = settings with { Run = settings.Run with { SaveEvery = saveEvery, ValidateEvery = 0 } };
+            using TrainingRun run = TrainingRun.Start(Folder(), settings, Toy.Organs, Toy.Cases(), new Silent());
+            var error = Assert.Throws<DataException>(() => run.Run(TestContext.Current.CancellationToken));
+            Assert.Contains(what, error.Message, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFiles(_folder, "*.tmp", SearchOption.AllDirectories));
+        }
+        finally
+        {
+            Shell("umount", _folder);
+        }
+    }
+
+    private static bool Shell(string command, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
         }
     }
 
