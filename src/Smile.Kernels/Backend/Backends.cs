@@ -6,13 +6,27 @@ public static class Backends
     /// <summary>Environment variable that overrides "auto".</summary>
     public const string Variable = "SMILE_BACKEND";
 
-    /// <summary>Opens a backend: auto, cpu, scalar. "auto" takes the best there is; any other name is that device or an error.</summary>
+    /// <summary>
+    /// Opens a backend: auto, cuda[:n], cpu, scalar, opencl[:n], ilgpu-cpu. "auto" takes CUDA where there is a device, else the
+    /// CPU; any other name is that device or an error.
+    /// </summary>
     /// <exception cref="BackendException">The name is unknown or the device is not there.</exception>
     public static IBackend Open(string device = "auto", int threads = 0) => device switch
     {
         "auto" when Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } forced && forced != "auto" => Open(forced, threads),
-        "auto" or "cpu" => new SimdBackend(threads),
+        "auto" => Open(GpuDevices.Cuda().FirstOrDefault(d => d.Available)?.Name ?? "cpu", threads),
+        "cpu" => new SimdBackend(threads),
         "scalar" => new ScalarBackend(),
-        _ => throw new BackendException($"Unknown device '{device}'. Known: auto, cpu, scalar."),
+        _ => GpuDevices.Open(device) ?? throw new BackendException($"Unknown device '{device}'. Known: auto, cuda[:n], cpu, scalar, opencl[:n], ilgpu-cpu."),
     };
+
+    /// <summary>The devices there are, best first, and those there could be with the reason why they are not.</summary>
+    public static IReadOnlyList<DeviceInfo> List() =>
+    [
+        .. GpuDevices.Cuda(),
+        new("cpu", $"CPU, vectors on {Environment.ProcessorCount} threads", true, ""),
+        .. GpuDevices.OpenCl(),
+        new("scalar", "CPU, plain loops: the reference", true, ""),
+        new("ilgpu-cpu", "GPU kernels run thread by thread on the CPU, for debugging", true, ""),
+    ];
 }

@@ -16,39 +16,47 @@ internal interface IPartial<TSelf>
 /// </summary>
 internal readonly struct Columns
 {
-    public const int GroupSize = 256;
-
     private const int MaxWidth = 32, LeastRowsALane = 8, GroupsAimedAt = 1024;
 
-    public readonly int Rows, Count, Width, Chunks, RowsPerChunk;
+    public readonly int Rows, Count, Width, Lanes, Chunks, RowsPerChunk;
     public readonly GpuSpan Partials;
 
+    /// <summary>As many chunks as fill a device.</summary>
     /// <param name="rows">Rows of the tensor.</param>
     /// <param name="count">Columns of the tensor.</param>
+    /// <param name="groupSize">Threads of a group.</param>
     /// <param name="workspace">Where partials are kept.</param>
     /// <param name="partialWords">Words of a partial.</param>
-    public Columns(int rows, int count, GpuSpan workspace, int partialWords)
+    public Columns(int rows, int count, int groupSize, GpuSpan workspace, int partialWords)
     {
         (Rows, Count, Width) = (rows, count, Math.Min(count, MaxWidth));
+        Lanes = groupSize / Width;
         int wanted = Math.Min(GroupsAimedAt / Tiles, GpuBackend.Groups(rows, LeastRowsALane * Lanes));
         RowsPerChunk = GpuBackend.Groups(rows, Math.Max(wanted, 1));
         Chunks = GpuBackend.Groups(rows, RowsPerChunk);
         Partials = GpuBackend.Part(workspace, 0, (long)Chunks * count * partialWords);
     }
 
+    /// <summary>Chunks of <paramref name="rowsPerChunk"/> rows each, whose totals are wanted one by one: no partials are kept.</summary>
+    public Columns(int chunks, int rowsPerChunk, int count, int groupSize)
+    {
+        (Rows, Count, Width, Chunks, RowsPerChunk) = (chunks * rowsPerChunk, count, Math.Min(count, MaxWidth), chunks, rowsPerChunk);
+        Lanes = groupSize / Width;
+    }
+
     /// <summary>Groups along x.</summary>
     public int Tiles => GpuBackend.Groups(Count, Width);
 
-    private int Lanes => GroupSize / Width;
+    private int Lane => Group.IdxX / Width;
 
     /// <summary>This thread's column; it may lie past the end, then its rows are none.</summary>
     public int Column => Grid.IdxX * Width + Group.IdxX % Width;
 
     /// <summary>This thread's first row.</summary>
-    public int FirstRow => Grid.IdxY * RowsPerChunk + Group.IdxX / Width;
+    public int FirstRow => Grid.IdxY * RowsPerChunk + Lane;
 
     /// <summary>The end of this thread's rows.</summary>
-    public int EndRow => Column < Count && Group.IdxX / Width < Lanes ? IntrinsicMath.Min(Rows, (Grid.IdxY + 1) * RowsPerChunk) : 0;
+    public int EndRow => Column < Count && Lane < Lanes ? Grid.IdxY * RowsPerChunk + IntrinsicMath.Min(RowsPerChunk, Rows - Grid.IdxY * RowsPerChunk) : 0;
 
     /// <summary>From one row of a thread to its next.</summary>
     public int RowStep => Lanes;
@@ -57,8 +65,8 @@ internal readonly struct Columns
     public void Keep<T>(ArrayView<float> memory, T value)
         where T : unmanaged, IPartial<T>
     {
-        T total = Tree(value);
-        if (Group.IdxX < Width && Column < Count)
+        T total = GroupTotal(value);
+        if (IsFirst)
             Partials.WordsAs<T>(memory)[Grid.IdxY * Count + Column] = total;
     }
 
@@ -68,26 +76,27 @@ internal readonly struct Columns
     {
         ArrayView<T> partials = Partials.WordsAs<T>(memory);
         T value = default;
-        if (Column < Count && Group.IdxX / Width < Lanes)
-            for (int chunk = Group.IdxX / Width; chunk < Chunks; chunk += Lanes)
+        if (Column < Count && Lane < Lanes)
+            for (int chunk = Lane; chunk < Chunks; chunk += Lanes)
                 value = T.Combine(value, partials[chunk * Count + Column]);
-        return Tree(value);
+        return GroupTotal(value);
     }
 
     /// <summary>True for the one thread a column that holds its total.</summary>
     public bool IsFirst => Group.IdxX < Width && Column < Count;
 
-    private T Tree<T>(T value)
+    /// <summary>The total of this thread's column over the group's chunk; of use where <see cref="IsFirst"/>. All threads of the group call it, once.</summary>
+    public T GroupTotal<T>(T value)
         where T : unmanaged, IPartial<T>
     {
-        ArrayView<T> shared = SharedMemory.Allocate<T>(GroupSize);
-        int thread = Group.IdxX, lane = thread / Width;
+        ArrayView<T> shared = SharedMemory.Allocate<T>(GpuKernel.LargestGroup);
+        int thread = Group.IdxX;
         shared[thread] = value;
         for (int lanes = Lanes; lanes > 1; lanes = (lanes + 1) / 2)
         {
             int half = (lanes + 1) / 2;
             Group.Barrier();
-            if (lane + half < lanes)
+            if (Lane + half < lanes)
                 shared[thread] = T.Combine(shared[thread], shared[thread + half * Width]);
         }
 

@@ -7,11 +7,8 @@ namespace Smile.Kernels;
 /// Every operation as kernels over an <see cref="IGpuRuntime"/>. One device allocation holds all arenas and, after them, a workspace for
 /// partial results; an operand is an absolute span of it. Each operation's launches and kernels stand in its folder under Ops/.
 /// </summary>
-internal sealed partial class GpuBackend(IGpuRuntime runtime)
+internal sealed partial class GpuBackend(IGpuRuntime runtime) : IBackend
 {
-    /// <summary>Threads of a group of the element-wise kernels.</summary>
-    public const int ElementGroup = 256;
-
     /// <summary>Words for partial results (16 MiB): operations choose their split so that it fits.</summary>
     public const int WorkspaceWords = 4 << 20;
 
@@ -91,7 +88,7 @@ internal sealed partial class GpuBackend(IGpuRuntime runtime)
         where TArgs : unmanaged
     {
         if (count > 0)
-            runtime.Launch(kernel, Groups(count, 4 * kernel.GroupSize), 1, args);
+            runtime.Launch(kernel, Groups(count, 4 * runtime.Limits.GroupSize), 1, args);
     }
 
     /// <summary>Launches a kernel whose threads take one element each.</summary>
@@ -99,7 +96,7 @@ internal sealed partial class GpuBackend(IGpuRuntime runtime)
         where TArgs : unmanaged
     {
         if (count > 0)
-            runtime.Launch(kernel, Groups(count, kernel.GroupSize), 1, args);
+            runtime.Launch(kernel, Groups(count, runtime.Limits.GroupSize), 1, args);
     }
 }
 
@@ -121,7 +118,7 @@ internal readonly struct FillArgs(GpuSpan at, float value)
 
 internal static class FillKernels
 {
-    public static readonly GpuKernel<FillArgs> Kernel = new(Fill, GpuBackend.ElementGroup);
+    public static readonly GpuKernel<FillArgs> Kernel = new(Fill, GpuKernel.AnyGroup);
 
     private static void Fill(ArrayView<float> memory, FillArgs args)
     {

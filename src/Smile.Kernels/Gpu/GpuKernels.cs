@@ -7,5 +7,19 @@ internal static class GpuKernels
     [
         FillKernels.Kernel,
         ConvKernels.Forward, ConvKernels.BackInput, ConvKernels.BackWeight, ConvKernels.SumSplits, ConvKernels.BiasPartials, ConvKernels.Bias,
+        NormKernels.BatchMoments, NormKernels.BatchStatistics, NormKernels.RunningStatistics, NormKernels.Forward,
+        NormKernels.BackwardPartials, NormKernels.BackwardTotals, NormKernels.Backward,
+        ReluKernels.Forward, ReluKernels.Backward,
+        AddKernels.Forward, AddKernels.Backward,
+        ConcatKernels.Forward, ConcatKernels.Backward,
+        MaxPoolKernels.Forward, MaxPoolKernels.Backward,
+        MeanPoolKernels.Forward, MeanPoolKernels.Backward,
+        ResizeKernels.Forward, ResizeKernels.Backward,
+        BceKernels.Partials, BceKernels.Totals,
+        SoftmaxKernels.Partials, SoftmaxKernels.Total,
+        TopFractionKernels.Start, TopFractionKernels.Count, TopFractionKernels.Choose, TopFractionKernels.Select,
+        ConfusionKernels.Partials, ConfusionKernels.Totals,
+        SgdKernels.Kernel,
+        SumSquaresKernels.Partials, SumSquaresKernels.Total,
     ];
 }

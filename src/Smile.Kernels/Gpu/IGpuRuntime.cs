@@ -21,7 +21,10 @@ internal interface IGpuRuntime : IDisposable
     /// <summary>Copies words out, after all that was queued before.</summary>
     void Download(long offset, Span<uint> to);
 
-    /// <summary>Queues <paramref name="gridX"/> x <paramref name="gridY"/> groups of the kernel's own size. Compiles at the first launch of a kernel.</summary>
+    /// <summary>
+    /// Queues <paramref name="gridX"/> x <paramref name="gridY"/> groups of the kernel's size, or of <see cref="GpuLimits.GroupSize"/> where it takes any. Compiles at
+    /// the first launch of a kernel.
+    /// </summary>
     void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
         where TArgs : unmanaged;
 
@@ -40,7 +43,7 @@ internal interface IGpuRuntime : IDisposable
 
 /// <summary>What a device can hold.</summary>
 /// <param name="MemoryBytes">Device memory.</param>
-/// <param name="GroupSize">Threads of the largest group.</param>
+/// <param name="GroupSize">Threads of a group of the kernels that take any size; at most <see cref="GpuKernel.LargestGroup"/>.</param>
 /// <param name="SharedBytes">Shared memory of a group.</param>
 internal readonly record struct GpuLimits(long MemoryBytes, int GroupSize, int SharedBytes);
 

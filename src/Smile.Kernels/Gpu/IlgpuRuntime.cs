@@ -16,7 +16,7 @@ internal sealed class IlgpuRuntime : IGpuRuntime
     private readonly Dictionary<GpuKernel, Delegate> _launchers = [];
     private MemoryBuffer1D<float, Stride1D.Dense>? _memory;
 
-    private IlgpuRuntime(string name, Context context, Func<Context, Accelerator> open)
+    private IlgpuRuntime(string name, Context context, Func<Context, Accelerator> open, int groupSize = GpuKernel.LargestGroup)
     {
         _context = context;
         try
@@ -30,7 +30,7 @@ internal sealed class IlgpuRuntime : IGpuRuntime
         }
 
         Name = name;
-        Limits = new GpuLimits(_accelerator.MemorySize, _accelerator.MaxNumThreadsPerGroup, _accelerator.MaxSharedMemoryPerGroup);
+        Limits = new GpuLimits(_accelerator.MemorySize, Math.Min(groupSize, _accelerator.MaxNumThreadsPerGroup), _accelerator.MaxSharedMemoryPerGroup);
     }
 
     public string Name { get; }
@@ -39,11 +39,14 @@ internal sealed class IlgpuRuntime : IGpuRuntime
 
     private ArrayView<float> Memory => _memory?.View.BaseView ?? throw new InvalidOperationException("Allocate has not been called.");
 
-    /// <summary>ILGPU's CPU accelerator: about 10 microseconds a thread and barrier, and every index checked.</summary>
+    /// <summary>
+    /// ILGPU's CPU accelerator, every index checked. Each thread of a group is a thread of the system and pays 10 microseconds or more at each
+    /// barrier: no more of them than the convolutions need, and half as many for the other kernels.
+    /// </summary>
     public static IlgpuRuntime OpenCpu() =>
         new("ilgpu-cpu",
-            Context.Create(builder => builder.CPU(new CPUDevice(32, Columns.GroupSize / 32, 1)).Assertions().Profiling()),
-            context => context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel));
+            Context.Create(builder => builder.CPU(new CPUDevice(32, ConvKernels.GroupSize / 32, 1)).Assertions().Profiling()),
+            context => context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel), groupSize: 32);
 
     /// <summary>The CUDA device of that number; at O1, because at O2 ILGPU marks some divergent branches uniform, and the stock accelerator leaves no room to mend that.</summary>
     public static IlgpuRuntime OpenCuda(int number) =>
@@ -115,9 +118,10 @@ internal sealed class IlgpuRuntime : IGpuRuntime
     public void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
         where TArgs : unmanaged
     {
+        int group = kernel.GroupSize == GpuKernel.AnyGroup ? Limits.GroupSize : kernel.GroupSize;
         try
         {
-            Launcher(kernel)(new KernelConfig(new Index3D(gridX, gridY, 1), new Index3D(kernel.GroupSize, 1, 1)), Memory, args);
+            Launcher(kernel)(new KernelConfig(new Index3D(gridX, gridY, 1), new Index3D(group, 1, 1)), Memory, args);
         }
         catch (Exception e) when (e is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException)
         {

@@ -8,8 +8,7 @@ internal sealed partial class GpuBackend
 
     public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
-        shape.Validate(x, w, y);
-        Check.Optional(bias, shape.OutChannels);
+        shape.Validate(x, w, bias, y);
         var args = new ConvArgs
         {
             Source = Span(x),
@@ -98,7 +97,7 @@ internal sealed partial class GpuBackend
         Check.Length(dbias, shape.OutChannels);
         Check.Apart(dbias, dy);
         int pixels = shape.Batch * shape.OutHeight * shape.OutWidth;
-        var args = new BiasArgs(new Columns(pixels, shape.OutChannels, _workspace, 2), Span(dy), Span(dbias), Flag(into));
+        var args = new BiasArgs(new Columns(pixels, shape.OutChannels, runtime.Limits.GroupSize, _workspace, 2), Span(dy), Span(dbias), Flag(into));
         runtime.Launch(ConvKernels.BiasPartials, args.Columns.Tiles, args.Columns.Chunks, args);
         runtime.Launch(ConvKernels.Bias, args.Columns.Tiles, 1, args);
     }

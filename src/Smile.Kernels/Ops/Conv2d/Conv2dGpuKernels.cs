@@ -119,16 +119,16 @@ internal readonly struct BiasArgs(Columns columns, GpuSpan dy, GpuSpan dbias, in
 /// </summary>
 internal static class ConvKernels
 {
-    public const int TileSize = 64, DepthStep = 8;
+    public const int GroupSize = 64, TileSize = 64, DepthStep = 8;
 
-    private const int Threads = 64, RowQuads = TileSize / 4, SideQuads = DepthStep * RowQuads, StageQuads = 2 * SideQuads;
+    private const int RowQuads = TileSize / 4, SideQuads = DepthStep * RowQuads, StageQuads = 2 * SideQuads;
 
-    public static readonly GpuKernel<ConvArgs> Forward = new(ConvForward, Threads);
-    public static readonly GpuKernel<ConvArgs> BackInput = new(ConvBackInput, Threads);
-    public static readonly GpuKernel<ConvArgs> BackWeight = new(ConvBackWeight, Threads);
-    public static readonly GpuKernel<SplitArgs> SumSplits = new(ConvSumSplits, GpuBackend.ElementGroup);
-    public static readonly GpuKernel<BiasArgs> BiasPartials = new(ConvBiasPartials, Columns.GroupSize);
-    public static readonly GpuKernel<BiasArgs> Bias = new(ConvBias, Columns.GroupSize);
+    public static readonly GpuKernel<ConvArgs> Forward = new(ConvForward, GroupSize);
+    public static readonly GpuKernel<ConvArgs> BackInput = new(ConvBackInput, GroupSize);
+    public static readonly GpuKernel<ConvArgs> BackWeight = new(ConvBackWeight, GroupSize);
+    public static readonly GpuKernel<SplitArgs> SumSplits = new(ConvSumSplits, GpuKernel.AnyGroup);
+    public static readonly GpuKernel<BiasArgs> BiasPartials = new(ConvBiasPartials, GpuKernel.AnyGroup);
+    public static readonly GpuKernel<BiasArgs> Bias = new(ConvBias, GpuKernel.AnyGroup);
 
     /// <summary>(Pixels, Depth) x (Depth, Channels): the weights lie in memory as the product needs them.</summary>
     private static void ConvForward(ArrayView<float> memory, ConvArgs args)
@@ -144,7 +144,7 @@ internal static class ConvKernels
             tap = StageSource(memory, args, pixel, tap, shared, stage);
             int row = depth + thread / RowQuads;
             shared[stage + SideQuads + thread] = LoadRow(memory, args.Weight, row, channel, args.Depth, args.Channels);
-            shared[stage + SideQuads + thread + Threads] = LoadRow(memory, args.Weight, row + 4, channel, args.Depth, args.Channels);
+            shared[stage + SideQuads + thread + GroupSize] = LoadRow(memory, args.Weight, row + 4, channel, args.Depth, args.Channels);
             Group.Barrier();
             AddProducts(shared, stage, ref sum);
         }
@@ -187,7 +187,7 @@ internal static class ConvKernels
             {
                 int index = first + thread / RowQuads + half * 4;
                 SourcePixel pixel = SourcePixel.At(args, index, end);
-                int at = stage + thread + half * Threads;
+                int at = stage + thread + half * GroupSize;
                 shared[at] = args.SourceChannels % 4 == 0
                     ? pixel.Load4(memory, args, tap0)
                     : new Float4(pixel.Load(memory, args, tap0), pixel.Load(memory, args, tap1), pixel.Load(memory, args, tap2), pixel.Load(memory, args, tap3));

@@ -1,0 +1,53 @@
+using ILGPU;
+
+namespace Smile.Kernels;
+
+internal sealed partial class GpuBackend
+{
+    public void MeanPoolForward(in MeanShape shape, Place x, Place y)
+    {
+        shape.Validate(x, y);
+        var images = new Columns(shape.Batch, shape.Pixels, shape.Channels, runtime.Limits.GroupSize);
+        runtime.Launch(MeanPoolKernels.Forward, images.Tiles, images.Chunks, new MeanArgs(images, Span(x), Span(y), 0));
+    }
+
+    public void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into)
+    {
+        shape.Validate(dx, dy);
+        var images = new Columns(shape.Batch, shape.Pixels, shape.Channels, runtime.Limits.GroupSize);
+        Singles(MeanPoolKernels.Backward, dx.Length, new MeanArgs(images, Span(dx), Span(dy), Flag(into)));
+    }
+}
+
+internal readonly struct MeanArgs(Columns images, GpuSpan wide, GpuSpan narrow, int accumulate)
+{
+    public readonly Columns Images = images;
+    public readonly GpuSpan Wide = wide, Narrow = narrow;
+    public readonly int Accumulate = accumulate;
+}
+
+/// <summary>The chunks of rows are the images.</summary>
+internal static class MeanPoolKernels
+{
+    public static readonly GpuKernel<MeanArgs> Forward = new(MeanPoolForward, GpuKernel.AnyGroup);
+    public static readonly GpuKernel<MeanArgs> Backward = new(MeanPoolBackward, GpuKernel.AnyGroup);
+
+    private static void MeanPoolForward(ArrayView<float> memory, MeanArgs args)
+    {
+        float sum = 0;
+        for (int row = args.Images.FirstRow; row < args.Images.EndRow; row += args.Images.RowStep)
+            sum += args.Wide.Load(memory, row * args.Images.Count + args.Images.Column);
+        Sums total = args.Images.GroupTotal(new Sums(sum, 0));
+        if (args.Images.IsFirst)
+            args.Narrow.Put(memory, Grid.IdxY * args.Images.Count + args.Images.Column, total.First / args.Images.RowsPerChunk, 0);
+    }
+
+    private static void MeanPoolBackward(ArrayView<float> memory, MeanArgs args)
+    {
+        int at = Element.Single;
+        if (!Element.IsInside(at, args.Wide.Length))
+            return;
+        int channels = args.Images.Count, image = at / channels / args.Images.RowsPerChunk;
+        args.Wide.Put(memory, at, args.Narrow.Load(memory, image * channels + at % channels) / args.Images.RowsPerChunk, args.Accumulate);
+    }
+}

@@ -1,0 +1,35 @@
+using ILGPU;
+
+namespace Smile.Kernels;
+
+internal sealed partial class GpuBackend
+{
+    public void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment)
+    {
+        SgdRate.Validate(gradient, weight, moment);
+        Elements(SgdKernels.Kernel, weight.Length, new SgdArgs(Span(gradient), Span(weight), Span(moment), rate));
+    }
+}
+
+internal readonly struct SgdArgs(GpuSpan gradient, GpuSpan weight, GpuSpan moment, SgdRate rate)
+{
+    public readonly GpuSpan Gradient = gradient, Weight = weight, Moment = moment;
+    public readonly float LearningRate = rate.LearningRate, Momentum = rate.Momentum, WeightDecay = rate.WeightDecay;
+}
+
+internal static class SgdKernels
+{
+    public static readonly GpuKernel<SgdArgs> Kernel = new(Sgd, GpuKernel.AnyGroup);
+
+    private static void Sgd(ArrayView<float> memory, SgdArgs args)
+    {
+        int at = Element.FirstOfFour;
+        if (!Element.IsInside(at, args.Weight.Length))
+            return;
+        Float4 weight = args.Weight.Load4(memory, at);
+        Float4 gradient = Float4.MultiplyAdd(args.WeightDecay, weight, args.Gradient.Load4(memory, at));
+        Float4 moment = Float4.MultiplyAdd(args.Momentum, args.Moment.Load4(memory, at), gradient);
+        args.Moment.Put4(memory, at, moment, 0);
+        args.Weight.Put4(memory, at, Float4.MultiplyAdd(-args.LearningRate, moment, weight), 0);
+    }
+}
