@@ -67,7 +67,10 @@ internal static unsafe class Rows
 {
     private const int LeastRows = 32, MostRows = 1024;
 
-    /// <summary>Rows of a chunk: about <see cref="Lanes.ChunkWords"/> words; few enough that a float32 sum over them is good, enough that the chunks' sums are small beside the tensor.</summary>
+    /// <summary>
+    /// Rows of a chunk: about <see cref="Lanes.ChunkWords"/> words; few enough that a float32 sum over them is good, enough
+    /// that the chunks' sums are small beside the tensor.
+    /// </summary>
     public static int PerChunk(int channels) => Math.Clamp(Lanes.ChunkWords / channels, LeastRows, MostRows);
 
     /// <summary>Chunks that hold <paramref name="rows"/>.</summary>
@@ -83,8 +86,9 @@ internal static unsafe class Rows
             for (int c = 0; c < channels; c += Vector<float>.Count)
             {
                 float* p = x + c;
-                Vector<float> four = (Vector.Load(p) + Vector.Load(p + channels)) + (Vector.Load(p + 2 * (nint)channels) + Vector.Load(p + 3 * (nint)channels));
-                (Vector.Load(sums + c) + four).Store(sums + c);
+                Vector<float> two = Vector.Load(p) + Vector.Load(p + channels);
+                Vector<float> next = Vector.Load(p + 2 * (nint)channels) + Vector.Load(p + 3 * (nint)channels);
+                (Vector.Load(sums + c) + (two + next)).Store(sums + c);
             }
 
         for (; r < rows; r++, x += channels)

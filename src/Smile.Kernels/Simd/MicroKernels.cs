@@ -11,7 +11,10 @@ internal readonly record struct Segment(int Row, int Count);
 /// <summary>The micro-kernels of one vector width; panels are as wide as the wide kernel, the last may be a narrow one.</summary>
 internal readonly unsafe struct MicroKernels
 {
-    /// <summary>Row distance of a gathered tile, in floats: the deepest block plus a cache line, so that rows fall into different cache sets.</summary>
+    /// <summary>
+    /// Row distance of a gathered tile, in floats: the deepest block plus a cache line, so that rows fall into different
+    /// cache sets.
+    /// </summary>
     public const int GatherStride = 272;
 
     /// <summary>Most rows of a tile of either kind.</summary>
@@ -148,8 +151,10 @@ internal readonly unsafe struct MicroKernels
         Put(c5, targets[5] + column, start);
     }
 
-    /// <summary>target[i][..] = (add: what is there) + sum over pixels j of pixels[j][channel + i] * panel[j][..], for 8 channels i.</summary>
-    /// <param name="pixels">Where each pixel's input channels begin; channels past the last are read and their sums dropped by the caller.</param>
+    /// <summary>
+    /// target[i][..] = (add: what is there) + sum over pixels j of pixels[j][channel + i] * panel[j][..], for 8 channels i.
+    /// </summary>
+    /// <param name="pixels">Where each pixel's input channels begin; channels past the last are read, the caller drops their sums.</param>
     /// <param name="count">Pixels.</param>
     /// <param name="channel">First of the channels.</param>
     /// <param name="panel">Packed output gradients, Lanes a pixel.</param>

@@ -68,7 +68,8 @@ internal readonly unsafe struct Row512 : ITileRow<Row512>
     public static Row512 Load(float* p) => new(Vector512.Load(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Row512 MultiplyAdd(float* a, Row512 b, Row512 c) => new(Vector512.FusedMultiplyAdd(Broadcast.To512(a), b._lanes, c._lanes));
+    public static Row512 MultiplyAdd(float* a, Row512 b, Row512 c) =>
+        new(Vector512.FusedMultiplyAdd(Broadcast.To512(a), b._lanes, c._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Row512 Sum(Row512 a, Row512 b) => new(a._lanes + b._lanes);
@@ -122,7 +123,8 @@ internal readonly unsafe struct Row256 : ITileRow<Row256>
     public static Row256 Load(float* p) => new(Vector256.Load(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Row256 MultiplyAdd(float* a, Row256 b, Row256 c) => new(Vector256.FusedMultiplyAdd(Broadcast.To256(a), b._lanes, c._lanes));
+    public static Row256 MultiplyAdd(float* a, Row256 b, Row256 c) =>
+        new(Vector256.FusedMultiplyAdd(Broadcast.To256(a), b._lanes, c._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Row256 Sum(Row256 a, Row256 b) => new(a._lanes + b._lanes);
@@ -176,7 +178,8 @@ internal readonly unsafe struct Row128 : ITileRow<Row128>
     public static Row128 Load(float* p) => new(Vector128.Load(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Row128 MultiplyAdd(float* a, Row128 b, Row128 c) => new(Vector128.MultiplyAddEstimate(Broadcast.To128(a), b._lanes, c._lanes));
+    public static Row128 MultiplyAdd(float* a, Row128 b, Row128 c) =>
+        new(Vector128.MultiplyAddEstimate(Broadcast.To128(a), b._lanes, c._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Row128 Sum(Row128 a, Row128 b) => new(a._lanes + b._lanes);

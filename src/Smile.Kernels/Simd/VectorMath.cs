@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Smile.Kernels;
 
-/// <summary>What the losses need beyond the runtime's own vector exponential and logarithm (both within 2 units in the last place).</summary>
+/// <summary>
+/// What the losses need beyond the runtime's own vector exponential and logarithm (both within 2 units in the last place).
+/// </summary>
 internal static class VectorMath
 {
     /// <summary>

@@ -3,7 +3,10 @@ using System.Runtime.ExceptionServices;
 
 namespace Smile.Kernels;
 
-/// <summary>A parallel region: the body of a loop over chunks. A struct of pointers and sizes, so that starting a region allocates nothing.</summary>
+/// <summary>
+/// A parallel region: the body of a loop over chunks. A struct of pointers and sizes, so that starting a region allocates
+/// nothing.
+/// </summary>
 internal interface IJob
 {
     /// <summary>Does one chunk. <paramref name="worker"/> says whose scratch memory may be used.</summary>
@@ -48,7 +51,10 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Threads that work, the caller among them.</summary>
     public int Threads => _threads.Length + 1;
 
-    /// <summary>Runs chunks 0 .. <paramref name="chunks"/> - 1 and returns when all are done; the first exception of a chunk is thrown here.</summary>
+    /// <summary>
+    /// Runs chunks 0 .. <paramref name="chunks"/> - 1 and returns when all are done; the first exception of a chunk is
+    /// thrown here.
+    /// </summary>
     public void Run<TJob>(int chunks, in TJob job)
         where TJob : unmanaged, IJob
     {

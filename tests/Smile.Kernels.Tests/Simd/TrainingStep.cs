@@ -16,8 +16,10 @@ internal sealed class TrainingStep
     private readonly ArenaPlan _plan = new();
     private readonly List<(Place Place, string Name)> _inputs = [];
     private readonly List<Place> _places = [];
-    private readonly Place _image, _stemW, _stem, _norm, _pooled, _winner, _atrousW, _atrousBias, _atrous, _headW, _small, _logits, _dlogits, _stridedW, _strided;
-    private readonly Place _dsmall, _datrous, _dpooled, _dnorm, _dstem, _dheadW, _datrousW, _dstemW, _dbias, _moments, _losses, _counts, _labels, _known, _selected, _summary;
+    private readonly Place _image, _stemW, _stem, _norm, _pooled, _winner, _atrousW, _atrousBias, _atrous, _headW, _small,
+        _logits, _dlogits, _stridedW, _strided;
+    private readonly Place _dsmall, _datrous, _dpooled, _dnorm, _dstem, _dheadW, _datrousW, _dstemW, _dbias, _moments,
+        _losses, _counts, _labels, _known, _selected, _summary;
     private readonly Place _mean, _wide, _dstridedW, _result, _dgamma, _dbeta, _sum, _dimage;
     private readonly NormPlaces _channels;
 
@@ -33,7 +35,8 @@ internal sealed class TrainingStep
         _known = Input(Pixels);
         _moments = Input(Atrous.WeightCount);
         _channels = new NormPlaces(Input(13), Input(13), Input(13), Take(13), Take(13), Take(13));
-        (_stem, _norm, _dstem, _dnorm, _sum) = (Take(Stem.OutputCount), Take(Stem.OutputCount), Take(Stem.OutputCount), Take(Stem.OutputCount), Take(Stem.OutputCount));
+        (_stem, _norm, _dstem, _dnorm, _sum) = (Take(Stem.OutputCount), Take(Stem.OutputCount), Take(Stem.OutputCount),
+            Take(Stem.OutputCount), Take(Stem.OutputCount));
         (_pooled, _winner, _dpooled) = (Take(Pool.OutputCount), Take(Pool.OutputCount), Take(Pool.OutputCount));
         (_atrous, _datrous) = (Take(Atrous.OutputCount), Take(Atrous.OutputCount));
         (_small, _dsmall) = (Take(Head.OutputCount), Take(Head.OutputCount));
@@ -68,7 +71,8 @@ internal sealed class TrainingStep
         b.ConcatForward(concat, _atrous, _wide);
         b.ResizeForward(Resize, _small, _logits);
         b.MaskedBce(new MaskedBceShape(Pixels, 3, 1f / Pixels), _logits, _labels, _known, _losses, _counts.Part(0, 3), _dlogits);
-        b.SoftmaxCrossEntropy(new SoftmaxShape(Pixels, 3, 1f / Pixels), _logits, _labels, _losses.Part(0, 1), _counts.Part(0, 1), Place.None);
+        b.SoftmaxCrossEntropy(new SoftmaxShape(Pixels, 3, 1f / Pixels), _logits, _labels, _losses.Part(0, 1),
+            _counts.Part(0, 1), Place.None);
         b.TopFraction(new TopFractionShape(Pixels, 0.37), _logits.Part(0, Pixels), _known, _selected, _summary);
         b.Confusion(new ConfusionShape(Pixels, 3), _selected, _labels, _known, _counts, Into.Set);
         b.ResizeBackward(Resize, _dlogits, _dsmall, Into.Set);

@@ -8,7 +8,8 @@ internal sealed unsafe partial class SimdBackend
     public override void AddForward(Place a, Place b, Place y)
     {
         Add.Validate(a, b, y);
-        _pool.Run(Lanes.Chunks(y.Length), new ElementJob<Sum>(Memory.Pointer(a), Memory.Pointer(b), Memory.Pointer(y), y.Length, add: false));
+        _pool.Run(Lanes.Chunks(y.Length), new ElementJob<Sum>(Memory.Pointer(a), Memory.Pointer(b), Memory.Pointer(y),
+            y.Length, add: false));
     }
 
     public override void AddBackward(Place dy, Place dx, Into into)

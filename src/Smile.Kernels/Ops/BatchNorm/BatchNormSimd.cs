@@ -67,10 +67,14 @@ internal sealed unsafe partial class SimdBackend
         }
 
         if (dxs != null || drs != null)
-            _pool.Run(chunks, new NormBackJob(shape, xs, ys, ds, mean, slope, lean, level, dxs, into == Into.Add, drs, residualInto == Into.Add));
+            _pool.Run(chunks, new NormBackJob(shape, xs, ys, ds, mean, slope, lean, level, dxs, into == Into.Add, drs,
+                residualInto == Into.Add));
     }
 
-    /// <summary>Mean and sum of squared differences of one channel, from those of the chunks (Chan, Golub, LeVeque 1979), in their order.</summary>
+    /// <summary>
+    /// Mean and sum of squared differences of one channel, from those of the chunks (Chan, Golub, LeVeque 1979), in their
+    /// order.
+    /// </summary>
     private static double MergeMoments(in NormShape shape, float* parts, int channel, out double mean)
     {
         int padded = Lanes.Padded(shape.Channels), chunks = Rows.Chunks(shape.Rows, shape.Channels), per = Rows.PerChunk(shape.Channels);

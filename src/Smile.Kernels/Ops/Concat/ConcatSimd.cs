@@ -22,7 +22,8 @@ internal sealed unsafe partial class SimdBackend
     }
 
     /// <summary>to[r,c] = (add: to +) from[r,c] for tensors whose rows lie at different distances.</summary>
-    private readonly struct ColumnCopyJob(float* from, nint fromDistance, float* to, nint toDistance, int rows, int channels, bool add) : IJob
+    private readonly struct ColumnCopyJob(float* from, nint fromDistance, float* to, nint toDistance, int rows, int channels,
+        bool add) : IJob
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)

@@ -11,7 +11,8 @@ internal sealed unsafe partial class SimdBackend
         var totals = (uint*)Memory.Pointer(counts);
         int chunks = ConfusionJob.Chunks(shape.Pixels), words = 3 * shape.Organs;
         uint* parts = (uint*)_partials.Floats((long)chunks * words);
-        _pool.Run(chunks, new ConfusionJob(shape, (uint*)Memory.Pointer(predicted), (uint*)Memory.Pointer(isOrgan), (uint*)Memory.Pointer(isKnown), parts));
+        _pool.Run(chunks, new ConfusionJob(shape, (uint*)Memory.Pointer(predicted), (uint*)Memory.Pointer(isOrgan),
+            (uint*)Memory.Pointer(isKnown), parts));
         for (int i = 0; i < words; i++)
         {
             uint sum = into == Into.Add ? totals[i] : 0;
@@ -21,7 +22,10 @@ internal sealed unsafe partial class SimdBackend
         }
     }
 
-    /// <summary>Counts bit by bit: each lane counts one pixel in Vector.Count, organ after organ over pixels that stay in the first-level cache.</summary>
+    /// <summary>
+    /// Counts bit by bit: each lane counts one pixel in Vector.Count, organ after organ over pixels that stay in the
+    /// first-level cache.
+    /// </summary>
     private readonly struct ConfusionJob(ConfusionShape shape, uint* guess, uint* truth, uint* known, uint* parts) : IJob
     {
         private const int ChunkPixels = 2048;

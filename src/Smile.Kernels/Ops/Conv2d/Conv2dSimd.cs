@@ -97,7 +97,8 @@ internal sealed unsafe partial class SimdBackend
     {
         int lanes = _kernels.Lanes;
         product.Panels = _panels.Floats((long)product.PanelRows * ConvGather.PanelCount(product.Channels, lanes) * lanes);
-        var pack = new ConvPackJob(weights, product.Panels, shape.Kernel * shape.Kernel, shape.InChannels, shape.OutChannels, lanes, transposed);
+        var pack = new ConvPackJob(weights, product.Panels, shape.Kernel * shape.Kernel, shape.InChannels, shape.OutChannels,
+            lanes, transposed);
         _pool.Run(pack.Chunks, pack);
         int chunks = product.Plan();
         _pool.Run(chunks, new ConvGatherJob(product, _convScratch));

@@ -5,14 +5,16 @@ namespace Smile.Kernels;
 
 internal sealed unsafe partial class SimdBackend
 {
-    public override void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    public override void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums,
+        Place knownCounts, Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
         float* sums = Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : Memory.Pointer(dlogits);
         uint* counts = (uint*)Memory.Pointer(knownCounts);
         int chunks = MaskedBceJob.Chunks(shape.Pixels), lanes = MaskedBceJob.Group * shape.Organs;
         float* parts = _partials.Floats(2L * chunks * lanes);
-        var job = new MaskedBceJob(shape, Memory.Pointer(logits), (uint*)Memory.Pointer(isOrgan), (uint*)Memory.Pointer(isKnown), gradient, parts);
+        var job = new MaskedBceJob(shape, Memory.Pointer(logits), (uint*)Memory.Pointer(isOrgan),
+            (uint*)Memory.Pointer(isKnown), gradient, parts);
         _pool.Run(chunks, job);
         for (int organ = 0; organ < shape.Organs; organ++)
         {
@@ -35,7 +37,8 @@ internal sealed unsafe partial class SimdBackend
 /// pixel (8v + l) / Organs and organ (8v + l) % Organs. So one shuffle brings each lane its pixel's mask word, one mask
 /// its organ's bit, and each lane has its own sums.
 /// </summary>
-internal readonly unsafe struct MaskedBceJob(MaskedBceShape shape, float* logits, uint* isOrgan, uint* isKnown, float* gradient, float* parts) : IJob
+internal readonly unsafe struct MaskedBceJob(MaskedBceShape shape, float* logits, uint* isOrgan, uint* isKnown,
+    float* gradient, float* parts) : IJob
 {
     /// <summary>Pixels of a group: the lanes of a vector.</summary>
     public const int Group = 8;
@@ -59,7 +62,8 @@ internal readonly unsafe struct MaskedBceJob(MaskedBceShape shape, float* logits
 
         // The last group may be short: it is copied to the stack, where the pixels that are not there are not known.
         uint* lastOrgan = stackalloc uint[Group], lastKnown = stackalloc uint[Group];
-        float* lastLogits = stackalloc float[Group * MaskedBceShape.MaxOrgans], lastGradient = stackalloc float[Group * MaskedBceShape.MaxOrgans];
+        float* lastLogits = stackalloc float[Group * MaskedBceShape.MaxOrgans],
+            lastGradient = stackalloc float[Group * MaskedBceShape.MaxOrgans];
         for (int pixel = first; pixel < end; pixel += Group)
         {
             int count = Math.Min(Group, end - pixel);
@@ -81,7 +85,8 @@ internal readonly unsafe struct MaskedBceJob(MaskedBceShape shape, float* logits
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void One(float* logits, Vector256<uint> organ, Vector256<uint> known, float* gradient, uint* lanePixel, uint* laneBit, float* sums, uint* counts)
+    private void One(float* logits, Vector256<uint> organ, Vector256<uint> known, float* gradient, uint* lanePixel,
+        uint* laneBit, float* sums, uint* counts)
     {
         Vector256<float> zero = Vector256<float>.Zero, one = Vector256<float>.One, scale = Vector256.Create(_shape.Scale);
         for (int i = 0; i < Group * _shape.Organs; i += Group)

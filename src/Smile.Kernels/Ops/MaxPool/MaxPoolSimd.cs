@@ -45,7 +45,8 @@ internal sealed unsafe partial class SimdBackend
                             Vector<float> value = Vector.Load(window + ((nint)row * s.Width + column) * s.Channels + c);
 
                             // Greater, or the first NaN: a comparison with NaN is false.
-                            Vector<int> wins = Vector.GreaterThan(value, best) | Vector.AndNot(Vector.Equals(best, best), Vector.Equals(value, value));
+                            Vector<int> wins = Vector.GreaterThan(value, best) | Vector.AndNot(Vector.Equals(best, best),
+                                Vector.Equals(value, value));
                             best = Vector.ConditionalSelect(wins, value, best);
                             winner = Vector.ConditionalSelect(wins, new Vector<int>(row * s.Kernel + column), winner);
                         }
@@ -80,7 +81,8 @@ internal sealed unsafe partial class SimdBackend
                         {
                             nint at = (((nint)image * s.OutHeight + p) * outWidth + q) * s.Channels + c;
                             Vector<int> tap = new((row - p * s.Stride) * s.Kernel + column - q * s.Stride);
-                            sum += Vector.ConditionalSelect(Vector.Equals(Vector.Load(index + at), tap), Vector.Load(dy + at), Vector<float>.Zero);
+                            sum += Vector.ConditionalSelect(Vector.Equals(Vector.Load(index + at), tap), Vector.Load(dy + at),
+                                Vector<float>.Zero);
                         }
 
                     Lanes.Put(sum, dx + ((nint)chunk * s.Width + v) * s.Channels + c, s.Channels - c, add);

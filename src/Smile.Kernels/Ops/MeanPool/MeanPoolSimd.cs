@@ -57,7 +57,8 @@ internal sealed unsafe partial class SimdBackend
             Vector<float> pixels = new(_shape.Pixels);
             for (int r = first; r < end; r++)
                 for (int c = 0; c < channels; c += Vector<float>.Count)
-                    Lanes.Put(Vector.Load(dy + (nint)image * channels + c) / pixels, dx + ((nint)image * _shape.Pixels + r) * channels + c, channels - c, add);
+                    Lanes.Put(Vector.Load(dy + (nint)image * channels + c) / pixels,
+                        dx + ((nint)image * _shape.Pixels + r) * channels + c, channels - c, add);
         }
     }
 }

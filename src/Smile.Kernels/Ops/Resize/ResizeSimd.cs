@@ -20,7 +20,8 @@ internal sealed unsafe partial class SimdBackend
         LayTables(shape, ref rows, ref columns);
         float* from = Memory.Pointer(dy), to = Memory.Pointer(dx);
         int lineWords = Lanes.Padded(shape.OutWidth * shape.Channels) + Lanes.Padded(1);
-        var job = new ResizeBackJob(shape, from, to, rows, columns, _lines.Floats((long)_pool.Threads * lineWords), lineWords, into == Into.Add);
+        var job = new ResizeBackJob(shape, from, to, rows, columns, _lines.Floats((long)_pool.Threads * lineWords), lineWords,
+            into == Into.Add);
         _pool.Run(shape.Batch * shape.Height, job);
     }
 

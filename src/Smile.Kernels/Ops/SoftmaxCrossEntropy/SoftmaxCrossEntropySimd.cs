@@ -5,7 +5,8 @@ namespace Smile.Kernels;
 
 internal sealed unsafe partial class SimdBackend
 {
-    public override void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits)
+    public override void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum,
+        Place usedCount, Place dlogits)
     {
         shape.Validate(logits, labels, lossSum, usedCount, dlogits);
         float* total = Memory.Pointer(lossSum), gradient = dlogits.IsNone ? null : Memory.Pointer(dlogits);
@@ -31,7 +32,8 @@ internal readonly record struct SoftmaxPart(double Loss, long Used);
 /// then nothing crosses lanes. The greatest term of the sum (exactly 1) is kept apart: loss and gradient of
 /// a confident pixel are then right to the last places although 1 + tiny would round to 1.
 /// </summary>
-internal readonly unsafe struct SoftmaxJob(SoftmaxShape shape, float* logits, uint* labels, float* gradient, SoftmaxPart* parts, float* lines) : IJob
+internal readonly unsafe struct SoftmaxJob(SoftmaxShape shape, float* logits, uint* labels, float* gradient,
+    SoftmaxPart* parts, float* lines) : IJob
 {
     private const int Group = 8, ChunkPixels = 1024;
 

@@ -8,7 +8,8 @@ internal sealed unsafe partial class SimdBackend
     {
         shape.Validate(scores, candidates, selected, summary);
         float* score = Memory.Pointer(scores);
-        uint* candidate = (uint*)Memory.Pointer(candidates), chosen = (uint*)Memory.Pointer(selected), counts = (uint*)Memory.Pointer(summary);
+        uint* candidate = (uint*)Memory.Pointer(candidates), chosen = (uint*)Memory.Pointer(selected),
+            counts = (uint*)Memory.Pointer(summary);
         int chunks = KeyCountJob.Chunks(shape.Length);
         uint* parts = (uint*)_partials.Floats((long)chunks * KeyCountJob.Buckets);
 
@@ -51,7 +52,8 @@ internal sealed unsafe partial class SimdBackend
 }
 
 /// <summary>counts[chunk, digit] = candidates of the chunk whose key begins with the prefix and goes on with the digit.</summary>
-internal readonly unsafe struct KeyCountJob(float* scores, uint* candidates, int length, uint prefix, int shift, int bits, uint* counts) : IJob
+internal readonly unsafe struct KeyCountJob(float* scores, uint* candidates, int length, uint prefix, int shift, int bits,
+    uint* counts) : IJob
 {
     public const int DigitBits = 11, Buckets = 1 << DigitBits;
 
@@ -105,7 +107,8 @@ internal readonly unsafe struct TieCountJob(float* scores, uint* candidates, int
 }
 
 /// <summary>Marks candidates above the threshold, and at it while fewer than <paramref name="ties"/> came before.</summary>
-internal readonly unsafe struct SelectJob(float* scores, uint* candidates, int length, uint threshold, uint ties, uint* before, uint* selected) : IJob
+internal readonly unsafe struct SelectJob(float* scores, uint* candidates, int length, uint threshold, uint ties,
+    uint* before, uint* selected) : IJob
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)

@@ -13,7 +13,8 @@ internal readonly unsafe struct NormStatisticsJob(NormShape shape, float* x, flo
 
     public void Run(int chunk, int worker)
     {
-        int channels = _shape.Channels, first = chunk * Rows.PerChunk(channels), rows = Math.Min(Rows.PerChunk(channels), _shape.Rows - first);
+        int channels = _shape.Channels, first = chunk * Rows.PerChunk(channels);
+        int rows = Math.Min(Rows.PerChunk(channels), _shape.Rows - first);
         float* mean = parts + 2L * chunk * Lanes.Padded(channels), from = x + (nint)first * channels;
         Rows.Sum(from, rows, channels, mean);
         for (int c = 0; c < channels; c++)
@@ -23,21 +24,24 @@ internal readonly unsafe struct NormStatisticsJob(NormShape shape, float* x, flo
 }
 
 /// <summary>y = act((x - mean) * scale + shift + residual).</summary>
-internal readonly unsafe struct NormaliseJob(NormShape shape, float* x, float* residual, float* mean, float* scale, float* shift, float* y) : IJob
+internal readonly unsafe struct NormaliseJob(NormShape shape, float* x, float* residual, float* mean, float* scale,
+    float* shift, float* y) : IJob
 {
     private readonly NormShape _shape = shape;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
-        int channels = _shape.Channels, first = chunk * Rows.PerChunk(channels), end = Math.Min(_shape.Rows, first + Rows.PerChunk(channels));
+        int channels = _shape.Channels, first = chunk * Rows.PerChunk(channels);
+        int end = Math.Min(_shape.Rows, first + Rows.PerChunk(channels));
         bool relu = _shape.Relu;
         for (int r = first; r < end; r++)
         {
             nint row = (nint)r * channels;
             for (int c = 0; c < channels; c += Vector<float>.Count)
             {
-                Vector<float> z = Vector.FusedMultiplyAdd(Vector.Load(x + row + c) - Vector.Load(mean + c), Vector.Load(scale + c), Vector.Load(shift + c));
+                Vector<float> z = Vector.FusedMultiplyAdd(Vector.Load(x + row + c) - Vector.Load(mean + c),
+                    Vector.Load(scale + c), Vector.Load(shift + c));
                 if (residual != null)
                     z += Vector.Load(residual + row + c);
                 if (relu)
@@ -93,16 +97,20 @@ internal readonly unsafe struct NormSumsJob(NormShape shape, float* x, float* y,
     }
 }
 
-/// <summary>dx = slope * dz + lean * (x - mean) + level; dresidual = dz; y is null where there is no ReLU, and so are results nobody asked for.</summary>
-internal readonly unsafe struct NormBackJob(NormShape shape, float* x, float* y, float* dy, float* mean, float* slope, float* lean, float* level,
-    float* dx, bool add, float* dresidual, bool residualAdd) : IJob
+/// <summary>
+/// dx = slope * dz + lean * (x - mean) + level; dresidual = dz; y is null where there is no ReLU, and so are results nobody
+/// asked for.
+/// </summary>
+internal readonly unsafe struct NormBackJob(NormShape shape, float* x, float* y, float* dy, float* mean, float* slope,
+    float* lean, float* level, float* dx, bool add, float* dresidual, bool residualAdd) : IJob
 {
     private readonly NormShape _shape = shape;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
-        int channels = _shape.Channels, first = chunk * Rows.PerChunk(channels), end = Math.Min(_shape.Rows, first + Rows.PerChunk(channels));
+        int channels = _shape.Channels, first = chunk * Rows.PerChunk(channels);
+        int end = Math.Min(_shape.Rows, first + Rows.PerChunk(channels));
         for (int r = first; r < end; r++)
         {
             for (int c = 0; c < channels; c += Vector<float>.Count)
@@ -115,7 +123,8 @@ internal readonly unsafe struct NormBackJob(NormShape shape, float* x, float* y,
                     Lanes.Put(dz, dresidual + i, channels - c, residualAdd);
                 if (dx == null)
                     continue;
-                Vector<float> inner = Vector.FusedMultiplyAdd(Vector.Load(x + i) - Vector.Load(mean + c), Vector.Load(lean + c), Vector.Load(level + c));
+                Vector<float> inner = Vector.FusedMultiplyAdd(Vector.Load(x + i) - Vector.Load(mean + c),
+                    Vector.Load(lean + c), Vector.Load(level + c));
                 Lanes.Put(Vector.FusedMultiplyAdd(dz, Vector.Load(slope + c), inner), dx + i, channels - c, add);
             }
         }

@@ -11,7 +11,9 @@ namespace Smile.Kernels;
 /// </summary>
 internal unsafe struct ConvOuter
 {
-    /// <summary>Pixels summed in registers before they are added to the weights; their panel (32 KiB) stays in the first-level cache.</summary>
+    /// <summary>
+    /// Pixels summed in registers before they are added to the weights; their panel (32 KiB) stays in the first-level cache.
+    /// </summary>
     public const int BlockPixels = 256;
 
     /// <summary>Most channels of a row of taps that is taken at once (few input channels: one tap alone would not fill a tile).</summary>
@@ -154,7 +156,10 @@ internal unsafe struct ConvOuter
         return count;
     }
 
-    /// <summary>Copies output gradients from a column on into panels; the channels of a cut panel that are past the last are never used.</summary>
+    /// <summary>
+    /// Copies output gradients from a column on into panels; the channels of a cut panel that are past the last are never
+    /// used.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Pack(int first, int end, int count, ConvScratch* scratch)
     {

@@ -7,7 +7,8 @@ namespace Smile.Kernels;
 /// zeros. Transposed, for the input gradient, the taps are turned round too: it then reads its source from left to right. A
 /// chunk is one tap of one panel.
 /// </summary>
-internal readonly unsafe struct ConvPackJob(float* weights, float* panels, int taps, int inChannels, int outChannels, int lanes, bool transposed) : IJob
+internal readonly unsafe struct ConvPackJob(float* weights, float* panels, int taps, int inChannels, int outChannels,
+    int lanes, bool transposed) : IJob
 {
     private int SourceChannels => transposed ? outChannels : inChannels;
 

@@ -180,7 +180,10 @@ internal unsafe struct ConvGather
         }
     }
 
-    /// <summary>Copies the source rows of one tile side by side, leaving out taps that no pixel of it has; returns the number of segments.</summary>
+    /// <summary>
+    /// Copies the source rows of one tile side by side, leaving out taps that no pixel of it has; returns the number of
+    /// segments.
+    /// </summary>
     private readonly int Gather(int tile, int firstUnit, int endUnit, ConvScratch* scratch)
     {
         Segment* segments = scratch->Segments + tile * ConvScratch.MaxSegments;
@@ -273,7 +276,10 @@ internal unsafe struct ConvGather
         return any;
     }
 
-    /// <summary>Copies whole vectors: up to 15 floats past the end are read (the arenas have room for it) and written (so has a gathered row).</summary>
+    /// <summary>
+    /// Copies whole vectors: up to 15 floats past the end are read (the arenas have room for it) and written (so has a
+    /// gathered row).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(float* from, float* to, int length)
     {

@@ -8,7 +8,8 @@ namespace Smile.Kernels;
 /// One output row: the two input rows are blended into a line of the worker's own, then the line's pixels are blended. Pixels
 /// of few channels (logits) are handled four floats at a time: a store runs into the next pixel, which is written after.
 /// </summary>
-internal readonly unsafe struct ResizeJob(ResizeShape shape, float* x, float* y, ResizeTable rows, ResizeTable columns, float* lines, int lineWords) : IJob
+internal readonly unsafe struct ResizeJob(ResizeShape shape, float* x, float* y, ResizeTable rows, ResizeTable columns,
+    float* lines, int lineWords) : IJob
 {
     private readonly ResizeShape _shape = shape;
     private readonly ResizeTable _rows = rows, _columns = columns;
@@ -68,7 +69,8 @@ internal readonly unsafe struct ResizeJob(ResizeShape shape, float* x, float* y,
 /// One input row of the adjoint: the output rows that read it are summed into a line of the worker's own, then for each pixel
 /// the line's pixels that read it. Every element is one sum in a fixed order.
 /// </summary>
-internal readonly unsafe struct ResizeBackJob(ResizeShape shape, float* dy, float* dx, ResizeTable rows, ResizeTable columns, float* lines, int lineWords, bool add) : IJob
+internal readonly unsafe struct ResizeBackJob(ResizeShape shape, float* dy, float* dx, ResizeTable rows, ResizeTable columns,
+    float* lines, int lineWords, bool add) : IJob
 {
     private readonly ResizeShape _shape = shape;
     private readonly ResizeTable _rows = rows, _columns = columns;
