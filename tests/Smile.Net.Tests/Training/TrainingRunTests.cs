@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Smile.Net.Data;
+using Smile.Net.Relabel;
 using Smile.Net.Tensors;
 using Smile.Net.Training;
 using Smile.Net.Weights;
@@ -24,6 +26,68 @@ public sealed class TrainingRunTests : IDisposable
         double first = recorder.Losses.Take(5).Average(), last = recorder.Losses.TakeLast(5).Average();
         Assert.True(last < 0.5 * first, $"loss {first} -> {last}");
         Assert.Equal(method == Methods.Smiler ? 2 : 0, recorder.Rounds.Count);
+    }
+
+    [Fact]
+    public void SMILEr_is_SMILE_up_to_its_first_round_and_pays_its_rounds_from_the_same_steps()
+    {
+        Recorder smile = new(), smiler = new();
+        Train(Toy.Settings(Methods.Smile, 40), Toy.Cases(), smile);
+        Train(Toy.Settings(Methods.Smiler, 40), Toy.Cases(), smiler);
+        Assert.Equal(40, smiler.Losses.Count);
+        Assert.Equal(smile.Losses.Take(20), smiler.Losses.Take(20));
+        Assert.NotEqual(smile.Losses.Skip(20), smiler.Losses.Skip(20));
+        Assert.Equal([(1, 20, 0.33), (2, 30, 0.66)], smiler.Rounds.Select(r => (r.Round, r.Step, r.Gamma)));
+        Assert.All(smiler.Rounds, r => Assert.Contains(r.Organs, organ => organ.Selected > 0));
+    }
+
+    [Fact]
+    public void Rounds_are_stored_for_the_cases_that_lack_an_annotation()
+    {
+        RunSettings settings = Toy.Settings(Methods.Smiler, 40);
+        settings = settings with { Data = settings.Data with { Validation = 0 }, Relabel = settings.Relabel with { Keep = true } };
+        var writer = new Writer();
+        CaseData[] cases = Toy.Cases();
+        string folder = Folder();
+        using (TrainingRun run = TrainingRun.Start(folder, settings, Toy.Organs, cases, new Silent(), writer))
+            run.Run(TestContext.Current.CancellationToken);
+        var place = new RunFolder(folder);
+        Assert.Equal(
+            [.. new[] { 1, 2 }.SelectMany(t => new[] { 1, 2, 3 }.Select(i => (place.Round(t), $"case_{i}")))],
+            writer.Written.Select(w => (w.Folder, w.Case.Id)));
+
+        using Safetensors first = Safetensors.Open(place.Pseudo(1)), second = Safetensors.Open(place.Pseudo(2));
+        Assert.Equal(["case_1", "case_2", "case_3"], first.Tensors.Select(t => t.Name));
+        foreach (var (_, data, labels) in writer.Written.TakeLast(3))
+        {
+            uint[] earlier = first.ReadWords(data.Id), later = second.ReadWords(data.Id);
+            Assert.Contains(earlier, word => word != 0);
+            for (int v = 0; v < labels.Length; v++)
+            {
+                Assert.Equal(earlier[v], earlier[v] & later[v]);
+                Assert.Equal(0u, later[v] & data.Annotated);
+                Assert.Equal(data.VisibleLabel(v) != 0 || later[v] != 0, labels[v] != 0);
+                Assert.True(data.VisibleLabel(v) == 0 || (labels[v] == data.VisibleLabel(v) && later[v] == 0));
+            }
+        }
+    }
+
+    [Fact]
+    public void The_folder_tells_what_made_the_run()
+    {
+        string folder = Folder();
+        CaseData[] cases = Toy.Cases();
+        RunSettings settings = Toy.Settings(steps: 1);
+        using TrainingRun run = TrainingRun.Start(folder, settings, Toy.Organs, cases, new Silent());
+        var place = new RunFolder(folder);
+        Assert.Equal(settings.ToText(), place.ReadSettings().ToText());
+        JsonElement manifest = JsonDocument.Parse(File.ReadAllText(place.Manifest)).RootElement;
+        Assert.Equal("scalar", manifest.GetProperty("backend").GetString());
+        Assert.Equal(64, manifest.GetProperty("data_hash").GetString()!.Length);
+        Assert.Equal(["disc", "square"], manifest.GetProperty("organs").EnumerateArray().Select(o => o.GetString()));
+        Split split = Assert.Single(Splits.Read(place.Splits, cases.Select(c => c.Id)));
+        Assert.Equal(run.Validation.Select(c => c.Id), split.Validation);
+        Assert.Equal((3, 1), (split.Train.Count, split.Validation.Count));
     }
 
     [Fact]
@@ -244,13 +308,20 @@ public sealed class TrainingRunTests : IDisposable
         return file.Tensors.ToDictionary(t => t.Name, t => file.ReadFloats(t.Name));
     }
 
+    private sealed class Writer : IRoundWriter
+    {
+        public List<(string Folder, CaseData Case, byte[] Labels)> Written { get; } = [];
+
+        public void Write(string folder, CaseData data, byte[] labels) => Written.Add((folder, data, labels));
+    }
+
     private sealed class Silent : IRunListener
     {
         public void OnStep(in StepReport report)
         {
         }
 
-        public void OnRound(Smile.Net.Relabel.RoundReport report)
+        public void OnRound(RoundReport report)
         {
         }
 
