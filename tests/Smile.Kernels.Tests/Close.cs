@@ -48,6 +48,8 @@ internal static class Close
         }
 
         return wrong == 0 ? null : string.Create(CultureInfo.InvariantCulture,
-            $"{wrong} of {expected.Length} elements differ: first [{first}] expected {expected[first]:G9}, got {actual[first]:G9}; worst [{worst}] expected {expected[worst]:G9}, got {actual[worst]:G9}; {tolerance}.");
+            $"{wrong} of {expected.Length} elements differ: " +
+            $"first [{first}] expected {expected[first]:G9}, got {actual[first]:G9}; " +
+            $"worst [{worst}] expected {expected[worst]:G9}, got {actual[worst]:G9}; {tolerance}.");
     }
 }

@@ -53,7 +53,7 @@ internal sealed class OpBench<TDevice>
         foreach ((Place place, uint[] second) in Execute<TDevice>(operation, threads: 3))
             for (int i = 0; i < second.Length; i++)
                 if (second[i] != _results[place][i])
-                    Assert.Fail($"{TDevice.Name}: the second run with the same inputs gave {second[i]:X8} where the first gave {_results[place][i]:X8}, word {i} of {place}.");
+                    Assert.Fail($"{TDevice.Name}: with the same inputs the first run gave {_results[place][i]:X8}, the second {second[i]:X8}, word {i} of {place}.");
     }
 
     /// <summary>Asserts that the operation throws <see cref="ArgumentException"/> and that nothing at all was written.</summary>

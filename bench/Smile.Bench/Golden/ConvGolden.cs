@@ -14,7 +14,8 @@ internal static class ConvGolden
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = Images.Leaf(Images.Seeded($"{name}/x", s.Batch, s.Height, s.Width, s.InChannels));
-            Tensor w = Images.Leaf(Images.Of(Seeded.Floats($"{name}/w", s.WeightCount), s.Kernel, s.Kernel, s.InChannels, s.OutChannels).permute(3, 2, 0, 1).contiguous());
+            Tensor rsio = Images.Of(Seeded.Floats($"{name}/w", s.WeightCount), s.Kernel, s.Kernel, s.InChannels, s.OutChannels);
+            Tensor w = Images.Leaf(rsio.permute(3, 2, 0, 1).contiguous());
             Tensor bias = Images.Leaf(Images.Of(Seeded.Floats($"{name}/bias", s.OutChannels), s.OutChannels));
             Tensor y = nn.functional.conv2d(x, w, bias, [s.Stride, s.Stride], [s.Pad, s.Pad], [s.Dilation, s.Dilation]);
             y.backward([Images.Seeded($"{name}/dy", s.Batch, s.OutHeight, s.OutWidth, s.OutChannels)]);

@@ -22,4 +22,8 @@ internal static class Images
 
     /// <summary>A leaf whose gradient will be asked for.</summary>
     public static Tensor Leaf(Tensor t) => t.detach().requires_grad_(true);
+
+    /// <summary>The lowest bits of each word as numbers 0 and 1, (words, bits).</summary>
+    public static Tensor Bits(uint[] words, int bits) =>
+        Of([.. words.SelectMany(word => Enumerable.Range(0, bits).Select(k => (float)(word >> k & 1)))], words.Length, bits);
 }

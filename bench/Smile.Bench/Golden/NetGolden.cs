@@ -75,7 +75,7 @@ internal sealed class NetGolden
         (int n, int h, int w, int organs) = (_case.Batch, _case.Height, _case.Width, _case.Organs);
         uint[] words = [.. Seeded.Words(name, n * h * w).Select(word => word & ((1u << organs) - 1))];
         _file.Add(TensorSource.Words(name, [n, h, w], () => words));
-        return Images.FromNhwc([.. words.SelectMany(word => Enumerable.Range(0, organs).Select(k => (float)(word >> k & 1)))], n, h, w, organs);
+        return Images.Bits(words, organs).reshape(n, h, w, organs).permute(0, 3, 1, 2);
     }
 
     /// <summary>Seeded by its name. Convolutions keep the scale of what flows through them, everything else differs from its usual 0 or 1.</summary>

@@ -69,7 +69,7 @@ internal static class OpGolden
     private static void Bce(GoldenFile file)
     {
         (int pixels, int organs, float scale) = GoldenCases.Bce;
-        Tensor Bits(string name) => Images.Of([.. Seeded.Words(name, pixels).SelectMany(word => Enumerable.Range(0, organs).Select(k => (float)(word >> k & 1)))], pixels, organs);
+        Tensor Bits(string name) => Images.Bits(Seeded.Words(name, pixels), organs);
         Tensor z = Images.Leaf(Images.Of(GoldenCases.Logits("bce/logits", pixels * organs, 30), pixels, organs)), known = Bits("bce/known");
         Tensor loss = nn.functional.binary_cross_entropy_with_logits(z, Bits("bce/organ"), known, nn.Reduction.None);
         (loss.sum() * (double)scale).backward();

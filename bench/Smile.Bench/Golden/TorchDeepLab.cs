@@ -67,12 +67,14 @@ internal sealed class TorchDeepLab(ModelSettings model, int outputs, Func<string
         return (y + x).relu();
     }
 
-    private Tensor Aspp2(Tensor x) => Rates(6, 12, 18, 24).Select((rate, i) => Conv($"classifier.{i}", x, outputs, 3, dilation: rate, bias: true)).Aggregate((a, b) => a + b);
+    private Tensor Aspp2(Tensor x) => Rates(6, 12, 18, 24)
+        .Select((rate, i) => Conv($"classifier.{i}", x, outputs, 3, dilation: rate, bias: true)).Aggregate((a, b) => a + b);
 
     private Tensor Aspp3(Tensor x, bool training)
     {
         int width = 4 * Width;
-        Tensor Branch(string conv, string norm, Tensor from, int kernel, int rate) => Norm($"classifier.{norm}", Conv($"classifier.{conv}", from, width, kernel, dilation: rate), training).relu();
+        Tensor Branch(string conv, string norm, Tensor from, int kernel, int rate) =>
+            Norm($"classifier.{norm}", Conv($"classifier.{conv}", from, width, kernel, dilation: rate), training).relu();
         var branches = new List<Tensor> { Branch("0.convs.0.0", "0.convs.0.1", x, 1, 1) };
         foreach (int rate in model.OutputStride == 16 ? Rates(6, 12, 18) : Rates(12, 24, 36))
             branches.Add(Branch($"0.convs.{branches.Count}.0", $"0.convs.{branches.Count}.1", x, 3, rate));

@@ -108,7 +108,8 @@ public abstract class BatchNormTests<TDevice>
     {
         NormShape shape = new(21, 9, NormMode.Running, true);
         var t = new OpBench<TDevice>();
-        Place x = t.Source(Seeded.Floats("norm/x", shape.Count)), y = t.Source(Seeded.Floats("norm/y", shape.Count)), dy = t.Source(Seeded.Floats("norm/dy", shape.Count));
+        Place x = t.Source(Seeded.Floats("norm/x", shape.Count)), y = t.Source(Seeded.Floats("norm/y", shape.Count));
+        Place dy = t.Source(Seeded.Floats("norm/dy", shape.Count));
         NormPlaces p = BackwardPlaces(t, 9);
         Place dgamma = t.Result(9), dbeta = t.Result(9);
         t.Run(d => d.NormBackward(shape, x, y, dy, p, Place.None, Into.Set, Place.None, Into.Set, dgamma, dbeta));
@@ -141,7 +142,7 @@ public abstract class BatchNormTests<TDevice>
     private static NormPlaces ForwardPlaces(OpBench<TDevice> t, NormShape shape)
     {
         int n = shape.Channels;
-        float[] mean = Seeded.Floats("norm/running mean", n), variance = Positive("norm/running variance", n);
+        float[] mean = Seeded.Floats("norm/running mean", n), variance = GoldenCases.Positive("norm/running variance", n);
         bool follows = shape.Mode == NormMode.Batch;
         return new NormPlaces(t.Source(Seeded.Floats("norm/gamma", n)), t.Source(Seeded.Floats("norm/beta", n)),
             follows ? t.State(mean) : t.Source(mean), follows ? t.State(variance) : t.Source(variance), t.Result(n), t.Result(n));
@@ -149,8 +150,5 @@ public abstract class BatchNormTests<TDevice>
 
     /// <summary>Saved statistics need not be those of x for the formula; running ones are not read backward.</summary>
     private static NormPlaces BackwardPlaces(OpBench<TDevice> t, int n) => new(t.Source(Seeded.Floats("norm/gamma", n)), t.Result(n),
-        t.Result(n), t.Result(n), t.Source(Seeded.Floats("norm/mean", n)), t.Source(Positive("norm/inverse std", n)));
-
-    /// <summary>Uniform in [0.5, 1.5).</summary>
-    private static float[] Positive(string name, int n) => Seeded.Floats(name, n).Select(v => 1 + v / 2).ToArray();
+        t.Result(n), t.Result(n), t.Source(Seeded.Floats("norm/mean", n)), t.Source(GoldenCases.Positive("norm/inverse std", n)));
 }

@@ -46,7 +46,8 @@ public abstract class ConcatTests<TDevice>
         Place x = t.Result(12), y = t.Result(32);
         t.RefusesEachWrongPlace([x, y], [1], (d, p) => d.ConcatForward(shape, p[0], p[1]));
         t.RefusesEachWrongPlace([y, x], [1], (d, p) => d.ConcatBackward(shape, p[0], p[1], Into.Set));
-        foreach (ConcatShape wrong in (ConcatShape[])[shape with { FirstChannel = 6 }, shape with { FirstChannel = -1 }, shape with { Rows = 0 }, shape with { InChannels = 0 }])
+        ConcatShape[] wrongs = [shape with { FirstChannel = 6 }, shape with { FirstChannel = -1 }, shape with { Rows = 0 }, shape with { InChannels = 0 }];
+        foreach (ConcatShape wrong in wrongs)
             t.Refuses($"{wrong}", d => d.ConcatForward(wrong, x, y));
     }
 }

@@ -82,8 +82,8 @@ public abstract class ConvTests<TDevice>
         Place x = t.Result(good.InputCount), w = t.Result(good.WeightCount), y = t.Result(good.OutputCount);
         ConvShape[] wrong =
         [
-            good with { Batch = 0 }, good with { Batch = -2 }, good with { Height = 0 }, good with { Width = 0 }, good with { InChannels = 0 }, good with { OutChannels = 0 },
-            good with { Kernel = 0 }, good with { Stride = 0 }, good with { Dilation = 0 }, good with { Pad = -1 }, good with { Pad = 0, Dilation = 3 },
+            good with { Batch = 0 }, good with { Batch = -2 }, good with { Height = 0 }, good with { Width = 0 },
+            good with { InChannels = 0 }, good with { OutChannels = 0 }, good with { Kernel = 0 }, good with { Stride = 0 }, good with { Dilation = 0 }, good with { Pad = -1 }, good with { Pad = 0, Dilation = 3 },
             good with { Height = 1 << 20, Width = 1 << 12 }, good with { InChannels = 6, OutChannels = 3 }, good with { Stride = 2 },
         ];
         foreach (ConvShape shape in wrong)

@@ -44,7 +44,8 @@ public abstract class GoldenTests<TDevice>
         NormShape s = GoldenCases.Norm with { Mode = mode, Relu = true };
         int c = s.Channels;
         var t = new OpBench<TDevice>();
-        Place x = t.Source(Seeded.Floats("norm/x", s.Count)), residual = t.Source(Seeded.Floats("norm/residual", s.Count)), dy = t.Source(Seeded.Floats("norm/dy", s.Count));
+        Place x = t.Source(Seeded.Floats("norm/x", s.Count)), residual = t.Source(Seeded.Floats("norm/residual", s.Count));
+        Place dy = t.Source(Seeded.Floats("norm/dy", s.Count));
         Place y = t.Result(s.Count), dx = t.Result(s.Count), dresidual = t.Result(s.Count), dgamma = t.Result(c), dbeta = t.Result(c);
         var p = new NormPlaces(t.Source(Seeded.Floats("norm/gamma", c)), t.Source(Seeded.Floats("norm/beta", c)),
             t.State(Seeded.Floats("norm/running mean", c)), t.State(GoldenCases.Positive("norm/running variance", c)), t.Result(c), t.Result(c));
@@ -102,7 +103,8 @@ public abstract class GoldenTests<TDevice>
         MaskedBceShape s = GoldenCases.Bce;
         int count = s.Pixels * s.Organs;
         var t = new OpBench<TDevice>();
-        Place z = t.Source(GoldenCases.Logits("bce/logits", count, 30)), organ = t.Source(Seeded.Words("bce/organ", s.Pixels)), known = t.Source(Seeded.Words("bce/known", s.Pixels));
+        Place z = t.Source(GoldenCases.Logits("bce/logits", count, 30));
+        Place organ = t.Source(Seeded.Words("bce/organ", s.Pixels)), known = t.Source(Seeded.Words("bce/known", s.Pixels));
         Place sums = t.Result(s.Organs), counts = t.Result(s.Organs), dz = t.Result(count);
         t.Run(d => d.MaskedBce(s, z, organ, known, sums, counts, dz));
         Is(Ops, "bce/loss sums", Tolerance.SumOfPositives(s.Pixels), t.Floats(sums));

@@ -11,7 +11,8 @@ public abstract class MaskedBceTests<TDevice>
         get
         {
             var data = new TheoryData<int, int>();
-            foreach ((int pixels, int organs) in ((int, int)[])[(1, 1), (1, 32), (5, 3), (64, 2), (67, 1), (101, 8), (257, 3), (130, 17), (61, 31), (1009, 32), (20_011, 3)])
+            (int, int)[] sizes = [(1, 1), (1, 32), (5, 3), (64, 2), (67, 1), (101, 8), (257, 3), (130, 17), (61, 31), (1009, 32), (20_011, 3)];
+            foreach ((int pixels, int organs) in sizes)
                 if ((long)pixels * organs <= TDevice.Budget)
                     data.Add(pixels, organs);
             return data;
@@ -27,7 +28,7 @@ public abstract class MaskedBceTests<TDevice>
             foreach (bool withGradient in (bool[])[true, false])
             {
                 var t = new OpBench<TDevice>();
-                var o = new Operands(t, pixels, organs, Seeded.Floats("bce/logits", pixels * organs).Select(z => z * range).ToArray(),
+                var o = new Operands(t, pixels, organs, GoldenCases.Logits("bce/logits", pixels * organs, range),
                     Seeded.Words("bce/organ", pixels), Seeded.Words("bce/known", pixels), withGradient, 1f / pixels);
                 o.Run();
                 Assert.Equal(t.ExpectedWords(o.KnownCounts), t.Words(o.KnownCounts));
@@ -108,7 +109,8 @@ public abstract class MaskedBceTests<TDevice>
         var t = new OpBench<TDevice>();
         Place[] places = [t.Result(27), t.Result(9), t.Result(9), t.Result(3), t.Result(3), t.Result(27)];
         t.RefusesEachWrongPlace(places, [3, 4, 5], (d, p) => d.MaskedBce(shape, p[0], p[1], p[2], p[3], p[4], p[5]));
-        foreach (MaskedBceShape wrong in (MaskedBceShape[])[shape with { Pixels = 0 }, shape with { Organs = 0 }, shape with { Organs = 33 }, shape with { Organs = 1, Pixels = 27 }])
+        MaskedBceShape[] wrongs = [shape with { Pixels = 0 }, shape with { Organs = 0 }, shape with { Organs = 33 }, shape with { Organs = 1, Pixels = 27 }];
+        foreach (MaskedBceShape wrong in wrongs)
             t.Refuses($"{wrong}", d => d.MaskedBce(wrong, places[0], places[1], places[2], places[3], places[4], places[5]));
         Place logits = t.Result(33), sums = t.Result(33), counts = t.Result(33), one = t.Result(1), other = t.Result(1);
         t.Refuses("33 organs in a word of 32 bits", d => d.MaskedBce(new MaskedBceShape(1, 33, 1), logits, one, other, sums, counts, Place.None));

@@ -16,7 +16,8 @@ public abstract class MaxPoolTests<TDevice>
             {
                 var t = new OpBench<TDevice>();
                 float[] values = Seeded.Floats($"{name}/x", shape.InputCount);
-                Place x = t.Source(ties ? values.Select(v => MathF.Round(v * 2)).ToArray() : values), index = t.Result(shape.OutputCount), y = t.Result(shape.OutputCount);
+                Place x = t.Source(ties ? values.Select(v => MathF.Round(v * 2)).ToArray() : values);
+                Place index = t.Result(shape.OutputCount), y = t.Result(shape.OutputCount);
                 Place dy = t.Source(Seeded.Floats($"{name}/dy", shape.OutputCount)), dx = t.Gradient(into, $"{name}/dx before", shape.InputCount);
                 t.Run(d =>
                 {

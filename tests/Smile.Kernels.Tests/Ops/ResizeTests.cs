@@ -67,8 +67,8 @@ public abstract class ResizeTests<TDevice>
         t.RefusesEachWrongPlace([y, x], [1], (d, p) => d.ResizeBackward(shape, p[0], p[1], Into.Set));
         ResizeShape[] wrong =
         [
-            shape with { Batch = 0 }, shape with { Height = 0 }, shape with { Width = 0 }, shape with { OutHeight = 0 }, shape with { OutWidth = -7 }, shape with { Channels = 0 },
-            shape with { Height = 6, OutHeight = 3 },
+            shape with { Batch = 0 }, shape with { Height = 0 }, shape with { Width = 0 }, shape with { OutHeight = 0 }, shape with { OutWidth = -7 },
+            shape with { Channels = 0 }, shape with { Height = 6, OutHeight = 3 },
         ];
         foreach (ResizeShape bad in wrong)
             t.Refuses($"{bad}", d => d.ResizeForward(bad, x, y));

@@ -25,9 +25,10 @@ public abstract class SoftmaxCrossEntropyTests<TDevice>
             foreach (bool withGradient in (bool[])[true, false])
             {
                 // One label in classes + 2 is too large and one is the ignore label; neither teaches.
-                uint[] labels = Seeded.Words("softmax/labels", pixels).Select(w => w % (uint)(classes + 2)).Select(l => l == classes + 1 ? SoftmaxShape.Ignored : l).ToArray();
+                uint[] labels = [.. Seeded.Words("softmax/labels", pixels).Select(w => w % (uint)(classes + 2))
+                    .Select(l => l == classes + 1 ? SoftmaxShape.Ignored : l)];
                 var t = new OpBench<TDevice>();
-                var o = new Operands(t, pixels, classes, Seeded.Floats("softmax/logits", pixels * classes).Select(z => z * range).ToArray(), labels, withGradient, 1f / pixels);
+                var o = new Operands(t, pixels, classes, GoldenCases.Logits("softmax/logits", pixels * classes, range), labels, withGradient, 1f / pixels);
                 o.Run();
                 Assert.Equal([(uint)labels.Count(l => l < classes)], t.Words(o.UsedCount));
                 t.MatchesScalar(Tolerance.SumOfPositives(pixels), o.LossSum, $"loss, logits to {range}");

@@ -27,7 +27,10 @@ internal static class NetCases
     public static IReadOnlyList<NetCase> All { get; } =
     [
         new("resnet18-aspp2", new ModelSettings { Backbone = "resnet18", Width = 3, OutputStride = 8, Head = "aspp2" }, 2, 45, 37, 1, 3),
-        new("bottleneck-multigrid-aspp2", new ModelSettings { Backbone = "resnet50", Width = 3, Depth = 2, OutputStride = 16, MultiGrid = [1, 2], Head = "aspp2", Rates = [2, 4, 6, 8] }, 3, 43, 35, 2, 2),
+        new("bottleneck-multigrid-aspp2", new ModelSettings
+        {
+            Backbone = "resnet50", Width = 3, Depth = 2, OutputStride = 16, MultiGrid = [1, 2], Head = "aspp2", Rates = [2, 4, 6, 8],
+        }, 3, 43, 35, 2, 2),
         new("tiny-aspp3", new ModelSettings { Backbone = "tiny", Width = 3, OutputStride = 8, Head = "aspp3" }, 4, 27, 35, 1, 5),
     ];
 }
