@@ -1,0 +1,105 @@
+using Smile.Host.Imaging.Nifti;
+using Smile.Net.Data;
+
+namespace Smile.Host.Tests.Commands;
+
+public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("smile-predict-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_label_map_has_the_images_header_but_for_type_and_scaling()
+    {
+        string image = trained.Data.Image("test_0"), output = Path.Combine(_folder, "organs.nii");
+        var result = Predict(image, output);
+        Assert.True(result.ExitCode == 0, result.Error);
+        NiftiSource from = NiftiReader.ReadHeader(image), to = NiftiReader.ReadHeader(output);
+        foreach (Range geometry in new[] { 40..56, 76..108, 123..124, 252..328 }) // dim, pixdim, xyzt_units, qform and sform
+            Assert.Equal(from.Header.Bytes[geometry].ToArray(), to.Header.Bytes[geometry].ToArray());
+        Assert.Equal(NiftiDatatype.UInt8, to.Header.Datatype);
+        Assert.Contains("1 liver (ml)", result.Out, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(_folder, "organs.labels.json")));
+    }
+
+    [Fact]
+    public void Probabilities_lie_between_0_and_1_and_decide_as_the_labels_do()
+    {
+        string output = Path.Combine(_folder, "organs.nii.gz");
+        Assert.Equal(0, Predict(trained.Data.Image("test_0"), output, "--probabilities").ExitCode);
+        float[] liver = NiftiReader.ReadVolume(Path.Combine(_folder, "organs_liver.nii.gz")).Volume.Voxels;
+        float[] stomach = NiftiReader.ReadVolume(Path.Combine(_folder, "organs_stomach.nii.gz")).Volume.Voxels;
+        byte[] labels = NiftiReader.ReadLabels(output).Labels.Voxels;
+        Assert.All(liver.Concat(stomach), p => Assert.InRange(p, 0f, 1f));
+        Assert.All(Enumerable.Range(0, labels.Length).Where(v => labels[v] == 1), v => Assert.True(liver[v] >= stomach[v] && liver[v] >= 0.5f));
+    }
+
+    [Fact]
+    public void In_a_folder_bad_cases_are_passed_over_and_listed_with_exit_5()
+    {
+        string input = Directory.CreateDirectory(Path.Combine(_folder, "in")).FullName, output = Path.Combine(_folder, "out");
+        File.Copy(trained.Data.Image("case_0"), Path.Combine(input, "a_0000.nii.gz"));
+        File.WriteAllBytes(Path.Combine(input, "b_0000.nii.gz"), File.ReadAllBytes(trained.Data.Image("case_1"))[..200]);
+        var voxels = new float[4 * 16 * 24];
+        voxels[7] = float.NaN;
+        NiftiWriter.Write(Path.Combine(input, "c_0000.nii.gz"), new Volume(trained.Data.Geometry, voxels));
+        var result = Predict(input, output);
+        Assert.Equal(5, result.ExitCode);
+        Assert.Contains("2 of 3 cases failed", result.Error, StringComparison.Ordinal);
+        Assert.Contains("b_0000.nii.gz", result.Error, StringComparison.Ordinal);
+        Assert.Contains("c_0000.nii.gz", result.Error, StringComparison.Ordinal);
+        Assert.Equal(["a.nii.gz", "labels.json"], Directory.GetFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_single_bad_image_exits_3_and_leaves_nothing()
+    {
+        string image = Path.Combine(_folder, "bad.nii");
+        File.WriteAllText(image, "no image");
+        string output = Directory.CreateDirectory(Path.Combine(_folder, "out")).FullName;
+        Cli.Fails(3, ["predict", "-i", image, "-o", Path.Combine(output, "organs.nii"), "-m", trained.Final], image);
+        Assert.DoesNotContain(Directory.GetFiles(output), f => f.EndsWith(".nii", StringComparison.Ordinal) || f.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_empty_folder_exits_3()
+    {
+        string empty = Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName;
+        Cli.Fails(3, ["predict", "-i", empty, "-o", Path.Combine(_folder, "out"), "-m", trained.Run], empty);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(900)]
+    [InlineData(-1)]
+    public void A_checkpoint_that_is_cut_off_exits_3_and_is_named(int length)
+    {
+        byte[] bytes = File.ReadAllBytes(trained.Final);
+        string cut = Path.Combine(_folder, "cut.safetensors"), output = Path.Combine(_folder, "organs.nii");
+        File.WriteAllBytes(cut, length < 0 ? bytes[..^1] : bytes[..length]);
+        Cli.Fails(3, ["predict", "-i", trained.Data.Image("test_0"), "-o", output, "-m", cut], cut);
+        Assert.False(File.Exists(output));
+    }
+
+    [Fact]
+    public void A_model_that_is_not_there_and_an_output_of_another_kind_exit_2()
+    {
+        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "-m", Path.Combine(_folder, "none")], "none");
+        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.png"), "-m", trained.Run], "o.png", ".nii");
+        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "-m", _folder], _folder, "checkpoint");
+    }
+
+    [Fact]
+    public void A_full_disk_exits_3_and_leaves_no_partial_file()
+    {
+        using var disk = FullDisk.Mount(_folder, kilobytes: 4);
+        Assert.SkipUnless(disk is not null, "a tmpfs cannot be mounted here (needs Linux and root)");
+        string output = Path.Combine(disk.Folder, "organs.nii");
+        Cli.Fails(3, ["predict", "-i", trained.Data.Image("test_0"), "-o", output, "-m", trained.Final], output, "No space left");
+        Assert.DoesNotContain(Directory.GetFiles(disk.Folder), f => f.EndsWith(".nii", StringComparison.Ordinal) || f.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    private CliResult Predict(string input, string output, params string[] more) => Cli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, .. more]);
+}

@@ -1,0 +1,44 @@
+using Smile.Host.Imaging.Nifti;
+
+namespace Smile.Host.Tests.Commands;
+
+public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("smile-relabel-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Cases_that_lack_an_organ_are_completed_and_the_annotation_stays()
+    {
+        string output = Path.Combine(_folder, "out");
+        var result = Cli.Run("relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--gamma", "1");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(["case_0.nii.gz", "case_1.nii.gz", "case_2.nii.gz", "labels.json"], Directory.GetFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Contains("precision", result.Out, StringComparison.Ordinal);
+        byte[] truth = NiftiReader.ReadLabels(trained.Data.Labels("case_1")).Labels.Voxels;
+        byte[] completed = NiftiReader.ReadLabels(Path.Combine(output, "case_1.nii.gz")).Labels.Voxels;
+        Assert.All(Enumerable.Range(0, truth.Length).Where(v => truth[v] == 2), v => Assert.Equal(2, completed[v]));
+    }
+
+    [Fact]
+    public void A_gamma_that_is_no_share_exits_2() =>
+        Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", _folder, "-m", trained.Run, "--gamma", "1.2"], "--gamma");
+
+    [Fact]
+    public void A_fully_annotated_data_set_exits_3()
+    {
+        using var data = new TinyDataset();
+        Cli.Fails(3, ["relabel", "--data", data.Folder, "-o", Path.Combine(_folder, "out"), "-m", trained.Run], data.Folder, "nothing to relabel");
+        Assert.False(Directory.Exists(Path.Combine(_folder, "out")));
+    }
+
+    [Fact]
+    public void A_model_of_other_organs_exits_3()
+    {
+        using var data = new TinyDataset();
+        string json = Path.Combine(data.Folder, "dataset.json");
+        File.WriteAllText(json, File.ReadAllText(json).Replace("stomach", "spleen", StringComparison.Ordinal));
+        Cli.Fails(3, ["relabel", "--data", data.Folder, "-o", _folder, "-m", trained.Final], "spleen", "stomach");
+    }
+}

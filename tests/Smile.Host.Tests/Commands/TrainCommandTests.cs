@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Smile.Host.Imaging.Nifti;
+using Smile.Net.Data;
+
+namespace Smile.Host.Tests.Commands;
+
+public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<TrainedRun>, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("smile-train-").FullName;
+
+    private string RunFolder => Path.Combine(_folder, "run");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_run_folder_holds_everything()
+    {
+        string[] files =
+        [
+            "config.json", "manifest.json", "log.jsonl", "splits_final.json", "summary.json", "metrics.csv", "progress.png", "report.html",
+            "checkpoints/latest.safetensors", "checkpoints/final.safetensors", "checkpoints/best.safetensors",
+            "rounds/t1/case_2.nii.gz", "rounds/t2/case_2.nii.gz", "rounds/t1/labels.json",
+        ];
+        Assert.All(files, file => Assert.True(File.Exists(Path.Combine(trained.Run, file)), file));
+        Assert.Single(Directory.GetFiles(trained.Run, "events.out.tfevents.*"));
+        Assert.Empty(Directory.GetFiles(trained.Run, "*.tmp", SearchOption.AllDirectories));
+        Assert.DoesNotContain("http", File.ReadAllText(Path.Combine(trained.Run, "report.html")), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void The_standard_output_is_the_table_of_scores()
+    {
+        Assert.Contains("liver", trained.Output, StringComparison.Ordinal);
+        Assert.Contains("over 1 test cases", trained.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rounds_label_map_lies_on_the_images_grid_and_keeps_the_annotation()
+    {
+        var (labels, source) = NiftiReader.ReadLabels(Path.Combine(trained.Run, "rounds/t2/case_0.nii.gz"));
+        Assert.True(source.Geometry.Matches(trained.Data.Geometry));
+        byte[] truth = NiftiReader.ReadLabels(trained.Data.Labels("case_0")).Labels.Voxels;
+        Assert.All(Enumerable.Range(0, truth.Length).Where(v => truth[v] == 1), v => Assert.Equal(1, labels.Voxels[v]));
+    }
+
+    [Fact]
+    public void Settings_are_resolved_and_shown()
+    {
+        var shown = Cli.Run("train", "--show-settings", "--steps", "77", "--set", "model.backbone=resnet18", "--data", "here");
+        Assert.Equal(0, shown.ExitCode);
+        using var json = JsonDocument.Parse(shown.Out);
+        Assert.Equal(77, json.RootElement.GetProperty("train").GetProperty("steps").GetInt32());
+        Assert.Equal("resnet18", json.RootElement.GetProperty("model").GetProperty("backbone").GetString());
+        Assert.Equal(Path.GetFullPath("here"), json.RootElement.GetProperty("data").GetProperty("folders")[0].GetString());
+    }
+
+    [Fact]
+    public void A_run_is_never_silently_restarted() => Cli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", trained.Run, .. TrainedRun.Small], trained.Run);
+
+    [Fact]
+    public void A_resumed_run_keeps_its_settings() => Cli.Fails(2, ["train", "--resume", "-o", trained.Run, "--steps", "20"], "--resume");
+
+    [Fact]
+    public void Resuming_what_is_no_run_exits_2() => Cli.Fails(2, ["train", "--resume", "-o", RunFolder], RunFolder);
+
+    [Fact]
+    public void A_missing_option_is_named()
+    {
+        Cli.Fails(2, ["train", "--data", trained.Data.Folder], "--output");
+        Cli.Fails(2, ["train", "-o", RunFolder], "--data");
+    }
+
+    [Fact]
+    public void An_unknown_setting_exits_2_and_names_the_nearest()
+    {
+        string file = Path.Combine(_folder, "study.toml");
+        File.WriteAllText(file, "[train]\nbacth = 4\n");
+        Cli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--config", file], "train.bacth", file, "train.batch");
+        Refused(2, trained.Data.Folder, ["--set", "train.size=17"], "train.size");
+        Refused(2, trained.Data.Folder, ["--method", "magic"], "magic", "smiler");
+    }
+
+    [Fact]
+    public void An_unknown_device_exits_4() => Cli.Fails(4, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--device", "abacus"], "abacus");
+
+    [Fact]
+    public void A_folder_without_data_exits_3()
+    {
+        string empty = Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName;
+        Refused(3, empty, [], empty);
+        Refused(3, Path.Combine(_folder, "absent"), [], "absent");
+    }
+
+    [Fact]
+    public void A_label_map_of_another_shape_exits_3_and_names_both_sizes()
+    {
+        using var data = new TinyDataset();
+        data.ReplaceLabels("case_1", new LabelMap(Geometry.Regular(4, 16, 20, 2, 1, 1), new byte[4 * 16 * 20]));
+        Refused(3, data.Folder, [], data.Labels("case_1"), "4 x 16 x 20", "4 x 16 x 24");
+    }
+
+    [Fact]
+    public void An_image_with_NaN_exits_3_and_names_file_and_voxel()
+    {
+        using var data = new TinyDataset();
+        var voxels = new float[4 * 16 * 24];
+        voxels[500] = float.NaN;
+        NiftiWriter.Write(data.Image("case_2"), new Volume(data.Geometry, voxels));
+        Refused(3, data.Folder, [], data.Image("case_2"));
+    }
+
+    [Fact]
+    public void An_organ_that_the_data_set_does_not_have_exits_3_and_is_named()
+    {
+        using var data = new TinyDataset();
+        File.WriteAllText(Path.Combine(data.Folder, "annotations.json"), """{ "case_0": ["gall bladder"] }""");
+        Refused(3, data.Folder, [], "gall bladder", "annotations.json", "case_0");
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_stops_a_resume_with_3()
+    {
+        Copy(trained.Run, RunFolder);
+        string latest = Path.Combine(RunFolder, "checkpoints", "latest.safetensors");
+        byte[] bytes = File.ReadAllBytes(latest);
+        File.WriteAllBytes(latest, bytes[..(bytes.Length / 2)]);
+        Cli.Fails(3, ["train", "--resume", "-o", RunFolder], latest);
+    }
+
+    /// <summary>The command fails, and no run is left that could be resumed.</summary>
+    private void Refused(int exitCode, string data, string[] more, params string[] parts)
+    {
+        Cli.Fails(exitCode, ["train", "--data", data, "-o", RunFolder, .. TrainedRun.Small, .. more], parts);
+        Assert.False(File.Exists(Path.Combine(RunFolder, "config.json")));
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+}

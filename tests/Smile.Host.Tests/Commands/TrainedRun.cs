@@ -1,0 +1,36 @@
+namespace Smile.Host.Tests.Commands;
+
+/// <summary>A data set and a SMILEr run on it, made once for the tests of a class; nothing in them may be changed.</summary>
+public sealed class TrainedRun : IDisposable
+{
+    /// <summary>A network and a budget of a second.</summary>
+    internal static readonly string[] Small =
+    [
+        "--steps", "12", "--set", "model.width=4", "--set", "model.head=conv", "--set", "train.size=16", "--set", "train.batch=2", "--set", "augment.shift=2", "--device", "scalar",
+    ];
+
+    public TrainedRun()
+    {
+        File.WriteAllText(Path.Combine(Data.Folder, "annotations.json"), """{ "case_0": ["liver"], "case_1": ["stomach"], "case_2": [] }""");
+        var result = Cli.Run(["train", "--data", Data.Folder, "-o", Run, "--method", "smiler", .. Small]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Output = result.Out;
+    }
+
+    internal TinyDataset Data { get; } = new();
+
+    public string Root { get; } = Directory.CreateTempSubdirectory("smile-run-").FullName;
+
+    public string Run => Path.Combine(Root, "run");
+
+    public string Final => Path.Combine(Run, "checkpoints", "final.safetensors");
+
+    /// <summary>What the training wrote on the standard output.</summary>
+    public string Output { get; }
+
+    public void Dispose()
+    {
+        Data.Dispose();
+        Directory.Delete(Root, recursive: true);
+    }
+}
