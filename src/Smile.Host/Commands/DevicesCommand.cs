@@ -18,13 +18,9 @@ internal static class DevicesCommand
 
     private static int Run(Session session)
     {
-        var table = new TextTable("--device", "name");
-        foreach (string device in new[] { "cpu", "scalar" })
-        {
-            using var backend = Backends.Open(device);
-            table.Add(device, backend.Name);
-        }
-
+        var table = new TextTable("--device", "usable", "what it is, or why not");
+        foreach (var device in Backends.List())
+            table.Add(device.Name, device.Available ? "yes" : "no", device.Available ? device.Description : $"{device.Description}: {device.Reason}");
         session.Out.Write(table);
         return ExitCodes.Done;
     }

@@ -2,14 +2,34 @@ namespace Smile.Host.Tests.Commands;
 
 public sealed class CommandLineTests
 {
+    private static readonly string[] _verbs = ["demo", "phantom", "dataset", "train", "relabel", "predict", "evaluate", "devices"];
+
     [Fact]
     public void Help_lists_every_verb_and_the_exit_codes()
     {
         var help = Cli.Run("--help");
         Assert.Equal(0, help.ExitCode);
-        Assert.Contains("devices", help.Out, StringComparison.Ordinal);
+        Assert.All(_verbs, verb => Assert.Contains($"\n  {verb} ", help.Out, StringComparison.Ordinal));
         Assert.Contains("Exit codes:", help.Out, StringComparison.Ordinal);
         Assert.Equal("", help.Error);
+    }
+
+    [Theory]
+    [InlineData("demo")]
+    [InlineData("phantom")]
+    [InlineData("dataset check")]
+    [InlineData("dataset drop")]
+    [InlineData("dataset table1")]
+    [InlineData("train")]
+    [InlineData("relabel")]
+    [InlineData("predict")]
+    [InlineData("evaluate")]
+    [InlineData("devices")]
+    public void Help_of_each_verb_describes_it_and_gives_an_example(string verb)
+    {
+        var help = Cli.Run([.. verb.Split(' '), "--help"]);
+        Assert.Equal(0, help.ExitCode);
+        Assert.Contains($"smile {verb}", help.Out[help.Out.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         [
             "config.json", "manifest.json", "log.jsonl", "splits_final.json", "summary.json", "metrics.csv", "progress.png", "report.html",
             "checkpoints/latest.safetensors", "checkpoints/final.safetensors", "checkpoints/best.safetensors",
-            "rounds/t1/case_2.nii.gz", "rounds/t2/case_2.nii.gz", "rounds/t1/labels.json",
+            "rounds/t1/case_3.nii.gz", "rounds/t2/case_3.nii.gz", "rounds/t1/labels.json",
         ];
         Assert.All(files, file => Assert.True(File.Exists(Path.Combine(trained.Run, file)), file));
         Assert.Single(Directory.GetFiles(trained.Run, "events.out.tfevents.*"));

@@ -11,7 +11,7 @@ public sealed class TrainedRun : IDisposable
 
     public TrainedRun()
     {
-        File.WriteAllText(Path.Combine(Data.Folder, "annotations.json"), """{ "case_0": ["liver"], "case_1": ["stomach"], "case_2": [] }""");
+        File.WriteAllText(Path.Combine(Data.Folder, "annotations.json"), """{ "case_0": ["liver"], "case_1": ["stomach"], "case_3": [] }""");
         var result = Cli.Run(["train", "--data", Data.Folder, "-o", Run, "--method", "smiler", .. Small]);
         Assert.True(result.ExitCode == 0, result.Error);
         Output = result.Out;
