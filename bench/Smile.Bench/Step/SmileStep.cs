@@ -1,0 +1,58 @@
+using Smile.Kernels;
+using Smile.Net.Graph;
+using Smile.Net.Models;
+
+namespace Smile.Bench.Step;
+
+/// <summary>Smile's training step.</summary>
+internal sealed class SmileStep : IDisposable
+{
+    private readonly StepBatch _batch;
+    private readonly Network _network;
+    private readonly float[] _losses;
+    private Place _isOrgan, _isKnown, _lossSums, _counts;
+
+    public SmileStep(ModelSettings model, StepBatch batch, IReadOnlyDictionary<string, float[]> weights, IBackend backend)
+    {
+        (_batch, _losses) = (batch, new float[batch.Organs]);
+        _network = new Network(model, batch.Count, batch.Size, batch.Size, inChannels: 1, batch.Organs, NetworkUse.Training, backend, plan =>
+        {
+            (_isOrgan, _isKnown) = (plan.Take(Arena.Batch, batch.Pixels), plan.Take(Arena.Batch, batch.Pixels));
+            (_lossSums, _counts) = (plan.Take(Arena.Batch, batch.Organs), plan.Take(Arena.Batch, batch.Organs));
+        });
+        foreach (var parameter in _network.Parameters)
+            parameter.Write(backend, parameter.Value, weights[parameter.Name]);
+    }
+
+    public string Name => _network.Backend.Name;
+
+    public long ForwardFlops => _network.Graph.Layers.Sum(layer => layer.Cost.Flops);
+
+    /// <summary>The names of all weights that a gradient changes.</summary>
+    public IEnumerable<string> Trained => _network.Parameters.Where(p => p.Trained).Select(p => p.Name);
+
+    /// <summary>The gradient of a weight in the last step, torch's order.</summary>
+    public float[] Gradient(string name)
+    {
+        var parameter = _network.Parameters.Single(p => p.Name == name);
+        return parameter.Read(_network.Backend, parameter.Gradient);
+    }
+
+    /// <summary>One update; the loss before it.</summary>
+    public double Step()
+    {
+        IBackend backend = _network.Backend;
+        backend.Write(_network.Images, _batch.Images);
+        backend.Write(_isOrgan, _batch.IsOrgan);
+        backend.Write(_isKnown, _batch.IsKnown);
+        _network.Forward(training: true);
+        backend.MaskedBce(new MaskedBceShape(_batch.Pixels, _batch.Organs, 1f / _batch.Pixels), _network.Logits, _isOrgan, _isKnown, _lossSums, _counts,
+            _network.LogitsGradient);
+        _network.Backward();
+        _network.Update(StepRates.Learning, StepRates.HeadFactor, StepRates.Momentum, StepRates.Decay);
+        backend.Read(_lossSums, _losses);
+        return _losses.Sum(loss => (double)loss) / _batch.Pixels;
+    }
+
+    public void Dispose() => _network.Dispose();
+}
