@@ -6,6 +6,7 @@ public sealed class IlgpuCpuBatchNormTests : BatchNormTests<IlgpuCpu>;
 public sealed class IlgpuCpuConcatTests : ConcatTests<IlgpuCpu>;
 public sealed class IlgpuCpuConfusionTests : ConfusionTests<IlgpuCpu>;
 public sealed class IlgpuCpuConvTests : ConvTests<IlgpuCpu>;
+public sealed class IlgpuCpuGoldenTests : GoldenTests<IlgpuCpu>;
 public sealed class IlgpuCpuMaskedBceTests : MaskedBceTests<IlgpuCpu>;
 public sealed class IlgpuCpuMaxPoolTests : MaxPoolTests<IlgpuCpu>;
 public sealed class IlgpuCpuMeanPoolTests : MeanPoolTests<IlgpuCpu>;

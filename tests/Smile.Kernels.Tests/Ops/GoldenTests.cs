@@ -8,11 +8,11 @@ public abstract class GoldenTests<TDevice>
 {
     private static readonly GoldenFile Conv = Read("conv.json"), Ops = Read("ops.json");
 
-    public static TheoryData<string> ConvNames => [.. ConvCases.All.Keys];
+    public static TheoryData<string> ConvNames => ConvTests<TDevice>.Names;
 
-    public static TheoryData<string> PoolNames => [.. PoolCases.All.Keys];
+    public static TheoryData<string> PoolNames => MaxPoolTests<TDevice>.Names;
 
-    public static TheoryData<string> ResizeNames => [.. ResizeCases.All.Keys];
+    public static TheoryData<string> ResizeNames => ResizeTests<TDevice>.Names;
 
     [Theory, MemberData(nameof(ConvNames))]
     public void Convolution(string name)
