@@ -16,7 +16,7 @@ internal interface IPartial<TSelf>
 /// </summary>
 internal readonly struct Columns
 {
-    private const int MaxWidth = 32, LeastRowsALane = 8, GroupsAimedAt = 1024;
+    private const int MaxWidth = 32, LeastRowsALane = 16, GroupsAimedAt = 1024;
 
     public readonly int Rows, Count, Width, Lanes, Chunks, RowsPerChunk;
     public readonly GpuSpan Partials;

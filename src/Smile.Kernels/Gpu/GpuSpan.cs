@@ -25,15 +25,22 @@ internal readonly struct GpuSpan(long offset, int length)
     public ArrayView<T> WordsAs<T>(ArrayView<float> memory)
         where T : unmanaged => In(memory).Cast<T>();
 
-    /// <summary>Sixteen-byte elements; the operand must be aligned.</summary>
-    public ArrayView<Float4> QuadsIn(ArrayView<float> memory) => In(memory).AsAligned(16).Cast<Float4>();
+    /// <summary>Four words in one access; the operand must be aligned and <paramref name="at"/> a multiple of four.</summary>
+    public Float4 LoadQuad(ArrayView<float> memory, int at) => QuadsIn(memory)[at >> 2];
+
+    /// <inheritdoc cref="LoadQuad"/>
+    public void PutQuad(ArrayView<float> memory, int at, Float4 value, int accumulate)
+    {
+        ArrayView<Float4> quads = QuadsIn(memory);
+        quads[at >> 2] = accumulate != 0 ? quads[at >> 2] + value : value;
+    }
 
     public float Load(ArrayView<float> memory, int at) => In(memory)[at];
 
     public Float4 Load4(ArrayView<float> memory, int at)
     {
         if (Aligned != 0 && at + 4 <= Length)
-            return QuadsIn(memory)[at >> 2];
+            return LoadQuad(memory, at);
         return new Float4(LoadOrZero(memory, at), LoadOrZero(memory, at + 1), LoadOrZero(memory, at + 2), LoadOrZero(memory, at + 3));
     }
 
@@ -52,13 +59,12 @@ internal readonly struct GpuSpan(long offset, int length)
         view[at] = accumulate != 0 ? view[at] + value : value;
     }
 
-    /// <summary>Writes four words, or adds to what is there.</summary>
+    /// <summary>Writes four words from <paramref name="at"/>, a multiple of four, or adds to what is there.</summary>
     public void Put4(ArrayView<float> memory, int at, Float4 value, int accumulate)
     {
         if (Aligned != 0 && at + 4 <= Length)
         {
-            ArrayView<Float4> quads = QuadsIn(memory);
-            quads[at >> 2] = accumulate != 0 ? quads[at >> 2] + value : value;
+            PutQuad(memory, at, value, accumulate);
             return;
         }
 
@@ -67,6 +73,8 @@ internal readonly struct GpuSpan(long offset, int length)
         PutInside(memory, at + 2, value.Z, accumulate);
         PutInside(memory, at + 3, value.W, accumulate);
     }
+
+    private ArrayView<Float4> QuadsIn(ArrayView<float> memory) => In(memory).AsAligned(16).Cast<Float4>();
 
     private float LoadOrZero(ArrayView<float> memory, int at) => at < Length ? Load(memory, at) : 0;
 

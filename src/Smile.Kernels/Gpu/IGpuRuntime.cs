@@ -2,7 +2,7 @@ namespace Smile.Kernels;
 
 /// <summary>
 /// What <see cref="GpuBackend"/> asks of a GPU: one allocation, copies, launches of kernels with packed arguments, events. Work is queued
-/// in order. A failure of the device is a <see cref="BackendException"/>; one that happens later, in the queue, is raised by the next call that waits.
+/// in order. A failure of the device is a <see cref="BackendException"/>; one that happens later, in the queue, is raised by the next call that waits. Calls may come from any thread, one at a time.
 /// </summary>
 internal interface IGpuRuntime : IDisposable
 {
@@ -44,8 +44,7 @@ internal interface IGpuRuntime : IDisposable
 /// <summary>What a device can hold.</summary>
 /// <param name="MemoryBytes">Device memory.</param>
 /// <param name="GroupSize">Threads of a group of the kernels that take any size; at most <see cref="GpuKernel.LargestGroup"/>.</param>
-/// <param name="SharedBytes">Shared memory of a group.</param>
-internal readonly record struct GpuLimits(long MemoryBytes, int GroupSize, int SharedBytes);
+internal readonly record struct GpuLimits(long MemoryBytes, int GroupSize);
 
 /// <summary>A point in the queue of the runtime that made it.</summary>
 internal abstract class GpuEvent : IDisposable

@@ -23,19 +23,29 @@ internal sealed class IlgpuRuntime : IGpuRuntime
         {
             _accelerator = open(context);
         }
-        catch
+        catch (Exception e)
         {
             context.Dispose();
-            throw;
+            throw new BackendException($"{name} does not open: {e.Message}", e);
         }
 
         Name = name;
-        Limits = new GpuLimits(_accelerator.MemorySize, Math.Min(groupSize, _accelerator.MaxNumThreadsPerGroup), _accelerator.MaxSharedMemoryPerGroup);
+        Limits = new GpuLimits(_accelerator.MemorySize, Math.Min(groupSize, _accelerator.MaxNumThreadsPerGroup));
     }
 
     public string Name { get; }
 
     public GpuLimits Limits { get; }
+
+    /// <summary>The accelerator, current on this thread: callers may come from any thread, one at a time.</summary>
+    private Accelerator Current
+    {
+        get
+        {
+            _accelerator.Bind();
+            return _accelerator;
+        }
+    }
 
     private ArrayView<float> Memory => _memory?.View.BaseView ?? throw new InvalidOperationException("Allocate has not been called.");
 
@@ -79,9 +89,9 @@ internal sealed class IlgpuRuntime : IGpuRuntime
             throw new InvalidOperationException("Allocate is called once.");
         try
         {
-            _memory = _accelerator.Allocate1D<float>(words);
+            _memory = Current.Allocate1D<float>(words);
             _memory.MemSetToZero();
-            _accelerator.Synchronize();
+            Current.Synchronize();
         }
         catch (Exception e) when (e is AcceleratorException or OutOfMemoryException or OverflowException)
         {
@@ -94,7 +104,7 @@ internal sealed class IlgpuRuntime : IGpuRuntime
         ArrayView<uint> to = Memory.SubView(offset, from.Length).Cast<uint>();
         try
         {
-            to.CopyFromCPU(_accelerator.DefaultStream, from);
+            to.CopyFromCPU(Current.DefaultStream, from);
         }
         catch (AcceleratorException e)
         {
@@ -107,7 +117,7 @@ internal sealed class IlgpuRuntime : IGpuRuntime
         ArrayView<uint> from = Memory.SubView(offset, to.Length).Cast<uint>();
         try
         {
-            from.CopyToCPU(_accelerator.DefaultStream, to);
+            from.CopyToCPU(Current.DefaultStream, to);
         }
         catch (AcceleratorException e)
         {
@@ -131,7 +141,7 @@ internal sealed class IlgpuRuntime : IGpuRuntime
 
     public GpuEvent CreateEvent() => new Marker();
 
-    public void Record(GpuEvent at) => ((Marker)at).Set(_accelerator.DefaultStream.AddProfilingMarker());
+    public void Record(GpuEvent at) => ((Marker)at).Set(Current.DefaultStream.AddProfilingMarker());
 
     public double Milliseconds(GpuEvent from, GpuEvent to) => ((Marker)to).Since((Marker)from).TotalMilliseconds;
 
@@ -139,7 +149,7 @@ internal sealed class IlgpuRuntime : IGpuRuntime
     {
         try
         {
-            _accelerator.Synchronize();
+            Current.Synchronize();
         }
         catch (AcceleratorException e)
         {
@@ -157,8 +167,9 @@ internal sealed class IlgpuRuntime : IGpuRuntime
     private Action<KernelConfig, ArrayView<float>, TArgs> Launcher<TArgs>(GpuKernel<TArgs> kernel)
         where TArgs : unmanaged
     {
+        Accelerator accelerator = Current;
         if (!_launchers.TryGetValue(kernel, out Delegate? launcher))
-            _launchers[kernel] = launcher = _accelerator.LoadStreamKernel(kernel.Body);
+            _launchers[kernel] = launcher = accelerator.LoadStreamKernel(kernel.Body);
         return (Action<KernelConfig, ArrayView<float>, TArgs>)launcher;
     }
 

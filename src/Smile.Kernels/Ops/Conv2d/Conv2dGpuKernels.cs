@@ -18,6 +18,9 @@ internal struct ConvArgs
 
     /// <summary>Taps x source channels.</summary>
     public readonly int Depth => Kernel * Kernel * SourceChannels;
+
+    /// <summary>Whether four channels of the source can be read at once.</summary>
+    public readonly bool SourceInQuads => SourceChannels % 4 == 0 && Source.Aligned != 0;
 }
 
 /// <summary>A tap of the kernel and a source channel.</summary>
@@ -70,28 +73,29 @@ internal struct SourcePixel
         };
     }
 
-    public readonly float Load(ArrayView<float> memory, in ConvArgs args, Tap tap)
+    /// <summary>What the tap meets; zero outside the source. A divisor that is a constant 1 leaves no trace in the kernel.</summary>
+    public readonly float Load(ArrayView<float> memory, in ConvArgs args, Tap tap, int divisor)
     {
-        int at = Find(args, tap);
+        int at = Find(args, tap, divisor);
         return at < 0 ? 0 : args.Source.Load(memory, at);
     }
 
-    /// <summary>Four channels of a source whose channels come in fours.</summary>
-    public readonly Float4 Load4(ArrayView<float> memory, in ConvArgs args, Tap tap)
+    /// <summary>Four channels at once; see <see cref="ConvArgs.SourceInQuads"/>.</summary>
+    public readonly Float4 LoadQuad(ArrayView<float> memory, in ConvArgs args, Tap tap, int divisor)
     {
-        int at = Find(args, tap);
-        return at < 0 ? default : args.Source.Load4(memory, at);
+        int at = Find(args, tap, divisor);
+        return at < 0 ? default : args.Source.LoadQuad(memory, at);
     }
 
-    private readonly int Find(in ConvArgs args, Tap tap)
+    private readonly int Find(in ConvArgs args, Tap tap, int divisor)
     {
         int row = _row + tap.Row * args.TapStep, column = _column + tap.Column * args.TapStep;
-        if (args.Divisor > 1)
+        if (divisor > 1)
         {
-            if (row % args.Divisor != 0 || column % args.Divisor != 0)
+            if (row % divisor != 0 || column % divisor != 0)
                 return -1;
-            row /= args.Divisor;
-            column /= args.Divisor;
+            row /= divisor;
+            column /= divisor;
         }
 
         bool inside = _exists != 0 && tap.Row < args.Kernel && row >= 0 && row < args.SourceRows && column >= 0 && column < args.SourceColumns;
@@ -141,7 +145,7 @@ internal static class ConvKernels
         Tile8x8 sum = StartFromBias(memory, args, firstChannel);
         for (int depth = 0, stage = 0; depth < args.Depth; depth += DepthStep, stage ^= StageQuads)
         {
-            tap = StageSource(memory, args, pixel, tap, shared, stage);
+            tap = StageSource(memory, args, pixel, tap, 1, shared, stage);
             int row = depth + thread / RowQuads;
             shared[stage + SideQuads + thread] = LoadRow(memory, args.Weight, row, channel, args.Depth, args.Channels);
             shared[stage + SideQuads + thread + GroupSize] = LoadRow(memory, args.Weight, row + 4, channel, args.Depth, args.Channels);
@@ -163,7 +167,7 @@ internal static class ConvKernels
         for (int depth = 0, stage = 0; depth < args.Depth; depth += DepthStep, stage ^= StageQuads)
         {
             StageWeightColumn(memory, args, firstChannel + thread, tap, shared, stage + SideQuads);
-            tap = StageSource(memory, args, pixel, tap, shared, stage);
+            tap = StageSource(memory, args, pixel, tap, args.Divisor, shared, stage);
             Group.Barrier();
             AddProducts(shared, stage, ref sum);
         }
@@ -188,9 +192,13 @@ internal static class ConvKernels
                 int index = first + thread / RowQuads + half * 4;
                 SourcePixel pixel = SourcePixel.At(args, index, end);
                 int at = stage + thread + half * GroupSize;
-                shared[at] = args.SourceChannels % 4 == 0
-                    ? pixel.Load4(memory, args, tap0)
-                    : new Float4(pixel.Load(memory, args, tap0), pixel.Load(memory, args, tap1), pixel.Load(memory, args, tap2), pixel.Load(memory, args, tap3));
+                shared[at] = args.SourceInQuads
+                    ? pixel.LoadQuad(memory, args, tap0, 1)
+                    : new Float4(
+                        pixel.Load(memory, args, tap0, 1),
+                        pixel.Load(memory, args, tap1, 1),
+                        pixel.Load(memory, args, tap2, 1),
+                        pixel.Load(memory, args, tap3, 1));
                 shared[at + SideQuads] = LoadRow(memory, args.Weight, index, channel, end, args.Channels);
             }
 
@@ -207,17 +215,8 @@ internal static class ConvKernels
         if (!Element.IsInside(at, length))
             return;
         Float4 sum = default;
-        if (length % 4 == 0)
-        {
-            for (int split = 0; split < args.Count; split++)
-                sum += args.Splits.Load4(memory, split * length + at);
-        }
-        else
-        {
-            for (int split = 0; split < args.Count; split++)
-                sum += LoadRow(memory, args.Splits, split, at, args.Count, length);
-        }
-
+        for (int split = 0; split < args.Count; split++)
+            sum += LoadRow(memory, args.Splits, split, at, args.Count, length);
         args.Destination.Put4(memory, at, sum, args.Accumulate);
     }
 
@@ -237,20 +236,20 @@ internal static class ConvKernels
     }
 
     /// <summary>Brings eight of the depth, from <paramref name="tap"/> on, of this thread's pixel to shared memory; returns the tap that follows.</summary>
-    private static Tap StageSource(ArrayView<float> memory, in ConvArgs args, SourcePixel pixel, Tap tap, ArrayView<Float4> shared, int quad)
+    private static Tap StageSource(ArrayView<float> memory, in ConvArgs args, SourcePixel pixel, Tap tap, int divisor, ArrayView<Float4> shared, int quad)
     {
         ArrayView<float> column = shared.Cast<float>();
         int at = 4 * quad + Group.IdxX;
-        if (args.SourceChannels % 4 == 0)
+        if (args.SourceInQuads)
         {
-            PutColumn(column, at, pixel.Load4(memory, args, tap));
+            PutColumn(column, at, pixel.LoadQuad(memory, args, tap, divisor));
             tap = tap.Next(args, 4);
-            PutColumn(column, at + 4 * TileSize, pixel.Load4(memory, args, tap));
+            PutColumn(column, at + 4 * TileSize, pixel.LoadQuad(memory, args, tap, divisor));
             return tap.Next(args, 4);
         }
 
         for (int k = 0; k < DepthStep; k++, tap = tap.Next(args, 1))
-            column[at + k * TileSize] = pixel.Load(memory, args, tap);
+            column[at + k * TileSize] = pixel.Load(memory, args, tap, divisor);
         return tap;
     }
 
@@ -259,10 +258,10 @@ internal static class ConvKernels
     {
         ArrayView<float> column = shared.Cast<float>();
         int at = 4 * quad + Group.IdxX;
-        if (args.SourceChannels % 4 == 0)
+        if (args.SourceChannels % 4 == 0 && args.Weight.Aligned != 0)
         {
-            PutColumn(column, at, LoadWeight4(memory, args, channel, tap));
-            PutColumn(column, at + 4 * TileSize, LoadWeight4(memory, args, channel, tap.Next(args, 4)));
+            PutColumn(column, at, LoadWeightQuad(memory, args, channel, tap));
+            PutColumn(column, at + 4 * TileSize, LoadWeightQuad(memory, args, channel, tap.Next(args, 4)));
             return;
         }
 
@@ -270,8 +269,8 @@ internal static class ConvKernels
             column[at + k * TileSize] = tap.Row < args.Kernel && channel < args.Channels ? args.Weight.Load(memory, WeightAt(args, channel, tap)) : 0;
     }
 
-    private static Float4 LoadWeight4(ArrayView<float> memory, in ConvArgs args, int channel, Tap tap) =>
-        tap.Row < args.Kernel && channel < args.Channels ? args.Weight.Load4(memory, WeightAt(args, channel, tap)) : default;
+    private static Float4 LoadWeightQuad(ArrayView<float> memory, in ConvArgs args, int channel, Tap tap) =>
+        tap.Row < args.Kernel && channel < args.Channels ? args.Weight.LoadQuad(memory, WeightAt(args, channel, tap)) : default;
 
     private static int WeightAt(in ConvArgs args, int channel, Tap tap) =>
         ((tap.Row * args.Kernel + tap.Column) * args.Channels + channel) * args.SourceChannels + tap.Channel;
@@ -290,8 +289,8 @@ internal static class ConvKernels
         if (row >= rows || column >= columns)
             return default;
         int at = row * columns + column;
-        if (columns % 4 == 0)
-            return matrix.Load4(memory, at);
+        if (columns % 4 == 0 && matrix.Aligned != 0)
+            return matrix.LoadQuad(memory, at);
         return new Float4(
             matrix.Load(memory, at),
             column + 1 < columns ? matrix.Load(memory, at + 1) : 0,
@@ -335,9 +334,9 @@ internal static class ConvKernels
         if (row >= rows || column >= columns)
             return;
         int at = start + row * columns + column;
-        if (columns % 4 == 0)
+        if (columns % 4 == 0 && to.Aligned != 0)
         {
-            to.Put4(memory, at, values, accumulate);
+            to.PutQuad(memory, at, values, accumulate);
             return;
         }
 
