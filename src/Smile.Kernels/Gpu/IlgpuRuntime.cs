@@ -53,10 +53,11 @@ internal sealed class IlgpuRuntime : IGpuRuntime
     /// ILGPU's CPU accelerator, every index checked. Each thread of a group is a thread of the system and pays 10 microseconds or more at each
     /// barrier: no more of them than the convolutions need, and half as many for the other kernels.
     /// </summary>
-    public static IlgpuRuntime OpenCpu() =>
+    public static IlgpuRuntime OpenCpu(int groupSize = 32) =>
         new("ilgpu-cpu",
             Context.Create(builder => builder.CPU(new CPUDevice(32, ConvKernels.GroupSize / 32, 1)).Assertions().Profiling()),
-            context => context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel), groupSize: 32);
+            context => context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel),
+            groupSize);
 
     /// <summary>The CUDA device of that number; at O1, because at O2 ILGPU marks some divergent branches uniform, and the stock accelerator leaves no room to mend that.</summary>
     public static IlgpuRuntime OpenCuda(int number) =>

@@ -5,7 +5,7 @@ namespace Smile.Kernels;
 internal sealed partial class GpuBackend
 {
     // At most this many groups share the elements, each thread at least so many: each group adds its histogram to the one in the workspace.
-    private const int MostHistogramGroups = 512, LeastElementsAThread = 8;
+    private const int MostHistogramGroups = 512, LeastElementsAThread = 16;
 
     public void TopFraction(in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary)
     {
