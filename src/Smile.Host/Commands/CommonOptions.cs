@@ -33,7 +33,7 @@ internal static class CommonOptions
 
     public static Option<string[]> Set() => new("--set")
     {
-        Description = "A setting, as in --set train.lr=0.02; wins over --config. 'smile train --help' tells how to see them all",
+        Description = "A setting, as in --set train.lr=0.02; wins over --config; --show-settings lists them all",
         HelpName = "KEY=VALUE",
         DefaultValueFactory = _ => [],
     };

@@ -12,10 +12,11 @@ internal static class DatasetCheckCommand
     public static Command Create(Session session)
     {
         var folders = new Argument<string[]>("DIR") { Description = "Data set folders; several are checked as one study", Arity = ArgumentArity.OneOrMore };
-        var command = new Verb("check", "Reads every file of a data set and lists all faults at once: unreadable files, grids that differ, unknown label values, missing cases, intensities that are no numbers. Exit code 3 where there is any.")
+        var command = new Verb("check", "Lists every fault of a data set at once.")
         {
             folders,
         };
+        command.Details = "Reads every file: unreadable files, grids that differ, unknown label values, missing cases, intensities that are no numbers. Exit code 3 where there is any.";
         command.Examples = "smile dataset check Dataset001_Liver Dataset002_Pancreas";
         command.SetAction(parsed => Run(session, parsed.GetRequiredValue(folders)));
         return command;

@@ -17,10 +17,11 @@ internal static class DatasetDropCommand
         var seed = new Option<ulong>("--seed") { Description = "Which ones are dropped; what is missing at one alpha is missing at any higher one", DefaultValueFactory = _ => 0, HelpName = "N" };
         var keepOne = new Option<bool>("--keep-one") { Description = "Leave each organ annotated in one case at least" };
         var force = new Option<bool>("--force") { Description = "Replace an annotations.json that is there, dropping from what it says is annotated" };
-        var command = new Verb("drop", "Writes annotations.json so that a random share of the organ annotations of the training cases counts as missing (the paper's section 3). Test cases keep theirs.")
+        var command = new Verb("drop", "Marks a random share of the annotations as missing.")
         {
             folder, alpha, seed, keepOne, force,
         };
+        command.Details = "Writes annotations.json, so that each organ annotation of each training case counts as missing with probability alpha (the paper's section 3). Label maps are not touched; test cases keep all.";
         command.Examples = "smile dataset drop phantoms --alpha 0.7 --seed 1";
         command.SetAction(parsed => Run(session, parsed.GetRequiredValue(folder), parsed.GetValue(alpha), parsed.GetValue(seed), parsed.GetValue(keepOne), parsed.GetValue(force)));
         return command;

@@ -10,10 +10,11 @@ internal static class DatasetTable1Command
     public static Command Create(Session session)
     {
         var folder = new Argument<string>("DIR") { Description = "Data set folder with annotations.json and label maps that hold the full truth" };
-        var command = new Verb("table1", "Measures how many right and wrong labels the baseline and SMILE train on (the paper's table 1), in percent of all voxels of the training cases.")
+        var command = new Verb("table1", "Measures the right and wrong labels that training uses.")
         {
             folder,
         };
+        command.Details = "The paper's table 1, for the baseline and for SMILE, in percent of all voxels of the training cases.";
         command.Examples = """
             smile dataset drop phantoms --alpha 0.7
             smile dataset table1 phantoms

@@ -24,10 +24,11 @@ internal static class DemoCommand
         var output = new Option<string>("--output", "-o") { Description = "Folder for data, runs and report; an earlier demo in it is replaced", DefaultValueFactory = _ => "demo", HelpName = "FOLDER" };
         var device = CommonOptions.Device();
         var threads = CommonOptions.Threads();
-        var command = new Verb("demo", "Shows the method end to end: generates abdominal CT phantoms, drops 70 % of the organ annotations, trains the baseline, SMILE and SMILEr with the same budget, compares them on held-out cases and writes report.html. Under 150 s on 2 cores without GPU.")
+        var command = new Verb("demo", "Shows the whole method on generated phantoms; start here.")
         {
             quick, output, device, threads,
         };
+        command.Details = "Generates abdominal CT phantoms, drops 70 % of the organ annotations, trains the baseline, SMILE and SMILEr with the same budget, compares them on held-out cases and writes report.html. Under 150 s on 2 cores without GPU.";
         command.Examples = """
             smile demo
             smile demo --quick -o /tmp/demo

@@ -8,7 +8,7 @@ internal static class DevicesCommand
 {
     public static Command Create(Session session)
     {
-        var command = new Verb("devices", "Lists the devices Smile can compute on, best first, and says why the others cannot be used.")
+        var command = new Verb("devices", "Lists what Smile can compute on, best first, and why not on the rest.")
         {
             Examples = "smile devices",
         };

@@ -22,10 +22,11 @@ internal static class EvaluateCommand
         var tolerance = new Option<double>("--tolerance") { Description = "Distance at which surfaces still agree, mm", HelpName = "MM", DefaultValueFactory = _ => new EvaluationSettings().ToleranceMm };
         var complete = new Option<bool>("--truth-complete") { Description = "With --data: score organs that are not annotated too, the label maps hold them" };
         var minDice = new Option<double?>("--min-dice") { Description = "Exit with 6 where the mean Dice is lower, 0 to 1", HelpName = "D" };
-        var command = new Verb("evaluate", "Scores predicted label maps: Dice, IoU, HD95 (mm) and surface Dice per organ, each with the number of cases behind it. An organ that is empty on both sides enters no mean; one that is empty on one side has Dice 0 and is counted as missed or as a false alarm.")
+        var command = new Verb("evaluate", "Scores predicted label maps against the truth.")
         {
             prediction, reference, data, names, output, tolerance, complete, minDice,
         };
+        command.Details = "Dice, IoU, HD95 (mm) and surface Dice per organ, each with the number of cases behind it. An organ that is empty on both sides enters no mean; one that is empty on one side has Dice 0 and is counted as missed or as a false alarm.";
         command.Examples = """
             smile evaluate -p predicted.nii.gz -r truth.nii.gz --labels dataset.json
             smile evaluate -p predicted --data Dataset001           its test or training labels, by name

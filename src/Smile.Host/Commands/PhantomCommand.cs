@@ -24,10 +24,11 @@ internal static partial class PhantomCommand
         var seed = new Option<ulong>("--seed") { Description = "Of the anatomy and the noise; the same seed gives the same files", DefaultValueFactory = _ => defaults.Seed, HelpName = "N" };
         var noise = new Option<double>("--noise") { Description = "Factor on the noise (12 to 20 HU); 0: none", DefaultValueFactory = _ => defaults.Noise, HelpName = "F" };
         var blur = new Option<double>("--blur") { Description = "In-plane blur, standard deviation in pixels", DefaultValueFactory = _ => defaults.Blur, HelpName = "PX" };
-        var command = new Verb("phantom", "Writes a data set of synthetic abdominal CT in HU, with label maps of liver, pancreas and stomach, in nnU-Net's layout.")
+        var command = new Verb("phantom", "Writes a data set of synthetic abdominal CT.")
         {
             output, cases, test, size, seed, noise, blur,
         };
+        command.Details = "Images are in HU; label maps of liver, pancreas and stomach; nnU-Net's layout.";
         command.Examples = """
             smile phantom -o phantoms                        10 training cases of 24x96x96 voxels
             smile phantom -o big -n 50 --test 10 --size 48x192x192 --seed 7

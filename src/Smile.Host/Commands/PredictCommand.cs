@@ -26,10 +26,11 @@ internal static class PredictCommand
         var model = CommonOptions.Model();
         var device = CommonOptions.Device();
         var threads = CommonOptions.Threads();
-        var command = new Verb("predict", "Segments CT volumes. The label map has the input's exact grid, axis order and header geometry; 0 is background, labels.json beside it names the rest. Not a medical device.")
+        var command = new Verb("predict", "Segments CT volumes; the label map lies on the input's grid.")
         {
             input, output, model, probabilities, device, threads,
         };
+        command.Details = "It has the input's exact grid, axis order and header geometry; 0 is background, labels.json beside it names the rest. Not a medical device.";
         command.Examples = """
             smile predict -i ct.nii.gz -o organs.nii.gz                     with the phantom model shipped with Smile
             smile predict -i Dataset001/imagesTs -o predicted -m runs/smiler

@@ -25,10 +25,11 @@ internal static class RelabelCommand
         var model = CommonOptions.Model();
         var device = CommonOptions.Device();
         var threads = CommonOptions.Threads();
-        var command = new Verb("relabel", "Labels the organs that were not annotated in the training cases with a trained SMILE model, one round, and writes the completed label maps. Where the label maps hold the hidden truth, precision and recall are shown.")
+        var command = new Verb("relabel", "Completes missing annotations with a trained model: one SMILEr round.")
         {
             data, output, model, gamma, perSlice, device, threads,
         };
+        command.Details = "Labels the organs that were not annotated in the training cases and writes the completed label maps. Where the label maps hold the hidden truth, precision and recall are shown.";
         command.Examples = "smile relabel --data Dataset001 -o relabelled -m runs/smile --gamma 0.5";
         command.SetAction(parsed => Run(session, new Request(parsed.GetRequiredValue(data), parsed.GetRequiredValue(output), parsed.GetValue(model),
             parsed.GetValue(gamma), parsed.GetValue(perSlice), parsed.GetRequiredValue(device), parsed.GetValue(threads))));

@@ -25,10 +25,11 @@ internal static class TrainCommand
         var set = CommonOptions.Set();
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --output from its latest checkpoint, with its own settings" };
         var show = new Option<bool>("--show-settings") { Description = "Print every setting, resolved, as JSON and stop" };
-        var command = new Verb("train", "Trains a segmentation network on a partly annotated data set. Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it had not been.")
+        var command = new Verb("train", "Trains a network on a partly annotated data set.")
         {
             data, output, method, steps, seed, device, threads, config, set, resume, show,
         };
+        command.Details = "Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it had not been.";
         command.Examples = """
             smile train --data Dataset001 --output runs/first
             smile train --data Liver Pancreas --output runs/both --method smiler --steps 5000 --set model.backbone=resnet18

@@ -4,9 +4,12 @@ using System.CommandLine.Invocation;
 
 namespace Smile.Host.Commands;
 
-/// <summary>A command whose help ends with examples.</summary>
-internal sealed class Verb(string name, string description) : Command(name, description)
+/// <summary>A command with a summary for the list of commands, details for its own help, and examples at the end of it.</summary>
+internal sealed class Verb(string name, string summary) : Command(name, summary)
 {
+    /// <summary>What the command's own help says after the summary.</summary>
+    public string Details { get; set; } = "";
+
     /// <summary>Whole command lines, each after a comment line or alone.</summary>
     public string Examples { get; set; } = "";
 }
@@ -18,12 +21,13 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
 
     public override int Invoke(ParseResult parseResult)
     {
+        var command = parseResult.CommandResult.Command as Verb;
+        command?.Description = $"{command.Description} {command.Details}".TrimEnd();
         inner.Invoke(parseResult);
-        var output = parseResult.InvocationConfiguration.Output;
-        if (parseResult.CommandResult.Command is Verb { Examples.Length: > 0 } verb)
-            output.WriteLine("Examples:\n" + Indent(verb.Examples));
-        else if (parseResult.CommandResult.Command is RootCommand)
-            output.WriteLine(ExitCodes.Table);
+        if (command is null)
+            parseResult.InvocationConfiguration.Output.WriteLine(ExitCodes.Table);
+        else if (command.Examples.Length > 0)
+            parseResult.InvocationConfiguration.Output.WriteLine("Examples:\n" + Indent(command.Examples));
         return ExitCodes.Done;
     }
 

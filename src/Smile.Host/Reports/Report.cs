@@ -52,7 +52,7 @@ internal static class Report
         int z = SliceOverlay.FullestSlice(example.Volume.Geometry, example.Truth, content.Organs.Count);
         Picture Draw(byte[] labels) => SliceOverlay.Draw(example.Volume, z, labels, colours, content.Window);
         page.Heading("Truth and predictions")
-            .Paragraph($"Case {example.Case}, slice {z}: the slice with the most organ voxels. The patient's right is on the left.")
+            .Paragraph($"Case {example.Case}, slice {z}: the one that shows the most of the organs. The patient's right is on the left.")
             .Key(content.Organs.Zip(colours))
             .Figures([
                 ("image", Draw([])),

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Smile.Net.Data;
 
 namespace Smile.Host.Reports;
@@ -36,7 +37,7 @@ internal static class SliceOverlay
                 if (label > 0 && label <= colours.Length)
                     colour = colours[label - 1].Over(colour, Opacity);
                 if (!added.IsEmpty && added[start + at] != 0)
-                    colour = (x + y) % 2 == 0 ? _added : colours[System.Numerics.BitOperations.TrailingZeroCount(added[start + at])];
+                    colour = (x + y) % 2 == 0 ? _added : colours[BitOperations.TrailingZeroCount(added[start + at])];
                 Put(picture, x, y, colour);
             }
 
@@ -78,17 +79,19 @@ internal static class SliceOverlay
         return picture;
     }
 
-    /// <summary>The slice with the most organ voxels; the lowest of equals.</summary>
+    /// <summary>The slice with the most organs, of these the one with the most organ voxels; the lowest of equals.</summary>
     public static int FullestSlice(Geometry geometry, byte[] labels, int organs) =>
-        Enumerable.Range(0, geometry.Depth).MaxBy(z => OrganVoxels(geometry, labels, z, organs));
+        Enumerable.Range(0, geometry.Depth).MaxBy(z => Fullness(geometry, labels, z, organs));
 
-    /// <summary>Voxels of the organs 1 .. <paramref name="organs"/> in a slice.</summary>
-    public static int OrganVoxels(Geometry geometry, ReadOnlySpan<byte> labels, int z, int organs)
+    /// <summary>How much a slice shows: the number of organs, then their voxels.</summary>
+    public static (int Organs, int Voxels) Fullness(Geometry geometry, ReadOnlySpan<byte> labels, int z, int organs)
     {
-        int area = geometry.Height * geometry.Width, count = 0;
+        int area = geometry.Height * geometry.Width, voxels = 0;
+        uint present = 0;
         foreach (byte label in labels.Slice(z * area, area))
-            count += label > 0 && label <= organs ? 1 : 0;
-        return count;
+            if (label > 0 && label <= organs)
+                (voxels, present) = (voxels + 1, present | 1u << (label - 1));
+        return (BitOperations.PopCount(present), voxels);
     }
 
     // RAS+ voxels grow to the patient's right and to anterior; rows of a picture grow downwards.

@@ -127,6 +127,16 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         Cli.Fails(3, ["train", "--resume", "-o", RunFolder], latest);
     }
 
+    [Fact]
+    public void A_disk_that_fills_up_stops_the_run_with_3_and_leaves_no_partial_file()
+    {
+        using var disk = FullDisk.Mount(_folder, kilobytes: 32);
+        Assert.SkipUnless(disk is not null, "a tmpfs cannot be mounted here (needs Linux and root)");
+        Cli.Fails(3, ["train", "--data", trained.Data.Folder, "-o", Path.Combine(disk.Folder, "run"), .. TrainedRun.Small], "No space left", disk.Folder);
+        Assert.DoesNotContain(Directory.GetFiles(disk.Folder, "*", SearchOption.AllDirectories), f =>
+            f.EndsWith(".tmp", StringComparison.Ordinal) || f.EndsWith(".safetensors", StringComparison.Ordinal));
+    }
+
     /// <summary>The command fails, and no run is left that could be resumed.</summary>
     private void Refused(int exitCode, string data, string[] more, params string[] parts)
     {

@@ -50,9 +50,12 @@ public sealed class SliceOverlayTests
         Assert.NotEqual(picture[0, 1].R, picture[0, 1].B); // ignored: tinted
     }
 
-    [Fact]
-    public void The_fullest_slice_counts_organs_only() =>
-        Assert.Equal(0, SliceOverlay.FullestSlice(Volume().Geometry, [1, 0, 0, 0, 0, 0, 255, 255, 3, 0, 0, 0], organs: 2));
+    [Theory]
+    [InlineData(0, new byte[] { 1, 0, 0, 0, 0, 0, 255, 255, 3, 0, 0, 0 })] // ignored and undeclared labels count nothing
+    [InlineData(1, new byte[] { 1, 1, 1, 1, 1, 1, 1, 2, 0, 0, 0, 0 })] // two organs before many voxels
+    [InlineData(1, new byte[] { 2, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0 })]
+    public void The_fullest_slice_has_the_most_organs_then_the_most_voxels(int expected, byte[] labels) =>
+        Assert.Equal(expected, SliceOverlay.FullestSlice(Volume().Geometry, labels, organs: 2));
 
     [Fact]
     public void The_papers_organs_have_the_papers_colours_and_all_differ()
