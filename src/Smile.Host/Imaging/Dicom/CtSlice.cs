@@ -1,0 +1,133 @@
+using Smile.Net;
+
+namespace Smile.Host.Imaging.Dicom;
+
+/// <summary>One axial or oblique CT image: a single-frame file, or one frame of an Enhanced CT file.</summary>
+/// <param name="File">Where it is.</param>
+/// <param name="Frame">Its frame there, from 0.</param>
+/// <param name="Format">How its pixels are stored.</param>
+/// <param name="Position">Centre of the first pixel, mm, LPS.</param>
+/// <param name="Orientation">Direction of a row (x, y, z), then of a column, LPS.</param>
+/// <param name="Spacing">mm from row to row, then from column to column.</param>
+/// <param name="Thickness">Slice thickness in mm; it is no distance between slices. Null where absent.</param>
+/// <param name="Rescale">HU = Slope * stored + Intercept.</param>
+/// <param name="Padding">Stored values that mark pixels outside the image; null where none do.</param>
+internal sealed record CtSlice(
+    IDicomFile File, int Frame, PixelFormat Format, double[] Position, double[] Orientation, double[] Spacing, double? Thickness,
+    (double Slope, double Intercept) Rescale, (int Low, int High)? Padding)
+{
+    /// <summary>What pixels outside the image become: air, in HU.</summary>
+    public const float Air = -1024;
+
+    private const string EnhancedCt = "1.2.840.10008.5.1.4.1.1.2.1", LegacyConvertedCt = "1.2.840.10008.5.1.4.1.1.2.2";
+
+    private static readonly string[] CtClasses = ["1.2.840.10008.5.1.4.1.1.2", EnhancedCt, LegacyConvertedCt];
+
+    /// <summary>How messages name it.</summary>
+    public string Name => System.IO.Path.GetFileName(File.Path) + (Format.Frames > 1 ? $" frame {Frame + 1}" : "");
+
+    /// <summary>The slices of a file, in its order.</summary>
+    /// <exception cref="DataException">No CT image, a localiser, or a header that does not say where it lies.</exception>
+    public static IEnumerable<CtSlice> Of(IDicomFile file, List<string> warnings)
+    {
+        IDicomDataset set = file.Dataset;
+        CheckModality(file, warnings);
+        PixelFormat format = file.ReadFormat();
+        if (set.Items(DicomTags.ModalityLUTSequence).Count > 0)
+            throw set.Bad(DicomTags.ModalityLUTSequence, "its HU come from a table, which is not read here. Export the image with rescale slope and intercept.");
+        if (file.TransferSyntax.Lossy || set.Text(DicomTags.LossyImageCompression) == "01")
+            warnings.Add($"{file.Path}: {DicomTags.LossyImageCompression}: the image was compressed with loss; its HU are not exact.");
+
+        IReadOnlyList<IDicomDataset> frames = set.Items(DicomTags.PerFrameFunctionalGroupsSequence);
+        if (frames.Count == 0 && format.Frames == 1)
+            return [Read(file, format, 0, [set], warnings)];
+        if (frames.Count != format.Frames)
+        {
+            throw set.Bad(DicomTags.PerFrameFunctionalGroupsSequence, $"{frames.Count} items for {format.Frames} frames; each frame's place is wanted. "
+                + "Export the series as Enhanced CT, or as single images.");
+        }
+
+        IReadOnlyList<IDicomDataset> shared = set.Items(DicomTags.SharedFunctionalGroupsSequence);
+        return [.. frames.Select((frame, n) => Read(file, format, n, [frame, .. shared, set], warnings))];
+    }
+
+    /// <summary>Turns stored values into HU; those that mark pixels outside the image become air.</summary>
+    public void ToHounsfield(ReadOnlySpan<int> stored, Span<float> hounsfield)
+    {
+        (double slope, double intercept) = Rescale;
+        for (int i = 0; i < hounsfield.Length; i++)
+            hounsfield[i] = (float)(slope * stored[i] + intercept);
+        if (Padding is not { } padding)
+            return;
+        for (int i = 0; i < hounsfield.Length; i++)
+        {
+            if (stored[i] >= padding.Low && stored[i] <= padding.High)
+                hounsfield[i] = Air;
+        }
+    }
+
+    private static void CheckModality(IDicomFile file, List<string> warnings)
+    {
+        IDicomDataset set = file.Dataset;
+        string modality = set.Text(DicomTags.Modality), sop = set.Text(DicomTags.SOPClassUID);
+        if (modality == "CT" || (modality == "" && CtClasses.Contains(sop)))
+            return;
+        if (modality != "" || sop != "")
+            throw set.Bad(DicomTags.Modality, $"'{modality}' (SOP class {sop}); only CT is read. Give a folder with the CT series.");
+        warnings.Add($"{file.Path}: {DicomTags.Modality} is missing; CT is assumed.");
+    }
+
+    /// <summary>Reads each element from the nearest of <paramref name="groups"/> that has it: the frame's, the shared ones, the file.</summary>
+    private static CtSlice Read(IDicomFile file, PixelFormat format, int frame, IReadOnlyList<IDicomDataset> groups, List<string> warnings)
+    {
+        IDicomDataset Group(DicomTag sequence, DicomTag element)
+        {
+            foreach (IDicomDataset group in groups)
+            {
+                if (group.Items(sequence) is [IDicomDataset item, ..] && item.Texts(element).Count > 0)
+                    return item;
+            }
+
+            return file.Dataset;
+        }
+
+        IDicomDataset type = Group(DicomTags.CTImageFrameTypeSequence, DicomTags.FrameType);
+        DicomTag typeTag = type == file.Dataset ? DicomTags.ImageType : DicomTags.FrameType;
+        if (type.Texts(typeTag).Contains("LOCALIZER"))
+            throw type.Bad(typeTag, "a localiser (scout), no slice of the volume. Take it out of the series.");
+
+        IDicomDataset measures = Group(DicomTags.PixelMeasuresSequence, DicomTags.PixelSpacing);
+        double[] spacing = measures.Vector(DicomTags.PixelSpacing, 2);
+        if (!(spacing.Min() > 0))
+            throw measures.Bad(DicomTags.PixelSpacing, $"{spacing[0]} x {spacing[1]} mm; both must be above 0. Correct the header.");
+        double? thickness = measures.Number(DicomTags.SliceThickness);
+
+        IDicomDataset plane = Group(DicomTags.PlaneOrientationSequence, DicomTags.ImageOrientationPatient);
+        double[] orientation = plane.Vector(DicomTags.ImageOrientationPatient, 6);
+        if (!PatientAxes.ArePerpendicularUnits(orientation))
+            throw plane.Bad(DicomTags.ImageOrientationPatient, $"{string.Join('\\', orientation)}: not two perpendicular unit vectors. Correct the header.");
+        IDicomDataset place = Group(DicomTags.PlanePositionSequence, DicomTags.ImagePositionPatient);
+        double[] position = place.Vector(DicomTags.ImagePositionPatient, 3);
+
+        IDicomDataset rescale = Group(DicomTags.PixelValueTransformationSequence, DicomTags.RescaleSlope);
+        (double? slope, double? intercept) = (rescale.Number(DicomTags.RescaleSlope), rescale.Number(DicomTags.RescaleIntercept));
+        if (slope is null || intercept is null)
+            warnings.Add($"{file.Path}: {DicomTags.RescaleSlope} or {DicomTags.RescaleIntercept} is missing; 1 and 0 are assumed: are these HU?");
+        if (slope == 0)
+            throw rescale.Bad(DicomTags.RescaleSlope, "0; all pixels would be alike. Correct the header.");
+        if (rescale.Text(DicomTags.RescaleType) is not ("HU" or "") and var unit)
+            warnings.Add($"{file.Path}: {DicomTags.RescaleType}: '{unit}'; HU is assumed.");
+        return new CtSlice(file, frame, format, position, orientation, spacing, thickness, (slope ?? 1, intercept ?? 0), ReadPadding(file.Dataset, format));
+    }
+
+    /// <summary>Padding value and range limit may be written signed or unsigned; the pixels' own sign counts.</summary>
+    private static (int Low, int High)? ReadPadding(IDicomDataset set, PixelFormat format)
+    {
+        int? Value(DicomTag tag) => set.Number(tag) is { } value
+            ? format.IsSigned ? unchecked((short)(int)value) : unchecked((ushort)(int)value)
+            : null;
+        return Value(DicomTags.PixelPaddingValue) is not { } padding ? null
+            : Value(DicomTags.PixelPaddingRangeLimit) is { } limit ? (Math.Min(padding, limit), Math.Max(padding, limit))
+            : (padding, padding);
+    }
+}

@@ -1,0 +1,129 @@
+using Smile.Net;
+using Smile.Net.Data;
+
+namespace Smile.Host.Imaging.Dicom;
+
+/// <summary>
+/// The slices of one CT series in the order of their positions along the slice normal, and their common grid. File names,
+/// instance numbers, slice thickness and patient position say nothing of the order or the spacing and are not used.
+/// </summary>
+internal sealed class CtStack
+{
+    /// <summary>Slices closer than this lie at one position: positions are written to a hundredth of a mm or finer.</summary>
+    private const double SamePosition = 0.01;
+
+    private readonly AxisOrder _order;
+
+    private CtStack(CtSlice[] slices, double[] affine)
+    {
+        Slices = slices;
+        _order = AxisOrder.Closest(affine);
+        Geometry = _order.Reorient([slices[0].Format.Columns, slices[0].Format.Rows, slices.Length], affine);
+    }
+
+    /// <summary>The slices, along the normal (row direction x column direction).</summary>
+    public IReadOnlyList<CtSlice> Slices { get; }
+
+    /// <summary>The grid in the orientation closest to RAS+.</summary>
+    public Geometry Geometry { get; }
+
+    /// <summary>Where slice k, row j, column i lies in a volume on <see cref="Geometry"/>.</summary>
+    public AxisWalk Walk => _order.Walk(Geometry);
+
+    /// <summary>Sorts slices and finds their grid; messages name them and <paramref name="series"/>.</summary>
+    /// <exception cref="DataException">They do not make one regular grid; the slices are named.</exception>
+    public static CtStack Build(string series, IEnumerable<CtSlice> unsorted, List<string> warnings)
+    {
+        CtSlice[] slices = [.. unsorted];
+        CheckAlike(series, slices);
+        double[] normal = PatientAxes.Normal(slices[0].Orientation);
+        double At(CtSlice slice) => PatientAxes.Dot(normal, slice.Position);
+        slices = [.. slices.OrderBy(At)];
+        double[] at = [.. slices.Select(At)];
+
+        CheckSteps(series, slices, at);
+        CheckTilt(series, slices, at, normal);
+        double[] step = Step(slices, normal, warnings);
+        return new CtStack(slices, PatientAxes.ToRas(slices[0].Position, slices[0].Orientation, slices[0].Spacing, step));
+    }
+
+    private static void CheckAlike(string series, CtSlice[] slices)
+    {
+        CtSlice first = slices[0];
+        foreach (CtSlice slice in slices)
+        {
+            bool sameSize = slice.Format.Rows == first.Format.Rows && slice.Format.Columns == first.Format.Columns;
+            if (!sameSize)
+            {
+                throw Bad(series, $"{first.Name} has {first.Format.Rows} rows x {first.Format.Columns} columns, {slice.Name} has "
+                    + $"{slice.Format.Rows} x {slice.Format.Columns}. Give slices of one size.");
+            }
+
+            if (!Close(slice.Spacing, first.Spacing, 1e-3 * first.Spacing.Min()))
+                throw Bad(series, $"{first.Name} has pixels of {Words(first.Spacing)} mm, {slice.Name} of {Words(slice.Spacing)} mm. Give slices of one spacing.");
+            if (!Close(slice.Orientation, first.Orientation, 1e-3))
+            {
+                throw Bad(series, $"{first.Name} has orientation {Words(first.Orientation)}, {slice.Name} has {Words(slice.Orientation)}. "
+                    + "Give slices of one orientation; localisers do not belong to the volume.");
+            }
+        }
+    }
+
+    private static void CheckSteps(string series, CtSlice[] slices, double[] at)
+    {
+        if (slices.Length < 2)
+            return;
+        double[] steps = [.. at.Skip(1).Select((position, i) => position - at[i])];
+        string[] twins = [.. Where(steps, step => step < SamePosition).Select(i => $"{slices[i].Name} and {slices[i + 1].Name} ({at[i]:F2} mm)")];
+        if (twins.Length > 0)
+            throw Bad(series, $"slices at one position: {Listed(twins)}. Keep one phase or reconstruction, one slice a position.");
+
+        double median = steps.Order().ElementAt(steps.Length / 2 - (steps.Length % 2 == 0 ? 1 : 0));
+        // As dicom2nifti: slices written with a step of 1.599 and 1.601 mm are regular, a missing one is not.
+        double tolerance = Math.Max(0.1, 0.05 * median);
+        string[] gaps = [.. Where(steps, step => !(Math.Abs(step - median) <= tolerance))
+            .Select(i => $"{steps[i]:F2} mm from {slices[i].Name} ({at[i]:F2} mm) to {slices[i + 1].Name} ({at[i + 1]:F2} mm)")];
+        if (gaps.Length > 0)
+            throw Bad(series, $"slices {median:F2} mm apart with gaps: {Listed(gaps)}. Add the missing slices, or give one regular part.");
+    }
+
+    private static void CheckTilt(string series, CtSlice[] slices, double[] at, double[] normal)
+    {
+        double worst = 0;
+        CtSlice where = slices[0];
+        for (int i = 0; i < slices.Length; i++)
+        {
+            double[] aside = [.. Enumerable.Range(0, 3).Select(r => slices[i].Position[r] - slices[0].Position[r] - (at[i] - at[0]) * normal[r])];
+            double length = Math.Sqrt(PatientAxes.Dot(aside, aside));
+            if (length > worst)
+                (worst, where) = (length, slices[i]);
+        }
+
+        // A tenth of a mm, or of a pixel, shears nothing that a voxel can show.
+        if (worst <= Math.Max(0.1, 0.1 * slices[0].Spacing.Min()))
+            return;
+        double distance = Math.Abs(PatientAxes.Dot(normal, where.Position) - at[0]);
+        throw Bad(series, $"gantry tilt: {where.Name} lies {worst:F2} mm beside the normal of {slices[0].Name}, {distance:F2} mm along it "
+            + $"({Math.Atan2(worst, distance) * 180 / Math.PI:F1} degrees). Resample the series to an upright grid first.");
+    }
+
+    private static double[] Step(CtSlice[] slices, double[] normal, List<string> warnings)
+    {
+        if (slices.Length > 1)
+            return [.. Enumerable.Range(0, 3).Select(r => (slices[^1].Position[r] - slices[0].Position[r]) / (slices.Length - 1))];
+        double thickness = slices[0].Thickness is > 0 and var given ? given : 1;
+        warnings.Add($"{slices[0].File.Path}: one slice only; {thickness} mm is taken for its distance to others.");
+        return [.. normal.Select(n => n * thickness)];
+    }
+
+    private static IEnumerable<int> Where(double[] steps, Func<double, bool> odd) => Enumerable.Range(0, steps.Length).Where(i => odd(steps[i]));
+
+    private static bool Close(double[] a, double[] b, double tolerance) => a.Zip(b).All(pair => Math.Abs(pair.First - pair.Second) <= tolerance);
+
+    private static string Words(double[] values) => string.Join(" x ", values);
+
+    private static string Listed(string[] parts) =>
+        string.Join("; ", parts.Take(5)) + (parts.Length > 5 ? $"; and {parts.Length - 5} more" : "");
+
+    private static DataException Bad(string series, string problem) => new($"{series}: {problem}");
+}

@@ -1,0 +1,137 @@
+using System.Buffers;
+using Smile.Net;
+using Smile.Net.Data;
+
+namespace Smile.Host.Imaging.Dicom;
+
+/// <summary>The files of one series: what has one Series Instance UID.</summary>
+/// <param name="Uid">Series Instance UID.</param>
+/// <param name="Folder">Where it was looked for.</param>
+/// <param name="Files">Its files, by path; the order says nothing of their place in the patient.</param>
+internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDicomFile> Files)
+{
+    private const string Directory = "1.2.840.10008.1.3.10";
+
+    public string Modality => Files[0].Dataset.Text(DicomTags.Modality);
+
+    /// <summary>Free text of the scanner.</summary>
+    public string Description => Files[0].Dataset.Text(DicomTags.SeriesDescription);
+
+    /// <summary>True where it is CT and more than localisers: what a volume can be made of.</summary>
+    public bool IsCtVolume => Modality is "CT" or "" && Files.Any(file => !file.Dataset.Texts(DicomTags.ImageType).Contains("LOCALIZER"));
+
+    /// <summary>How messages name it.</summary>
+    public string Name => $"{Folder}, series {Uid}";
+
+    /// <summary>
+    /// Every series below a folder, in the order of their UIDs. Files that do not start as DICOM are passed over, DICOMDIR too.
+    /// </summary>
+    /// <exception cref="DataException">A DICOM file is damaged, or the folder cannot be read.</exception>
+    public static IReadOnlyList<DicomSeries> Find(string folder)
+    {
+        string[] paths;
+        try
+        {
+            paths = System.IO.Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{folder}: cannot be read: {e.Message}", e);
+        }
+
+        Array.Sort(paths, StringComparer.Ordinal);
+        var files = new IDicomFile?[paths.Length];
+        Each(paths.Length, i => files[i] = DicomFile.IsDicom(paths[i]) ? DicomFile.Open(paths[i]) : null);
+        return [.. files
+            .OfType<IDicomFile>()
+            .Where(file => file.Dataset.Text(DicomTags.SOPClassUID) != Directory && !IsDirectory(file))
+            .GroupBy(file => file.Dataset.Text(DicomTags.SeriesInstanceUID))
+            .OrderBy(series => series.Key, StringComparer.Ordinal)
+            .Select(series => new DicomSeries(series.Key, folder, [.. series]))];
+    }
+
+    /// <summary>Where the slices of a CT series lie; the pixels stay on disk.</summary>
+    /// <param name="warn">Hears what is odd and did no harm.</param>
+    /// <exception cref="DataException">The slices make no regular CT volume; they are named.</exception>
+    public CtStack ReadStack(Action<string>? warn = null)
+    {
+        var warnings = new List<string>();
+        var slices = new List<CtSlice>();
+        foreach (IDicomFile file in Files)
+        {
+            warnings.AddRange(file.Warnings);
+            slices.AddRange(CtSlice.Of(file, warnings));
+        }
+
+        CtStack stack = CtStack.Build(Name, slices, warnings);
+        Report(warnings, warn);
+        return stack;
+    }
+
+    /// <summary>Reads a CT series in HU, in the orientation closest to RAS+; slices are decoded in parallel.</summary>
+    /// <exception cref="DataException">As for <see cref="ReadStack"/>, and where pixels are damaged or their codec is missing.</exception>
+    public Volume ReadVolume(Action<string>? warn = null)
+    {
+        CtStack stack = ReadStack(warn);
+        if (stack.Geometry.Voxels > Array.MaxLength)
+            throw new DataException($"{Name}: {stack.Geometry.Voxels} voxels; at most {Array.MaxLength} are possible. Give fewer slices.");
+        AxisWalk walk = stack.Walk;
+        float[] voxels = GC.AllocateUninitializedArray<float>((int)stack.Geometry.Voxels);
+        Each(stack.Slices.Count, k => ReadSlice(stack.Slices[k], k, walk, voxels));
+        return new Volume(stack.Geometry, voxels);
+    }
+
+    private static void ReadSlice(CtSlice slice, int k, AxisWalk walk, float[] voxels)
+    {
+        PixelFormat format = slice.Format;
+        int[] stored = ArrayPool<int>.Shared.Rent(format.Pixels);
+        float[] line = ArrayPool<float>.Shared.Rent(format.Columns);
+        try
+        {
+            slice.File.ReadFrame(format, slice.Frame, stored);
+            for (int j = 0; j < format.Rows; j++)
+            {
+                Span<float> row = line.AsSpan(0, format.Columns);
+                slice.ToHounsfield(stored.AsSpan(j * format.Columns, format.Columns), row);
+                walk.Scatter(k * format.Rows + j, row, voxels);
+            }
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(stored);
+            ArrayPool<float>.Shared.Return(line);
+        }
+    }
+
+    /// <summary>
+    /// Runs <paramref name="body"/> for 0 .. count-1 on the machine's cores. Of several failures the first in order is thrown,
+    /// whichever came first in time.
+    /// </summary>
+    private static void Each(int count, Action<int> body)
+    {
+        var failures = new DataException?[count];
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            try
+            {
+                body(i);
+            }
+            catch (DataException e)
+            {
+                failures[i] = e;
+            }
+        });
+        if (Array.Find(failures, failure => failure is not null) is { } first)
+            throw new DataException(first.Message, first);
+    }
+
+    private static bool IsDirectory(IDicomFile file) =>
+        System.IO.Path.GetFileName(file.Path).StartsWith("DICOMDIR", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>One warning of a kind and how many files share it: a series would repeat it hundreds of times.</summary>
+    private static void Report(List<string> warnings, Action<string>? warn)
+    {
+        foreach (var kind in warnings.GroupBy(warning => warning[(warning.IndexOf(": ", StringComparison.Ordinal) + 2)..]))
+            warn?.Invoke(kind.First() + (kind.Count() > 1 ? $" (and {kind.Count() - 1} more files alike)" : ""));
+    }
+}

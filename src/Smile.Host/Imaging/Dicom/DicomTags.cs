@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+
+namespace Smile.Host.Imaging.Dicom;
+
+/// <summary>
+/// The elements that are read here, with the value representation that PS3.6 gives them. Every other element of a file is
+/// passed over, and so is not kept.
+/// </summary>
+internal static class DicomTags
+{
+    private static readonly Dictionary<DicomTag, (string Name, string Vr)> All = [];
+
+    public static readonly DicomTag MediaStorageSOPClassUID = Add(0x0002, 0x0002, "UI");
+    public static readonly DicomTag TransferSyntaxUID = Add(0x0002, 0x0010, "UI");
+
+    public static readonly DicomTag SpecificCharacterSet = Add(0x0008, 0x0005, "CS");
+    public static readonly DicomTag ImageType = Add(0x0008, 0x0008, "CS");
+    public static readonly DicomTag SOPClassUID = Add(0x0008, 0x0016, "UI");
+    public static readonly DicomTag SOPInstanceUID = Add(0x0008, 0x0018, "UI");
+    public static readonly DicomTag Modality = Add(0x0008, 0x0060, "CS");
+    public static readonly DicomTag SeriesDescription = Add(0x0008, 0x103E, "LO");
+    public static readonly DicomTag FrameType = Add(0x0008, 0x9007, "CS");
+
+    public static readonly DicomTag SliceThickness = Add(0x0018, 0x0050, "DS");
+    public static readonly DicomTag CTImageFrameTypeSequence = Add(0x0018, 0x9329, "SQ");
+
+    public static readonly DicomTag SeriesInstanceUID = Add(0x0020, 0x000E, "UI");
+    public static readonly DicomTag ImagePositionPatient = Add(0x0020, 0x0032, "DS");
+    public static readonly DicomTag ImageOrientationPatient = Add(0x0020, 0x0037, "DS");
+    public static readonly DicomTag PlanePositionSequence = Add(0x0020, 0x9113, "SQ");
+    public static readonly DicomTag PlaneOrientationSequence = Add(0x0020, 0x9116, "SQ");
+
+    public static readonly DicomTag SamplesPerPixel = Add(0x0028, 0x0002, "US");
+    public static readonly DicomTag PhotometricInterpretation = Add(0x0028, 0x0004, "CS");
+    public static readonly DicomTag NumberOfFrames = Add(0x0028, 0x0008, "IS");
+    public static readonly DicomTag Rows = Add(0x0028, 0x0010, "US");
+    public static readonly DicomTag Columns = Add(0x0028, 0x0011, "US");
+    public static readonly DicomTag PixelSpacing = Add(0x0028, 0x0030, "DS");
+    public static readonly DicomTag BitsAllocated = Add(0x0028, 0x0100, "US");
+    public static readonly DicomTag BitsStored = Add(0x0028, 0x0101, "US");
+    public static readonly DicomTag HighBit = Add(0x0028, 0x0102, "US");
+    public static readonly DicomTag PixelRepresentation = Add(0x0028, 0x0103, "US");
+    public static readonly DicomTag PixelPaddingValue = Add(0x0028, 0x0120, "US");
+    public static readonly DicomTag PixelPaddingRangeLimit = Add(0x0028, 0x0121, "US");
+    public static readonly DicomTag RescaleIntercept = Add(0x0028, 0x1052, "DS");
+    public static readonly DicomTag RescaleSlope = Add(0x0028, 0x1053, "DS");
+    public static readonly DicomTag RescaleType = Add(0x0028, 0x1054, "LO");
+    public static readonly DicomTag LossyImageCompression = Add(0x0028, 0x2110, "CS");
+    public static readonly DicomTag ModalityLUTSequence = Add(0x0028, 0x3000, "SQ");
+    public static readonly DicomTag PixelMeasuresSequence = Add(0x0028, 0x9110, "SQ");
+    public static readonly DicomTag PixelValueTransformationSequence = Add(0x0028, 0x9145, "SQ");
+
+    public static readonly DicomTag SharedFunctionalGroupsSequence = Add(0x5200, 0x9229, "SQ");
+    public static readonly DicomTag PerFrameFunctionalGroupsSequence = Add(0x5200, 0x9230, "SQ");
+    public static readonly DicomTag PixelData = Add(0x7FE0, 0x0010, "OW");
+
+    public static readonly DicomTag Item = new(0xFFFE, 0xE000);
+    public static readonly DicomTag ItemDelimitation = new(0xFFFE, 0xE00D);
+    public static readonly DicomTag SequenceDelimitation = new(0xFFFE, 0xE0DD);
+
+    public static (string Name, string Vr)? Find(DicomTag tag) => All.TryGetValue(tag, out var known) ? known : null;
+
+    private static DicomTag Add(ushort group, ushort element, string vr, [CallerMemberName] string name = "")
+    {
+        var tag = new DicomTag(group, element);
+        All.Add(tag, (name, vr));
+        return tag;
+    }
+}

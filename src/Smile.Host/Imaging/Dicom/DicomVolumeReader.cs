@@ -1,0 +1,48 @@
+using Smile.Net;
+using Smile.Net.Data;
+
+namespace Smile.Host.Imaging.Dicom;
+
+/// <summary>
+/// Takes a folder of a DICOM CT series, or one DICOM file, where an image is expected; what is neither goes to
+/// <paramref name="others"/>.
+/// </summary>
+/// <param name="others">Reads every other format.</param>
+/// <param name="warn">Hears what is odd in a series and did not stop the reading.</param>
+internal sealed class DicomVolumeReader(IVolumeReader others, Action<string>? warn = null) : IVolumeReader
+{
+    /// <inheritdoc/>
+    public Volume ReadVolume(string path) => IsSeries(path) ? CtSeries(path).ReadVolume(warn) : others.ReadVolume(path);
+
+    /// <inheritdoc/>
+    public LabelMap ReadLabels(string path) => IsSeries(path)
+        ? throw new DataException($"{path}: DICOM, where a label map is wanted. Import segmentations and contours first.")
+        : others.ReadLabels(path);
+
+    /// <inheritdoc/>
+    public Geometry ReadGeometry(string path) => IsSeries(path) ? CtSeries(path).ReadStack(warn).Geometry : others.ReadGeometry(path);
+
+    /// <summary>The one CT series of a folder, localisers left aside.</summary>
+    /// <exception cref="DataException">There is none, or more than one; they are listed.</exception>
+    public static DicomSeries CtSeries(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            DicomFile file = DicomFile.Open(path);
+            return new DicomSeries(file.Dataset.Text(DicomTags.SeriesInstanceUID), path, [file]);
+        }
+
+        IReadOnlyList<DicomSeries> all = DicomSeries.Find(path);
+        DicomSeries[] volumes = [.. all.Where(series => series.IsCtVolume)];
+        if (volumes is [DicomSeries only])
+            return only;
+        IReadOnlyList<DicomSeries> listed = volumes.Length > 0 ? volumes : all;
+        string list = string.Concat(listed.Take(20).Select(series =>
+            $"\n  {series.Uid}: {(series.Modality is "" ? "no modality" : series.Modality)}, {series.Files.Count} files, '{series.Description}'"));
+        throw new DataException(all.Count == 0 ? $"{path}: holds no DICOM file. Give a folder with one CT series."
+            : volumes.Length == 0 ? $"{path}: holds no CT series that makes a volume, only:{list}"
+            : $"{path}: holds {volumes.Length} CT series; give a folder with one of them:{list}");
+    }
+
+    private static bool IsSeries(string path) => Directory.Exists(path) || (File.Exists(path) && DicomFile.IsDicom(path));
+}

@@ -1,0 +1,78 @@
+using Smile.Host.Imaging.Dicom;
+
+namespace Smile.Host.Tests.Imaging.Dicom;
+
+/// <summary>A small CT image to build files from: 3 rows of 4 columns, unless told otherwise.</summary>
+internal sealed record CtImage
+{
+    public string Series { get; init; } = "1.2.3";
+
+    public string Modality { get; init; } = "CT";
+
+    public string ImageType { get; init; } = @"ORIGINAL\PRIMARY\AXIAL";
+
+    public int Rows { get; init; } = 3;
+
+    public int Columns { get; init; } = 4;
+
+    public int Bits { get; init; } = 16;
+
+    public int BitsStored { get; init; } = 16;
+
+    public int? HighBit { get; init; }
+
+    public bool Signed { get; init; } = true;
+
+    public double[] Position { get; init; } = [-10, -20, 30];
+
+    public double[] Orientation { get; init; } = [1, 0, 0, 0, 1, 0];
+
+    public double[] Spacing { get; init; } = [0.5, 0.75];
+
+    public double Slope { get; init; } = 1;
+
+    public double Intercept { get; init; }
+
+    public int? Padding { get; init; }
+
+    /// <summary>Stored values, row by row; a ramp where none are given.</summary>
+    public int[]? Pixels { get; init; }
+
+    public int[] Stored => Pixels ?? [.. Enumerable.Range(0, Rows * Columns).Select(i => 10 * i - 50)];
+
+    /// <summary>The data set without its pixels.</summary>
+    public DicomBuilder Header(string syntax)
+    {
+        DicomBuilder b = DicomBuilder.For(syntax)
+            .Text(DicomTags.ImageType, "CS", ImageType)
+            .Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.2\0")
+            .Text(DicomTags.Modality, "CS", Modality)
+            .Text(DicomTags.SeriesDescription, "LO", "Abdomen")
+            .Text(DicomTags.SliceThickness, "DS", "7")
+            .Text(DicomTags.SeriesInstanceUID, "UI", Series)
+            .Numbers(DicomTags.ImagePositionPatient, "DS", Position)
+            .Numbers(DicomTags.ImageOrientationPatient, "DS", Orientation)
+            .Word(DicomTags.SamplesPerPixel, "US", 1)
+            .Text(DicomTags.PhotometricInterpretation, "CS", "MONOCHROME2")
+            .Word(DicomTags.Rows, "US", Rows)
+            .Word(DicomTags.Columns, "US", Columns)
+            .Numbers(DicomTags.PixelSpacing, "DS", Spacing)
+            .Word(DicomTags.BitsAllocated, "US", Bits)
+            .Word(DicomTags.BitsStored, "US", BitsStored)
+            .Word(DicomTags.HighBit, "US", HighBit ?? BitsStored - 1)
+            .Word(DicomTags.PixelRepresentation, "US", Signed ? 1 : 0);
+        if (Padding is { } padding)
+            b.Word(DicomTags.PixelPaddingValue, "US", padding);
+        return b.Numbers(DicomTags.RescaleIntercept, "DS", Intercept).Numbers(DicomTags.RescaleSlope, "DS", Slope);
+    }
+
+    public byte[] File(string syntax = DicomBuilder.Explicit)
+    {
+        DicomBuilder b = Header(syntax);
+        byte[] pixels = Bits == 16 ? b.Words(Stored) : [.. Stored.Select(v => (byte)v)];
+        return b.Raw(DicomTags.PixelData, "OW", pixels).File(syntax);
+    }
+
+    /// <summary>The file of a compressed syntax, the one frame in one fragment.</summary>
+    public byte[] Packed(string syntax, byte[] frame) => Header(syntax).Fragments(ended: true, [], frame).File(syntax);
+}

@@ -1,0 +1,79 @@
+using Smile.Host.Imaging.Dicom;
+using Smile.Net;
+
+namespace Smile.Host.Tests.Imaging.Dicom;
+
+public sealed class DicomCorruptionTests : DicomFolder
+{
+    /// <summary>
+    /// Files with bytes changed at random, and files cut short: reading works or ends in a DataException, and takes no more
+    /// memory than a file of a few kilobytes can fill.
+    /// </summary>
+    [Theory]
+    [InlineData(DicomBuilder.Implicit)]
+    [InlineData(DicomBuilder.Explicit)]
+    [InlineData(DicomBuilder.BigEndian)]
+    [InlineData(DicomBuilder.Deflated)]
+    [InlineData(DicomBuilder.Rle)]
+    [InlineData(DicomBuilder.JpegLossless)]
+    public void Four_hundred_damaged_files_of_each_kind(string syntax)
+    {
+        var rng = new Rng(20261124, stream: (ulong)syntax.Length);
+        byte[] whole = Whole(syntax);
+        int read = 0;
+        for (int n = 0; n < 400; n++)
+        {
+            byte[] bytes = [.. whole];
+            if (n % 4 == 0)
+                bytes = bytes[..rng.Next(bytes.Length)];
+            for (int change = 0; change < 1 + n % 4 && bytes.Length > 132; change++)
+                bytes[132 + rng.Next(bytes.Length - 132)] = (byte)rng.Next(256);
+            read += Read(Save("a", bytes), n) ? 1 : 0;
+        }
+
+        // Many bytes are nobody's concern (fewer in a deflated file): if none were read the test would show nothing.
+        Assert.InRange(read, syntax == DicomBuilder.Deflated ? 4 : 20, 380);
+    }
+
+    /// <summary>An image with sequences of both kinds, private ones among them.</summary>
+    private static byte[] Whole(string syntax)
+    {
+        var image = new CtImage { Rows = 8, Columns = 8 };
+        DicomBuilder New() => DicomBuilder.For(syntax);
+        DicomBuilder b = image.Header(syntax)
+            .Sequence(new DicomTag(0x0041, 0x1001), true, New().Sequence(new DicomTag(0x0041, 0x1001), false, New(), New()))
+            .Sequence(DicomTags.PixelMeasuresSequence, true, New().Numbers(DicomTags.PixelSpacing, "DS", 1, 2))
+            .Sequence(DicomTags.PlanePositionSequence, false, New().Numbers(DicomTags.ImagePositionPatient, "DS", 1, 2, 3));
+        int[] unsigned = [.. image.Stored.Select(v => v & 0xFFFF)];
+        return syntax switch
+        {
+            DicomBuilder.Rle => b.Fragments(true, [], RleTests.Encode(unsigned, 2)).File(syntax),
+            DicomBuilder.JpegLossless => b.Fragments(true, [], JpegLosslessTests.Encode(unsigned, 5, 16, 0, 2, 8, 8)).File(syntax),
+            _ => b.Raw(DicomTags.PixelData, "OW", b.Words(image.Stored)).File(syntax),
+        };
+    }
+
+    private static bool Read(string path, int n)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool done = false;
+        try
+        {
+            DicomFile file = DicomFile.Open(path);
+            foreach (CtSlice slice in CtSlice.Of(file, []))
+                Pixels(file, slice.Frame);
+            done = true;
+        }
+        catch (DataException e)
+        {
+            Assert.Contains(path, e.Message, StringComparison.Ordinal);
+        }
+        catch (Exception e)
+        {
+            Assert.Fail($"file {n}: {e}");
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+        return done;
+    }
+}
