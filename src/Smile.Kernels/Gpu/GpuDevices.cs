@@ -41,7 +41,8 @@ internal static class GpuDevices
         Find("opencl", "GPU through OpenCL", OpenClLibraries, "no OpenCL loader is installed",
             builder => builder.OpenCL(), context => [.. context.GetCLDevices()]);
 
-    private static DeviceInfo[] Find(string kind, string what, string[] libraries, string missing, Action<Context.Builder> enable, Func<Context, Device[]> devicesOf)
+    private static DeviceInfo[] Find(string kind, string what, string[] libraries, string missing,
+        Action<Context.Builder> enable, Func<Context, Device[]> devicesOf)
     {
         if (!libraries.Any(library => NativeLibrary.TryLoad(library, out _)))
             return [new DeviceInfo(kind, what, false, $"{missing} ({string.Join(", ", libraries)} not found)")];

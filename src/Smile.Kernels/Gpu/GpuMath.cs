@@ -8,7 +8,10 @@ namespace Smile.Kernels;
 /// </summary>
 internal static class GpuMath
 {
-    /// <summary>exp(x) for x at most 0: 2^n times the Taylor series of the rest, |rest| at most ln 2 / 2, which the 7th power leaves with an error of 5e-9.</summary>
+    /// <summary>
+    /// exp(x) for x at most 0: 2^n times the Taylor series of the rest, |rest| at most ln 2 / 2, which the 7th power leaves with
+    /// an error of 5e-9.
+    /// </summary>
     public static float ExpOfNegative(float x)
     {
         if (x < -87)

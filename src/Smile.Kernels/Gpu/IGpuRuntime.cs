@@ -2,7 +2,8 @@ namespace Smile.Kernels;
 
 /// <summary>
 /// What <see cref="GpuBackend"/> asks of a GPU: one allocation, copies, launches of kernels with packed arguments, events. Work is queued
-/// in order. A failure of the device is a <see cref="BackendException"/>; one that happens later, in the queue, is raised by the next call that waits. Calls may come from any thread, one at a time.
+/// in order. A failure of the device is a <see cref="BackendException"/>; one that happens later, in the queue, is raised by the next call
+/// that waits. Calls may come from any thread, one at a time.
 /// </summary>
 internal interface IGpuRuntime : IDisposable
 {
@@ -22,8 +23,8 @@ internal interface IGpuRuntime : IDisposable
     void Download(long offset, Span<uint> to);
 
     /// <summary>
-    /// Queues <paramref name="gridX"/> x <paramref name="gridY"/> groups of the kernel's size, or of <see cref="GpuLimits.GroupSize"/> where it takes any. Compiles at
-    /// the first launch of a kernel.
+    /// Queues <paramref name="gridX"/> x <paramref name="gridY"/> groups of the kernel's size, or of <see cref="GpuLimits.GroupSize"/> where it
+    /// takes any. The first launch of a kernel compiles it; later ones allocate nothing.
     /// </summary>
     void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
         where TArgs : unmanaged;

@@ -59,7 +59,9 @@ internal sealed class IlgpuRuntime : IGpuRuntime
             context => context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel),
             groupSize);
 
-    /// <summary>The CUDA device of that number; at O1, because at O2 ILGPU marks some divergent branches uniform, and the stock accelerator leaves no room to mend that.</summary>
+    /// <summary>
+    /// The CUDA device of that number. At O1: at O2 ILGPU marks some divergent branches uniform, and the stock accelerator leaves no room to mend that.
+    /// </summary>
     public static IlgpuRuntime OpenCuda(int number) =>
         Open("cuda", number, builder => builder.Cuda(), context => [.. context.GetCudaDevices()]);
 
@@ -96,7 +98,8 @@ internal sealed class IlgpuRuntime : IGpuRuntime
         }
         catch (Exception e) when (e is AcceleratorException or OutOfMemoryException or OverflowException)
         {
-            throw new BackendException($"{Name}: no memory for {words * sizeof(float)} bytes ({words * sizeof(float) >> 20} MiB); the device has {Limits.MemoryBytes >> 20} MiB. {e.Message}", e);
+            long bytes = words * sizeof(float);
+            throw new BackendException($"{Name}: no memory for {bytes} bytes ({bytes >> 20} MiB); the device has {Limits.MemoryBytes >> 20} MiB. {e.Message}", e);
         }
     }
 

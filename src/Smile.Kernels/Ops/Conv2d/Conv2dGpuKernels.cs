@@ -312,7 +312,8 @@ internal static class ConvKernels
         return new Tile8x8 { TopLeft = left, TopRight = right, BottomLeft = left, BottomRight = right };
     }
 
-    private static void StoreTile(ArrayView<float> memory, in GpuSpan to, int start, in Tile8x8 sum, int firstRow, int rows, int firstColumn, int columns, int accumulate)
+    private static void StoreTile(ArrayView<float> memory, in GpuSpan to, int start, in Tile8x8 sum,
+        int firstRow, int rows, int firstColumn, int columns, int accumulate)
     {
         int row = firstRow + Group.IdxX / 8 * 4, column = firstColumn + Group.IdxX % 8 * 4;
         StoreBlock(memory, to, start, sum.TopLeft, row, rows, column, columns, accumulate);
@@ -321,7 +322,8 @@ internal static class ConvKernels
         StoreBlock(memory, to, start, sum.BottomRight, row + TileSize / 2, rows, column + TileSize / 2, columns, accumulate);
     }
 
-    private static void StoreBlock(ArrayView<float> memory, in GpuSpan to, int start, in Tile4x4 block, int row, int rows, int column, int columns, int accumulate)
+    private static void StoreBlock(ArrayView<float> memory, in GpuSpan to, int start, in Tile4x4 block,
+        int row, int rows, int column, int columns, int accumulate)
     {
         StoreRow(memory, to, start, block.Row0, row, rows, column, columns, accumulate);
         StoreRow(memory, to, start, block.Row1, row + 1, rows, column, columns, accumulate);
@@ -329,7 +331,8 @@ internal static class ConvKernels
         StoreRow(memory, to, start, block.Row3, row + 3, rows, column, columns, accumulate);
     }
 
-    private static void StoreRow(ArrayView<float> memory, in GpuSpan to, int start, Float4 values, int row, int rows, int column, int columns, int accumulate)
+    private static void StoreRow(ArrayView<float> memory, in GpuSpan to, int start, Float4 values,
+        int row, int rows, int column, int columns, int accumulate)
     {
         if (row >= rows || column >= columns)
             return;
