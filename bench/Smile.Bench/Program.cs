@@ -1,4 +1,5 @@
 using System.Globalization;
+using BenchmarkDotNet.Running;
 using Smile.Bench.Golden;
 using Smile.Bench.Step;
 
@@ -7,14 +8,22 @@ return args switch
     ["golden", var folder] => GoldenCommand.Run(folder),
     ["step"] => StepCommand.Run(repeats: 9),
     ["step", var repeats] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 => StepCommand.Run(count),
+    ["micro", .. var rest] => Micro(rest),
     _ => Usage(),
 };
+
+static int Micro(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    return 0;
+}
 
 static int Usage()
 {
     Console.Error.WriteLine("""
         Smile.Bench COMMAND
           step [N]        times one training step of DeepLab ResNet-18 on the SIMD backend and on libtorch, N times each in turns (9)
+          micro ...       BenchmarkDotNet on single operations; its arguments follow, for example --filter '*Conv*' or --job Dry
           golden FOLDER   computes the golden numbers of the tests with TorchSharp and writes them to FOLDER
         On Debian 12 run bench/torchsharp-debian12.sh COMMAND instead of dotnet run: TorchSharp needs a newer libstdc++.
         """);

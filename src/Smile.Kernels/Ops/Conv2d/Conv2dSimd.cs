@@ -9,9 +9,18 @@ internal sealed unsafe partial class SimdBackend
         var product = new ConvGather
         {
             Kernels = _kernels,
-            Source = Memory.Pointer(x), SourceHeight = shape.Height, SourceWidth = shape.Width, SourceChannels = shape.InChannels,
-            Target = Memory.Pointer(y), Height = shape.OutHeight, Width = shape.OutWidth, Channels = shape.OutChannels,
-            Batch = shape.Batch, Taps = shape.Kernel, Step = shape.Stride, Pad = shape.Pad,
+            Source = Memory.Pointer(x),
+            SourceHeight = shape.Height,
+            SourceWidth = shape.Width,
+            SourceChannels = shape.InChannels,
+            Target = Memory.Pointer(y),
+            Height = shape.OutHeight,
+            Width = shape.OutWidth,
+            Channels = shape.OutChannels,
+            Batch = shape.Batch,
+            Taps = shape.Kernel,
+            Step = shape.Stride,
+            Pad = shape.Pad,
             Runs = shape.Dilation == 1 && ConvGather.FitsRun(shape.Kernel, shape.InChannels),
             ImagesInside = shape.Dilation > 1,
         };
@@ -29,9 +38,19 @@ internal sealed unsafe partial class SimdBackend
         var product = new ConvGather
         {
             Kernels = _kernels,
-            Source = Memory.Pointer(dy), SourceHeight = shape.OutHeight, SourceWidth = shape.OutWidth, SourceChannels = shape.OutChannels,
-            Target = Memory.Pointer(dx), Height = shape.Height, Width = shape.Width, Channels = shape.InChannels,
-            Batch = shape.Batch, Taps = shape.Kernel, Step = 1, Pad = shape.Kernel - 1 - shape.Pad, Add = into == Into.Add,
+            Source = Memory.Pointer(dy),
+            SourceHeight = shape.OutHeight,
+            SourceWidth = shape.OutWidth,
+            SourceChannels = shape.OutChannels,
+            Target = Memory.Pointer(dx),
+            Height = shape.Height,
+            Width = shape.Width,
+            Channels = shape.InChannels,
+            Batch = shape.Batch,
+            Taps = shape.Kernel,
+            Step = 1,
+            Pad = shape.Kernel - 1 - shape.Pad,
+            Add = into == Into.Add,
             Runs = shape.Stride == 1 && shape.Dilation == 1 && ConvGather.FitsRun(shape.Kernel, shape.OutChannels),
             ImagesInside = shape.Dilation > 1 || shape.Stride > 1,
         };
@@ -52,8 +71,14 @@ internal sealed unsafe partial class SimdBackend
         int* tables = (int*)_tables.Bytes((long)shape.Kernel * (shape.OutHeight + shape.OutWidth) * sizeof(int));
         var product = new ConvOuter
         {
-            Kernels = _kernels, Shape = shape, X = Memory.Pointer(x), Dy = Memory.Pointer(dy), Target = target, Add = into == Into.Add,
-            RowOf = tables, ColumnOf = tables + shape.Kernel * shape.OutHeight,
+            Kernels = _kernels,
+            Shape = shape,
+            X = Memory.Pointer(x),
+            Dy = Memory.Pointer(dy),
+            Target = target,
+            Add = into == Into.Add,
+            RowOf = tables,
+            ColumnOf = tables + shape.Kernel * shape.OutHeight,
         };
         TapTable(product.RowOf, shape, shape.Height, shape.OutHeight);
         TapTable(product.ColumnOf, shape, shape.Width, shape.OutWidth);
