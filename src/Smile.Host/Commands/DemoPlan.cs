@@ -30,16 +30,16 @@ internal sealed record DemoPlan
         Phantom = new PhantomOptions { Depth = 20, Height = 80, Width = 80, Seed = 11 },
         TrainingCases = 24,
         TestCases = 6,
-        Settings = For(steps: 320, size: 80),
+        Settings = For(steps: 600, size: 80),
     };
 
     /// <summary>40 s on 2 cores without GPU.</summary>
     public static DemoPlan Quick { get; } = new()
     {
-        Phantom = new PhantomOptions { Depth = 16, Height = 64, Width = 64, Seed = 11 },
-        TrainingCases = 16,
+        Phantom = new PhantomOptions { Depth = 20, Height = 72, Width = 72, Seed = 11 },
+        TrainingCases = 20,
         TestCases = 4,
-        Settings = For(steps: 140, size: 64),
+        Settings = For(steps: 220, size: 72),
     };
 
     private static RunSettings For(int steps, int size) => new()
@@ -47,7 +47,6 @@ internal sealed record DemoPlan
         Data = new DataSettings { Validation = 0 }, // the test cases are apart already
         Model = new ModelSettings { Backbone = "tiny", OutputStride = 4 },
         Train = new TrainSettings { Steps = steps, Batch = 8, Size = size, LearningRate = 0.02 },
-        Augment = new AugmentSettings { Shift = 6 },
         Run = new RunOptions { SaveEvery = steps, ValidateEvery = 0 },
     };
 }

@@ -47,8 +47,7 @@ internal static class PredictCommand
         string path = ModelLocator.Find(request.Model);
         using var predictor = Predictor.Load(path, out Checkpoint model, () => Backends.Open(request.Device, request.Threads));
         session.Note($"model {path}: {string.Join(", ", model.Organs)}");
-        if (many)
-            LabelFiles.MakeFolder(request.Output);
+        LabelFiles.MakeFolder(many ? request.Output : Path.GetDirectoryName(Path.GetFullPath(request.Output))!);
         LabelFiles.WriteNames(many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output), model.Organs);
 
         var volumes = new TextTable(["label map", .. model.Organs.Select((organ, k) => $"{k + 1} {organ} (ml)")]);

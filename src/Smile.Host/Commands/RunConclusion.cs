@@ -20,26 +20,28 @@ internal static class RunConclusion
         RunProgress.Write(folder, dataset.Organs.Names);
 
         var log = RunLogFile.Read(folder.Log, dataset.Organs.Names);
-        string outcome = $"{settings.Train.Method}: mean Dice {Scoring.Number(summary.Foreground.Dice)} over {cases.Count} {kind} cases after {settings.Train.Steps} steps";
+        string outcome = $"{settings.Train.Method}: mean Dice {Scoring.Number(summary.Foreground.Dice)} over {Count(cases, kind)} after {settings.Train.Steps} steps";
         AtomicFile.WriteText(Path.Combine(folder.Path, "report.html"), Report.Render(new ReportContent
         {
             Title = $"Run {Path.GetFileName(Path.GetFullPath(folder.Path))}",
             Summary = outcome + (kind == "training" ? ". No case was held out: these scores say nothing about new patients." : "."),
             Organs = dataset.Organs.Names,
             Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)], log.Loss, prediction)],
-            CasesScored = $"{cases.Count} {kind} cases",
+            CasesScored = Count(cases, kind),
             Window = (settings.Data.WindowLow, settings.Data.WindowHigh),
             Example = new(example.Id, example.Volume, example.Labels),
             Ambiguity = ReportParts.Ambiguity(training, dataset.Organs),
             Rounds = log.Rounds,
             Added = ReportParts.Added(folder, log.Rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), training, dataset.Organs),
-            LabelAnalysis = LabelTable.Measure(training, dataset.Organs),
+            LabelAnalysis = training.Any(c => (dataset.Organs.All & ~c.Annotated) != 0) ? LabelTable.Measure(training, dataset.Organs) : null,
             Settings = ReportParts.Flat(settings.ToText()),
             Versions = ReportParts.Flat(File.ReadAllText(folder.Manifest)),
         }));
         session.Out.Write(Scoring.Table(summary));
         session.Out.WriteLine($"{outcome}; see {Path.Combine(folder.Path, "report.html")}");
     }
+
+    private static string Count(IReadOnlyList<CaseData> cases, string kind) => $"{cases.Count} {kind} {(cases.Count == 1 ? "case" : "cases")}";
 
     /// <summary>Test cases with truth where there are any, else the validation cases, else those trained on.</summary>
     private static (string Kind, IReadOnlyList<CaseData> Cases) Held(Session session, RunFolder folder, Dataset dataset, IReadOnlyList<CaseData> training)

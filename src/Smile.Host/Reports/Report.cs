@@ -1,13 +1,11 @@
 using System.Globalization;
+using Smile.Net.Training;
 
 namespace Smile.Host.Reports;
 
 /// <summary>report.html: what was reached, how it looks, how it came about; in this order.</summary>
 internal static class Report
 {
-    // Apart from the organs' colours, and apart from each other for the colour-blind.
-    private static readonly Colour[] _methodColours = [new(140, 140, 140), new(230, 159, 0), new(120, 60, 160)];
-
     private static readonly Colour _ignored = new(240, 200, 40);
 
     /// <summary>The page as text.</summary>
@@ -29,14 +27,19 @@ internal static class Report
         return page.Folded("Versions and device", content.Versions).Note("Research software, not a medical device.").ToString();
     }
 
-    /// <summary>The colour of the method in this place.</summary>
-    internal static Colour MethodColour(int method) => _methodColours[method % _methodColours.Length];
+    /// <summary>Apart from the organs' colours, and apart from each other for the colour-blind.</summary>
+    private static Colour ColourOf(MethodResult method) => method.Name.ToLowerInvariant() switch
+    {
+        Methods.Baseline => new(140, 140, 140),
+        Methods.Smile => new(230, 159, 0),
+        _ => new(120, 60, 160),
+    };
 
     private static void Dice(HtmlPage page, ReportContent content)
     {
         page.Heading("Dice per organ");
         page.Chart(SvgChart.Bars("Dice", [.. content.Organs, "mean"], content.Methods
-            .Select((m, i) => (m.Name, MethodColour(i), m.Dice.Append(m.MeanDice).ToArray())).ToArray()));
+            .Select(m => (m.Name, ColourOf(m), m.Dice.Append(m.MeanDice).ToArray())).ToArray()));
         var rows = content.Methods.Select(m => new[] { m.Name }.Concat(m.Dice.Append(m.MeanDice).Select(Number)).ToArray()).ToArray();
         var best = Enumerable.Range(0, content.Organs.Count + 1).Select(c => content.Methods.Max(m => c < m.Dice.Count ? m.Dice[c] : m.MeanDice)).ToArray();
         page.Table(["method", .. content.Organs, "mean"], rows, (r, c) =>
@@ -63,7 +66,7 @@ internal static class Report
 
     private static void LearningCurves(HtmlPage page, ReportContent content)
     {
-        var curves = content.Methods.Select((m, i) => new Curve(m.Name, MethodColour(i), m.Loss).Averaged(120)).Where(c => c.Points.Count > 1).ToArray();
+        var curves = content.Methods.Select(m => new Curve(m.Name, ColourOf(m), m.Loss).Averaged(120)).Where(c => c.Points.Count > 1).ToArray();
         if (curves.Length == 0)
             return;
         page.Heading("Training loss").Chart(SvgChart.Lines("training step", "loss (nats a pixel)", curves, logarithmic: true));

@@ -12,7 +12,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     [Fact]
     public void A_label_map_has_the_images_header_but_for_type_and_scaling()
     {
-        string image = trained.Data.Image("test_0"), output = Path.Combine(_folder, "organs.nii");
+        string image = trained.Data.Image("test_0"), output = Path.Combine(_folder, "new", "organs.nii");
         var result = Predict(image, output);
         Assert.True(result.ExitCode == 0, result.Error);
         NiftiSource from = NiftiReader.ReadHeader(image), to = NiftiReader.ReadHeader(output);
@@ -20,7 +20,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
             Assert.Equal(from.Header.Bytes[geometry].ToArray(), to.Header.Bytes[geometry].ToArray());
         Assert.Equal(NiftiDatatype.UInt8, to.Header.Datatype);
         Assert.Contains("1 liver (ml)", result.Out, StringComparison.Ordinal);
-        Assert.True(File.Exists(Path.Combine(_folder, "organs.labels.json")));
+        Assert.True(File.Exists(Path.Combine(_folder, "new", "organs.labels.json")));
     }
 
     [Fact]

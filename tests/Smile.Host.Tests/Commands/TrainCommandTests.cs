@@ -31,7 +31,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     public void The_standard_output_is_the_table_of_scores()
     {
         Assert.Contains("liver", trained.Output, StringComparison.Ordinal);
-        Assert.Contains("over 1 test cases", trained.Output, StringComparison.Ordinal);
+        Assert.Contains("over 1 test case ", trained.Output, StringComparison.Ordinal);
     }
 
     [Fact]
