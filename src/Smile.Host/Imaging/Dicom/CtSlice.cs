@@ -33,22 +33,14 @@ internal sealed record CtSlice(
         IDicomDataset set = file.Dataset;
         CheckModality(file, warnings);
         PixelFormat format = file.ReadFormat();
+        if (set.Text(DicomTags.PhotometricInterpretation) is not ("MONOCHROME1" or "MONOCHROME2" or "") and var photometric)
+            throw set.Bad(DicomTags.PhotometricInterpretation, $"'{photometric}'; a CT is MONOCHROME2. This is a colour image.");
         if (set.Items(DicomTags.ModalityLUTSequence).Count > 0)
             throw set.Bad(DicomTags.ModalityLUTSequence, "its HU come from a table, which is not read here. Export the image with rescale slope and intercept.");
         if (file.TransferSyntax.Lossy || set.Text(DicomTags.LossyImageCompression) == "01")
             warnings.Add($"{file.Path}: {DicomTags.LossyImageCompression}: the image was compressed with loss; its HU are not exact.");
 
-        IReadOnlyList<IDicomDataset> frames = set.Items(DicomTags.PerFrameFunctionalGroupsSequence);
-        if (frames.Count == 0 && format.Frames == 1)
-            return [Read(file, format, 0, [set], warnings)];
-        if (frames.Count != format.Frames)
-        {
-            throw set.Bad(DicomTags.PerFrameFunctionalGroupsSequence, $"{frames.Count} items for {format.Frames} frames; each frame's place is wanted. "
-                + "Export the series as Enhanced CT, or as single images.");
-        }
-
-        IReadOnlyList<IDicomDataset> shared = set.Items(DicomTags.SharedFunctionalGroupsSequence);
-        return [.. frames.Select((frame, n) => Read(file, format, n, [frame, .. shared, set], warnings))];
+        return [.. FunctionalGroups.Of(set, format.Frames).Select((groups, n) => Read(file, format, n, groups, warnings))];
     }
 
     /// <summary>Turns stored values into HU; those that mark pixels outside the image become air.</summary>
@@ -77,39 +69,27 @@ internal sealed record CtSlice(
         warnings.Add($"{file.Path}: {DicomTags.Modality} is missing; CT is assumed.");
     }
 
-    /// <summary>Reads each element from the nearest of <paramref name="groups"/> that has it: the frame's, the shared ones, the file.</summary>
-    private static CtSlice Read(IDicomFile file, PixelFormat format, int frame, IReadOnlyList<IDicomDataset> groups, List<string> warnings)
+    private static CtSlice Read(IDicomFile file, PixelFormat format, int frame, FunctionalGroups groups, List<string> warnings)
     {
-        IDicomDataset Group(DicomTag sequence, DicomTag element)
-        {
-            foreach (IDicomDataset group in groups)
-            {
-                if (group.Items(sequence) is [IDicomDataset item, ..] && item.Texts(element).Count > 0)
-                    return item;
-            }
-
-            return file.Dataset;
-        }
-
-        IDicomDataset type = Group(DicomTags.CTImageFrameTypeSequence, DicomTags.FrameType);
+        IDicomDataset type = groups.Find(DicomTags.CTImageFrameTypeSequence, DicomTags.FrameType);
         DicomTag typeTag = type == file.Dataset ? DicomTags.ImageType : DicomTags.FrameType;
         if (type.Texts(typeTag).Contains("LOCALIZER"))
             throw type.Bad(typeTag, "a localiser (scout), no slice of the volume. Take it out of the series.");
 
-        IDicomDataset measures = Group(DicomTags.PixelMeasuresSequence, DicomTags.PixelSpacing);
+        IDicomDataset measures = groups.Find(DicomTags.PixelMeasuresSequence, DicomTags.PixelSpacing);
         double[] spacing = measures.Vector(DicomTags.PixelSpacing, 2);
         if (!(spacing.Min() > 0))
             throw measures.Bad(DicomTags.PixelSpacing, $"{spacing[0]} x {spacing[1]} mm; both must be above 0. Correct the header.");
         double? thickness = measures.Number(DicomTags.SliceThickness);
 
-        IDicomDataset plane = Group(DicomTags.PlaneOrientationSequence, DicomTags.ImageOrientationPatient);
+        IDicomDataset plane = groups.Find(DicomTags.PlaneOrientationSequence, DicomTags.ImageOrientationPatient);
         double[] orientation = plane.Vector(DicomTags.ImageOrientationPatient, 6);
         if (!PatientAxes.ArePerpendicularUnits(orientation))
             throw plane.Bad(DicomTags.ImageOrientationPatient, $"{string.Join('\\', orientation)}: not two perpendicular unit vectors. Correct the header.");
-        IDicomDataset place = Group(DicomTags.PlanePositionSequence, DicomTags.ImagePositionPatient);
+        IDicomDataset place = groups.Find(DicomTags.PlanePositionSequence, DicomTags.ImagePositionPatient);
         double[] position = place.Vector(DicomTags.ImagePositionPatient, 3);
 
-        IDicomDataset rescale = Group(DicomTags.PixelValueTransformationSequence, DicomTags.RescaleSlope);
+        IDicomDataset rescale = groups.Find(DicomTags.PixelValueTransformationSequence, DicomTags.RescaleSlope);
         (double? slope, double? intercept) = (rescale.Number(DicomTags.RescaleSlope), rescale.Number(DicomTags.RescaleIntercept));
         if (slope is null || intercept is null)
             warnings.Add($"{file.Path}: {DicomTags.RescaleSlope} or {DicomTags.RescaleIntercept} is missing; 1 and 0 are assumed: are these HU?");

@@ -13,10 +13,14 @@ internal sealed class CtStack
     private const double SamePosition = 0.01;
 
     private readonly AxisOrder _order;
+    private readonly double[] _normal;
+    private readonly double[] _along;
 
-    private CtStack(CtSlice[] slices, double[] affine)
+    private CtStack(CtSlice[] slices, double[] normal, double[] along, double[] step)
     {
-        Slices = slices;
+        (Slices, _normal, _along) = (slices, normal, along);
+        Step = Math.Sqrt(PatientAxes.Dot(step, step));
+        double[] affine = PatientAxes.ToRas(slices[0].Position, slices[0].Orientation, slices[0].Spacing, step);
         _order = AxisOrder.Closest(affine);
         Geometry = _order.Reorient([slices[0].Format.Columns, slices[0].Format.Rows, slices.Length], affine);
     }
@@ -29,6 +33,44 @@ internal sealed class CtStack
 
     /// <summary>Where slice k, row j, column i lies in a volume on <see cref="Geometry"/>.</summary>
     public AxisWalk Walk => _order.Walk(Geometry);
+
+    /// <summary>mm from slice to slice.</summary>
+    public double Step { get; }
+
+    /// <summary>Of the first and the last slice, in mm along the normal, as <see cref="Locate"/> counts them.</summary>
+    public (double First, double Last) Extent => (0, _along[^1] - _along[0]);
+
+    /// <summary>
+    /// Column and row, in pixels from the first slice's first pixel's centre, and mm along the normal from it, of a point in mm, LPS.
+    /// </summary>
+    public (double Column, double Row, double Along) Locate(ReadOnlySpan<double> point)
+    {
+        CtSlice first = Slices[0];
+        ReadOnlySpan<double> from = [point[0] - first.Position[0], point[1] - first.Position[1], point[2] - first.Position[2]];
+        return (PatientAxes.Dot(from, first.Orientation) / first.Spacing[1], PatientAxes.Dot(from, first.Orientation.AsSpan(3)) / first.Spacing[0],
+            PatientAxes.Dot(from, _normal));
+    }
+
+    /// <summary>The slice nearest to a place along the normal, and how far away it is, in mm.</summary>
+    public (int Slice, double Distance) Nearest(double along)
+    {
+        (int best, double distance) = (0, double.PositiveInfinity);
+        for (int k = 0; k < _along.Length; k++)
+        {
+            double gap = Math.Abs(along - (_along[k] - _along[0]));
+            if (gap < distance)
+                (best, distance) = (k, gap);
+        }
+
+        return (best, distance);
+    }
+
+    /// <summary>False where a region was drawn in another frame of reference, and so on another patient position or patient.</summary>
+    public bool Shares(string frameOfReference)
+    {
+        string own = Slices[0].File.Dataset.Text(DicomTags.FrameOfReferenceUID);
+        return own == "" || frameOfReference == "" || own == frameOfReference;
+    }
 
     /// <summary>Sorts slices and finds their grid; messages name them and <paramref name="series"/>.</summary>
     /// <exception cref="DataException">They do not make one regular grid; the slices are named.</exception>
@@ -43,8 +85,9 @@ internal sealed class CtStack
 
         CheckSteps(series, slices, at);
         CheckTilt(series, slices, at, normal);
-        double[] step = Step(slices, normal, warnings);
-        return new CtStack(slices, PatientAxes.ToRas(slices[0].Position, slices[0].Orientation, slices[0].Spacing, step));
+        var stack = new CtStack(slices, normal, at, StepVector(slices, normal, warnings));
+        return stack.Geometry.Voxels <= Array.MaxLength ? stack
+            : throw Bad(series, $"{stack.Geometry.Voxels} voxels; at most {Array.MaxLength} are possible. Give fewer slices.");
     }
 
     private static void CheckAlike(string series, CtSlice[] slices)
@@ -107,7 +150,7 @@ internal sealed class CtStack
             + $"({Math.Atan2(worst, distance) * 180 / Math.PI:F1} degrees). Resample the series to an upright grid first.");
     }
 
-    private static double[] Step(CtSlice[] slices, double[] normal, List<string> warnings)
+    private static double[] StepVector(CtSlice[] slices, double[] normal, List<string> warnings)
     {
         if (slices.Length > 1)
             return [.. Enumerable.Range(0, 3).Select(r => (slices[^1].Position[r] - slices[0].Position[r]) / (slices.Length - 1))];

@@ -73,8 +73,6 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     public Volume ReadVolume(Action<string>? warn = null)
     {
         CtStack stack = ReadStack(warn);
-        if (stack.Geometry.Voxels > Array.MaxLength)
-            throw new DataException($"{Name}: {stack.Geometry.Voxels} voxels; at most {Array.MaxLength} are possible. Give fewer slices.");
         AxisWalk walk = stack.Walk;
         float[] voxels = GC.AllocateUninitializedArray<float>((int)stack.Geometry.Voxels);
         Each(stack.Slices.Count, k => ReadSlice(stack.Slices[k], k, walk, voxels));

@@ -18,6 +18,9 @@ internal static class DicomTags
     public static readonly DicomTag SOPClassUID = Add(0x0008, 0x0016, "UI");
     public static readonly DicomTag SOPInstanceUID = Add(0x0008, 0x0018, "UI");
     public static readonly DicomTag Modality = Add(0x0008, 0x0060, "CS");
+    public static readonly DicomTag CodeValue = Add(0x0008, 0x0100, "SH");
+    public static readonly DicomTag CodingSchemeDesignator = Add(0x0008, 0x0102, "SH");
+    public static readonly DicomTag CodeMeaning = Add(0x0008, 0x0104, "LO");
     public static readonly DicomTag SeriesDescription = Add(0x0008, 0x103E, "LO");
     public static readonly DicomTag FrameType = Add(0x0008, 0x9007, "CS");
 
@@ -27,6 +30,7 @@ internal static class DicomTags
     public static readonly DicomTag SeriesInstanceUID = Add(0x0020, 0x000E, "UI");
     public static readonly DicomTag ImagePositionPatient = Add(0x0020, 0x0032, "DS");
     public static readonly DicomTag ImageOrientationPatient = Add(0x0020, 0x0037, "DS");
+    public static readonly DicomTag FrameOfReferenceUID = Add(0x0020, 0x0052, "UI");
     public static readonly DicomTag PlanePositionSequence = Add(0x0020, 0x9113, "SQ");
     public static readonly DicomTag PlaneOrientationSequence = Add(0x0020, 0x9116, "SQ");
 
@@ -49,6 +53,27 @@ internal static class DicomTags
     public static readonly DicomTag ModalityLUTSequence = Add(0x0028, 0x3000, "SQ");
     public static readonly DicomTag PixelMeasuresSequence = Add(0x0028, 0x9110, "SQ");
     public static readonly DicomTag PixelValueTransformationSequence = Add(0x0028, 0x9145, "SQ");
+
+    public static readonly DicomTag SegmentationType = Add(0x0062, 0x0001, "CS");
+    public static readonly DicomTag SegmentSequence = Add(0x0062, 0x0002, "SQ");
+    public static readonly DicomTag SegmentNumber = Add(0x0062, 0x0004, "US");
+    public static readonly DicomTag SegmentLabel = Add(0x0062, 0x0005, "LO");
+    public static readonly DicomTag SegmentIdentificationSequence = Add(0x0062, 0x000A, "SQ");
+    public static readonly DicomTag ReferencedSegmentNumber = Add(0x0062, 0x000B, "US");
+    public static readonly DicomTag MaximumFractionalValue = Add(0x0062, 0x000E, "US");
+    public static readonly DicomTag SegmentedPropertyTypeCodeSequence = Add(0x0062, 0x000F, "SQ");
+
+    public static readonly DicomTag StructureSetROISequence = Add(0x3006, 0x0020, "SQ");
+    public static readonly DicomTag ROINumber = Add(0x3006, 0x0022, "IS");
+    public static readonly DicomTag ReferencedFrameOfReferenceUID = Add(0x3006, 0x0024, "UI");
+    public static readonly DicomTag ROIName = Add(0x3006, 0x0026, "LO");
+    public static readonly DicomTag ROIContourSequence = Add(0x3006, 0x0039, "SQ");
+    public static readonly DicomTag ContourSequence = Add(0x3006, 0x0040, "SQ");
+    public static readonly DicomTag ContourGeometricType = Add(0x3006, 0x0042, "CS");
+    public static readonly DicomTag ContourData = Add(0x3006, 0x0050, "DS");
+    public static readonly DicomTag RTROIObservationsSequence = Add(0x3006, 0x0080, "SQ");
+    public static readonly DicomTag ReferencedROINumber = Add(0x3006, 0x0084, "IS");
+    public static readonly DicomTag RTROIIdentificationCodeSequence = Add(0x3006, 0x0086, "SQ");
 
     public static readonly DicomTag SharedFunctionalGroupsSequence = Add(0x5200, 0x9229, "SQ");
     public static readonly DicomTag PerFrameFunctionalGroupsSequence = Add(0x5200, 0x9230, "SQ");

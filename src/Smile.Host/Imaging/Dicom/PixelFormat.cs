@@ -22,9 +22,7 @@ internal sealed record PixelFormat(int Rows, int Columns, int Frames, int BitsAl
         if ((long)rows * columns > Array.MaxLength)
             throw set.Bad(DicomTags.Rows, $"{rows} x {columns} pixels; at most {Array.MaxLength} are possible.");
         if (set.Whole(DicomTags.SamplesPerPixel, 1, ushort.MaxValue, 1) is not 1 and var samples)
-            throw set.Bad(DicomTags.SamplesPerPixel, $"{samples} samples a pixel; a CT has one. This is a colour image.");
-        if (set.Text(DicomTags.PhotometricInterpretation) is not ("MONOCHROME1" or "MONOCHROME2" or "") and var photometric)
-            throw set.Bad(DicomTags.PhotometricInterpretation, $"'{photometric}'; a CT is MONOCHROME2. This is a colour image.");
+            throw set.Bad(DicomTags.SamplesPerPixel, $"{samples} samples a pixel; one is read here. This is a colour image.");
         int allocated = set.Whole(DicomTags.BitsAllocated, 1, ushort.MaxValue);
         if (allocated is not (1 or 8 or 16))
             throw set.Bad(DicomTags.BitsAllocated, $"{allocated}; 1, 8 and 16 are read here. Export the image with 16 bits.");

@@ -1,0 +1,28 @@
+using Smile.Net;
+
+namespace Smile.Host.Imaging.Dicom;
+
+/// <summary>A segment of a segmentation, or a region of interest of a structure set.</summary>
+/// <param name="Number">Its number in the file.</param>
+/// <param name="Name">Free text of its author.</param>
+/// <param name="Code">Its coded concept as "scheme:value", SCT:10200004 for the liver; empty where there is none.</param>
+internal sealed record DicomRegion(int Number, string Name, string Code)
+{
+    /// <summary>The coded concept of a sequence's first item.</summary>
+    public static string CodeOf(IDicomDataset set, DicomTag sequence) =>
+        set.Items(sequence) is [IDicomDataset code, ..] && code.Text(DicomTags.CodeValue) is { Length: > 0 } value
+            ? $"{code.Text(DicomTags.CodingSchemeDesignator)}:{value}" : "";
+}
+
+/// <summary>The regions that one file outlines on a CT series.</summary>
+internal interface IDicomRegions
+{
+    IReadOnlyList<DicomRegion> Regions { get; }
+
+    /// <summary>
+    /// One region on the grid of a CT series, (z, y, x) of <see cref="CtStack.Geometry"/>: 1 inside, 0 outside.
+    /// <paramref name="warnings"/> hears what could not be placed.
+    /// </summary>
+    /// <exception cref="DataException">Damaged, or on another grid.</exception>
+    byte[] ReadMask(DicomRegion region, CtStack stack, List<string> warnings);
+}
