@@ -101,6 +101,8 @@ public sealed class IntegerTests
     [InlineData("xor.pred %x, %a, %b", "0", "1", "1")]
     [InlineData("not.pred %x, %a", "0", "1")]
     [InlineData("mov.pred %x, %a", "1", "1")]
+    [InlineData("mov.pred %x, 1", "1")]
+    [InlineData("mov.pred %x, 0", "0")]
     public void Predicates_have_logic(string instruction, string expected, params string[] sources) =>
         Assert.Equal(expected, Ptx.Evaluate(instruction, "pred", "pred", sources));
 

@@ -98,6 +98,8 @@ public sealed class RefusalTests
         .shared .align 4 .b8 both[256];
         mul.lo.u32 %r1, %r0, 4;
         st.shared.u32 [%r1], %r0;
+        bar.sync 0;
+        st.shared.u32 [%r1], %r0;
         bar.warp.sync 0xFFFFFFFF;
         xor.b32 %r2, %r1, 128;
         ld.shared.u32 %r3, [%r2];

@@ -48,6 +48,9 @@ internal readonly record struct Owner(ulong Bits)
         return Warp != now.Warp || (Tick >= now.Tick && Lane != now.Lane);
     }
 
+    /// <summary>True where the block has seen no barrier since this owner, one of its threads, touched the word.</summary>
+    public bool IsOfPhase(Owner now, uint phase) => Block == now.Block && Tick >= phase;
+
     /// <summary>The owner that stands for both, with <paramref name="now"/> the later; what is ordered before it is forgotten.</summary>
     public Owner With(Owner now, uint phase)
     {

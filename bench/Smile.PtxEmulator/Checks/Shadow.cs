@@ -41,7 +41,8 @@ internal static class Shadow
                     throw Pending(warp, lane, by, address);
                 if (!other.IsAtomic && other.Conflicts(now, phase))
                     throw Race(warp, lane, by, address, "updates", "written");
-                Join(ref writer, now.Atomic, phase);
+                if (other.IsNobody || other.IsAtomic || !other.IsOfPhase(now, phase))
+                    Join(ref writer, now.Atomic, phase); // else the thread's own plain write stays: other threads' updates would race with it
                 break;
         }
 

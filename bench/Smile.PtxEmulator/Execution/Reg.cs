@@ -47,10 +47,15 @@ internal sealed class RegisterLayout
         return reg;
     }
 
+    /// <summary>A literal of <paramref name="size"/> bytes, or of a predicate.</summary>
     public Reg Constant(ulong bits, int size)
     {
-        if (size < 8)
-            bits &= (1UL << (8 * size)) - 1;
+        bits = size switch
+        {
+            0 => bits == 0 ? 0UL : 1,
+            8 => bits,
+            _ => bits & ((1UL << (8 * size)) - 1),
+        };
         if (!_constants.TryGetValue((bits, size), out Reg reg))
             _constants[(bits, size)] = reg = Add($"0x{bits:X}", size);
         return reg;

@@ -175,6 +175,12 @@ internal sealed unsafe partial class Warp : IDisposable
 
     private void Fill(Reg reg, ulong bits, int size)
     {
+        if (size == 0)
+        {
+            _predicates[reg.Id] = bits == 0 ? 0 : uint.MaxValue;
+            return;
+        }
+
         for (int lane = 0; lane < Lanes; lane++)
         {
             if (size == 2)

@@ -194,7 +194,7 @@ internal sealed class Form(Statement statement, KernelSource kernel, RegisterLay
 
     private Reg Constant(NumberOperand number, PtxType type)
     {
-        bool fits = number.Float is null ? !type.IsFloat() && type != PtxType.Pred : number.Float == type || (type.IsBits() && number.Float.Value.Size() == type.Size());
+        bool fits = number.Float is null ? !type.IsFloat() : number.Float == type || (type.IsBits() && number.Float.Value.Size() == type.Size());
         return fits ? layout.Constant(number.Bits, type.Size()) : throw Refuse($"the literal is none of .{type.Name()}", PtxFault.Syntax);
     }
 

@@ -83,7 +83,7 @@ internal static class SoftmaxKernels
             if (label == winner && c == winner)
                 gradient = -rest * share;
             else if (label >= 0)
-                gradient = GpuMath.ExpOfNegative(args.Logits.Load(memory, at + c) - top) * share - (c == label ? 1 : 0);
+                gradient = GpuMath.ExpOfNegative(args.Logits.Load(memory, at + c) - top) * share - (c == label ? 1f : 0f); // floats, because ILGPU turns the integers of a selection into floats of the same bits
             args.Dlogits.Put(memory, at + c, args.Scale * gradient, 0);
         }
     }
