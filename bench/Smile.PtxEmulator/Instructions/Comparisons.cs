@@ -9,19 +9,32 @@ internal static class Comparisons
 {
     private static readonly Dictionary<string, Type> _ordered = new()
     {
-        ["eq"] = typeof(Equal<>), ["ne"] = typeof(Different<>), ["lt"] = typeof(Less<>), ["le"] = typeof(LessOrEqual<>), ["gt"] = typeof(Greater<>), ["ge"] = typeof(GreaterOrEqual<>),
+        ["eq"] = typeof(Equal<>),
+        ["ne"] = typeof(Different<>),
+        ["lt"] = typeof(Less<>),
+        ["le"] = typeof(LessOrEqual<>),
+        ["gt"] = typeof(Greater<>),
+        ["ge"] = typeof(GreaterOrEqual<>),
     };
 
     // lo, ls, hi and hs are lt, le, gt and ge of unsigned integers.
     private static readonly Dictionary<string, Type> _unsigned = new()
     {
-        ["lo"] = typeof(Less<>), ["ls"] = typeof(LessOrEqual<>), ["hi"] = typeof(Greater<>), ["hs"] = typeof(GreaterOrEqual<>),
+        ["lo"] = typeof(Less<>),
+        ["ls"] = typeof(LessOrEqual<>),
+        ["hi"] = typeof(Greater<>),
+        ["hs"] = typeof(GreaterOrEqual<>),
     };
 
     // True where a or b is NaN, else as the ordered form.
     private static readonly Dictionary<string, Type> _unordered = new()
     {
-        ["equ"] = typeof(Equal<>), ["neu"] = typeof(Different<>), ["ltu"] = typeof(Less<>), ["leu"] = typeof(LessOrEqual<>), ["gtu"] = typeof(Greater<>), ["geu"] = typeof(GreaterOrEqual<>),
+        ["equ"] = typeof(Equal<>),
+        ["neu"] = typeof(Different<>),
+        ["ltu"] = typeof(Less<>),
+        ["leu"] = typeof(LessOrEqual<>),
+        ["gtu"] = typeof(Greater<>),
+        ["geu"] = typeof(GreaterOrEqual<>),
     };
 
     public static IReadOnlyDictionary<string, Func<Form, Instruction>> Forms { get; } = new Dictionary<string, Func<Form, Instruction>>

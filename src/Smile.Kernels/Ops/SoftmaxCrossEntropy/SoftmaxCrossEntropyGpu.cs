@@ -74,6 +74,7 @@ internal static class SoftmaxKernels
         args.Pixels.Keep(memory, new CountedSum(loss, count));
     }
 
+    // c == label ? 1f : 0f, not 1 : 0: ILGPU 1.5.3 makes a float of a selected integer by its bits, so 1 became 1.4e-45.
     private static void PutGradient(ArrayView<float> memory, in SoftmaxArgs args, int at, int label, int winner, float top, float rest)
     {
         float share = 1 / (1 + rest);
@@ -83,7 +84,7 @@ internal static class SoftmaxKernels
             if (label == winner && c == winner)
                 gradient = -rest * share;
             else if (label >= 0)
-                gradient = GpuMath.ExpOfNegative(args.Logits.Load(memory, at + c) - top) * share - (c == label ? 1f : 0f); // floats, because ILGPU turns the integers of a selection into floats of the same bits
+                gradient = GpuMath.ExpOfNegative(args.Logits.Load(memory, at + c) - top) * share - (c == label ? 1f : 0f);
             args.Dlogits.Put(memory, at + c, args.Scale * gradient, 0);
         }
     }
