@@ -1,3 +1,4 @@
+using System.Numerics;
 using Smile.Net;
 
 namespace Smile.Host.Imaging.Dicom;
@@ -47,11 +48,20 @@ internal sealed record CtSlice(
     public void ToHounsfield(ReadOnlySpan<int> stored, Span<float> hounsfield)
     {
         (double slope, double intercept) = Rescale;
-        for (int i = 0; i < hounsfield.Length; i++)
+        int i = 0;
+        // With whole numbers of this size float32 is exact, and takes many pixels at once.
+        if (slope == Math.Floor(slope) && intercept == Math.Floor(intercept) && Math.Abs(slope) <= 64 && Math.Abs(intercept) <= 1 << 20)
+        {
+            var (scale, shift) = (new Vector<float>((float)slope), new Vector<float>((float)intercept));
+            for (; i <= hounsfield.Length - Vector<int>.Count; i += Vector<int>.Count)
+                (Vector.ConvertToSingle(new Vector<int>(stored[i..])) * scale + shift).CopyTo(hounsfield[i..]);
+        }
+
+        for (; i < hounsfield.Length; i++)
             hounsfield[i] = (float)(slope * stored[i] + intercept);
         if (Padding is not { } padding)
             return;
-        for (int i = 0; i < hounsfield.Length; i++)
+        for (i = 0; i < hounsfield.Length; i++)
         {
             if (stored[i] >= padding.Low && stored[i] <= padding.High)
                 hounsfield[i] = Air;

@@ -89,9 +89,19 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
             slice.File.ReadFrame(format, slice.Frame, stored);
             for (int j = 0; j < format.Rows; j++)
             {
-                Span<float> row = line.AsSpan(0, format.Columns);
+                // A row along x goes straight to its place, and is turned round there where x runs the other way.
+                int at = walk.First(k * format.Rows + j);
+                Span<float> row = walk.Step.I switch
+                {
+                    1 => voxels.AsSpan(at, format.Columns),
+                    -1 => voxels.AsSpan(at - format.Columns + 1, format.Columns),
+                    _ => line.AsSpan(0, format.Columns),
+                };
                 slice.ToHounsfield(stored.AsSpan(j * format.Columns, format.Columns), row);
-                walk.Scatter(k * format.Rows + j, row, voxels);
+                if (walk.Step.I == -1)
+                    row.Reverse();
+                else if (walk.Step.I != 1)
+                    walk.Scatter(k * format.Rows + j, row, voxels);
             }
         }
         finally

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Smile.Host.Imaging.Dicom.Codecs;
 
 namespace Smile.Host.Imaging.Dicom;
@@ -110,21 +112,35 @@ internal static class FrameDecoder
                     stored[i] = raw[i + bit / 8];
                 break;
             default:
+                ReadOnlySpan<ushort> words = MemoryMarshal.Cast<byte, ushort>(raw);
                 if (bigEndian)
                 {
                     for (int i = 0; i < stored.Length; i++)
-                        stored[i] = BinaryPrimitives.ReadUInt16BigEndian(raw[(2 * i)..]);
+                        stored[i] = BinaryPrimitives.ReverseEndianness(words[i]);
                 }
                 else
                 {
-                    for (int i = 0; i < stored.Length; i++)
-                        stored[i] = BinaryPrimitives.ReadUInt16LittleEndian(raw[(2 * i)..]);
+                    Widen(words, stored);
                 }
 
                 break;
         }
 
         format.Extract(stored, format.HighBit, format.BitsStored);
+    }
+
+    private static void Widen(ReadOnlySpan<ushort> words, Span<int> stored)
+    {
+        int i = 0;
+        for (; i <= stored.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(words[i..]), out Vector<uint> low, out Vector<uint> high);
+            low.As<uint, int>().CopyTo(stored[i..]);
+            high.As<uint, int>().CopyTo(stored[(i + Vector<int>.Count)..]);
+        }
+
+        for (; i < stored.Length; i++)
+            stored[i] = words[i];
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Smile.Net;
 
 namespace Smile.Host.Imaging.Dicom;
@@ -39,15 +41,14 @@ internal sealed record PixelFormat(int Rows, int Columns, int Frames, int BitsAl
     public void Extract(Span<int> pixels, int highBit, int bits)
     {
         int left = 31 - highBit, right = 32 - bits;
-        if (IsSigned)
+        Span<Vector<int>> lanes = MemoryMarshal.Cast<int, Vector<int>>(pixels);
+        for (int i = 0; i < lanes.Length; i++)
         {
-            for (int i = 0; i < pixels.Length; i++)
-                pixels[i] = pixels[i] << left >> right;
+            Vector<int> shifted = lanes[i] << left;
+            lanes[i] = IsSigned ? shifted >> right : shifted >>> right;
         }
-        else
-        {
-            for (int i = 0; i < pixels.Length; i++)
-                pixels[i] = pixels[i] << left >>> right;
-        }
+
+        for (int i = lanes.Length * Vector<int>.Count; i < pixels.Length; i++)
+            pixels[i] = IsSigned ? pixels[i] << left >> right : pixels[i] << left >>> right;
     }
 }

@@ -35,6 +35,38 @@ public sealed class DicomCorruptionTests : DicomFolder
         Assert.InRange(read, syntax == DicomBuilder.Deflated ? 4 : 20, 380);
     }
 
+    /// <summary>The same of files whose items say where regions lie.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Four_hundred_damaged_segmentations_and_structure_sets(bool contours)
+    {
+        var rng = new Rng(20261124, stream: contours ? 100u : 99u);
+        byte[] whole = contours
+            ? DicomStructureSetTests.File(DicomStructureSetTests.Square(0.5, 3.5, 31), DicomStructureSetTests.Square(1.5, 2.5, 31))
+            : DicomSegmentationTests.File([[.. Enumerable.Range(0, 35).Select(i => i % 2)], new int[35]], [(2, 30), (1, 30)], 1, "BINARY");
+        CtStack stack = new DicomSeries("", Folder, [DicomFile.Open(Save("ct", new CtImage { Rows = 7, Columns = 5 }.File()))]).ReadStack();
+        int read = 0;
+        for (int n = 0; n < 400; n++)
+        {
+            byte[] bytes = [.. whole];
+            if (n % 4 == 0)
+                bytes = bytes[..rng.Next(bytes.Length)];
+            for (int change = 0; change < 1 + n % 3 && bytes.Length > 132; change++)
+                bytes[132 + rng.Next(bytes.Length - 132)] = (byte)rng.Next(256);
+            string path = Save("a", bytes);
+            read += Guarded(path, n, () =>
+            {
+                IDicomFile file = DicomFile.Open(path);
+                IDicomRegions regions = contours ? new DicomStructureSet(file) : new DicomSegmentation(file);
+                foreach (DicomRegion region in regions.Regions)
+                    regions.ReadMask(region, stack, []);
+            }) ? 1 : 0;
+        }
+
+        Assert.InRange(read, 20, 380);
+    }
+
     /// <summary>An image with sequences of both kinds, private ones among them.</summary>
     private static byte[] Whole(string syntax)
     {
@@ -53,15 +85,20 @@ public sealed class DicomCorruptionTests : DicomFolder
         };
     }
 
-    private static bool Read(string path, int n)
+    private static bool Read(string path, int n) => Guarded(path, n, () =>
+    {
+        DicomFile file = DicomFile.Open(path);
+        foreach (CtSlice slice in CtSlice.Of(file, []))
+            Pixels(file, slice.Frame);
+    });
+
+    private static bool Guarded(string path, int n, Action read)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         bool done = false;
         try
         {
-            DicomFile file = DicomFile.Open(path);
-            foreach (CtSlice slice in CtSlice.Of(file, []))
-                Pixels(file, slice.Frame);
+            read();
             done = true;
         }
         catch (DataException e)

@@ -121,6 +121,41 @@ public sealed class DicomRealDataTests : DicomFolder
         }
     }
 
+    /// <summary>Frames of 510 x 510 bits start inside bytes; they are the upper left of the 512 x 512 ones.</summary>
+    [Fact]
+    public void Frames_of_bits_that_fill_no_whole_bytes()
+    {
+        DicomFile whole = DicomFile.Open(TestData.Require("pydicom_data/liver.dcm"));
+        DicomFile cut = DicomFile.Open(TestData.Require("pydicom_data/liver_nonbyte_aligned.dcm"));
+        for (int frame = 0; frame < 3; frame++)
+        {
+            int[] pixels = Pixels(whole, frame);
+            Assert.Equal(Enumerable.Range(0, 510 * 510).Select(i => pixels[i / 510 * 512 + i % 510]), Pixels(cut, frame));
+        }
+    }
+
+    /// <summary>Signed pixels in an unsigned codestream of 13 bits: the numbers are those of pydicom's own test.</summary>
+    [Fact]
+    public void Sign_of_JPEG_2000_is_the_headers()
+    {
+        RequireCodec("4.90");
+        int[] pixels = Pixels(DicomFile.Open(TestData.Require("pydicom/J2K_pixelrep_mismatch.dcm")));
+        Assert.Equal(-2000, pixels[0]);
+        Assert.Equal([621, 412, 138, -193, -520, -767, -907, -966, -988, -995], Enumerable.Range(47, 10).Select(row => pixels[512 * row + 279]));
+        Assert.Equal([-377, -121, 141, 383, 633, 910, 1198, 1455, 1638, 1732], Enumerable.Range(328, 10).Select(row => pixels[512 * row + 106]));
+    }
+
+    [Fact]
+    public void Lossy_images_are_read_with_a_warning()
+    {
+        RequireCodec("4.90");
+        DicomFile file = DicomFile.Open(TestData.Require("pydicom/693_J2KI.dcm"));
+        var warnings = new List<string>();
+        Assert.Single(CtSlice.Of(file, warnings));
+        Assert.Contains("compressed with loss", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains(Pixels(file), v => v != 0);
+    }
+
     [Theory]
     [InlineData("MR_small_RLE.dcm")]
     [InlineData("MR_small_bigendian.dcm")]

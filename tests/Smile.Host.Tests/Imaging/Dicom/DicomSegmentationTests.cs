@@ -77,6 +77,11 @@ public sealed class DicomSegmentationTests : DicomFolder
 
     private DicomSegmentation Open(
         int[][] frames, (int Segment, double Z)[] places, int bits, string type, (double Column, double Row) corner = default, int sign = 1,
+        double[]? spacing = null) =>
+        new(DicomFile.Open(Save($"{Guid.NewGuid()}.seg", File(frames, places, bits, type, corner, sign, spacing))));
+
+    internal static byte[] File(
+        int[][] frames, (int Segment, double Z)[] places, int bits, string type, (double Column, double Row) corner = default, int sign = 1,
         double[]? spacing = null)
     {
         DicomBuilder New() => new();
@@ -115,7 +120,7 @@ public sealed class DicomSegmentationTests : DicomFolder
                 .Sequence(DicomTags.PixelMeasuresSequence, false, New().Numbers(DicomTags.PixelSpacing, "DS", spacing ?? [0.5, 0.75])))
             .Sequence(DicomTags.PerFrameFunctionalGroupsSequence, true, [.. places.Select(Frame)])
             .Raw(DicomTags.PixelData, "OB", pixels);
-        return new DicomSegmentation(DicomFile.Open(Save($"{Guid.NewGuid()}.seg", file.File(DicomBuilder.Explicit))));
+        return file.File(DicomBuilder.Explicit);
     }
 
     /// <summary>A volume with these frames, row by row, in these slices.</summary>

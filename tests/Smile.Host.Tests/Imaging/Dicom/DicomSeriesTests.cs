@@ -45,6 +45,24 @@ public sealed class DicomSeriesTests : DicomFolder
         Assert.Equal([-1017, -1024, -924, -1024, 13.5f, -990, 60, 10], Read().Voxels);
     }
 
+    /// <summary>Rows of every length about the width of a vector; slopes that float32 takes at once and one that it cannot.</summary>
+    [Theory]
+    [InlineData(1, -1024)]
+    [InlineData(2, 7)]
+    [InlineData(0.1, -8192.5)]
+    [InlineData(1000, 0)]
+    public void Rescale_is_right_for_every_row_length(double slope, double intercept)
+    {
+        for (int columns = 1; columns < 40; columns++)
+        {
+            var image = new CtImage { Rows = 1, Columns = columns, Slope = slope, Intercept = intercept, Pixels = [.. Enumerable.Range(0, columns).Select(i => 1771 * i - 32768)] };
+            CtSlice slice = CtSlice.Of(DicomFile.Open(Save("a", image.File())), []).Single();
+            var hounsfield = new float[columns];
+            slice.ToHounsfield(Pixels(slice.File), hounsfield);
+            Assert.Equal([.. image.Stored.Select(v => (float)(slope * v + intercept))], hounsfield);
+        }
+    }
+
     [Fact]
     public void One_slice_takes_its_thickness_with_a_warning()
     {
@@ -151,6 +169,18 @@ public sealed class DicomSeriesTests : DicomFolder
     }
 
     [Fact]
+    public void Other_files_go_to_the_other_reader_and_label_maps_are_no_DICOM()
+    {
+        var reader = new DicomVolumeReader(new NoOther());
+        string nifti = Save("a.nii", [0x5C, 1, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]), dicom = Save("b", Slice(30, 0).File());
+        Refused(() => reader.ReadVolume(nifti), "other reader: " + nifti);
+        Refused(() => reader.ReadLabels(nifti), "other reader: " + nifti);
+        Refused(() => reader.ReadGeometry(Path.Combine(Folder, "absent")), "other reader: ");
+        Refused(() => reader.ReadLabels(dicom), "label map is wanted");
+        Assert.Equal(1, reader.ReadVolume(dicom).Geometry.Depth);
+    }
+
+    [Fact]
     public void A_damaged_file_of_a_folder_is_named()
     {
         Save("a", Slice(30, 0).File());
@@ -165,10 +195,10 @@ public sealed class DicomSeriesTests : DicomFolder
 
     private sealed class NoOther : IVolumeReader
     {
-        public Volume ReadVolume(string path) => throw new DataException(path);
+        public Volume ReadVolume(string path) => throw new DataException("other reader: " + path);
 
-        public LabelMap ReadLabels(string path) => throw new DataException(path);
+        public LabelMap ReadLabels(string path) => throw new DataException("other reader: " + path);
 
-        public Geometry ReadGeometry(string path) => throw new DataException(path);
+        public Geometry ReadGeometry(string path) => throw new DataException("other reader: " + path);
     }
 }

@@ -59,7 +59,7 @@ public sealed class DicomStructureSetTests : DicomFolder
         Refused(() => _ = new DicomStructureSet(DicomFile.Open(Save("ct", new CtImage().File()))), "Is this an RTSTRUCT?");
     }
 
-    private static Contour Square(double low, double high, double z) =>
+    internal static Contour Square(double low, double high, double z) =>
         new("CLOSED_PLANAR", [low, low, z, high, low, z, high, high, z, low, high, z]);
 
     private CtStack Stack()
@@ -69,7 +69,9 @@ public sealed class DicomStructureSetTests : DicomFolder
         return new DicomSeries("1.2.3", Folder, files).ReadStack();
     }
 
-    private DicomStructureSet Open(params Contour[] contours)
+    private DicomStructureSet Open(params Contour[] contours) => new(DicomFile.Open(Save("rt", File(contours))));
+
+    internal static byte[] File(params Contour[] contours)
     {
         DicomBuilder New() => new();
         DicomBuilder Roi(int number, string name) => New().Text(DicomTags.ROINumber, "IS", $"{number}").Text(DicomTags.ROIName, "LO", name);
@@ -82,8 +84,8 @@ public sealed class DicomStructureSetTests : DicomFolder
             .Sequence(DicomTags.ROIContourSequence, false,
                 New().Sequence(DicomTags.ContourSequence, true, drawn).Text(DicomTags.ReferencedROINumber, "IS", "1"),
                 New().Text(DicomTags.ReferencedROINumber, "IS", "7"));
-        return new DicomStructureSet(DicomFile.Open(Save("rt", file.File(DicomBuilder.Explicit))));
+        return file.File(DicomBuilder.Explicit);
     }
 
-    private sealed record Contour(string Type, double[] Points);
+    internal sealed record Contour(string Type, double[] Points);
 }

@@ -98,4 +98,14 @@ public sealed class PixelTests : DicomFolder
         bool present = name == "JPEG-LS" ? CharLs.IsPresent : OpenJpeg.IsPresent;
         Refused(() => Pixels(file), name, syntax, present ? name == "JPEG-LS" ? "CharLS" : "OpenJPEG" : package);
     }
+
+    [Fact]
+    public void A_missing_library_is_named_with_its_package()
+    {
+        var codec = new NativeCodec("JPEG 3000", "libjpeg3000-1", "libjpeg3000.so.1", "jpeg3000.dll");
+        Assert.False(codec.IsPresent);
+        string message = Assert.Throws<InvalidDataException>(() => codec.Bind<Action>("decode")).Message;
+        Assert.Contains("JPEG 3000", message, StringComparison.Ordinal);
+        Assert.Contains("apt install libjpeg3000-1", message, StringComparison.Ordinal);
+    }
 }
