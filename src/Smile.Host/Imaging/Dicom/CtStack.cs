@@ -12,14 +12,21 @@ internal sealed class CtStack
     /// <summary>Slices closer than this lie at one position: positions are written to a hundredth of a mm or finer.</summary>
     private const double SamePosition = 0.01;
 
+    /// <summary>
+    /// Slices may run this far off their normal, in radians (0.2 degrees): direction cosines of three digits do. Tilted gantries
+    /// do by some degrees.
+    /// </summary>
+    private const double Upright = 0.0035;
+
     private readonly AxisOrder _order;
     private readonly double[] _normal;
     private readonly double[] _along;
+    private readonly double[] _step;
 
     private CtStack(CtSlice[] slices, double[] normal, double[] along, double[] step)
     {
-        (Slices, _normal, _along) = (slices, normal, along);
-        Step = Math.Sqrt(PatientAxes.Dot(step, step));
+        (Slices, _normal, _along, _step) = (slices, normal, along, step);
+        Step = PatientAxes.Dot(step, normal);
         double[] affine = PatientAxes.ToRas(slices[0].Position, slices[0].Orientation, slices[0].Spacing, step);
         _order = AxisOrder.Closest(affine);
         Geometry = _order.Reorient([slices[0].Format.Columns, slices[0].Format.Rows, slices.Length], affine);
@@ -41,14 +48,17 @@ internal sealed class CtStack
     public (double First, double Last) Extent => (0, _along[^1] - _along[0]);
 
     /// <summary>
-    /// Column and row, in pixels from the first slice's first pixel's centre, and mm along the normal from it, of a point in mm, LPS.
+    /// Column and row, in pixels from the first pixel's centre of the slice that holds it, and mm along the normal from the first
+    /// slice, of a point in mm, LPS.
     /// </summary>
     public (double Column, double Row, double Along) Locate(ReadOnlySpan<double> point)
     {
         CtSlice first = Slices[0];
         ReadOnlySpan<double> from = [point[0] - first.Position[0], point[1] - first.Position[1], point[2] - first.Position[2]];
-        return (PatientAxes.Dot(from, first.Orientation) / first.Spacing[1], PatientAxes.Dot(from, first.Orientation.AsSpan(3)) / first.Spacing[0],
-            PatientAxes.Dot(from, _normal));
+        double along = PatientAxes.Dot(from, _normal), steps = along / Step;
+        ReadOnlySpan<double> inPlane = [from[0] - steps * _step[0], from[1] - steps * _step[1], from[2] - steps * _step[2]];
+        return (PatientAxes.Dot(inPlane, first.Orientation) / first.Spacing[1], PatientAxes.Dot(inPlane, first.Orientation.AsSpan(3)) / first.Spacing[0],
+            along);
     }
 
     /// <summary>The slice nearest to a place along the normal, and how far away it is, in mm.</summary>
@@ -142,10 +152,9 @@ internal sealed class CtStack
                 (worst, where) = (length, slices[i]);
         }
 
-        // A tenth of a mm, or of a pixel, shears nothing that a voxel can show.
-        if (worst <= Math.Max(0.1, 0.1 * slices[0].Spacing.Min()))
-            return;
         double distance = Math.Abs(PatientAxes.Dot(normal, where.Position) - at[0]);
+        if (worst <= Math.Max(0.1, 0.1 * slices[0].Spacing.Min()) || worst <= Upright * distance)
+            return;
         throw Bad(series, $"gantry tilt: {where.Name} lies {worst:F2} mm beside the normal of {slices[0].Name}, {distance:F2} mm along it "
             + $"({Math.Atan2(worst, distance) * 180 / Math.PI:F1} degrees). Resample the series to an upright grid first.");
     }

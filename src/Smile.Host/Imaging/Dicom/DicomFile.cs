@@ -54,7 +54,14 @@ internal sealed class DicomFile : IDicomFile
             parser = new DicomParser(body, path, warnings);
         }
 
-        DicomDataset set = parser.ReadDataset(new DicomEncoding(syntax.IsExplicit, syntax.IsBigEndian));
+        var encoding = new DicomEncoding(syntax.IsExplicit, syntax.IsBigEndian);
+        if (!encoding.IsExplicit && parser.Sniff() is { IsExplicit: true, BigEndian: false } seen)
+        {
+            warnings.Add($"{path}: {DicomTags.TransferSyntaxUID} says {syntax}, but the elements are explicit and are read so.");
+            encoding = seen;
+        }
+
+        DicomDataset set = parser.ReadDataset(encoding);
         return new DicomFile(path, syntax, set, parser.Pixels, inflated, warnings);
     });
 

@@ -38,6 +38,16 @@ public sealed class DicomFileTests : DicomFolder
         Assert.Equal(image.Stored, Pixels(DicomFile.Open(Save("b", image.File(syntax)[132..]))));
     }
 
+    [Fact]
+    public void Explicit_elements_that_are_declared_implicit_are_read()
+    {
+        var image = new CtImage();
+        byte[] body = image.Header(DicomBuilder.Explicit).Raw(DicomTags.PixelData, "OW", new DicomBuilder().Words(image.Stored)).File(DicomBuilder.Implicit);
+        DicomFile file = DicomFile.Open(Save("a", body));
+        Assert.Equal(image.Stored, Pixels(file));
+        Assert.Contains("elements are explicit", Assert.Single(file.Warnings), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]

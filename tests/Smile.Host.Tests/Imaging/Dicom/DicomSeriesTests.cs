@@ -102,6 +102,18 @@ public sealed class DicomSeriesTests : DicomFolder
         Refused(() => Read(), "gantry tilt", "15.0 degrees", "s0");
     }
 
+    /// <summary>Cosines of three digits: 0.1 degrees, 0.4 mm over 200 mm. The positions count, for the affine and for contours.</summary>
+    [Fact]
+    public void Rounded_cosines_are_no_tilt()
+    {
+        for (int n = 0; n < 3; n++)
+            Save($"s{n}", new CtImage { Orientation = [1, 0, 0, 0, 1, -0.002], Position = [0, 0, 100 * n] }.File());
+        CtStack stack = DicomVolumeReader.CtSeries(Folder).ReadStack();
+        Close([0, 0, 100], [stack.Geometry.Affine[2], stack.Geometry.Affine[6], stack.Geometry.Affine[10]], 1e-9);
+        (double column, double row, double along) = stack.Locate([0.75, 0, 200]);
+        Close([1, 0, 200], [column, row, along], 1e-3);
+    }
+
     [Fact]
     public void Slices_that_differ_are_refused_by_name()
     {
