@@ -8,10 +8,13 @@ namespace Smile.Host.Tests;
 /// <summary>References go one way: Smile.Host -> Smile.Net -> Smile.Kernels (DESIGN.md section 2).</summary>
 public sealed class ArchitectureTests
 {
-    private static readonly Assembly _kernels = typeof(IBackend).Assembly, _net = typeof(SmileException).Assembly, _host = typeof(SmileProgram).Assembly;
+    private static readonly Assembly _kernels = typeof(IBackend).Assembly;
+    private static readonly Assembly _net = typeof(SmileException).Assembly;
+    private static readonly Assembly _host = typeof(SmileProgram).Assembly;
 
     [Fact]
-    public void Smile_Kernels_knows_neither_of_the_others() => Assert.DoesNotContain(References(_kernels), name => name is "Smile.Net" or "smile");
+    public void Smile_Kernels_knows_neither_of_the_others() =>
+        Assert.DoesNotContain(References(_kernels), name => name is "Smile.Net" or "smile");
 
     [Fact]
     public void Smile_Net_knows_Smile_Kernels_and_not_the_host()

@@ -2,26 +2,44 @@ using System.CommandLine;
 
 namespace Smile.Host.Commands;
 
-/// <summary>Options that several commands share, with one spelling and one description.</summary>
+/// <summary>Short forms for options, and the options that several commands share, with one spelling and one description.</summary>
 internal static class CommonOptions
 {
+    /// <summary>An option that must be given. Names are separated by blanks, the value's name is for the help.</summary>
+    public static Option<T> Required<T>(string names, string value, string description)
+    {
+        var option = Optional<T>(names, value, description);
+        option.Required = true;
+        return option;
+    }
+
+    /// <summary>An option that may be left out; the help shows no default.</summary>
+    public static Option<T> Optional<T>(string names, string value, string description)
+    {
+        string[] all = names.Split(' ');
+        return new Option<T>(all[0], all[1..]) { Description = description, HelpName = value };
+    }
+
+    /// <summary>An option with a default, which the help shows.</summary>
+    public static Option<T> Default<T>(string names, string value, string description, T @default)
+    {
+        var option = Optional<T>(names, value, description);
+        option.DefaultValueFactory = _ => @default;
+        return option;
+    }
+
+    /// <summary>A switch.</summary>
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+
     public static Option<string[]> Data(bool required = true) => new("--data")
     {
-        Description = "Data set folders in nnU-Net's or MSD's layout; several are joined, organs that one does not know count as not annotated there",
+        Description = "Data set folders in nnU-Net's or MSD's layout; several are joined, organs that one does not know "
+            + "count as not annotated there",
         Required = required,
         AllowMultipleArgumentsPerToken = true,
         HelpName = "DIR",
         DefaultValueFactory = _ => [],
     };
-
-    public static Option<string> Device() => new("--device")
-    {
-        Description = "auto, or a name that 'smile devices' lists",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "auto",
-    };
-
-    public static Option<int> Threads() => new("--threads") { Description = "CPU threads; 0: one a core", HelpName = "N", DefaultValueFactory = _ => 0 };
 
     public static Option<string[]> Config() => new("--config")
     {
@@ -31,16 +49,14 @@ internal static class CommonOptions
         DefaultValueFactory = _ => [],
     };
 
-    public static Option<string[]> Set() => new("--set")
-    {
-        Description = "A setting, as in --set train.lr=0.02; wins over --config; --show-settings lists them all",
-        HelpName = "KEY=VALUE",
-        DefaultValueFactory = _ => [],
-    };
+    public static Option<string[]> Set() =>
+        Default<string[]>("--set", "KEY=VALUE", "A setting, as in --set train.lr=0.02; wins over --config; --show-settings lists them "
+            + "all", []);
 
-    public static Option<string> Model() => new("--model", "-m")
-    {
-        Description = "A checkpoint (.safetensors) or a run folder (its best or final checkpoint); left out: the small phantom model shipped with Smile",
-        HelpName = "PATH",
-    };
+    public static Option<string> Device() => Default("--device", "NAME", "auto, or a name that 'smile devices' lists", "auto");
+
+    public static Option<int> Threads() => Default("--threads", "N", "CPU threads; 0: one a core", 0);
+
+    public static Option<string> Model() => Optional<string>("--model -m", "PATH",
+        "A checkpoint (.safetensors) or a run folder (its best or final checkpoint); left out: the small phantom model shipped with Smile");
 }

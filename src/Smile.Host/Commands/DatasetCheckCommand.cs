@@ -11,12 +11,17 @@ internal static class DatasetCheckCommand
 {
     public static Command Create(Session session)
     {
-        var folders = new Argument<string[]>("DIR") { Description = "Data set folders; several are checked as one study", Arity = ArgumentArity.OneOrMore };
+        var folders = new Argument<string[]>("DIR")
+        {
+            Description = "Data set folders; several are checked as one study",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var command = new Verb("check", "Lists every fault of a data set at once.")
         {
             folders,
         };
-        command.Details = "Reads every file: unreadable files, grids that differ, unknown label values, missing cases, intensities that are no numbers. Exit code 3 where there is any.";
+        command.Details = "Reads every file: unreadable files, grids that differ, unknown label values, missing cases, intensities that "
+            + "are no numbers. Exit code 3 where there is any.";
         command.Examples = "smile dataset check Dataset001_Liver Dataset002_Pancreas";
         command.SetAction(parsed => Run(session, parsed.GetRequiredValue(folders)));
         return command;
@@ -37,9 +42,15 @@ internal static class DatasetCheckCommand
         {
             var table = new TextTable("organ", "annotated in", "of training cases");
             for (int k = 0; k < dataset.Organs.Count; k++)
-                table.Add(dataset.Organs.Names[k], Text(dataset.Training.Count(c => (c.Annotated >> k & 1) != 0)), Text(dataset.Training.Count));
+            {
+                int annotated = dataset.Training.Count(c => (c.Annotated >> k & 1) != 0);
+                table.Add(dataset.Organs.Names[k], Text(annotated), Text(dataset.Training.Count));
+            }
+
             session.Out.Write(table);
-            session.Out.WriteLine($"{dataset.Training.Count} training cases ({dataset.Training.Count(c => BitOperations.PopCount(c.Annotated) < dataset.Organs.Count)} partly annotated), {dataset.Test.Count} test cases");
+            session.Out.WriteLine($"{dataset.Training.Count} training cases "
+                + $"({dataset.Training.Count(c => BitOperations.PopCount(c.Annotated) < dataset.Organs.Count)} partly annotated), "
+                + $"{dataset.Test.Count} test cases");
         }
 
         session.Out.WriteLine(report.Faults.Count == 0 ? "No fault." : $"{report.Faults.Count} faults.");

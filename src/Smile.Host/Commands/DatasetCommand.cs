@@ -5,7 +5,8 @@ namespace Smile.Host.Commands;
 /// <summary><c>smile dataset</c>: looks at, and prepares, data set folders.</summary>
 internal static class DatasetCommand
 {
-    public static Command Create(Session session) => new Verb("dataset", "Checks a data set, takes annotations away for a study, analyses what is left.")
+    public static Command Create(Session session) => new Verb("dataset", "Checks a data set, takes annotations away for a study, analyses "
+        + "what is left.")
     {
         DatasetCheckCommand.Create(session),
         DatasetDropCommand.Create(session),

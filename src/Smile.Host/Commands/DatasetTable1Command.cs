@@ -9,7 +9,10 @@ internal static class DatasetTable1Command
 {
     public static Command Create(Session session)
     {
-        var folder = new Argument<string>("DIR") { Description = "Data set folder with annotations.json and label maps that hold the full truth" };
+        var folder = new Argument<string>("DIR")
+        {
+            Description = "Data set folder with annotations.json and label maps that hold the full truth",
+        };
         var command = new Verb("table1", "Measures the right and wrong labels that training uses.")
         {
             folder,
@@ -28,7 +31,8 @@ internal static class DatasetTable1Command
         var dataset = CaseLoader.Open(session, [folder]);
         var cases = CaseLoader.Load(session, dataset, dataset.Training, "loading");
         var measured = LabelTable.Measure(cases, dataset.Organs)
-            ?? throw new DataException($"{folder}: there is no training case, or a label map does not hold the truth of every organ; the analysis needs both.");
+            ?? throw new DataException($"{folder}: there is no training case, or a label map does not hold the truth of every organ; the "
+                + "analysis needs both.");
         var table = new TextTable([.. measured.Header]);
         foreach (string[] row in measured.Rows)
             table.Add(row);

@@ -7,6 +7,7 @@ using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Training;
+using static Smile.Host.Commands.CommonOptions;
 
 namespace Smile.Host.Commands;
 
@@ -16,19 +17,21 @@ internal static class DemoCommand
     /// <summary>Marks a folder that a demo may be written over.</summary>
     private const string Marker = "demo.json";
 
-    private static readonly (string Method, string Name)[] _methods = [(Methods.Baseline, "baseline"), (Methods.Smile, "SMILE"), (Methods.Smiler, "SMILEr")];
+    private static readonly (string Method, string Name)[] _methods =
+        [(Methods.Baseline, "baseline"), (Methods.Smile, "SMILE"), (Methods.Smiler, "SMILEr")];
 
     public static Command Create(Session session)
     {
-        var quick = new Option<bool>("--quick") { Description = "A smaller demo, under 40 s on 2 cores" };
-        var output = new Option<string>("--output", "-o") { Description = "Folder for data, runs and report; an earlier demo in it is replaced", DefaultValueFactory = _ => "demo", HelpName = "FOLDER" };
-        var device = CommonOptions.Device();
-        var threads = CommonOptions.Threads();
+        var quick = Flag("--quick", "A smaller demo, under 40 s on 2 cores");
+        var output = Default("--output -o", "FOLDER", "Folder for data, runs and report; an earlier demo in it is replaced", "demo");
+        var device = Device();
+        var threads = Threads();
         var command = new Verb("demo", "Shows the whole method on generated phantoms; start here.")
         {
             quick, output, device, threads,
         };
-        command.Details = "Generates abdominal CT phantoms, drops 70 % of the organ annotations, trains the baseline, SMILE and SMILEr with the same budget, compares them on held-out cases and writes report.html. Under 150 s on 2 cores without GPU.";
+        command.Details = "Generates abdominal CT phantoms, drops 70 % of the organ annotations, trains the baseline, SMILE and SMILEr "
+            + "with the same budget, compares them on held-out cases and writes report.html. Under 150 s on 2 cores without GPU.";
         command.Examples = """
             smile demo
             smile demo --quick -o /tmp/demo
@@ -60,11 +63,12 @@ internal static class DemoCommand
             var run = new RunFolder(Path.Combine(output, method));
             TrainCommand.Train(session, run, settings, dataset, cases, resume: false);
             session.ResumeCommand = null; // one method's run is not the demo
-            var (summary, prediction) = Scoring.Score(session, run.Final, settings.Run, dataset.Organs, test, example, new EvaluationSettings(), $"scoring {name}");
+            var (summary, prediction) = Scoring.Score(session, run.Final, settings.Run, dataset.Organs, test, example, $"scoring {name}");
             SummaryFiles.WriteJson(Path.Combine(run.Path, SummaryFiles.JsonName), summary);
             SummaryFiles.WriteCsv(Path.Combine(run.Path, SummaryFiles.CsvName), summary);
             RunProgress.Write(run, dataset.Organs.Names);
-            results.Add(new MethodResult(name, [.. summary.Organs.Select(o => o.Mean.Dice)], RunLogFile.Read(run.Log, dataset.Organs.Names).Loss, prediction));
+            var loss = RunLogFile.Read(run.Log, dataset.Organs.Names).Loss;
+            results.Add(new MethodResult(name, [.. summary.Organs.Select(o => o.Mean.Dice)], loss, prediction));
         }
 
         string report = Path.Combine(output, "report.html");
@@ -92,9 +96,11 @@ internal static class DemoCommand
     {
         session.Work("phantoms", plan.TrainingCases + plan.TestCases, work =>
             PhantomDataset.Write(folder, plan.Phantom, plan.TrainingCases, plan.TestCases, new CountRelay(work), session.Stop));
-        DatasetDropCommand.Write(Path.Combine(folder, AnnotationFile.FileName), CaseLoader.Open(session, [folder]), plan.Alpha, plan.DropSeed, keepOne: true);
+        string annotations = Path.Combine(folder, AnnotationFile.FileName);
+        DatasetDropCommand.Write(annotations, CaseLoader.Open(session, [folder]), plan.Alpha, plan.DropSeed, keepOne: true);
         var dataset = CaseLoader.Open(session, [folder]);
-        return (dataset, CaseLoader.Load(session, dataset, dataset.Training, "loading"), CaseLoader.Load(session, dataset, dataset.Test, "loading test cases"));
+        var training = CaseLoader.Load(session, dataset, dataset.Training, "loading");
+        return (dataset, training, CaseLoader.Load(session, dataset, dataset.Test, "loading test cases"));
     }
 
     private static TextTable Table(OrganSet organs, IReadOnlyList<MethodResult> results)
@@ -106,14 +112,17 @@ internal static class DemoCommand
     }
 
     private static ReportContent Content(
-        DemoPlan plan, string output, Dataset dataset, CaseData[] cases, int testCases, CaseData example, IReadOnlyList<MethodResult> results)
+        DemoPlan plan, string output, Dataset dataset, CaseData[] cases, int testCases, CaseData example,
+        IReadOnlyList<MethodResult> results)
     {
         var smiler = new RunFolder(Path.Combine(output, Methods.Smiler));
         var rounds = RunLogFile.Read(smiler.Log, dataset.Organs.Names).Rounds;
         return new ReportContent
         {
             Title = "Smile demo",
-            Summary = string.Create(CultureInfo.InvariantCulture, $"{cases.Length} training phantoms with {plan.Alpha * 100:0} % of the organ annotations missing, the same budget of {plan.Settings.Train.Steps} steps for each method. Mean Dice on {testCases} held-out phantoms: ")
+            Summary = string.Create(CultureInfo.InvariantCulture, $"{cases.Length} training phantoms with {plan.Alpha * 100:0} % of the "
+                + $"organ annotations missing, the same budget of {plan.Settings.Train.Steps} steps for each method. Mean Dice on "
+                + $"{testCases} held-out phantoms: ")
                 + string.Join(", ", results.Select(r => $"{r.Name} {Scoring.Number(r.MeanDice)}")) + ".",
             Organs = dataset.Organs.Names,
             Methods = results,

@@ -20,7 +20,11 @@ internal static class DevicesCommand
     {
         var table = new TextTable("--device", "usable", "what it is, or why not");
         foreach (var device in Backends.List())
-            table.Add(device.Name, device.Available ? "yes" : "no", device.Available ? device.Description : $"{device.Description}: {device.Reason}");
+        {
+            string what = device.Available ? device.Description : $"{device.Description}: {device.Reason}";
+            table.Add(device.Name, device.Available ? "yes" : "no", what);
+        }
+
         session.Out.Write(table);
         return ExitCodes.Done;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Smile.Net;
 using Smile.Net.Evaluation;
+using static Smile.Host.Commands.CommonOptions;
 
 namespace Smile.Host.Commands;
 
@@ -9,31 +10,38 @@ namespace Smile.Host.Commands;
 internal static class EvaluateCommand
 {
     /// <summary>What is asked for.</summary>
-    private sealed record Request(string Prediction, string? Reference, string[] Folders, string? Names, string? Output, EvaluationSettings Settings, double? MinDice);
+    private sealed record Request(
+        string Prediction, string? Reference, string[] Folders, string? Names, string? Output,
+        EvaluationSettings Settings, double? MinDice);
 
     public static Command Create(Session session)
     {
-        var prediction = new Option<string>("--prediction", "-p") { Description = "A predicted label map, or a folder of them", Required = true, HelpName = "PATH" };
-        var reference = new Option<string>("--reference", "-r") { Description = "The true label map, or a folder with files of the same names", HelpName = "PATH" };
-        var data = CommonOptions.Data(required: false);
+        var prediction = Required<string>("--prediction -p", "PATH", "A predicted label map, or a folder of them");
+        var reference = Optional<string>("--reference -r", "PATH", "The true label map, or a folder with files of the same names");
+        var data = Data(required: false);
         data.Description = "In place of --reference: data set folders whose labels are the truth; only annotated organs are scored";
-        var names = new Option<string>("--labels") { Description = "JSON with the names of the labels, as in dataset.json; those of predictions written by Smile lie beside them [default: looked for beside the label maps]", HelpName = "FILE" };
-        var output = new Option<string>("--output", "-o") { Description = "Folder for summary.json (nnU-Net's keys) and metrics.csv [default: the prediction folder; none for single files]", HelpName = "FOLDER" };
-        var tolerance = new Option<double>("--tolerance") { Description = "Distance at which surfaces still agree, mm", HelpName = "MM", DefaultValueFactory = _ => new EvaluationSettings().ToleranceMm };
-        var complete = new Option<bool>("--truth-complete") { Description = "With --data: score organs that are not annotated too, the label maps hold them" };
-        var minDice = new Option<double?>("--min-dice") { Description = "Exit with 6 where the mean Dice is lower, 0 to 1", HelpName = "D" };
+        var names = Optional<string>("--labels", "FILE", "JSON with the names of the labels, as in dataset.json; those of predictions "
+            + "written by Smile lie beside them [default: looked for beside the label maps]");
+        var output = Optional<string>("--output -o", "FOLDER", "Folder for summary.json (nnU-Net's keys) and metrics.csv [default: the "
+            + "prediction folder; none for single files]");
+        var tolerance = Default("--tolerance", "MM", "Distance at which surfaces still agree, mm", new EvaluationSettings().ToleranceMm);
+        var complete = Flag("--truth-complete", "With --data: score organs that are not annotated too, the label maps hold them");
+        var minDice = Optional<double?>("--min-dice", "D", "Exit with 6 where the mean Dice is lower, 0 to 1");
         var command = new Verb("evaluate", "Scores predicted label maps against the truth.")
         {
             prediction, reference, data, names, output, tolerance, complete, minDice,
         };
-        command.Details = "Dice, IoU, HD95 (mm) and surface Dice per organ, each with the number of cases behind it. An organ that is empty on both sides enters no mean; one that is empty on one side has Dice 0 and is counted as missed or as a false alarm.";
+        command.Details = "Dice, IoU, HD95 (mm) and surface Dice per organ, each with the number of cases behind it. An organ that is "
+            + "empty on both sides enters no mean; one that is empty on one side has Dice 0 and is counted as missed or as a false alarm.";
         command.Examples = """
             smile evaluate -p predicted.nii.gz -r truth.nii.gz --labels dataset.json
             smile evaluate -p predicted --data Dataset001           its test or training labels, by name
             """;
-        command.SetAction(parsed => Run(session, new Request(parsed.GetRequiredValue(prediction), parsed.GetValue(reference), parsed.GetRequiredValue(data),
-            parsed.GetValue(names), parsed.GetValue(output),
-            new EvaluationSettings { ToleranceMm = parsed.GetValue(tolerance), TruthComplete = parsed.GetValue(complete) }, parsed.GetValue(minDice))));
+        command.SetAction(parsed => Run(session, new Request(
+            parsed.GetRequiredValue(prediction), parsed.GetValue(reference), parsed.GetRequiredValue(data), parsed.GetValue(names),
+            parsed.GetValue(output),
+            new EvaluationSettings { ToleranceMm = parsed.GetValue(tolerance), TruthComplete = parsed.GetValue(complete) },
+            parsed.GetValue(minDice))));
         return command;
     }
 
@@ -82,7 +90,8 @@ internal static class EvaluateCommand
     {
         if (dice >= least)
             return ExitCodes.Done;
-        session.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"smile: error: the mean Dice is {Scoring.Number(dice)}; --min-dice asks for {least}."));
+        session.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"smile: error: the mean Dice is {Scoring.Number(dice)}; "
+            + $"--min-dice asks for {least}."));
         return ExitCodes.CheckFailed;
     }
 }

@@ -6,7 +6,8 @@ using Smile.Net.Evaluation;
 namespace Smile.Host.Commands;
 
 /// <summary>Prediction and truth of one case, each with the meaning of its integers.</summary>
-internal sealed record EvaluationPair(string Id, string Prediction, LabelMapping Predicted, string Reference, LabelMapping True, uint Annotated)
+internal sealed record EvaluationPair(
+    string Id, string Prediction, LabelMapping Predicted, string Reference, LabelMapping True, uint Annotated)
 {
     private static readonly NiftiVolumeReader _reader = new();
 
@@ -36,7 +37,8 @@ internal sealed record EvaluationPairs(IReadOnlyList<EvaluationPair> Pairs, Orga
         var given = labels is null ? null : LabelNames.Read(labels);
         var predicted = LabelNames.Beside(prediction) ?? given;
         var @true = given ?? LabelNames.Beside(reference) ?? predicted
-            ?? throw new DataException($"{reference}: no names of labels were found beside it. Give a JSON file with \"labels\": {{ \"liver\": 1, ... }} to --labels.");
+            ?? throw new DataException($"{reference}: no names of labels were found beside it. Give a JSON file with \"labels\": {{ "
+                + "\"liver\": 1, ... }} to --labels.");
         var organs = new OrganSet(@true.Organs);
         LabelMapping ofPrediction = (predicted ?? @true).Mapping(organs), ofTruth = @true.Mapping(organs);
         EvaluationPair Pair(string p, string r) => new(LabelFiles.Stem(r), p, ofPrediction, r, ofTruth, ofTruth.Organs);
@@ -61,7 +63,8 @@ internal sealed record EvaluationPairs(IReadOnlyList<EvaluationPair> Pairs, Orga
             .ToList();
         return pairs.Count > 0
             ? new EvaluationPairs(pairs, dataset.Organs)
-            : throw new DataException($"{prediction}: no label map has the name of a case with truth, such as {dataset.Training.Concat(dataset.Test).First().Id}.nii.gz.");
+            : throw new DataException($"{prediction}: no label map has the name of a case with truth, such as "
+                + $"{dataset.Training.Concat(dataset.Test).First().Id}.nii.gz.");
     }
 
     /// <summary>The label maps of a folder, or the file itself, by name without ending, in the order of the names.</summary>

@@ -61,7 +61,8 @@ internal static class LabelFiles
             .Where(f => !Path.GetFileName(f).StartsWith('.') && Endings.Any(e => f.EndsWith(e, StringComparison.OrdinalIgnoreCase)))
             .Order(StringComparer.Ordinal)
             .ToList();
-        return files.Count > 0 ? files : throw new DataException($"{folder}: holds no volume ({string.Join(", ", Endings)}). Name a file, or a folder with volumes.");
+        return files.Count > 0 ? files : throw new DataException($"{folder}: holds no volume ({string.Join(", ", Endings)}). Name a file, "
+            + "or a folder with volumes.");
     }
 
     /// <summary>The endings of volumes that Smile reads.</summary>
@@ -81,6 +82,7 @@ internal sealed class RoundWriter(IEnumerable<Case> cases, IReadOnlyList<string>
         string names = Path.Combine(folder, LabelFiles.NamesFile);
         if (!File.Exists(names))
             LabelFiles.WriteNames(names, organs);
-        NiftiWriter.Write(Path.Combine(folder, data.Id + ".nii.gz"), new LabelMap(data.Geometry, labels), NiftiReader.ReadHeader(_images[data.Id]));
+        var image = NiftiReader.ReadHeader(_images[data.Id]);
+        NiftiWriter.Write(Path.Combine(folder, data.Id + ".nii.gz"), new LabelMap(data.Geometry, labels), image);
     }
 }

@@ -1,10 +1,13 @@
+using System.Globalization;
 using System.Text.Json;
 using Smile.Net;
 using Smile.Net.Data;
 
 namespace Smile.Host.Commands;
 
-/// <summary>What the integers of label maps mean, from a JSON file with "labels": name -> integer (nnU-Net) or integer -> name (MSD).</summary>
+/// <summary>
+/// What the integers of label maps mean, from a JSON file with "labels": name -> integer (nnU-Net) or integer -> name (MSD).
+/// </summary>
 internal sealed class LabelNames
 {
     private readonly IReadOnlyList<(byte Value, string Name)> _entries;
@@ -12,13 +15,18 @@ internal sealed class LabelNames
     private LabelNames(IReadOnlyList<(byte Value, string Name)> entries) => _entries = entries;
 
     /// <summary>The organs, by their integers.</summary>
-    public IEnumerable<string> Organs => _entries.Select(e => e.Name).Where(name => !Is(name, "background") && !Is(name, "ignore")).Distinct(StringComparer.Ordinal);
+    public IEnumerable<string> Organs => _entries.Select(e => e.Name)
+        .Where(name => !Is(name, "background") && !Is(name, "ignore"))
+        .Distinct(StringComparer.Ordinal);
 
     /// <summary>From the integers to labels in memory; an organ that is not in the set counts as background.</summary>
     public LabelMapping Mapping(OrganSet organs) => new(_entries.Select(e =>
         (e.Value, Is(e.Name, "ignore") ? Labels.Ignore : organs.IndexOf(e.Name) is >= 0 and int k ? Labels.Of(k) : Labels.Background)));
 
-    /// <summary>The names that lie beside a label map or a folder of them: NAME.labels.json, labels.json, dataset.json, or dataset.json one folder up.</summary>
+    /// <summary>
+    /// The names that lie beside a label map or a folder of them: NAME.labels.json, labels.json, dataset.json, or dataset.json one
+    /// folder up.
+    /// </summary>
     public static LabelNames? Beside(string path)
     {
         string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
@@ -38,15 +46,19 @@ internal sealed class LabelNames
         {
             using var document = JsonDocument.Parse(File.ReadAllText(path));
             var labels = document.RootElement.GetProperty("labels");
-            return new LabelNames([.. labels.EnumerateObject()
-                .Select(entry => entry.Value.ValueKind == JsonValueKind.Number ? (entry.Value.GetByte(), entry.Name) : (byte.Parse(entry.Name, System.Globalization.CultureInfo.InvariantCulture), entry.Value.GetString()!))
-                .OrderBy(entry => entry.Item1)]);
+            return new LabelNames([.. labels.EnumerateObject().Select(Entry).OrderBy(entry => entry.Value)]);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException
+            or InvalidOperationException or FormatException or OverflowException)
         {
-            throw new DataException($"{path}: cannot be read as names of labels: {e.Message} An object \"labels\": {{ \"liver\": 1, ... }} is expected.", e);
+            throw new DataException($"{path}: cannot be read as names of labels: {e.Message} An object \"labels\": {{ \"liver\": 1, ... "
+                + "}} is expected.", e);
         }
     }
+
+    private static (byte Value, string Name) Entry(JsonProperty entry) => entry.Value.ValueKind == JsonValueKind.Number
+        ? (entry.Value.GetByte(), entry.Name)
+        : (byte.Parse(entry.Name, CultureInfo.InvariantCulture), entry.Value.GetString()!);
 
     private static bool Is(string name, string word) => string.Equals(name, word, StringComparison.OrdinalIgnoreCase);
 }

@@ -8,7 +8,10 @@ internal static class ModelLocator
 {
     private const string Pattern = "*.safetensors";
 
-    /// <summary>A checkpoint file itself; of a run folder the best, else the final checkpoint; left out: the one shipped in weights/.</summary>
+    /// <summary>
+    /// A checkpoint file itself; of a run folder the best, else the final, else the latest checkpoint; left out: the one
+    /// shipped in weights/.
+    /// </summary>
     /// <exception cref="ConfigException">There is no such file, or the run has no checkpoint yet.</exception>
     public static string Find(string? model)
     {
@@ -21,7 +24,8 @@ internal static class ModelLocator
         var run = new RunFolder(model);
         string[] candidates = [run.Best, run.Final, run.Latest];
         return candidates.FirstOrDefault(File.Exists)
-            ?? throw new ConfigException($"{model}: holds no checkpoint (looked for {string.Join(", ", candidates.Select(c => Path.GetRelativePath(model, c)))}). Is it a run folder?");
+            ?? throw new ConfigException($"{model}: holds no checkpoint (looked for "
+                + $"{string.Join(", ", candidates.Select(c => Path.GetRelativePath(model, c)))}). Is it a run folder?");
     }
 
     /// <summary>The checkpoint beside the program, or in the checkout that it was built in.</summary>
@@ -34,6 +38,7 @@ internal static class ModelLocator
                 return only;
         }
 
-        throw new ConfigException($"No model was given and none lies in a folder 'weights' at or above {AppContext.BaseDirectory}. Name one with --model.");
+        throw new ConfigException($"No model was given and none lies in a folder 'weights' at or above {AppContext.BaseDirectory}. Name "
+            + "one with --model.");
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Smile.Host.Phantom;
 using Smile.Net;
+using static Smile.Host.Commands.CommonOptions;
 
 namespace Smile.Host.Commands;
 
@@ -12,18 +13,18 @@ internal static partial class PhantomCommand
     public static Command Create(Session session)
     {
         var defaults = new PhantomOptions();
-        var output = new Option<string>("--output", "-o") { Description = "Folder to write; must not hold a data set already", Required = true, HelpName = "FOLDER" };
-        var cases = new Option<int>("--cases", "-n") { Description = "Training cases", DefaultValueFactory = _ => 10, HelpName = "N" };
-        var test = new Option<int>("--test") { Description = "Held-out cases (imagesTs, labelsTs)", DefaultValueFactory = _ => 0, HelpName = "N" };
+        var output = Required<string>("--output -o", "FOLDER", "Folder to write; must not hold a data set already");
+        var cases = Default("--cases -n", "N", "Training cases", 10);
+        var test = Default("--test", "N", "Held-out cases (imagesTs, labelsTs)", 0);
         var size = new Option<string>("--size")
         {
             Description = "Voxels of a volume: slices x rows x columns",
             DefaultValueFactory = _ => $"{defaults.Depth}x{defaults.Height}x{defaults.Width}",
             HelpName = "ZxYxX",
         };
-        var seed = new Option<ulong>("--seed") { Description = "Of the anatomy and the noise; the same seed gives the same files", DefaultValueFactory = _ => defaults.Seed, HelpName = "N" };
-        var noise = new Option<double>("--noise") { Description = "Factor on the noise (12 to 20 HU); 0: none", DefaultValueFactory = _ => defaults.Noise, HelpName = "F" };
-        var blur = new Option<double>("--blur") { Description = "In-plane blur, standard deviation in pixels", DefaultValueFactory = _ => defaults.Blur, HelpName = "PX" };
+        var seed = Default("--seed", "N", "Of the anatomy and the noise; the same seed gives the same files", defaults.Seed);
+        var noise = Default("--noise", "F", "Factor on the noise (12 to 20 HU); 0: none", defaults.Noise);
+        var blur = Default("--blur", "PX", "In-plane blur, standard deviation in pixels", defaults.Blur);
         var command = new Verb("phantom", "Writes a data set of synthetic abdominal CT.")
         {
             output, cases, test, size, seed, noise, blur,
@@ -54,7 +55,8 @@ internal static partial class PhantomCommand
     {
         session.Work("phantoms", cases + test, work =>
             PhantomDataset.Write(folder, options, cases, test, new CountRelay(work), session.Stop));
-        session.Out.WriteLine($"{folder}: {cases} training and {test} test cases of {options.Depth} x {options.Height} x {options.Width} voxels (z, y, x)");
+        session.Out.WriteLine($"{folder}: {cases} training and {test} test cases of {options.Depth} x {options.Height} x {options.Width} "
+            + "voxels (z, y, x)");
         return ExitCodes.Done;
     }
 

@@ -6,6 +6,7 @@ using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Training;
 using Smile.Net.Weights;
+using static Smile.Host.Commands.CommonOptions;
 
 namespace Smile.Host.Commands;
 
@@ -20,23 +21,25 @@ internal static class PredictCommand
 
     public static Command Create(Session session)
     {
-        var input = new Option<string>("--input", "-i") { Description = "A CT volume in HU (.nii, .nii.gz, .hdr), or a folder of them", Required = true, HelpName = "PATH" };
-        var output = new Option<string>("--output", "-o") { Description = "The label map to write (.nii, .nii.gz), or a folder where the input is one", Required = true, HelpName = "PATH" };
-        var probabilities = new Option<bool>("--probabilities") { Description = "Also write each organ's probability, 0 to 1, as NAME_ORGAN.nii.gz (float32; large)" };
-        var model = CommonOptions.Model();
-        var device = CommonOptions.Device();
-        var threads = CommonOptions.Threads();
+        var input = Required<string>("--input -i", "PATH", "A CT volume in HU (.nii, .nii.gz, .hdr), or a folder of them");
+        var output = Required<string>("--output -o", "PATH", "The label map to write (.nii, .nii.gz), or a folder where the input is one");
+        var probabilities = Flag("--probabilities", "Also write each organ's probability, 0 to 1, as NAME_ORGAN.nii.gz (float32; large)");
+        var model = Model();
+        var device = Device();
+        var threads = Threads();
         var command = new Verb("predict", "Segments CT volumes; the label map lies on the input's grid.")
         {
             input, output, model, probabilities, device, threads,
         };
-        command.Details = "It has the input's exact grid, axis order and header geometry; 0 is background, labels.json beside it names the rest. Not a medical device.";
+        command.Details = "It has the input's exact grid, axis order and header geometry; 0 is background, labels.json beside it names "
+            + "the rest. Not a medical device.";
         command.Examples = """
             smile predict -i ct.nii.gz -o organs.nii.gz                     with the phantom model shipped with Smile
             smile predict -i Dataset001/imagesTs -o predicted -m runs/smiler
             """;
-        command.SetAction(parsed => Run(session, new Request(parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(model),
-            parsed.GetValue(probabilities), parsed.GetRequiredValue(device), parsed.GetValue(threads))));
+        command.SetAction(parsed => Run(session, new Request(
+            parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(model), parsed.GetValue(probabilities),
+            parsed.GetRequiredValue(device), parsed.GetValue(threads))));
         return command;
     }
 
@@ -48,7 +51,8 @@ internal static class PredictCommand
         using var predictor = Predictor.Load(path, out Checkpoint model, () => Backends.Open(request.Device, request.Threads));
         session.Note($"model {path}: {string.Join(", ", model.Organs)}");
         LabelFiles.MakeFolder(many ? request.Output : Path.GetDirectoryName(Path.GetFullPath(request.Output))!);
-        LabelFiles.WriteNames(many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output), model.Organs);
+        string names = many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output);
+        LabelFiles.WriteNames(names, model.Organs);
 
         var volumes = new TextTable(["label map", .. model.Organs.Select((organ, k) => $"{k + 1} {organ} (ml)")]);
         var failures = new List<string>();
@@ -81,7 +85,8 @@ internal static class PredictCommand
         for (int k = 0; probabilities && k < organs.Count; k++)
         {
             string name = $"{LabelFiles.Stem(job.Labels)}_{organs[k].Replace(' ', '_')}.nii.gz";
-            NiftiWriter.Write(Path.Combine(Path.GetDirectoryName(job.Labels) ?? "", name), new Volume(volume.Geometry, prediction.Probabilities![k]), source);
+            string path = Path.Combine(Path.GetDirectoryName(job.Labels) ?? "", name);
+            NiftiWriter.Write(path, new Volume(volume.Geometry, prediction.Probabilities![k]), source);
         }
 
         NiftiWriter.Write(job.Labels, new LabelMap(volume.Geometry, prediction.Labels), source);
@@ -97,7 +102,8 @@ internal static class PredictCommand
             throw new ConfigException($"--output {output} is the input's folder: label maps would mix with images. Name another folder.");
         var jobs = LabelFiles.Volumes(input).Select(f => new Job(f, Path.Combine(output, CaseName(f) + ".nii.gz"))).ToList();
         if (jobs.GroupBy(job => job.Labels, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new DataException($"{string.Join(" and ", twice.Select(job => job.Image))}: both would be written to {twice.Key}. Rename one.");
+            throw new DataException($"{string.Join(" and ", twice.Select(job => job.Image))}: both would be written to {twice.Key}. "
+                + "Rename one.");
         return jobs;
     }
 
@@ -107,7 +113,8 @@ internal static class PredictCommand
         return stem.EndsWith("_0000", StringComparison.Ordinal) ? stem[..^5] : stem;
     }
 
-    private static string LabelPath(string output) => LabelFiles.Endings.Take(2).Any(e => output.EndsWith(e, StringComparison.OrdinalIgnoreCase))
+    private static string LabelPath(string output) =>
+        output.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase) || output.EndsWith(".nii", StringComparison.OrdinalIgnoreCase)
         ? output
         : throw new ConfigException($"--output {output}: a label map is written as .nii or .nii.gz. Give the file one of these endings.");
 }

@@ -103,7 +103,8 @@ internal static class Progress
                     return;
                 _shown = elapsed;
                 string left = done > 0 ? $", {Duration(elapsed * ((double)(total - done) / done))} left" : "";
-                error.WriteLine($"{title}: {done}/{total} ({done * 100 / Math.Max(1, total)} %), {Duration(elapsed)} gone{left}{(note.Length == 0 ? "" : "  ")}{note}");
+                error.WriteLine($"{title}: {done}/{total} ({done * 100 / Math.Max(1, total)} %), {Duration(elapsed)} "
+                    + $"gone{left}{(note.Length == 0 ? "" : "  ")}{note}");
             }
         }
 

@@ -7,6 +7,7 @@ using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Training;
 using Smile.Net.Weights;
+using static Smile.Host.Commands.CommonOptions;
 
 namespace Smile.Host.Commands;
 
@@ -18,21 +19,23 @@ internal static class RelabelCommand
 
     public static Command Create(Session session)
     {
-        var data = CommonOptions.Data();
-        var output = new Option<string>("--output", "-o") { Description = "Folder for the relabelled maps", Required = true, HelpName = "FOLDER" };
-        var gamma = new Option<double>("--gamma") { Description = "Share of the candidates that get a label, the highest scores first, 0 to 1", HelpName = "G", DefaultValueFactory = _ => 0.66 };
-        var perSlice = new Option<bool>("--per-slice") { Description = "Rank the candidates of each slice apart, not the volume's" };
-        var model = CommonOptions.Model();
-        var device = CommonOptions.Device();
-        var threads = CommonOptions.Threads();
+        var data = Data();
+        var output = Required<string>("--output -o", "FOLDER", "Folder for the relabelled maps");
+        var gamma = Default("--gamma", "G", "Share of the candidates that get a label, the highest scores first, 0 to 1", 0.66);
+        var perSlice = Flag("--per-slice", "Rank the candidates of each slice apart, not the volume's");
+        var model = Model();
+        var device = Device();
+        var threads = Threads();
         var command = new Verb("relabel", "Completes missing annotations with a trained model: one SMILEr round.")
         {
             data, output, model, gamma, perSlice, device, threads,
         };
-        command.Details = "Labels the organs that were not annotated in the training cases and writes the completed label maps. Where the label maps hold the hidden truth, precision and recall are shown.";
+        command.Details = "Labels the organs that were not annotated in the training cases and writes the completed label maps. Where the "
+            + "label maps hold the hidden truth, precision and recall are shown.";
         command.Examples = "smile relabel --data Dataset001 -o relabelled -m runs/smile --gamma 0.5";
-        command.SetAction(parsed => Run(session, new Request(parsed.GetRequiredValue(data), parsed.GetRequiredValue(output), parsed.GetValue(model),
-            parsed.GetValue(gamma), parsed.GetValue(perSlice), parsed.GetRequiredValue(device), parsed.GetValue(threads))));
+        command.SetAction(parsed => Run(session, new Request(
+            parsed.GetRequiredValue(data), parsed.GetRequiredValue(output), parsed.GetValue(model), parsed.GetValue(gamma),
+            parsed.GetValue(perSlice), parsed.GetRequiredValue(device), parsed.GetValue(threads))));
         return command;
     }
 
@@ -48,7 +51,8 @@ internal static class RelabelCommand
 
         var cases = dataset.Training.Where(c => (dataset.Organs.All & ~c.Annotated) != 0).ToList();
         if (cases.Count == 0)
-            throw new DataException($"{string.Join(", ", request.Folders)}: every organ is annotated in every training case; there is nothing to relabel.");
+            throw new DataException($"{string.Join(", ", request.Folders)}: every organ is annotated in every training case; there is "
+                + "nothing to relabel.");
         LabelFiles.MakeFolder(request.Output);
         var writer = new RoundWriter(dataset.Training, dataset.Organs.Names);
         var totals = new OrganRound[dataset.Organs.Count];
@@ -76,8 +80,10 @@ internal static class RelabelCommand
     private static void Demand(string path, Checkpoint model, OrganSet organs)
     {
         if (model.Softmax)
-            throw new ConfigException($"{path}: is a baseline (softmax) model; relabelling needs one trained with --method smile or smiler.");
+            throw new ConfigException($"{path}: is a baseline (softmax) model; relabelling needs one trained with --method smile or "
+                + "smiler.");
         if (!model.Organs.SequenceEqual(organs.Names))
-            throw new DataException($"{path}: was trained on {string.Join(", ", model.Organs)}; the data set has {string.Join(", ", organs.Names)}. Use a model of these organs in this order.");
+            throw new DataException($"{path}: was trained on {string.Join(", ", model.Organs)}; the data set has "
+                + $"{string.Join(", ", organs.Names)}. Use a model of these organs in this order.");
     }
 }

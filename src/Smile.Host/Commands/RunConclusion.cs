@@ -14,13 +14,16 @@ internal static class RunConclusion
     {
         var (kind, cases) = Held(session, folder, dataset, training);
         var example = ReportParts.Fullest(cases, dataset.Organs);
-        var (summary, prediction) = Scoring.Score(session, ModelLocator.Find(folder.Path), settings.Run, dataset.Organs, cases, example, new EvaluationSettings(), $"scoring {kind} cases");
+        string checkpoint = ModelLocator.Find(folder.Path), title = $"scoring {kind} cases";
+        var (summary, prediction) = Scoring.Score(session, checkpoint, settings.Run, dataset.Organs, cases, example, title);
         SummaryFiles.WriteJson(Path.Combine(folder.Path, SummaryFiles.JsonName), summary);
         SummaryFiles.WriteCsv(Path.Combine(folder.Path, SummaryFiles.CsvName), summary);
         RunProgress.Write(folder, dataset.Organs.Names);
 
+        bool partly = training.Any(c => (dataset.Organs.All & ~c.Annotated) != 0);
         var log = RunLogFile.Read(folder.Log, dataset.Organs.Names);
-        string outcome = $"{settings.Train.Method}: mean Dice {Scoring.Number(summary.Foreground.Dice)} over {Count(cases, kind)} after {settings.Train.Steps} steps";
+        string outcome = $"{settings.Train.Method}: mean Dice {Scoring.Number(summary.Foreground.Dice)} over {Count(cases, kind)} after "
+            + $"{settings.Train.Steps} steps";
         AtomicFile.WriteText(Path.Combine(folder.Path, "report.html"), Report.Render(new ReportContent
         {
             Title = $"Run {Path.GetFileName(Path.GetFullPath(folder.Path))}",
@@ -33,7 +36,7 @@ internal static class RunConclusion
             Ambiguity = ReportParts.Ambiguity(training, dataset.Organs),
             Rounds = log.Rounds,
             Added = ReportParts.Added(folder, log.Rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), training, dataset.Organs),
-            LabelAnalysis = training.Any(c => (dataset.Organs.All & ~c.Annotated) != 0) ? LabelTable.Measure(training, dataset.Organs) : null,
+            LabelAnalysis = partly ? LabelTable.Measure(training, dataset.Organs) : null,
             Settings = ReportParts.Flat(settings.ToText()),
             Versions = ReportParts.Flat(File.ReadAllText(folder.Manifest)),
         }));
@@ -41,10 +44,12 @@ internal static class RunConclusion
         session.Out.WriteLine($"{outcome}; see {Path.Combine(folder.Path, "report.html")}");
     }
 
-    private static string Count(IReadOnlyList<CaseData> cases, string kind) => $"{cases.Count} {kind} {(cases.Count == 1 ? "case" : "cases")}";
+    private static string Count(IReadOnlyList<CaseData> cases, string kind) => $"{cases.Count} {kind} "
+        + $"{(cases.Count == 1 ? "case" : "cases")}";
 
     /// <summary>Test cases with truth where there are any, else the validation cases, else those trained on.</summary>
-    private static (string Kind, IReadOnlyList<CaseData> Cases) Held(Session session, RunFolder folder, Dataset dataset, IReadOnlyList<CaseData> training)
+    private static (string Kind, IReadOnlyList<CaseData> Cases) Held(
+        Session session, RunFolder folder, Dataset dataset, IReadOnlyList<CaseData> training)
     {
         var test = dataset.Test.Where(c => c.LabelPath is not null).ToList();
         if (test.Count > 0)

@@ -11,9 +11,9 @@ internal static class Scoring
 {
     /// <summary>Scores every case; keeps the predicted labels of the case <paramref name="keep"/>.</summary>
     public static (EvaluationSummary Summary, byte[] Kept) Score(
-        Session session, string checkpoint, RunOptions run, OrganSet organs, IReadOnlyList<CaseData> cases, CaseData? keep, EvaluationSettings settings, string title)
+        Session session, string checkpoint, RunOptions run, OrganSet organs, IReadOnlyList<CaseData> cases, CaseData keep, string title)
     {
-        var evaluator = new Evaluator(organs.Count, settings);
+        var evaluator = new Evaluator(organs.Count, new EvaluationSettings());
         var scores = new List<CaseScore>();
         byte[] kept = [];
         using var predictor = Predictor.Load(checkpoint, out _, () => Backends.Open(run.Device, run.Threads));
@@ -36,14 +36,21 @@ internal static class Scoring
     {
         var table = new TextTable("organ", "Dice", "IoU", "HD95 mm", "surface Dice", "cases", "both empty", "missed", "false alarm");
         foreach (var organ in summary.Organs)
-            table.Add(organ.Organ, Number(organ.Mean.Dice), Number(organ.Mean.IoU), Number(organ.Mean.Hd95, "0.0"), Number(organ.Mean.SurfaceDice),
-                Whole(organ.Cases), Whole(organ.BothEmpty), Whole(organ.Missed), Whole(organ.FalseAlarms));
-        table.Add("mean", Number(summary.Foreground.Dice), Number(summary.Foreground.IoU), Number(summary.Foreground.Hd95, "0.0"), Number(summary.Foreground.SurfaceDice), "", "", "", "");
+        {
+            string[] counts = [Whole(organ.Cases), Whole(organ.BothEmpty), Whole(organ.Missed), Whole(organ.FalseAlarms)];
+            table.Add([organ.Organ, .. Cells(organ.Mean), .. counts]);
+        }
+
+        table.Add(["mean", .. Cells(summary.Foreground), "", "", "", ""]);
         return table;
     }
 
     /// <summary>A dash stands for "not defined".</summary>
-    public static string Number(double value, string format = "0.000") => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
+    public static string Number(double value, string format = "0.000") =>
+        double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
+
+    private static string[] Cells(MeanScore mean) =>
+        [Number(mean.Dice), Number(mean.IoU), Number(mean.Hd95, "0.0"), Number(mean.SurfaceDice)];
 
     private static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -26,7 +26,8 @@ internal static class SettingsReader
         foreach (var entry in files.SelectMany(FromFile).Concat(assignments.Select(FromAssignment)))
         {
             if (!known.TryGetValue(entry.Key, out var old))
-                throw new ConfigException($"{entry.Where}: unknown key '{entry.Key}'. Did you mean '{NearestName.Find(entry.Key, known.Keys)}'?");
+                throw new ConfigException($"{entry.Where}: unknown key '{entry.Key}'. Did you mean "
+                    + $"'{NearestName.Find(entry.Key, known.Keys)}'?");
             Put(tree, entry.Key, Convert(entry, old));
             where = entry.Where;
         }
@@ -90,21 +91,26 @@ internal static class SettingsReader
         {
             (JsonValueKind.Number, long whole) => JsonValue.Create(whole),
             (JsonValueKind.Number, double real) => JsonValue.Create(real),
-            (JsonValueKind.Number, string text) when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) =>
-                JsonValue.Create(whole),
-            (JsonValueKind.Number, string text) when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real) =>
-                JsonValue.Create(real),
+            (JsonValueKind.Number, string text) when Number(text) is { } number => number,
             (JsonValueKind.True or JsonValueKind.False, bool flag) => JsonValue.Create(flag),
             (JsonValueKind.True or JsonValueKind.False, string text) when bool.TryParse(text, out bool flag) => JsonValue.Create(flag),
             (JsonValueKind.String or JsonValueKind.Null, string text) => JsonValue.Create(text),
             (JsonValueKind.Array, TomlArray items) => new JsonArray([.. items.Select(item => JsonSerializer.SerializeToNode(item))]),
-            (JsonValueKind.Array, string text) => new JsonArray([.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(item => double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-                    ? JsonValue.Create(number)
-                    : JsonValue.Create(item))]),
-            _ => throw new ConfigException($"{entry.Where}: key '{entry.Key}' is '{entry.Value}'; {Expected(kind)} is expected, as in {entry.Key} = {old?.ToJsonString()}."),
+            (JsonValueKind.Array, string text) => new JsonArray([.. text
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(item => Number(item) ?? JsonValue.Create(item))]),
+            _ => throw new ConfigException($"{entry.Where}: key '{entry.Key}' is '{entry.Value}'; {Expected(kind)} is expected, as in "
+                + $"{entry.Key} = {old?.ToJsonString()}."),
         };
     }
+
+    /// <summary>A whole number where it is one, so that it fits an integer; null for text.</summary>
+    private static JsonValue? Number(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
+            ? JsonValue.Create(whole)
+            : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real)
+                ? JsonValue.Create(real)
+                : null;
 
     private static string Expected(JsonValueKind kind) => kind switch
     {

@@ -16,7 +16,8 @@ internal static partial class SmileProgram
         """;
 
     /// <summary>Runs one command line and returns its exit code (DESIGN.md section 6).</summary>
-    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, Interruption? interruption = null, bool live = false)
+    public static int Run(
+        IReadOnlyList<string> args, TextWriter output, TextWriter error, Interruption? interruption = null, bool live = false)
     {
         interruption ??= new Interruption();
         var session = new Session(output, error, interruption, live);

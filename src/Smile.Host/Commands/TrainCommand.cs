@@ -3,6 +3,7 @@ using System.Globalization;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Training;
+using static Smile.Host.Commands.CommonOptions;
 
 namespace Smile.Host.Commands;
 
@@ -14,22 +15,24 @@ internal static class TrainCommand
 
     public static Command Create(Session session)
     {
-        var data = CommonOptions.Data(required: false);
-        var output = new Option<string>("--output", "-o") { Description = "Run folder: settings, checkpoints, logs, scores, progress.png, report.html", HelpName = "RUN" };
-        var method = new Option<string>("--method") { Description = "baseline (missing organs count as background), smile (missing labels are masked), smiler (smile, then relabels) [default: smile]", HelpName = "METHOD" };
-        var steps = new Option<int?>("--steps") { Description = "Updates of the weights [default: 2000]", HelpName = "N" };
-        var seed = new Option<int?>("--seed") { Description = "Of weights, slices and augmentation [default: 1]", HelpName = "N" };
-        var device = new Option<string>("--device") { Description = "auto, or a name that 'smile devices' lists [default: auto]", HelpName = "NAME" };
-        var threads = new Option<int?>("--threads") { Description = "CPU threads; 0: one a core [default: 0]", HelpName = "N" };
-        var config = CommonOptions.Config();
-        var set = CommonOptions.Set();
-        var resume = new Option<bool>("--resume") { Description = "Go on with the run in --output from its latest checkpoint, with its own settings" };
-        var show = new Option<bool>("--show-settings") { Description = "Print every setting, resolved, as JSON and stop" };
+        var data = Data(required: false);
+        var output = Optional<string>("--output -o", "RUN", "Run folder: settings, checkpoints, logs, scores, progress.png, report.html");
+        var method = Optional<string>("--method", "METHOD", "baseline (missing organs count as background), smile (missing labels are "
+            + "masked), smiler (smile, then relabels) [default: smile]");
+        var steps = Optional<int?>("--steps", "N", "Updates of the weights [default: 2000]");
+        var seed = Optional<int?>("--seed", "N", "Of weights, slices and augmentation [default: 1]");
+        var device = Optional<string>("--device", "NAME", "auto, or a name that 'smile devices' lists [default: auto]");
+        var threads = Optional<int?>("--threads", "N", "CPU threads; 0: one a core [default: 0]");
+        var config = Config();
+        var set = Set();
+        var resume = Flag("--resume", "Go on with the run in --output from its latest checkpoint, with its own settings");
+        var show = Flag("--show-settings", "Print every setting, resolved, as JSON and stop");
         var command = new Verb("train", "Trains a network on a partly annotated data set.")
         {
             data, output, method, steps, seed, device, threads, config, set, resume, show,
         };
-        command.Details = "Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it had not been.";
+        command.Details = "Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it "
+            + "had not been.";
         command.Examples = """
             smile train --data Dataset001 --output runs/first
             smile train --data Liver Pancreas --output runs/both --method smiler --steps 5000 --set model.backbone=resnet18
@@ -48,7 +51,8 @@ internal static class TrainCommand
                 .. parsed.GetRequiredValue(set),
                 .. shortcuts.Where(s => s.Value is not null).Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key}={s.Value}")),
             ];
-            return Run(session, new Request(parsed.GetRequiredValue(data), parsed.GetValue(output), parsed.GetRequiredValue(config), assignments,
+            return Run(session, new Request(
+                parsed.GetRequiredValue(data), parsed.GetValue(output), parsed.GetRequiredValue(config), assignments,
                 parsed.GetValue(resume), parsed.GetValue(show)));
         });
         return command;
@@ -62,7 +66,8 @@ internal static class TrainCommand
             return ExitCodes.Done;
         }
 
-        string output = request.Output ?? throw new ConfigException("--output is missing: name the run's folder, as in --output runs/first.");
+        string output = request.Output ?? throw new ConfigException("--output is missing: name the run's folder, as in --output "
+            + "runs/first.");
         var folder = new RunFolder(output);
         var settings = request.Resume ? Resumed(request, folder) : Settings(request);
         if (settings.Data.Folders.Count == 0)
@@ -75,7 +80,8 @@ internal static class TrainCommand
     }
 
     /// <summary>Starts or resumes a run and brings it to its end.</summary>
-    internal static void Train(Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> cases, bool resume)
+    internal static void Train(
+        Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> cases, bool resume)
     {
         var writer = new RoundWriter(dataset.Training, dataset.Organs.Names);
         session.Work($"training {settings.Train.Method}", settings.Train.Steps, work =>
@@ -102,5 +108,6 @@ internal static class TrainCommand
     private static RunSettings Resumed(Request request, RunFolder folder) =>
         request.Folders.Length + request.Configs.Length + request.Assignments.Length == 0
             ? folder.ReadSettings()
-            : throw new ConfigException("--resume goes on with the run's own settings; leave out --data, --config, --set and the options that stand for a setting.");
+            : throw new ConfigException("--resume goes on with the run's own settings; leave out --data, --config, --set and the options "
+                + "that stand for a setting.");
 }

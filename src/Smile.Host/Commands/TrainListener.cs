@@ -32,7 +32,8 @@ internal sealed class TrainListener(IWork work, RunFolder folder, IReadOnlyList<
     public void OnValidation(ValidationReport report)
     {
         var dice = organs.Select((organ, k) => string.Create(CultureInfo.InvariantCulture, $"{organ} {report.OrganDice[k]:0.000}"));
-        work.Message(string.Create(CultureInfo.InvariantCulture, $"step {report.Step}: validation Dice {report.MeanDice:0.000} ({string.Join(", ", dice)}){(report.Best ? ", the best so far" : "")}"));
+        work.Message(string.Create(CultureInfo.InvariantCulture, $"step {report.Step}: validation Dice {report.MeanDice:0.000} "
+            + $"({string.Join(", ", dice)}){(report.Best ? ", the best so far" : "")}"));
         RunProgress.Write(folder, organs);
     }
 

@@ -42,7 +42,8 @@ internal sealed record Axis(double Low, double High, double Step, bool Logarithm
 
     /// <summary>The tick values from low to high.</summary>
     public IEnumerable<double> Ticks =>
-        Enumerable.Range(0, (int)Math.Round((High - Low) / Step) + 1).Select(i => Low + i * Step).Select(t => Logarithmic ? Math.Pow(10, t) : t);
+        Enumerable.Range(0, (int)Math.Round((High - Low) / Step) + 1)
+            .Select(i => Logarithmic ? Math.Pow(10, Low + i * Step) : Low + i * Step);
 
     /// <summary>Where a value lies between <paramref name="from"/> (low) and <paramref name="to"/> (high).</summary>
     public double Place(double value, double from, double to)

@@ -8,16 +8,20 @@ internal sealed class HtmlPage(string title)
 {
     private const string Style = """
         body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 1080px; margin: 24px auto; padding: 0 16px; }
-        h1 { font-size: 26px; margin-bottom: 4px; } h2 { font-size: 19px; margin: 34px 0 8px; border-bottom: 1px solid #ddd; padding-bottom: 4px; }
+        h1 { font-size: 26px; margin-bottom: 4px; }
+        h2 { font-size: 19px; margin: 34px 0 8px; border-bottom: 1px solid #ddd; padding-bottom: 4px; }
         p { margin: 6px 0 10px; max-width: 860px; } .note { color: #666; font-size: 13px; }
-        table { border-collapse: collapse; margin: 8px 0 14px; } th, td { padding: 4px 12px; border-bottom: 1px solid #e4e4e4; text-align: right; }
+        table { border-collapse: collapse; margin: 8px 0 14px; }
+        th, td { padding: 4px 12px; border-bottom: 1px solid #e4e4e4; text-align: right; }
         th { background: #f5f5f5; font-weight: 600; } th:first-child, td:first-child { text-align: left; }
         td.best { font-weight: 700; } .figures { display: flex; flex-wrap: wrap; gap: 12px; }
         figure { margin: 0; } figure img { display: block; width: 204px; background: #000; image-rendering: pixelated; }
         figcaption { font-size: 13px; color: #444; padding-top: 3px; max-width: 204px; }
         svg { max-width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: #333; }
-        .key span { display: inline-block; margin-right: 16px; } .key i { display: inline-block; width: 12px; height: 12px; margin-right: 5px; vertical-align: -1px; }
-        details { margin: 8px 0; } summary { cursor: pointer; } .small td, .small th { font-size: 13px; padding: 1px 10px; text-align: left; }
+        .key span { display: inline-block; margin-right: 16px; }
+        .key i { display: inline-block; width: 12px; height: 12px; margin-right: 5px; vertical-align: -1px; }
+        details { margin: 8px 0; } summary { cursor: pointer; }
+        .small td, .small th { font-size: 13px; padding: 1px 10px; text-align: left; }
         """;
 
     private readonly StringBuilder _body = new();
@@ -40,7 +44,7 @@ internal sealed class HtmlPage(string title)
         {
             int row = r;
             _body.Append("<tr>")
-                .AppendJoin("", rows[r].Select((cell, c) => $"<td{(best?.Invoke(row, c) == true ? " class=\"best\"" : "")}>{Escape(cell)}</td>"))
+                .AppendJoin("", rows[r].Select((cell, c) => (best?.Invoke(row, c) == true ? "<td class=\"best\">" : "<td>") + Escape(cell) + "</td>"))
                 .Append("</tr>\n");
         }
 
@@ -52,13 +56,16 @@ internal sealed class HtmlPage(string title)
     {
         Add("<div class=\"figures\">");
         foreach (var (caption, picture) in figures)
-            Add($"<figure><img alt=\"{Escape(caption)}\" src=\"data:image/png;base64,{Convert.ToBase64String(picture.ToPng())}\"><figcaption>{Escape(caption)}</figcaption></figure>");
+            Add($"<figure><img alt=\"{Escape(caption)}\" "
+                + $"src=\"data:image/png;base64,{Convert.ToBase64String(picture.ToPng())}\">"
+                + $"<figcaption>{Escape(caption)}</figcaption></figure>");
         return Add("</div>");
     }
 
     /// <summary>What the colours mean.</summary>
     public HtmlPage Key(IEnumerable<(string Name, Colour Colour)> entries) =>
-        Add($"<p class=\"key\">{string.Concat(entries.Select(e => $"<span><i style=\"background:{e.Colour.Hex}\"></i>{Escape(e.Name)}</span>"))}</p>");
+        Add("<p class=\"key\">"
+            + string.Concat(entries.Select(e => $"<span><i style=\"background:{e.Colour.Hex}\"></i>{Escape(e.Name)}</span>")) + "</p>");
 
     /// <summary>Names and values behind a fold: settings and versions, long and seldom read.</summary>
     public HtmlPage Folded(string summary, IEnumerable<(string Name, string Value)> entries)

@@ -6,7 +6,8 @@ namespace Smile.Host.Reports;
 /// <summary>The paper's table 1 as rows: what each method trains on, in percent of all voxels.</summary>
 internal static class LabelTable
 {
-    private static readonly string[] _header = ["organ", "missing in", "method", "true pos. %", "false neg. %", "false pos. %", "true neg. %", "unused %"];
+    private static readonly string[] _header =
+        ["organ", "missing in", "method", "true pos. %", "false neg. %", "false pos. %", "true neg. %", "unused %"];
 
     /// <summary>One row an organ and method; null where the label maps do not hold the truth of every organ.</summary>
     public static Table? Measure(IReadOnlyList<CaseData> cases, OrganSet organs)

@@ -9,7 +9,9 @@ internal static class Png
 {
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>Encodes rows from top to bottom, pixels from left to right, <paramref name="channels"/> (1 grey, 3 RGB) bytes each.</summary>
+    /// <summary>
+    /// Encodes rows from top to bottom, pixels from left to right, <paramref name="channels"/> (1 grey, 3 RGB) bytes each.
+    /// </summary>
     public static byte[] Encode(int width, int height, int channels, ReadOnlySpan<byte> pixels)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);

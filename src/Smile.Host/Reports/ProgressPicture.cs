@@ -10,7 +10,9 @@ internal static class ProgressPicture
 
     private static readonly Colour _ink = new(60, 60, 60), _grid = new(224, 224, 224), _paper = new(255, 255, 255);
 
-    /// <summary>Draws one panel a chart, without those that have no point yet; the horizontal axis is the training step in all of them.</summary>
+    /// <summary>
+    /// Draws one panel a chart, without those that have no point yet; the horizontal axis is the training step in all of them.
+    /// </summary>
     public static Picture Draw(IEnumerable<Panel> charts)
     {
         var panels = charts.Where(p => p.Curves.Any(c => c.Points.Count > 0)).DefaultIfEmpty(new Panel("no step yet", [])).ToList();

@@ -19,7 +19,9 @@ internal static class Report
         Rounds(page, content);
         if (content.LabelAnalysis is { } analysis)
             page.Heading("Label analysis (table 1 of the paper)")
-                .Paragraph("Of all voxels, the share whose label the method trains on, by truth (positive, negative) and by whether the label is right. The baseline takes missing annotations for background: those are its false negatives. SMILE drops them and trains on right labels only.")
+                .Paragraph("Of all voxels, the share whose label the method trains on, by truth (positive, negative) and by whether the "
+                    + "label is right. The baseline takes missing annotations for background: those are its false negatives. SMILE drops "
+                    + "them and trains on right labels only.")
                 .Table(analysis.Header, analysis.Rows);
         page.Heading("Settings and versions");
         if (content.Settings.Count > 0)
@@ -41,10 +43,12 @@ internal static class Report
         page.Chart(SvgChart.Bars("Dice", [.. content.Organs, "mean"], content.Methods
             .Select(m => (m.Name, ColourOf(m), m.Dice.Append(m.MeanDice).ToArray())).ToArray()));
         var rows = content.Methods.Select(m => new[] { m.Name }.Concat(m.Dice.Append(m.MeanDice).Select(Number)).ToArray()).ToArray();
-        var best = Enumerable.Range(0, content.Organs.Count + 1).Select(c => content.Methods.Max(m => c < m.Dice.Count ? m.Dice[c] : m.MeanDice)).ToArray();
-        page.Table(["method", .. content.Organs, "mean"], rows, (r, c) =>
-            content.Methods.Count > 1 && c > 0 && (c <= content.Organs.Count ? content.Methods[r].Dice[c - 1] : content.Methods[r].MeanDice) == best[c - 1]);
-        page.Note($"Mean over {content.CasesScored}; 1 is a perfect match, 0 none. A case in which an organ is neither there nor predicted is not counted.");
+        double At(int method, int column) =>
+            column < content.Organs.Count ? content.Methods[method].Dice[column] : content.Methods[method].MeanDice;
+        bool Best(int method, int column) => Enumerable.Range(0, content.Methods.Count).All(m => !(At(m, column) > At(method, column)));
+        page.Table(["method", .. content.Organs, "mean"], rows, (r, c) => content.Methods.Count > 1 && c > 0 && Best(r, c - 1));
+        page.Note($"Mean over {content.CasesScored}; 1 is a perfect match, 0 none. A case in which an organ is neither there nor "
+            + "predicted is not counted.");
     }
 
     private static void Overlays(HtmlPage page, ReportContent content)
@@ -66,12 +70,16 @@ internal static class Report
 
     private static void LearningCurves(HtmlPage page, ReportContent content)
     {
-        var curves = content.Methods.Select(m => new Curve(m.Name, ColourOf(m), m.Loss).Averaged(120)).Where(c => c.Points.Count > 1).ToArray();
+        var curves = content.Methods
+            .Select(m => new Curve(m.Name, ColourOf(m), m.Loss).Averaged(120))
+            .Where(c => c.Points.Count > 1)
+            .ToArray();
         if (curves.Length == 0)
             return;
         page.Heading("Training loss").Chart(SvgChart.Lines("training step", "loss (nats a pixel)", curves, logarithmic: true));
         if (curves.Length > 1)
-            page.Note("The baseline's softmax loss and SMILE's masked sum of binary losses are different quantities: compare each curve's course, not their heights.");
+            page.Note("The baseline's softmax loss and SMILE's masked sum of binary losses are different quantities: compare each curve's "
+                + "course, not their heights.");
     }
 
     private static void Ambiguity(HtmlPage page, ReportContent content)
@@ -81,7 +89,9 @@ internal static class Report
         var colours = OrganColours.Of(content.Organs);
         int z = FullestSlice(map.Volume.Geometry.Depth, map.IsOrgan);
         page.Heading("Ambiguity map of a training case")
-            .Paragraph($"Case {map.Case}, slice {z}; annotated: {map.Annotated}. Each picture is what one organ's classifier is taught: the organ in its colour, certain background in grey, and in yellow the voxels whose label is not known and teaches nothing.")
+            .Paragraph($"Case {map.Case}, slice {z}; annotated: {map.Annotated}. Each picture is what one organ's classifier is taught: "
+                + "the organ in its colour, certain background in grey, and in yellow the voxels whose label is not known and teaches "
+                + "nothing.")
             .Key([("not known, ignored", _ignored)])
             .Figures(content.Organs.Select((organ, k) =>
                 (organ, SliceOverlay.DrawAmbiguity(map.Volume, z, k, map.IsOrgan, map.IsKnown, colours[k], content.Window))));
@@ -92,13 +102,15 @@ internal static class Report
         if (content.Rounds.Count == 0)
             return;
         page.Heading("SMILEr: pixels added per round")
-            .Paragraph("In each round the model labels the highest-scoring voxels of every organ that was not annotated. Precision and recall compare them with the hidden truth, which training never sees.")
+            .Paragraph("In each round the model labels the highest-scoring voxels of every organ that was not annotated. Precision and "
+                + "recall compare them with the hidden truth, which training never sees.")
             .Table(RoundRow.Header, content.Rounds.Select(row => row.Cells).ToArray());
         var colours = OrganColours.Of(content.Organs);
-        if (content.Added.Count > 0)
-            page.Figures(content.Added.Select(a =>
-                (a.Caption, SliceOverlay.Draw(a.Volume, FullestSlice(a.Volume.Geometry.Depth, content.Added[^1].Added), a.Labels, colours, content.Window, a.Added))))
-                .Note("Solid: annotated. White checks on the organ's colour: pseudo labels added so far.");
+        if (content.Added.Count == 0)
+            return;
+        int z = FullestSlice(content.Added[^1].Volume.Geometry.Depth, content.Added[^1].Added);
+        page.Figures(content.Added.Select(a => (a.Caption, SliceOverlay.Draw(a.Volume, z, a.Labels, colours, content.Window, a.Added))))
+            .Note("Solid: annotated. White checks on the organ's colour: pseudo labels added so far.");
     }
 
     private static int FullestSlice(int depth, uint[] words)

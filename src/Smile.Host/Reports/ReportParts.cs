@@ -11,7 +11,9 @@ namespace Smile.Host.Reports;
 /// <summary>Picks out of data and runs what a report shows.</summary>
 internal static class ReportParts
 {
-    /// <summary>The partly annotated training case whose annotated organs have the most voxels, and what it teaches; null where all are complete.</summary>
+    /// <summary>
+    /// The partly annotated training case whose annotated organs have the most voxels, and what it teaches; null where all are complete.
+    /// </summary>
     public static Ambiguity? Ambiguity(IReadOnlyList<CaseData> cases, OrganSet organs)
     {
         var chosen = cases.Where(c => c.Annotated != 0 && (organs.All & ~c.Annotated) != 0).MaxBy(VisibleVoxels);
@@ -36,22 +38,26 @@ internal static class ReportParts
         {
             using var file = Safetensors.Open(run.Pseudo(round));
             uint[] words = file.ReadWords(chosen.Id);
-            return new AddedPixels($"{chosen.Id} after round {round}: {words.Sum(word => BitOperations.PopCount(word))} voxels added (annotated: {Names(chosen, organs)})",
+            return new AddedPixels($"{chosen.Id} after round {round}: {words.Sum(word => BitOperations.PopCount(word))} voxels added "
+                + $"(annotated: {Names(chosen, organs)})",
                 chosen.Volume, visible, words);
         })];
     }
 
     /// <summary>The case whose fullest slice shows the most.</summary>
-    public static CaseData Fullest(IReadOnlyList<CaseData> cases, OrganSet organs) =>
-        cases.MaxBy(c => SliceOverlay.Fullness(c.Geometry, c.Labels, SliceOverlay.FullestSlice(c.Geometry, c.Labels, organs.Count), organs.Count))!;
+    public static CaseData Fullest(IReadOnlyList<CaseData> cases, OrganSet organs) => cases.MaxBy(c =>
+        SliceOverlay.Fullness(c.Geometry, c.Labels, SliceOverlay.FullestSlice(c.Geometry, c.Labels, organs.Count), organs.Count))!;
 
     /// <summary>Settings or a manifest under dotted keys.</summary>
     public static IReadOnlyList<(string Name, string Value)> Flat(string json) =>
         [.. SettingsReader.Flatten(JsonNode.Parse(json)!.AsObject(), "").Select(leaf => (leaf.Key, Text(leaf.Value)))];
 
-    private static string Names(CaseData data, OrganSet organs) => data.Annotated == 0 ? "nothing" : string.Join(", ", organs.NamesOf(data.Annotated));
+    private static string Names(CaseData data, OrganSet organs) =>
+        data.Annotated == 0 ? "nothing" : string.Join(", ", organs.NamesOf(data.Annotated));
 
-    private static int VisibleVoxels(CaseData data) => Enumerable.Range(0, data.Labels.Length).Count(v => data.VisibleLabel(v) is not (Labels.Background or Labels.Ignore));
+    private static int VisibleVoxels(CaseData data) => Enumerable.Range(0, data.Labels.Length)
+        .Count(v => data.VisibleLabel(v) is not (Labels.Background or Labels.Ignore));
 
-    private static string Text(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node?.ToJsonString() ?? "";
+    private static string Text(JsonNode? node) =>
+        node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node?.ToJsonString() ?? "";
 }

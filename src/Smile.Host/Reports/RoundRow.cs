@@ -9,7 +9,8 @@ internal sealed record RoundRow(int Round, double Gamma, string Organ, long Cand
     public static IReadOnlyList<string> Header { get; } = ["round", "gamma", "organ", "candidates", "added", "precision", "recall"];
 
     public static IEnumerable<RoundRow> Of(RoundReport report, IReadOnlyList<string> organs) =>
-        report.Organs.Select((organ, k) => new RoundRow(report.Round, report.Gamma, organs[k], organ.Candidates, organ.Selected, organ.Precision, organ.Recall));
+        report.Organs.Select((organ, k) => new RoundRow(
+            report.Round, report.Gamma, organs[k], organ.Candidates, organ.Selected, organ.Precision, organ.Recall));
 
     /// <summary>As text, a cell a column of <see cref="Header"/>.</summary>
     public string[] Cells => [Whole(Round), Share(Gamma), Organ, Whole(Candidates), Whole(Added), Share(Precision), Share(Recall)];

@@ -65,7 +65,8 @@ internal sealed class RunLogFile
     {
         var of = root.GetProperty("organs").GetProperty(organ);
         return new RoundRow(root.GetProperty("stage").GetInt32(), root.GetProperty("gamma").GetDouble(), organ,
-            of.GetProperty("candidates").GetInt64(), of.GetProperty("selected").GetInt64(), Number(of.GetProperty("precision")), Number(of.GetProperty("recall")));
+            of.GetProperty("candidates").GetInt64(), of.GetProperty("selected").GetInt64(),
+            Number(of.GetProperty("precision")), Number(of.GetProperty("recall")));
     }
 
     private static double Number(JsonElement element) => element.ValueKind == JsonValueKind.Number ? element.GetDouble() : double.NaN;

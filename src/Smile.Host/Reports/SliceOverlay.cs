@@ -22,7 +22,8 @@ internal static class SliceOverlay
     /// <param name="window">In HU.</param>
     /// <param name="added">Pseudo label bits of the whole volume, or empty.</param>
     public static Picture Draw(
-        Volume volume, int z, ReadOnlySpan<byte> labels, Colour[] colours, (double Low, double High) window, ReadOnlySpan<uint> added = default)
+        Volume volume, int z, ReadOnlySpan<byte> labels, Colour[] colours, (double Low, double High) window,
+        ReadOnlySpan<uint> added = default)
     {
         var geometry = volume.Geometry;
         var slice = volume.Slice(z);
@@ -56,7 +57,8 @@ internal static class SliceOverlay
     /// <param name="colour">Of the organ.</param>
     /// <param name="window">In HU.</param>
     public static Picture DrawAmbiguity(
-        Volume volume, int z, int organ, ReadOnlySpan<uint> isOrgan, ReadOnlySpan<uint> isKnown, Colour colour, (double Low, double High) window)
+        Volume volume, int z, int organ, ReadOnlySpan<uint> isOrgan, ReadOnlySpan<uint> isKnown, Colour colour,
+        (double Low, double High) window)
     {
         var geometry = volume.Geometry;
         var slice = volume.Slice(z);
@@ -95,7 +97,8 @@ internal static class SliceOverlay
     }
 
     // RAS+ voxels grow to the patient's right and to anterior; rows of a picture grow downwards.
-    private static void Put(Picture picture, int x, int y, Colour colour) => picture[picture.Width - 1 - x, picture.Height - 1 - y] = colour;
+    private static void Put(Picture picture, int x, int y, Colour colour) =>
+        picture[picture.Width - 1 - x, picture.Height - 1 - y] = colour;
 
     private static Colour Grey(float hu, (double Low, double High) window)
     {

@@ -10,7 +10,8 @@ internal static class SvgChart
     private const double Left = 64, Right = 16, Top = 34, Bottom = 46;
 
     /// <summary>Lines over a common axis; on a logarithmic one only positive values are drawn.</summary>
-    public static string Lines(string xTitle, string yTitle, IReadOnlyList<Curve> curves, bool logarithmic = false, int width = 640, int height = 300)
+    public static string Lines(
+        string xTitle, string yTitle, IReadOnlyList<Curve> curves, bool logarithmic = false, int width = 640, int height = 300)
     {
         var x = Axis.Cover(curves.SelectMany(c => c.Points).Select(p => p.X), 6, fromZero: false);
         var heights = curves.SelectMany(c => c.Points).Select(p => p.Y);
@@ -23,7 +24,8 @@ internal static class SvgChart
         {
             var points = curve.Points.Where(p => double.IsFinite(p.Y) && (!logarithmic || p.Y > 0))
                 .Select(p => $"{F(x.Place(p.X, Left, width - Right))},{F(y.Place(p.Y, height - Bottom, Top))}");
-            svg.Append(CultureInfo.InvariantCulture, $"<polyline fill=\"none\" stroke=\"{curve.Colour.Hex}\" stroke-width=\"1.8\" points=\"{string.Join(' ', points)}\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<polyline fill=\"none\" stroke=\"{curve.Colour.Hex}\" stroke-width=\"1.8\" "
+                + $"points=\"{string.Join(' ', points)}\"/>\n");
         }
 
         return Close(svg, curves.Select(c => (c.Name, c.Colour)));
@@ -36,7 +38,8 @@ internal static class SvgChart
     /// <param name="width">In CSS pixels.</param>
     /// <param name="height">In CSS pixels.</param>
     public static string Bars(
-        string yTitle, IReadOnlyList<string> categories, IReadOnlyList<(string Name, Colour Colour, double[] Values)> series, int width = 640, int height = 280)
+        string yTitle, IReadOnlyList<string> categories, IReadOnlyList<(string Name, Colour Colour, double[] Values)> series,
+        int width = 640, int height = 280)
     {
         var y = Axis.Cover(series.SelectMany(s => s.Values).Append(1), 5, fromZero: true);
         var svg = Frame(width, height, yTitle, y);
@@ -46,10 +49,14 @@ internal static class SvgChart
             Text(svg, Left + (c + 0.5) * group, height - Bottom + 18, categories[c], "middle");
             for (int s = 0; s < series.Count; s++)
             {
-                double value = series[s].Values[c], left = Left + c * group + group * 0.1 + s * bar, top = y.Place(value, height - Bottom, Top);
+                double value = series[s].Values[c], left = Left + c * group + group * 0.1 + s * bar;
+                double top = y.Place(value, height - Bottom, Top);
                 if (!double.IsFinite(value))
                     continue;
-                svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{F(left)}\" y=\"{F(top)}\" width=\"{F(bar * 0.92)}\" height=\"{F(height - Bottom - top)}\" fill=\"{series[s].Colour.Hex}\"><title>{WebUtility.HtmlEncode(series[s].Name)}, {WebUtility.HtmlEncode(categories[c])}: {value:0.000}</title></rect>\n");
+                svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{F(left)}\" y=\"{F(top)}\" width=\"{F(bar * 0.92)}\" "
+                    + $"height=\"{F(height - Bottom - top)}\" "
+                    + $"fill=\"{series[s].Colour.Hex}\"><title>{WebUtility.HtmlEncode(series[s].Name)}, "
+                    + $"{WebUtility.HtmlEncode(categories[c])}: {value:0.000}</title></rect>\n");
                 Text(svg, left + bar * 0.46, top - 4, value.ToString("0.00", CultureInfo.InvariantCulture), "middle");
             }
         }
@@ -60,16 +67,19 @@ internal static class SvgChart
     private static StringBuilder Frame(int width, int height, string yTitle, Axis y)
     {
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" "
+            + $"role=\"img\">\n");
         foreach (double tick in y.Ticks)
         {
             double at = y.Place(tick, height - Bottom, Top);
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{width - Right}\" y1=\"{F(at)}\" y2=\"{F(at)}\" stroke=\"#ddd\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{width - Right}\" y1=\"{F(at)}\" y2=\"{F(at)}\" "
+                + $"stroke=\"#ddd\"/>\n");
             Text(svg, Left - 6, at + 4, y.Label(tick), "end");
         }
 
         double middle = (Top + height - Bottom) / 2;
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"16\" y=\"{F(middle)}\" text-anchor=\"middle\" transform=\"rotate(-90 16 {F(middle)})\">{WebUtility.HtmlEncode(yTitle)}</text>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"16\" y=\"{F(middle)}\" text-anchor=\"middle\" transform=\"rotate(-90 16 "
+            + $"{F(middle)})\">{WebUtility.HtmlEncode(yTitle)}</text>\n");
         return svg;
     }
 
@@ -87,7 +97,8 @@ internal static class SvgChart
     }
 
     private static void Text(StringBuilder svg, double x, double y, string text, string anchor) =>
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{F(x)}\" y=\"{F(y)}\" text-anchor=\"{anchor}\">{WebUtility.HtmlEncode(text)}</text>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{F(x)}\" y=\"{F(y)}\" "
+            + $"text-anchor=\"{anchor}\">{WebUtility.HtmlEncode(text)}</text>\n");
 
     private static string F(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 }

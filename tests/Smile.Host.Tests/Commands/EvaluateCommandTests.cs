@@ -45,7 +45,10 @@ public sealed class EvaluateCommandTests : IDisposable
     public void Integers_of_the_data_set_and_of_the_prediction_are_matched_by_name()
     {
         File.WriteAllText(Path.Combine(_data.Folder, "dataset.json"), """
-            { "channel_names": { "0": "CT" }, "labels": { "background": 0, "stomach": 6, "liver": 5 }, "numTraining": 4, "file_ending": ".nii.gz" }
+            {
+              "channel_names": { "0": "CT" }, "labels": { "background": 0, "stomach": 6, "liver": 5 },
+              "numTraining": 4, "file_ending": ".nii.gz"
+            }
             """);
         foreach (int i in Enumerable.Range(0, 4))
         {
@@ -120,6 +123,9 @@ public sealed class EvaluateCommandTests : IDisposable
             File.Copy(_data.Labels(id), Path.Combine(_folder, id + ".nii.gz"));
     }
 
-    private static string Cell(string table, string row, int column) =>
-        System.Text.RegularExpressions.Regex.Split(Assert.Single(table.Split('\n'), line => line.StartsWith(row, StringComparison.Ordinal)).Trim(), @"\s{2,}")[column];
+    private static string Cell(string table, string row, int column)
+    {
+        string line = Assert.Single(table.Split('\n'), line => line.StartsWith(row, StringComparison.Ordinal));
+        return line.Split("  ", StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[column];
+    }
 }

@@ -13,7 +13,8 @@ internal sealed class FullDisk : IDisposable
     public static FullDisk? Mount(string parent, int kilobytes)
     {
         string folder = Directory.CreateDirectory(Path.Combine(parent, "disk")).FullName;
-        return OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", folder) ? new FullDisk(folder) : null;
+        bool mounted = OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", folder);
+        return mounted ? new FullDisk(folder) : null;
     }
 
     public void Dispose() => Run("umount", Folder);

@@ -32,7 +32,8 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         float[] stomach = NiftiReader.ReadVolume(Path.Combine(_folder, "organs_stomach.nii.gz")).Volume.Voxels;
         byte[] labels = NiftiReader.ReadLabels(output).Labels.Voxels;
         Assert.All(liver.Concat(stomach), p => Assert.InRange(p, 0f, 1f));
-        Assert.All(Enumerable.Range(0, labels.Length).Where(v => labels[v] == 1), v => Assert.True(liver[v] >= stomach[v] && liver[v] >= 0.5f));
+        Assert.All(Enumerable.Range(0, labels.Length).Where(v => labels[v] == 1), v =>
+            Assert.True(liver[v] >= stomach[v] && liver[v] >= 0.5f));
     }
 
     [Fact]
@@ -59,7 +60,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         File.WriteAllText(image, "no image");
         string output = Directory.CreateDirectory(Path.Combine(_folder, "out")).FullName;
         Cli.Fails(3, ["predict", "-i", image, "-o", Path.Combine(output, "organs.nii"), "-m", trained.Final], image);
-        Assert.DoesNotContain(Directory.GetFiles(output), f => f.EndsWith(".nii", StringComparison.Ordinal) || f.EndsWith(".tmp", StringComparison.Ordinal));
+        AssertNoVolume(output);
     }
 
     [Fact]
@@ -86,9 +87,10 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     [Fact]
     public void A_model_that_is_not_there_and_an_output_of_another_kind_exit_2()
     {
-        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "-m", Path.Combine(_folder, "none")], "none");
-        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.png"), "-m", trained.Run], "o.png", ".nii");
-        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "-m", _folder], _folder, "checkpoint");
+        string image = trained.Data.Image("test_0"), absent = Path.Combine(_folder, "none");
+        Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii"), "-m", absent], absent);
+        Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.png"), "-m", trained.Run], "o.png", ".nii");
+        Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii"), "-m", _folder], _folder, "checkpoint");
     }
 
     [Fact]
@@ -98,8 +100,13 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         Assert.SkipUnless(disk is not null, "a tmpfs cannot be mounted here (needs Linux and root)");
         string output = Path.Combine(disk.Folder, "organs.nii");
         Cli.Fails(3, ["predict", "-i", trained.Data.Image("test_0"), "-o", output, "-m", trained.Final], output, "No space left");
-        Assert.DoesNotContain(Directory.GetFiles(disk.Folder), f => f.EndsWith(".nii", StringComparison.Ordinal) || f.EndsWith(".tmp", StringComparison.Ordinal));
+        AssertNoVolume(disk.Folder);
     }
 
-    private CliResult Predict(string input, string output, params string[] more) => Cli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, .. more]);
+    /// <summary>Neither a label map nor a part of one was left.</summary>
+    private static void AssertNoVolume(string folder) => Assert.DoesNotContain(Directory.GetFiles(folder), file =>
+        file.EndsWith(".nii", StringComparison.Ordinal) || file.EndsWith(".tmp", StringComparison.Ordinal));
+
+    private CliResult Predict(string input, string output, params string[] more) =>
+        Cli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, .. more]);
 }

@@ -14,7 +14,8 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
         string output = Path.Combine(_folder, "out");
         var result = Cli.Run("relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--gamma", "1");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal(["case_0.nii.gz", "case_1.nii.gz", "case_3.nii.gz", "labels.json"], Directory.GetFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["case_0.nii.gz", "case_1.nii.gz", "case_3.nii.gz", "labels.json"],
+            Directory.GetFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Contains("precision", result.Out, StringComparison.Ordinal);
         byte[] truth = NiftiReader.ReadLabels(trained.Data.Labels("case_1")).Labels.Voxels;
         byte[] completed = NiftiReader.ReadLabels(Path.Combine(output, "case_1.nii.gz")).Labels.Voxels;
@@ -29,8 +30,9 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     public void A_fully_annotated_data_set_exits_3()
     {
         using var data = new TinyDataset();
-        Cli.Fails(3, ["relabel", "--data", data.Folder, "-o", Path.Combine(_folder, "out"), "-m", trained.Run], data.Folder, "nothing to relabel");
-        Assert.False(Directory.Exists(Path.Combine(_folder, "out")));
+        string output = Path.Combine(_folder, "out");
+        Cli.Fails(3, ["relabel", "--data", data.Folder, "-o", output, "-m", trained.Run], data.Folder, "nothing to relabel");
+        Assert.False(Directory.Exists(output));
     }
 
     [Fact]

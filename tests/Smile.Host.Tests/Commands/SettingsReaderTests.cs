@@ -37,7 +37,8 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Fact]
-    public void An_unknown_key_on_the_command_line_names_the_option() => Refused([], ["train.ratte=3"], "train.ratte", "--set", "'train.rate'");
+    public void An_unknown_key_on_the_command_line_names_the_option() =>
+        Refused([], ["train.ratte=3"], "train.ratte", "--set", "'train.rate'");
 
     [Fact]
     public void A_value_of_the_wrong_type_is_refused() => Refused([], ["train.steps=many"], "train.steps", "many", "a number");

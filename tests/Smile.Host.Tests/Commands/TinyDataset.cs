@@ -13,7 +13,10 @@ internal sealed class TinyDataset : IDisposable
         for (int i = 0; i < 5; i++)
             Write(i < 4 ? "Tr" : "Ts", i < 4 ? $"case_{i}" : "test_0", i);
         File.WriteAllText(Path.Combine(Folder, "dataset.json"), """
-            { "channel_names": { "0": "CT" }, "labels": { "background": 0, "liver": 1, "stomach": 2 }, "numTraining": 4, "file_ending": ".nii.gz" }
+            {
+              "channel_names": { "0": "CT" }, "labels": { "background": 0, "liver": 1, "stomach": 2 },
+              "numTraining": 4, "file_ending": ".nii.gz"
+            }
             """);
     }
 
@@ -21,13 +24,15 @@ internal sealed class TinyDataset : IDisposable
 
     public Geometry Geometry { get; } = Geometry.Regular(4, 16, 24, 2, 1, 1);
 
-    public string Image(string id) => Path.Combine(Folder, id.StartsWith("test", StringComparison.Ordinal) ? "imagesTs" : "imagesTr", id + "_0000.nii.gz");
+    public string Image(string id) => Path.Combine(Folder, "images" + Part(id), id + "_0000.nii.gz");
 
-    public string Labels(string id) => Path.Combine(Folder, id.StartsWith("test", StringComparison.Ordinal) ? "labelsTs" : "labelsTr", id + ".nii.gz");
+    public string Labels(string id) => Path.Combine(Folder, "labels" + Part(id), id + ".nii.gz");
 
     public void ReplaceLabels(string id, LabelMap labels) => NiftiWriter.Write(Labels(id), labels);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static string Part(string id) => id.StartsWith("test", StringComparison.Ordinal) ? "Ts" : "Tr";
 
     /// <summary>A liver on one side and a stomach on the other, shifted from case to case.</summary>
     private void Write(string part, string id, int shift)

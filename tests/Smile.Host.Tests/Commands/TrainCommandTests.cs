@@ -55,7 +55,8 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public void A_run_is_never_silently_restarted() => Cli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", trained.Run, .. TrainedRun.Small], trained.Run);
+    public void A_run_is_never_silently_restarted() =>
+        Cli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", trained.Run, .. TrainedRun.Small], trained.Run);
 
     [Fact]
     public void A_resumed_run_keeps_its_settings() => Cli.Fails(2, ["train", "--resume", "-o", trained.Run, "--steps", "20"], "--resume");
@@ -81,7 +82,8 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     }
 
     [Fact]
-    public void An_unknown_device_exits_4() => Cli.Fails(4, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--device", "abacus"], "abacus");
+    public void An_unknown_device_exits_4() =>
+        Cli.Fails(4, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--device", "abacus"], "abacus");
 
     [Fact]
     public void A_folder_without_data_exits_3()
@@ -132,7 +134,8 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     {
         using var disk = FullDisk.Mount(_folder, kilobytes: 32);
         Assert.SkipUnless(disk is not null, "a tmpfs cannot be mounted here (needs Linux and root)");
-        Cli.Fails(3, ["train", "--data", trained.Data.Folder, "-o", Path.Combine(disk.Folder, "run"), .. TrainedRun.Small], "No space left", disk.Folder);
+        string run = Path.Combine(disk.Folder, "run");
+        Cli.Fails(3, ["train", "--data", trained.Data.Folder, "-o", run, .. TrainedRun.Small], "No space left", disk.Folder);
         Assert.DoesNotContain(Directory.GetFiles(disk.Folder, "*", SearchOption.AllDirectories), f =>
             f.EndsWith(".tmp", StringComparison.Ordinal) || f.EndsWith(".safetensors", StringComparison.Ordinal));
     }

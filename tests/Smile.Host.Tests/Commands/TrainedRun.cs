@@ -6,12 +6,14 @@ public sealed class TrainedRun : IDisposable
     /// <summary>A network and a budget of a second.</summary>
     internal static readonly string[] Small =
     [
-        "--steps", "12", "--set", "model.width=4", "--set", "model.head=conv", "--set", "train.size=16", "--set", "train.batch=2", "--set", "augment.shift=2", "--device", "scalar",
+        "--steps", "12", "--set", "model.width=4", "--set", "model.head=conv", "--set", "train.size=16", "--set", "train.batch=2",
+        "--set", "augment.shift=2", "--device", "scalar",
     ];
 
     public TrainedRun()
     {
-        File.WriteAllText(Path.Combine(Data.Folder, "annotations.json"), """{ "case_0": ["liver"], "case_1": ["stomach"], "case_3": [] }""");
+        string annotations = Path.Combine(Data.Folder, "annotations.json");
+        File.WriteAllText(annotations, """{ "case_0": ["liver"], "case_1": ["stomach"], "case_3": [] }""");
         var result = Cli.Run(["train", "--data", Data.Folder, "-o", Run, "--method", "smiler", .. Small]);
         Assert.True(result.ExitCode == 0, result.Error);
         Output = result.Out;

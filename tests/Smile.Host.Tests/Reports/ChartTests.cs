@@ -49,11 +49,13 @@ public sealed class ChartTests
     [Fact]
     public void Charts_are_well_formed_and_name_axes_and_series()
     {
-        var lines = XElement.Parse(SvgChart.Lines("step", "loss <nats>", [new Curve("a & b", _red, [(0, 1), (10, 0.5), (20, double.NaN), (30, 0.2)])]));
+        var curve = new Curve("a & b", _red, [(0, 1), (10, 0.5), (20, double.NaN), (30, 0.2)]);
+        var lines = XElement.Parse(SvgChart.Lines("step", "loss <nats>", [curve]));
         Assert.Contains(lines.Descendants("text"), t => t.Value == "loss <nats>");
         Assert.Contains(lines.Descendants("text"), t => t.Value == "a & b");
         Assert.Equal(3, lines.Element("polyline")!.Attribute("points")!.Value.Split(' ').Length);
-        var bars = XElement.Parse(SvgChart.Bars("Dice", ["liver", "stomach"], [("baseline", _red, [0.5, double.NaN]), ("smile", _red, [0.8, 0.7])]));
+        (string, Colour, double[])[] series = [("baseline", _red, [0.5, double.NaN]), ("smile", _red, [0.8, 0.7])];
+        var bars = XElement.Parse(SvgChart.Bars("Dice", ["liver", "stomach"], series));
         Assert.Equal(3, bars.Descendants("title").Count());
     }
 

@@ -12,7 +12,9 @@ public sealed partial class ReportTests
         string page = Report.Render(Content());
         if (Environment.GetEnvironmentVariable("SMILE_KEEP_REPORT") is { Length: > 0 } path)
             File.WriteAllText(path, page);
-        foreach (string part in new[] { "Dice per organ", "Truth and predictions", "Training loss", "Ambiguity map", "pixels added per round", "Label analysis", "Settings" })
+        string[] parts =
+            ["Dice per organ", "Truth and predictions", "Training loss", "Ambiguity map", "pixels added per round", "Label analysis", "Settings"];
+        foreach (string part in parts)
             Assert.Contains(part, page, StringComparison.Ordinal);
         Assert.DoesNotContain("http", page, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(5 + 3 + 2, Pictures().Count(page));
@@ -22,7 +24,8 @@ public sealed partial class ReportTests
     [Fact]
     public void Parts_without_content_are_left_out()
     {
-        string page = Report.Render(new ReportContent { Title = "t", Summary = "s", Organs = ["liver"], Methods = [new("smile", [double.NaN], [], [])] });
+        MethodResult nothing = new("smile", [double.NaN], [], []);
+        string page = Report.Render(new ReportContent { Title = "t", Summary = "s", Organs = ["liver"], Methods = [nothing] });
         Assert.Equal(0, Pictures().Count(page));
         Assert.Contains("<td>-</td>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("Training loss", page, StringComparison.Ordinal);
@@ -33,13 +36,15 @@ public sealed partial class ReportTests
         var (volume, labels) = PhantomCase.Generate(new PhantomOptions { Depth = 16, Height = 64, Width = 64 }, 1);
         byte[] truth = labels.Voxels;
         byte[] Without(byte organ) => truth.Select(label => label == organ ? (byte)0 : label).ToArray();
+        byte[] annotated = truth.Select(label => label == 1 ? label : (byte)0).ToArray();
         var liverOnly = truth.Select(label => label == 1 ? 1u : 0u).ToArray();
         var known = truth.Select(label => label == 1 ? 7u : 1u).ToArray();
         var added = truth.Select((label, i) => label > 1 && i % 3 != 0 ? 1u << (label - 1) : 0u).ToArray();
         return new ReportContent
         {
             Title = "Smile demo",
-            Summary = "Mean Dice over 4 held-out phantoms with 70 % of the organ annotations missing: baseline 0.52, SMILE 0.81, SMILEr 0.84.",
+            Summary = "Mean Dice over 4 held-out phantoms with 70 % of the organ annotations missing: baseline 0.52, SMILE 0.81, SMILEr "
+                + "0.84.",
             Organs = ["liver", "pancreas", "stomach"],
             Methods =
             [
@@ -53,8 +58,8 @@ public sealed partial class ReportTests
             Rounds = [new(1, 0.33, "pancreas", 310, 102, 0.93, 0.31), new(2, 0.66, "pancreas", 402, 265, 0.88, double.NaN)],
             Added =
             [
-                new("round 1", volume, Without(2).Select(l => l == 3 ? (byte)0 : l).ToArray(), added.Select((a, i) => i % 2 == 0 ? a : 0u).ToArray()),
-                new("round 2", volume, Without(2).Select(l => l == 3 ? (byte)0 : l).ToArray(), added),
+                new("round 1", volume, annotated, added.Select((a, i) => i % 2 == 0 ? a : 0u).ToArray()),
+                new("round 2", volume, annotated, added),
             ],
             LabelAnalysis = new(["organ", "method", "true positive", "false negative"], [["liver", "baseline", "0.012", "0.03"]]),
             Settings = [("train.steps", "300")],
