@@ -62,7 +62,6 @@ internal static class DemoCommand
             };
             var run = new RunFolder(Path.Combine(output, method));
             TrainCommand.Train(session, run, settings, dataset, cases, resume: false);
-            session.ResumeCommand = null; // one method's run is not the demo
             var (summary, prediction) = Scoring.Score(session, run.Final, settings.Run, dataset.Organs, test, example, $"scoring {name}");
             SummaryFiles.WriteJson(Path.Combine(run.Path, SummaryFiles.JsonName), summary);
             SummaryFiles.WriteCsv(Path.Combine(run.Path, SummaryFiles.CsvName), summary);

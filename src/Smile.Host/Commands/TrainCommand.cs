@@ -74,14 +74,17 @@ internal static class TrainCommand
             throw new ConfigException("--data is missing: name the data set folders, as in --data Dataset001.");
         var dataset = CaseLoader.Open(session, settings.Data.Folders);
         var cases = CaseLoader.Load(session, dataset, dataset.Training, "loading");
-        Train(session, folder, settings, dataset, cases, request.Resume);
+        // Only once the run is there can it be resumed.
+        void Started() => session.ResumeCommand = $"smile train --resume --output {Quoted(output)}";
+        Train(session, folder, settings, dataset, cases, request.Resume, Started);
         RunConclusion.Write(session, folder, settings, dataset, cases);
         return ExitCodes.Done;
     }
 
-    /// <summary>Starts or resumes a run and brings it to its end.</summary>
+    /// <summary>Starts or resumes a run, says so through <paramref name="started"/>, and brings it to its end.</summary>
     internal static void Train(
-        Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> cases, bool resume)
+        Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> cases, bool resume,
+        Action? started = null)
     {
         var writer = new RoundWriter(dataset.Training, dataset.Organs.Names);
         session.Work($"training {settings.Train.Method}", settings.Train.Steps, work =>
@@ -90,10 +93,13 @@ internal static class TrainCommand
             using var run = resume
                 ? TrainingRun.Resume(folder.Path, dataset.Organs, cases, listener, writer)
                 : TrainingRun.Start(folder.Path, settings, dataset.Organs, cases, listener, writer);
-            session.ResumeCommand = $"smile train --resume --output {folder.Path}";
+            started?.Invoke();
             run.Run(session.Stop);
         });
     }
+
+    /// <summary>A path as a shell takes it.</summary>
+    private static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
 
     private static RunSettings Settings(Request request)
     {

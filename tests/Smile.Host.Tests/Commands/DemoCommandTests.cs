@@ -24,7 +24,7 @@ public sealed class DemoCommandTests : IDisposable
         }
 
         string report = File.ReadAllText(Path.Combine(output, "report.html"));
-        Assert.DoesNotContain("http", report, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("://", report, StringComparison.OrdinalIgnoreCase);
         foreach (string part in new[] { "Truth and predictions", "Ambiguity map", "pixels added per round", "Label analysis" })
             Assert.Contains(part, report, StringComparison.Ordinal);
     }

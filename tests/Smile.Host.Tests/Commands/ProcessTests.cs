@@ -73,6 +73,19 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public void An_interrupted_demo_exits_130_and_promises_nothing()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "signals are sent through kill(1)");
+        Assert.SkipWhen(Ignores(SIGINT), "this process was started with SIGINT ignored, and so are its children");
+        string demo = Path.Combine(_folder, "demo");
+        using var process = Start(["demo", "--quick", "-o", demo]);
+        WaitForStep(process, Path.Combine(demo, "baseline"), 1);
+        Send(process, SIGINT);
+        Assert.Equal(130, process.ExitCode);
+        Assert.DoesNotContain("--resume", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Results_go_to_the_standard_output_and_progress_to_the_error_stream()
     {
         using var process = Start(["phantom", "-o", Path.Combine(_folder, "phantom"), "-n", "1", "--size", "12x48x48"]);

@@ -24,7 +24,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         Assert.All(files, file => Assert.True(File.Exists(Path.Combine(trained.Run, file)), file));
         Assert.Single(Directory.GetFiles(trained.Run, "events.out.tfevents.*"));
         Assert.Empty(Directory.GetFiles(trained.Run, "*.tmp", SearchOption.AllDirectories));
-        Assert.DoesNotContain("http", File.ReadAllText(Path.Combine(trained.Run, "report.html")), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("://", File.ReadAllText(Path.Combine(trained.Run, "report.html")), StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -60,6 +60,15 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
 
     [Fact]
     public void A_resumed_run_keeps_its_settings() => Cli.Fails(2, ["train", "--resume", "-o", trained.Run, "--steps", "20"], "--resume");
+
+    [Fact]
+    public void Resuming_a_finished_run_changes_no_weight()
+    {
+        Copy(trained.Run, RunFolder);
+        var result = Cli.Run("train", "--resume", "-o", RunFolder);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(File.ReadAllBytes(trained.Final), File.ReadAllBytes(Path.Combine(RunFolder, "checkpoints", "final.safetensors")));
+    }
 
     [Fact]
     public void Resuming_what_is_no_run_exits_2() => Cli.Fails(2, ["train", "--resume", "-o", RunFolder], RunFolder);

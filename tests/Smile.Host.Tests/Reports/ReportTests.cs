@@ -16,7 +16,7 @@ public sealed partial class ReportTests
             ["Dice per organ", "Truth and predictions", "Training loss", "Ambiguity map", "pixels added per round", "Label analysis", "Settings"];
         foreach (string part in parts)
             Assert.Contains(part, page, StringComparison.Ordinal);
-        Assert.DoesNotContain("http", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("://", page, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(5 + 3 + 2, Pictures().Count(page));
         Assert.Contains("<td class=\"best\">0.910</td>", page, StringComparison.Ordinal);
     }
