@@ -27,5 +27,5 @@ internal static class KernelPtx
     public static PtxKernel Decoded(GpuKernel kernel) => Decoded(Text(kernel, CudaArchitecture.SM_80));
 
     /// <summary>The kernel of a module with one.</summary>
-    public static PtxKernel Decoded(string text) => _kernels.GetOrAdd(text, static text => Assert.Single(PtxModule.Parse(text).Kernels));
+    public static PtxKernel Decoded(string text) => _kernels.GetOrAdd(text, static text => PtxModule.Parse(text).Kernels.Single());
 }

@@ -1,0 +1,115 @@
+using System.Text.RegularExpressions;
+using Smile.Kernels;
+
+namespace Smile.PtxEmulator.Tests.Kernels;
+
+/// <summary>
+/// Faults planted in the PTX of the product's own kernels, one at a time: each is caught, by a refusal or by the result. What
+/// the emulator is trusted for rests on these.
+/// </summary>
+public sealed class PlantedFaultTests
+{
+    private const string R = @"%r\d+", Rd = @"%rd\d+", F = @"%f\d+", P = @"%p\d+";
+
+    /// <summary>The kernel, what is replaced (the occurrence counts from 0, -1 is the last, All means all), by what.</summary>
+    private static readonly Dictionary<string, (string Kernel, string Pattern, int Occurrence, string Replacement)> _faults = new()
+    {
+        ["the barrier of a tile removed"] = ("ConvForward", @"bar\.sync\s+0;", 0, ""),
+        ["the inner loop one short"] = ("ConvForward", $@"(setp\.ge\.s32\s+{P}, {R}), 8;", -1, "$1, 7;"),
+        ["the inner loop one long"] = ("ConvForward", $@"(setp\.ge\.s32\s+{P}, {R}), 8;", -1, "$1, 9;"),
+        ["a stride in shared memory doubled"] = ("ConvForward", $@"(mul\.wide\.u32\s+{Rd}, {R}), 16;", 0, "$1, 32;"),
+        ["a tile half as wide"] = ("ConvForward", $@"(shl\.b32\s+{R}, {R}), 6;", 0, "$1, 5;"),
+        ["the block's index for the thread's"] = ("ConvForward", @"%tid\.x", 0, "%ctaid.x"),
+        ["two components of a vector swapped"] = ("ConvForward", $@"(ld\.shared\.v4\.f32\s+)\{{({F}), ({F})", 0, "$1{$3, $2"),
+        ["a vector stored four bytes too far"] = ("ConvForward", $@"(st\.shared\.v4\.f32\s+\[{Rd})\]", 0, "$1+4]"),
+        ["an element size doubled"] = ("SumSquaresPartials", $@"(mad\.lo\.u64\s+{Rd}, {Rd}), 4,", 0, "$1, 8,"),
+        ["a selection the other way round"] = ("SumSquaresPartials", $@"(selp\.b32\s+{F}), ({F}), ({F})", 0, "$1, $3, $2"),
+        ["an addition made a subtraction"] = ("SumSquaresPartials", @"add\.f32", 0, "sub.f32"),
+        ["a store removed"] = ("SumSquaresPartials", @"st\.global\.b32[^;]*;", 0, ""),
+        ["the barrier of a tree removed"] = ("SumSquaresPartials", @"bar\.sync\s+0;", 0, ""),
+        ["a tree that ends one level early"] = ("SumSquaresPartials", $@"(setp\.le\.s32\s+{P}, {R}), 1;", 0, "$1, 2;"),
+        ["the larger bound for the smaller"] = ("SumSquaresPartials", @"min\.s32", 0, "max.s32"),
+        ["an accumulator that starts at 1"] = ("ConvBiasPartials", $@"(mov\.f32\s+{F}), 0f00000000", 0, "$1, 0f3F800000"),
+        ["a histogram that is not cleared"] = ("TopFractionCount", $@"st\.shared\.b32\s+\[{Rd}\], 0;", 0, ""),
+        ["an atomic update lost"] = ("TopFractionCount", @"red\.add\.shared\.u32[^;]*;", 0, ""),
+        ["a condition inverted"] = ("MaxPoolForward", $@"@({P}) bra", 0, "@!$1 bra"),
+        ["a predicate dropped"] = ("MaxPoolForward", $@"@{P} (bra)", 5, "$1"),
+        ["operands swapped"] = ("MaxPoolForward", $@"(sub\.s32\s+{R}), ({R}), ({R})", 0, "$1, $3, $2"),
+        ["a remainder for a quotient"] = ("MaxPoolForward", @"div\.s32", 0, "rem.s32"),
+        ["a loop that does not move"] = ("MaxPoolForward", $@"(add\.s32\s+{R}, {R}), 1;", 0, "$1, 0;"),
+        ["divergent branches left uniform"] = ("MaxPoolForward", $@"(@!?{P}) bra\b", All, "$1 bra.uni"),
+        ["a parameter not loaded"] = ("MaxPoolForward", @"ld\.param\.b64\s+%rd3[^;]*;", 0, ""),
+        ["a product made a sum"] = ("Sgd", @"mul\.f32", 0, "add.f32"),
+        ["a thread's elements overlap the next thread's"] = ("Sgd", $@"(shl\.b32\s+{R}, {R}), 2;", 0, "$1, 1;"),
+    };
+
+    private const int All = int.MaxValue;
+
+    public static TheoryData<string> Faults => new(_faults.Keys);
+
+    [Theory, MemberData(nameof(Faults))]
+    public void A_planted_fault_is_caught(string name)
+    {
+        (string kernel, string pattern, int occurrence, string replacement) = _faults[name];
+        string? caught;
+        try
+        {
+            caught = Run(kernel, (k, text) => k == kernel ? Replace(text, pattern, occurrence, replacement) : text);
+        }
+        catch (PtxException e)
+        {
+            caught = $"{e.Fault}: {e.Message}";
+        }
+
+        Assert.True(caught is not null, "The fault went unnoticed.");
+        TestContext.Current.TestOutputHelper?.WriteLine(caught!);
+    }
+
+    [Theory]
+    [InlineData("ConvForward")]
+    [InlineData("ConvBiasPartials")]
+    [InlineData("SumSquaresPartials")]
+    [InlineData("TopFractionCount")]
+    [InlineData("MaxPoolForward")]
+    [InlineData("Sgd")]
+    public void Without_a_fault_the_same_runs_agree(string kernel) => Assert.Null(Run(kernel, null));
+
+    /// <summary>Runs the operation that launches the kernel.</summary>
+    private static string? Run(string kernel, Func<string, string, string>? change)
+    {
+        var run = new Comparison(change);
+        ConvShape shape = new(1, 9, 8, 8, 68, 3, Pad: 1);
+        switch (kernel)
+        {
+            case "ConvForward":
+                Place x = run.Source("x", shape.InputCount), w = run.Source("w", shape.WeightCount), bias = run.Source("bias", shape.OutChannels), y = run.Result(shape.OutputCount);
+                return run.Difference(b => b.ConvForward(shape, x, w, bias, y));
+            case "ConvBiasPartials":
+                Place dy = run.Source("dy", shape.OutputCount), dbias = run.Result(shape.OutChannels);
+                return run.Difference(b => b.ConvBackBias(shape, dy, dbias, Into.Set));
+            case "SumSquaresPartials":
+                Place values = run.Source([.. Smile.Kernels.Tests.Golden.Seeded.Floats("squares", 5000), float.NaN, 1, float.PositiveInfinity]), sums = run.Result(2);
+                return run.Difference(b => b.SumSquares(values, sums));
+            case "TopFractionCount":
+                Place scores = run.Source("scores", 1000), candidates = run.Source([.. Enumerable.Repeat(BitConverter.UInt32BitsToSingle(1), 1000)]), selected = run.Result(1000), summary = run.Result(2);
+                return run.Difference(b => b.TopFraction(new(1000, 0.3), scores, candidates, selected, summary));
+            case "MaxPoolForward":
+                PoolShape pool = new(2, 7, 6, 5, 3, 2, 1);
+                Place source = run.Source("pool", 2 * 7 * 6 * 5), index = run.Result(2 * 4 * 3 * 5), pooled = run.Result(2 * 4 * 3 * 5);
+                return run.Difference(b => b.MaxPoolForward(pool, source, index, pooled));
+            default:
+                Place gradient = run.Source("gradient", 1003), weight = run.State("weight", 1003), moment = run.State("moment", 1003);
+                return run.Difference(b => b.Sgd(new(0.1f, 0.9f, 0.01f), gradient, weight, moment));
+        }
+    }
+
+    private static string Replace(string text, string pattern, int occurrence, string replacement)
+    {
+        MatchCollection found = Regex.Matches(text, pattern);
+        Assert.NotEmpty(found);
+        if (occurrence == All)
+            return Regex.Replace(text, pattern, replacement);
+        Match match = occurrence < 0 ? found[^1] : found[occurrence];
+        return text[..match.Index] + match.Result(replacement) + text[(match.Index + match.Length)..];
+    }
+}
