@@ -8,12 +8,15 @@ internal readonly record struct Owner(ulong Bits)
 {
     public const int MaxBlocks = (1 << 24) - 2;
 
+    /// <summary>The last tick that fits.</summary>
+    public const uint MaxTick = (1 << 26) - 1;
+
     private const uint Many = 32;
     private const ulong ManyBlocks = (1 << 24) - 1;
     private const int WarpShift = 6, AtomicShift = 12, PendingShift = 13, TickShift = 14, BlockShift = 40;
 
     public static Owner Of(int block, uint tick, int warp, int lane) =>
-        new(((ulong)block + 1) << BlockShift | (ulong)(tick & ((1 << 26) - 1)) << TickShift | (uint)warp << WarpShift | (uint)lane);
+        new(((ulong)block + 1) << BlockShift | (ulong)(tick & MaxTick) << TickShift | (uint)warp << WarpShift | (uint)lane);
 
     public bool IsNobody => Bits == 0;
 
@@ -28,7 +31,7 @@ internal readonly record struct Owner(ulong Bits)
 
     private ulong Block => Bits >> BlockShift;
 
-    private uint Tick => (uint)(Bits >> TickShift) & ((1 << 26) - 1);
+    private uint Tick => (uint)(Bits >> TickShift) & MaxTick;
 
     private uint Warp => (uint)(Bits >> WarpShift) & 63;
 

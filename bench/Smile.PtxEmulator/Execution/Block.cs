@@ -73,6 +73,8 @@ internal sealed unsafe class Block : IDisposable
         {
             barrier.Complete(this);
             Phase = _warps.Max(warp => warp.Tick) + 1;
+            if (Phase > Owner.MaxTick)
+                throw barrier.Refuse(PtxFault.StepLimit, $"block {Position} has passed {Phase} barriers, more than the race check can count");
             foreach (Warp warp in _warps)
                 warp.Release(Phase);
         }

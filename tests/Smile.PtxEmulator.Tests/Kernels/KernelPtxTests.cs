@@ -1,0 +1,43 @@
+using ILGPU.Runtime.Cuda;
+using Smile.Kernels;
+using Smile.PtxEmulator.Counters;
+using Smile.PtxEmulator.Instructions;
+
+namespace Smile.PtxEmulator.Tests.Kernels;
+
+/// <summary>The PTX of every kernel, and what the counters say of some.</summary>
+public sealed class KernelPtxTests
+{
+    public static TheoryData<string> Kernels => new(GpuKernels.All.Select(k => k.Name));
+
+    [Theory, MemberData(nameof(Kernels))]
+    public void Every_kernel_is_understood_for_every_architecture(string name)
+    {
+        GpuKernel kernel = GpuKernels.All.Single(k => k.Name == name);
+        foreach (CudaArchitecture architecture in (CudaArchitecture[])[CudaArchitecture.SM_75, CudaArchitecture.SM_80, CudaArchitecture.SM_90])
+            Assert.EndsWith(name, KernelPtx.Decoded(KernelPtx.Text(kernel, architecture)).Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_element_wise_kernel_asks_for_each_sector_once()
+    {
+        var run = new Comparison();
+        Place x = run.Source("x", 4096), y = run.Result(4096);
+        Assert.Null(run.Difference(b => b.ReluForward(x, y)));
+        LaunchReport report = run.Launches.Single(l => l.Kernel.EndsWith("ReluForward", StringComparison.Ordinal));
+        Assert.Equal((1.0, 2 * 4 * 4096), (report.SectorRatio, report.Total.Bytes));
+        Assert.Equal(0, report.Total.Divergences);
+    }
+
+    [Fact]
+    public void The_convolution_has_no_bank_conflict_and_eight_thousand_fma_a_warp_and_tile()
+    {
+        var run = new Comparison();
+        ConvShape shape = new(1, 8, 8, 64, 64, 1); // one tile of 64 x 64, 64 deep
+        Place x = run.Source("x", shape.InputCount), w = run.Source("w", shape.WeightCount), y = run.Result(shape.OutputCount);
+        Assert.Null(run.Difference(b => b.ConvForward(shape, x, w, Place.None, y)));
+        LaunchReport report = run.Launches.Single(l => l.Kernel.EndsWith("ConvForward", StringComparison.Ordinal));
+        Assert.Equal(2 * 64 * 64, report.Lines.Where(l => l.IsFma).Sum(l => l.Count.Warps)); // 2 warps, 64 accumulators a thread, 64 deep
+        Assert.Equal(0, report.Lines.Where(l => l.Class == InstructionClass.SharedMemory && l.Text.StartsWith("ld", StringComparison.Ordinal)).Sum(l => l.Count.Wavefronts - l.Count.IdealWavefronts));
+    }
+}
