@@ -8,7 +8,7 @@ namespace Smile.Kernels;
 /// <see cref="Read(Place, Span{float})"/> or <see cref="Finish"/>. Activations are (N, H, W, C) float32, C fastest. The same inputs on
 /// the same backend give the same bits, for any number of threads: every reduction has a fixed order. A wrong shape or place
 /// throws <see cref="ArgumentException"/> before anything is queued; trouble on the device throws <see cref="BackendException"/>.
-/// No call but <see cref="Reserve"/> allocates on the managed heap.
+/// On the backends that train no call but <see cref="Reserve"/> allocates on the managed heap; the scalar reference may.
 /// </para>
 /// </summary>
 public partial interface IBackend : IDisposable
