@@ -57,16 +57,19 @@ internal static class LabelFiles
     {
         if (!Directory.Exists(folder))
             throw new DataException($"{folder}: no such file or folder. Name a volume, or a folder with volumes.");
-        var files = Directory.EnumerateFiles(folder)
-            .Where(f => !Path.GetFileName(f).StartsWith('.') && Endings.Any(e => f.EndsWith(e, StringComparison.OrdinalIgnoreCase)))
-            .Order(StringComparer.Ordinal)
-            .ToList();
+        var files = Directory.EnumerateFiles(folder).Where(IsVolume).Order(StringComparer.Ordinal).ToList();
         return files.Count > 0 ? files : throw new DataException($"{folder}: holds no volume ({string.Join(", ", Endings)}). Name a file, "
             + "or a folder with volumes.");
     }
 
-    /// <summary>The endings of volumes that Smile reads.</summary>
+    /// <summary>True where a folder holds a NIfTI volume.</summary>
+    public static bool HasVolume(string folder) => Directory.EnumerateFiles(folder).Any(IsVolume);
+
+    /// <summary>The endings of NIfTI volumes.</summary>
     public static IReadOnlyList<string> Endings { get; } = [".nii.gz", ".nii", ".hdr"];
+
+    private static bool IsVolume(string file) =>
+        !Path.GetFileName(file).StartsWith('.') && Endings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>Writes the label maps of SMILEr's rounds beside the run, each like the image it belongs to.</summary>

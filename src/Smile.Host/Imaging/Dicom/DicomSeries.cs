@@ -70,9 +70,11 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
 
     /// <summary>Reads a CT series in HU, in the orientation closest to RAS+; slices are decoded in parallel.</summary>
     /// <exception cref="DataException">As for <see cref="ReadStack"/>, and where pixels are damaged or their codec is missing.</exception>
-    public Volume ReadVolume(Action<string>? warn = null)
+    public Volume ReadVolume(Action<string>? warn = null) => Read(ReadStack(warn));
+
+    /// <summary>The pixels of a stack; orientation and errors as for <see cref="ReadVolume"/>.</summary>
+    public static Volume Read(CtStack stack)
     {
-        CtStack stack = ReadStack(warn);
         AxisWalk walk = stack.Walk;
         float[] voxels = GC.AllocateUninitializedArray<float>((int)stack.Geometry.Voxels);
         Each(stack.Slices.Count, k => ReadSlice(stack.Slices[k], k, walk, voxels));

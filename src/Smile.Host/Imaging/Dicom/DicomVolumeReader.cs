@@ -22,9 +22,11 @@ internal sealed class DicomVolumeReader(IVolumeReader others, Action<string>? wa
     /// <inheritdoc/>
     public Geometry ReadGeometry(string path) => IsSeries(path) ? CtSeries(path).ReadStack(warn).Geometry : others.ReadGeometry(path);
 
-    /// <summary>The one CT series of a folder, localisers left aside.</summary>
+    /// <summary>The CT series of a folder, localisers left aside, or of a file by itself.</summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="uid">Series Instance UID of the one that is meant; may be left out where there is only one.</param>
     /// <exception cref="DataException">There is none, or more than one; they are listed.</exception>
-    public static DicomSeries CtSeries(string path)
+    public static DicomSeries CtSeries(string path, string? uid = null)
     {
         if (!Directory.Exists(path))
         {
@@ -34,15 +36,19 @@ internal sealed class DicomVolumeReader(IVolumeReader others, Action<string>? wa
 
         IReadOnlyList<DicomSeries> all = DicomSeries.Find(path);
         DicomSeries[] volumes = [.. all.Where(series => series.IsCtVolume)];
-        if (volumes is [DicomSeries only])
+        if (uid is not null && Array.Find(volumes, series => series.Uid == uid) is { } named)
+            return named;
+        if (uid is null && volumes is [DicomSeries only])
             return only;
         IReadOnlyList<DicomSeries> listed = volumes.Length > 0 ? volumes : all;
         string list = string.Concat(listed.Take(20).Select(series =>
             $"\n  {series.Uid}: {(series.Modality is "" ? "no modality" : series.Modality)}, {series.Files.Count} files, '{series.Description}'"));
         throw new DataException(all.Count == 0 ? $"{path}: holds no DICOM file. Give a folder with one CT series."
             : volumes.Length == 0 ? $"{path}: holds no CT series that makes a volume, only:{list}"
-            : $"{path}: holds {volumes.Length} CT series; give a folder with one of them:{list}");
+            : uid is not null ? $"{path}: no CT series has the UID {uid}. There are:{list}"
+            : $"{path}: holds {volumes.Length} CT series; name one by its UID, or give a folder with one:{list}");
     }
 
-    private static bool IsSeries(string path) => Directory.Exists(path) || (File.Exists(path) && DicomFile.IsDicom(path));
+    /// <summary>True for a folder, and for a file that starts as DICOM does.</summary>
+    public static bool IsSeries(string path) => Directory.Exists(path) || (File.Exists(path) && DicomFile.IsDicom(path));
 }
