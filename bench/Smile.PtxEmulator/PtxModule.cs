@@ -1,3 +1,4 @@
+using Smile.PtxEmulator.Counters;
 using Smile.PtxEmulator.Execution;
 using Smile.PtxEmulator.Instructions;
 using Smile.PtxEmulator.Parsing;
@@ -48,6 +49,9 @@ public sealed class PtxKernel
 
     /// <summary>Largest block.</summary>
     public int MaxThreads => Program.MaxThreads;
+
+    /// <summary>An estimate of the 32-bit registers a thread needs: the most values alive at once. ptxas decides, and is not modelled.</summary>
+    public int LiveRegisters => Liveness.MostAlive(Program);
 
     internal KernelProgram Program { get; }
 }

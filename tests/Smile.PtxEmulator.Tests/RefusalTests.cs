@@ -17,7 +17,7 @@ public sealed class RefusalTests
     public void What_is_not_modelled_is_refused_with_its_line(string line, string word)
     {
         PtxException refused = Assert.Throws<PtxException>(() => PtxModule.Parse(Ptx.Threads($"{line}\nret;")));
-        Assert.Equal((PtxFault.Unsupported, LineOf(line)), (refused.Fault, refused.Line));
+        Assert.Equal((PtxFault.Unsupported, FirstLine), (refused.Fault, refused.Line));
         Assert.Contains(word, refused.Message, StringComparison.Ordinal);
     }
 
@@ -35,7 +35,7 @@ public sealed class RefusalTests
     {
         PtxException refused = Assert.Throws<PtxException>(() => PtxModule.Parse(Ptx.Threads($"{line}\nret;")));
         Assert.Contains(refused.Fault, (PtxFault[])[PtxFault.Syntax, PtxFault.Unsupported]);
-        Assert.Equal(LineOf(line), refused.Line);
+        Assert.Equal(FirstLine, refused.Line);
     }
 
     [Fact]
@@ -182,13 +182,13 @@ public sealed class RefusalTests
     public void The_message_names_line_instruction_thread_and_address()
     {
         PtxException refused = Ptx.Refused("ld.global.u32 %r1, [%d0+16388];\nret;");
-        Assert.Equal(LineOf(""), refused.Line);
+        Assert.Equal(FirstLine, refused.Line);
         Assert.StartsWith($"PTX line {refused.Line}: ld.global.u32: thread 0 of block (0, 0, 0): 4 bytes at 0x", refused.Message, StringComparison.Ordinal);
         Assert.EndsWith("in no allocation; 4 bytes past the end of the 16384 bytes at 0x700000000", refused.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The line that the body of <see cref="Ptx.Threads"/> starts in, where it has that text.</summary>
-    private static int LineOf(string _) => 1 + Ptx.Threads("@BODY").Split('\n').TakeWhile(l => !l.Contains("@BODY", StringComparison.Ordinal)).Count();
+    /// <summary>The line of the module that the body of <see cref="Ptx.Threads"/> starts in.</summary>
+    private static int FirstLine { get; } = 1 + Ptx.Threads("@BODY").Split('\n').TakeWhile(l => !l.Contains("@BODY", StringComparison.Ordinal)).Count();
 
     private static void Refused(PtxFault fault, string lines, int threads = 32) => Assert.Equal(fault, Ptx.Refused($"""
         .shared .align 16 .b8 buffer[64];

@@ -76,5 +76,12 @@ public sealed class ReportTests
         Assert.Equal(first.Total, second.Total);
     }
 
+    [Theory]
+    [InlineData("mov.u32 %r1, 1; mov.u32 %r2, 2; add.u32 %r3, %r1, %r2; st.global.u32 [%d0], %r3; ret;", 4)] // %d0 (2) with %r1 and %r2
+    [InlineData("mov.f64 %g1, 0d0000000000000000; mov.f64 %g2, %g1; add.f64 %g3, %g1, %g2; st.global.f64 [%d0], %g3; ret;", 6)]
+    [InlineData("mov.u32 %r1, 0; mov.u32 %r2, 7; LOOP: add.u32 %r1, %r1, 1; setp.lt.u32 %p1, %r1, 9; @%p1 bra LOOP; st.global.u32 [%d0], %r2; ret;", 4)] // %r2 lives through the loop
+    public void Live_registers_are_the_most_values_needed_at_once(string body, int expected) =>
+        Assert.Equal(expected, PtxModule.Parse(Ptx.Kernel("ld.param.u64 %d0, [out]; " + body)).Kernel("k").LiveRegisters);
+
     private static LaunchReport Report(string body) => Ptx.Launch(Ptx.Threads(body), 64, new Dim3(1), new Dim3(32)).Report;
 }

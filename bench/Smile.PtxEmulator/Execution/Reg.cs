@@ -27,6 +27,7 @@ internal sealed class RegisterLayout
     private readonly Dictionary<(ulong, int), Reg> _constants = [];
     private readonly Dictionary<Special, Reg> _specials = [];
     private readonly List<string> _names = [];
+    private readonly List<int> _words = [];
 
     public int Count => _names.Count;
 
@@ -39,13 +40,11 @@ internal sealed class RegisterLayout
 
     public string Name(Reg reg) => _names[reg.Id];
 
-    public Reg Add(string name, int size)
-    {
-        var reg = new Reg(Count, Bytes, size);
-        _names.Add(name);
-        Bytes += size * Warp.Lanes;
-        return reg;
-    }
+    /// <summary>32-bit registers of the hardware that a register takes: none for predicates, literals and special registers.</summary>
+    public int Words(int id) => _words[id];
+
+    /// <summary>A register that the kernel declares.</summary>
+    public Reg Declare(string name, int size) => Add(name, size, (size + 3) / 4);
 
     /// <summary>A literal of <paramref name="size"/> bytes, or of a predicate.</summary>
     public Reg Constant(ulong bits, int size)
@@ -57,14 +56,23 @@ internal sealed class RegisterLayout
             _ => bits & ((1UL << (8 * size)) - 1),
         };
         if (!_constants.TryGetValue((bits, size), out Reg reg))
-            _constants[(bits, size)] = reg = Add($"0x{bits:X}", size);
+            _constants[(bits, size)] = reg = Add($"0x{bits:X}", size, 0);
         return reg;
     }
 
     public Reg Of(Special special)
     {
         if (!_specials.TryGetValue(special, out Reg reg))
-            _specials[special] = reg = Add($"%{special.ToString().ToLowerInvariant()}", sizeof(uint));
+            _specials[special] = reg = Add($"%{special.ToString().ToLowerInvariant()}", sizeof(uint), 0);
+        return reg;
+    }
+
+    private Reg Add(string name, int size, int words)
+    {
+        var reg = new Reg(Count, Bytes, size);
+        _names.Add(name);
+        _words.Add(words);
+        Bytes += size * Warp.Lanes;
         return reg;
     }
 }

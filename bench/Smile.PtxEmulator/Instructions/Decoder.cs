@@ -14,7 +14,7 @@ internal static class Decoder
     public static KernelProgram Decode(KernelSource source)
     {
         var layout = new RegisterLayout();
-        Reg[] registers = [.. source.Registers.Select(r => layout.Add(r.Name, r.Type.Size()))];
+        Reg[] registers = [.. source.Registers.Select(r => layout.Declare(r.Name, r.Type.Size()))];
         Instruction[] code = [.. source.Statements.Select(statement => Decode(statement, source, layout, registers))];
         for (int i = 0; i < code.Length; i++)
             code[i].Index = i;
