@@ -56,7 +56,7 @@ internal static class Report
         if (content.Example is not { } example)
             return;
         var colours = OrganColours.Of(content.Organs);
-        int z = SliceOverlay.FullestSlice(example.Volume.Geometry, example.Truth, content.Organs.Count);
+        int z = SliceOverlay.FullestSlice(example.Volume.Geometry, example.Truth, content.Organs.Count).Z;
         Picture Draw(byte[] labels) => SliceOverlay.Draw(example.Volume, z, labels, colours, content.Window);
         page.Heading("Truth and predictions")
             .Paragraph($"Case {example.Case}, slice {z}: the one that shows the most of the organs. The patient's right is on the left.")

@@ -45,8 +45,8 @@ internal static class ReportParts
     }
 
     /// <summary>The case whose fullest slice shows the most.</summary>
-    public static CaseData Fullest(IReadOnlyList<CaseData> cases, OrganSet organs) => cases.MaxBy(c =>
-        SliceOverlay.Fullness(c.Geometry, c.Labels, SliceOverlay.FullestSlice(c.Geometry, c.Labels, organs.Count), organs.Count))!;
+    public static CaseData Fullest(IReadOnlyList<CaseData> cases, OrganSet organs) =>
+        cases.MaxBy(c => SliceOverlay.FullestSlice(c.Geometry, c.Labels, organs.Count).Shown)!;
 
     /// <summary>Settings or a manifest under dotted keys.</summary>
     public static IReadOnlyList<(string Name, string Value)> Flat(string json) =>

@@ -81,19 +81,25 @@ internal static class SliceOverlay
         return picture;
     }
 
-    /// <summary>The slice with the most organs, of these the one with the most organ voxels; the lowest of equals.</summary>
-    public static int FullestSlice(Geometry geometry, byte[] labels, int organs) =>
-        Enumerable.Range(0, geometry.Depth).MaxBy(z => Fullness(geometry, labels, z, organs));
-
-    /// <summary>How much a slice shows: the number of organs, then their voxels.</summary>
-    public static (int Organs, int Voxels) Fullness(Geometry geometry, ReadOnlySpan<byte> labels, int z, int organs)
+    /// <summary>
+    /// The slice that shows the most, and how much: each organ counts by its area as a share of its largest area in the volume, so
+    /// that a small organ counts as much as a large one. The lowest of equals.
+    /// </summary>
+    public static (int Z, double Shown) FullestSlice(Geometry geometry, ReadOnlySpan<byte> labels, int organs)
     {
-        int area = geometry.Height * geometry.Width, voxels = 0;
-        uint present = 0;
-        foreach (byte label in labels.Slice(z * area, area))
-            if (label > 0 && label <= organs)
-                (voxels, present) = (voxels + 1, present | 1u << (label - 1));
-        return (BitOperations.PopCount(present), voxels);
+        int area = geometry.Height * geometry.Width;
+        var areas = new int[geometry.Depth, organs];
+        var largest = new int[organs];
+        for (int v = 0; v < labels.Length; v++)
+            if (labels[v] > 0 && labels[v] <= organs)
+            {
+                int k = labels[v] - 1;
+                largest[k] = Math.Max(largest[k], ++areas[v / area, k]);
+            }
+
+        return Enumerable.Range(0, geometry.Depth)
+            .Select(z => (z, Enumerable.Range(0, organs).Sum(k => (double)areas[z, k] / Math.Max(1, largest[k]))))
+            .MaxBy(slice => slice.Item2);
     }
 
     // RAS+ voxels grow to the patient's right and to anterior; rows of a picture grow downwards.

@@ -51,11 +51,11 @@ public sealed class SliceOverlayTests
     }
 
     [Theory]
-    [InlineData(0, new byte[] { 1, 0, 0, 0, 0, 0, 255, 255, 3, 0, 0, 0 })] // ignored and undeclared labels count nothing
-    [InlineData(1, new byte[] { 1, 1, 1, 1, 1, 1, 1, 2, 0, 0, 0, 0 })] // two organs before many voxels
-    [InlineData(1, new byte[] { 2, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0 })]
-    public void The_fullest_slice_has_the_most_organs_then_the_most_voxels(int expected, byte[] labels) =>
-        Assert.Equal(expected, SliceOverlay.FullestSlice(Volume().Geometry, labels, organs: 2));
+    [InlineData(0, 1, new byte[] { 1, 0, 0, 0, 0, 0, 255, 255, 3, 0, 0, 0 })] // ignored and undeclared labels count nothing
+    [InlineData(1, 1.25, new byte[] { 1, 1, 1, 1, 0, 0, 1, 2, 0, 0, 0, 0 })] // a small organ counts as much as a large one
+    [InlineData(1, 2, new byte[] { 2, 0, 0, 0, 0, 0, 1, 1, 2, 0, 0, 0 })]
+    public void The_fullest_slice_shows_the_most_of_each_organ(int expected, double shown, byte[] labels) =>
+        Assert.Equal((expected, shown), SliceOverlay.FullestSlice(Volume().Geometry, labels, organs: 2));
 
     [Fact]
     public void The_papers_organs_have_the_papers_colours_and_all_differ()
