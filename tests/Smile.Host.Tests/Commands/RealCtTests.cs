@@ -24,7 +24,8 @@ public sealed class RealCtTests : IDisposable
     {
         string image = TestData.Require(Image), map = TestData.Require(Map), data = In("data"), run = In("run"), predicted = In("predicted/ct.nii.gz");
         MakeDataset(data, image, map);
-        Done("train", "--data", data, "--output", run, "--steps", "800", "--set", "model.output_stride=4", "--set", "train.lr=0.02", "--set", "data.validation=0");
+        Done("train", "--data", data, "--output", run, "--steps", "800", "--set", "model.output_stride=4", "--set", "model.head=conv",
+            "--set", "train.lr=0.03", "--set", "data.validation=0");
         Done("predict", "--input", image, "--output", predicted, "--model", run);
 
         (LabelMap prediction, NiftiSource written) = NiftiReader.ReadLabels(predicted);
