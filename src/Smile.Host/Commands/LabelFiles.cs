@@ -41,11 +41,11 @@ internal static class LabelFiles
         }
     }
 
-    /// <summary>A file's name without folder and NIfTI ending.</summary>
+    /// <summary>A file's name without folder and the ending of NIfTI or DICOM.</summary>
     public static string Stem(string path)
     {
         string name = Path.GetFileName(path);
-        foreach (string ending in Endings)
+        foreach (string ending in Endings.Append(".dcm"))
             if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
                 return name[..^ending.Length];
         return name;

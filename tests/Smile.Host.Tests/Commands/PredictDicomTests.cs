@@ -1,15 +1,15 @@
 using Smile.Host.Imaging.Dicom;
 using Smile.Host.Imaging.Nifti;
+using Smile.Host.Phantom;
 using Smile.Host.Tests.Imaging.Dicom;
-using Smile.Net;
 using Smile.Net.Data;
 
 namespace Smile.Host.Tests.Commands;
 
-/// <summary>A series of 5 slices of 16 x 24 pixels, in file names of no order, as the input of <c>smile predict</c>.</summary>
-public sealed class PredictDicomTests(TrainedRun trained) : DicomFolder, IClassFixture<TrainedRun>
+/// <summary>A phantom as a series of 12 slices, in file names of no order, segmented with the shipped model.</summary>
+public sealed class PredictDicomTests : DicomFolder
 {
-    private const int Slices = 5, Rows = 16, Columns = 24;
+    private const int Slices = 12, Rows = 64, Columns = 96;
 
     [Fact]
     public void A_series_gives_the_label_map_that_its_volume_gives()
@@ -20,6 +20,7 @@ public sealed class PredictDicomTests(TrainedRun trained) : DicomFolder, IClassF
         // LPS -> RAS: the first pixel at (-10, -20) runs to the left and back, so x and y turn round.
         double[] affine = [0.75, 0, 0, 10 - 0.75 * (Columns - 1), 0, 0.5, 0, 20 - 0.5 * (Rows - 1), 0, 0, 5, 30];
         Assert.True(new Geometry(Slices, Rows, Columns, affine).Matches(actual.Geometry), string.Join(' ', actual.Geometry.Affine));
+        Assert.Contains((byte)1, expected.Voxels);
         Assert.Equal(expected.Voxels, actual.Voxels);
         Assert.Equal(expected.Voxels, Labels(Directory.GetFiles(series)[2]).Voxels);
         Assert.True(File.Exists(Path.Combine(Folder, "organs.labels.json")));
@@ -33,7 +34,7 @@ public sealed class PredictDicomTests(TrainedRun trained) : DicomFolder, IClassF
         string output = Path.Combine(Folder, "organs.nii");
         CliResult refused = Predict(both, output);
         Assert.Equal(3, refused.ExitCode);
-        Assert.All(["holds 2 CT series", "1.2.3: CT, 5 files", "4.5.6: CT, 5 files"], part => Assert.Contains(part, refused.Error, StringComparison.Ordinal));
+        Assert.All(["holds 2 CT series", "1.2.3: CT, 12 files", "4.5.6: CT, 12 files"], part => Assert.Contains(part, refused.Error, StringComparison.Ordinal));
         Assert.Equal(3, Predict(both, output, "--series", "7").ExitCode);
         Assert.False(File.Exists(output));
         CliResult named = Predict(both, output, "--series", "4.5.6");
@@ -44,24 +45,41 @@ public sealed class PredictDicomTests(TrainedRun trained) : DicomFolder, IClassF
     [Fact]
     public void A_series_is_named_for_DICOM_only_and_damage_exits_3()
     {
-        string output = Path.Combine(Folder, "organs.nii");
-        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", output, "-m", trained.Run, "--series", "1"], "--series 1");
+        string output = Path.Combine(Folder, "organs.nii"), nifti = Save("ct.nii", []);
+        Cli.Fails(2, ["predict", "-i", nifti, "-o", output, "--series", "1"], "--series 1");
         string series = Series("1.2.3"), cut = Directory.GetFiles(series)[0];
         File.WriteAllBytes(cut, File.ReadAllBytes(cut)[..^2]);
-        Cli.Fails(3, ["predict", "-i", series, "-o", output, "-m", trained.Run], cut, "truncated");
+        Cli.Fails(3, ["predict", "-i", series, "-o", output], cut, "truncated");
         Assert.False(File.Exists(output));
+    }
+
+    [Fact]
+    public void A_SEG_holds_the_label_map_as_segments()
+    {
+        string series = Series("1.2.3"), output = Path.Combine(Folder, "organs.dcm"), nifti = Save("ct.nii", []);
+        LabelMap expected = Labels(series);
+        Assert.Contains((byte)1, expected.Voxels);
+        CliResult result = Predict(series, output, "--format", "seg");
+        Assert.True(result.ExitCode == 0, result.Error);
+        var segmentation = new DicomSegmentation(DicomFile.Open(output));
+        Assert.Equal(["liver", "pancreas", "stomach"], segmentation.Regions.Select(region => region.Name));
+        CtStack stack = DicomVolumeReader.CtSeries(series).ReadStack();
+        foreach (DicomRegion region in segmentation.Regions)
+            Assert.Equal(expected.Voxels.Select(label => (byte)(label == region.Number ? 1 : 0)), segmentation.ReadMask(region, stack, []));
+        Cli.Fails(2, ["predict", "-i", nifti, "-o", output, "--format", "seg"], "no DICOM series");
+        Assert.Contains(".dcm", Predict(series, Path.Combine(Folder, "o.nii"), "--format", "seg").Error, StringComparison.Ordinal);
     }
 
     /// <summary>Writes a series into a folder of that name.</summary>
     private string Series(string uid, string folder = "series")
     {
         string path = Directory.CreateDirectory(Path.Combine(Folder, folder)).FullName;
-        var rng = new Rng(3);
+        float[] voxels = PhantomCase.Generate(new PhantomOptions { Depth = Slices, Height = Rows, Width = Columns }, 0).Image.Voxels;
         for (int k = 0; k < Slices; k++)
         {
-            int[] pixels = [.. Enumerable.Range(0, Rows * Columns).Select(_ => rng.Next(400) - 160)];
-            var image = new CtImage { Series = uid, Rows = Rows, Columns = Columns, Position = [-10, -20, 30 + 5 * k], Pixels = pixels };
-            Save(Path.Combine(path, $"{k * 3 % Slices}"), image.File());
+            int[] pixels = [.. voxels.Skip(k * Rows * Columns).Take(Rows * Columns).Reverse().Select(v => (int)MathF.Round(v))];
+            var image = new CtImage { Series = uid, Rows = Rows, Columns = Columns, Position = [-10, -20, 30 + 5 * k], Pixels = pixels, Identified = true };
+            Save(Path.Combine(path, $"{k * 5 % Slices}"), image.File());
         }
 
         return path;
@@ -75,6 +93,6 @@ public sealed class PredictDicomTests(TrainedRun trained) : DicomFolder, IClassF
         return NiftiReader.ReadLabels(output).Labels;
     }
 
-    private CliResult Predict(string input, string output, params string[] more) =>
-        Cli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, "--device", "scalar", .. more]);
+    private static CliResult Predict(string input, string output, params string[] more) =>
+        Cli.Run(["predict", "-i", input, "-o", output, .. more]);
 }

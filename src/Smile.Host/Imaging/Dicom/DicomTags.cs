@@ -3,36 +3,80 @@ using System.Runtime.CompilerServices;
 namespace Smile.Host.Imaging.Dicom;
 
 /// <summary>
-/// The elements that are read here, with the value representation that PS3.6 gives them. Every other element of a file is
-/// passed over, and so is not kept.
+/// The elements that are read or written here, with the value representation that PS3.6 gives them. Every other element of a
+/// file is passed over, and so is not kept.
 /// </summary>
 internal static class DicomTags
 {
     private static readonly Dictionary<DicomTag, (string Name, string Vr)> All = [];
 
+    public static readonly DicomTag FileMetaInformationGroupLength = Add(0x0002, 0x0000, "UL");
+    public static readonly DicomTag FileMetaInformationVersion = Add(0x0002, 0x0001, "OB");
     public static readonly DicomTag MediaStorageSOPClassUID = Add(0x0002, 0x0002, "UI");
+    public static readonly DicomTag MediaStorageSOPInstanceUID = Add(0x0002, 0x0003, "UI");
     public static readonly DicomTag TransferSyntaxUID = Add(0x0002, 0x0010, "UI");
+    public static readonly DicomTag ImplementationClassUID = Add(0x0002, 0x0012, "UI");
+    public static readonly DicomTag ImplementationVersionName = Add(0x0002, 0x0013, "SH");
 
     public static readonly DicomTag SpecificCharacterSet = Add(0x0008, 0x0005, "CS");
     public static readonly DicomTag ImageType = Add(0x0008, 0x0008, "CS");
     public static readonly DicomTag SOPClassUID = Add(0x0008, 0x0016, "UI");
     public static readonly DicomTag SOPInstanceUID = Add(0x0008, 0x0018, "UI");
+    public static readonly DicomTag StudyDate = Add(0x0008, 0x0020, "DA");
+    public static readonly DicomTag SeriesDate = Add(0x0008, 0x0021, "DA");
+    public static readonly DicomTag ContentDate = Add(0x0008, 0x0023, "DA");
+    public static readonly DicomTag StudyTime = Add(0x0008, 0x0030, "TM");
+    public static readonly DicomTag SeriesTime = Add(0x0008, 0x0031, "TM");
+    public static readonly DicomTag ContentTime = Add(0x0008, 0x0033, "TM");
+    public static readonly DicomTag AccessionNumber = Add(0x0008, 0x0050, "SH");
     public static readonly DicomTag Modality = Add(0x0008, 0x0060, "CS");
+    public static readonly DicomTag Manufacturer = Add(0x0008, 0x0070, "LO");
+    public static readonly DicomTag ReferringPhysicianName = Add(0x0008, 0x0090, "PN");
     public static readonly DicomTag CodeValue = Add(0x0008, 0x0100, "SH");
     public static readonly DicomTag CodingSchemeDesignator = Add(0x0008, 0x0102, "SH");
     public static readonly DicomTag CodeMeaning = Add(0x0008, 0x0104, "LO");
+    public static readonly DicomTag StudyDescription = Add(0x0008, 0x1030, "LO");
     public static readonly DicomTag SeriesDescription = Add(0x0008, 0x103E, "LO");
+    public static readonly DicomTag ManufacturerModelName = Add(0x0008, 0x1090, "LO");
+    public static readonly DicomTag ReferencedSeriesSequence = Add(0x0008, 0x1115, "SQ");
+    public static readonly DicomTag ReferencedInstanceSequence = Add(0x0008, 0x114A, "SQ");
+    public static readonly DicomTag ReferencedSOPClassUID = Add(0x0008, 0x1150, "UI");
+    public static readonly DicomTag ReferencedSOPInstanceUID = Add(0x0008, 0x1155, "UI");
+    public static readonly DicomTag ReferencedFrameNumber = Add(0x0008, 0x1160, "IS");
+    public static readonly DicomTag SourceImageSequence = Add(0x0008, 0x2112, "SQ");
     public static readonly DicomTag FrameType = Add(0x0008, 0x9007, "CS");
+    public static readonly DicomTag DerivationImageSequence = Add(0x0008, 0x9124, "SQ");
+    public static readonly DicomTag DerivationCodeSequence = Add(0x0008, 0x9215, "SQ");
+
+    public static readonly DicomTag PatientName = Add(0x0010, 0x0010, "PN");
+    public static readonly DicomTag PatientID = Add(0x0010, 0x0020, "LO");
+    public static readonly DicomTag PatientBirthDate = Add(0x0010, 0x0030, "DA");
+    public static readonly DicomTag PatientSex = Add(0x0010, 0x0040, "CS");
 
     public static readonly DicomTag SliceThickness = Add(0x0018, 0x0050, "DS");
+    public static readonly DicomTag SpacingBetweenSlices = Add(0x0018, 0x0088, "DS");
+    public static readonly DicomTag DeviceSerialNumber = Add(0x0018, 0x1000, "LO");
+    public static readonly DicomTag SoftwareVersions = Add(0x0018, 0x1020, "LO");
     public static readonly DicomTag CTImageFrameTypeSequence = Add(0x0018, 0x9329, "SQ");
 
+    public static readonly DicomTag StudyInstanceUID = Add(0x0020, 0x000D, "UI");
     public static readonly DicomTag SeriesInstanceUID = Add(0x0020, 0x000E, "UI");
+    public static readonly DicomTag StudyID = Add(0x0020, 0x0010, "SH");
+    public static readonly DicomTag SeriesNumber = Add(0x0020, 0x0011, "IS");
+    public static readonly DicomTag InstanceNumber = Add(0x0020, 0x0013, "IS");
     public static readonly DicomTag ImagePositionPatient = Add(0x0020, 0x0032, "DS");
     public static readonly DicomTag ImageOrientationPatient = Add(0x0020, 0x0037, "DS");
     public static readonly DicomTag FrameOfReferenceUID = Add(0x0020, 0x0052, "UI");
+    public static readonly DicomTag PositionReferenceIndicator = Add(0x0020, 0x1040, "LO");
+    public static readonly DicomTag FrameContentSequence = Add(0x0020, 0x9111, "SQ");
     public static readonly DicomTag PlanePositionSequence = Add(0x0020, 0x9113, "SQ");
     public static readonly DicomTag PlaneOrientationSequence = Add(0x0020, 0x9116, "SQ");
+    public static readonly DicomTag DimensionIndexValues = Add(0x0020, 0x9157, "UL");
+    public static readonly DicomTag DimensionOrganizationUID = Add(0x0020, 0x9164, "UI");
+    public static readonly DicomTag DimensionIndexPointer = Add(0x0020, 0x9165, "AT");
+    public static readonly DicomTag FunctionalGroupPointer = Add(0x0020, 0x9167, "AT");
+    public static readonly DicomTag DimensionOrganizationSequence = Add(0x0020, 0x9221, "SQ");
+    public static readonly DicomTag DimensionIndexSequence = Add(0x0020, 0x9222, "SQ");
 
     public static readonly DicomTag SamplesPerPixel = Add(0x0028, 0x0002, "US");
     public static readonly DicomTag PhotometricInterpretation = Add(0x0028, 0x0004, "CS");
@@ -50,18 +94,36 @@ internal static class DicomTags
     public static readonly DicomTag RescaleSlope = Add(0x0028, 0x1053, "DS");
     public static readonly DicomTag RescaleType = Add(0x0028, 0x1054, "LO");
     public static readonly DicomTag LossyImageCompression = Add(0x0028, 0x2110, "CS");
+    public static readonly DicomTag LossyImageCompressionRatio = Add(0x0028, 0x2112, "DS");
+    public static readonly DicomTag LossyImageCompressionMethod = Add(0x0028, 0x2114, "CS");
     public static readonly DicomTag ModalityLUTSequence = Add(0x0028, 0x3000, "SQ");
     public static readonly DicomTag PixelMeasuresSequence = Add(0x0028, 0x9110, "SQ");
     public static readonly DicomTag PixelValueTransformationSequence = Add(0x0028, 0x9145, "SQ");
 
+    public static readonly DicomTag PurposeOfReferenceCodeSequence = Add(0x0040, 0xA170, "SQ");
+
     public static readonly DicomTag SegmentationType = Add(0x0062, 0x0001, "CS");
     public static readonly DicomTag SegmentSequence = Add(0x0062, 0x0002, "SQ");
+    public static readonly DicomTag SegmentedPropertyCategoryCodeSequence = Add(0x0062, 0x0003, "SQ");
     public static readonly DicomTag SegmentNumber = Add(0x0062, 0x0004, "US");
     public static readonly DicomTag SegmentLabel = Add(0x0062, 0x0005, "LO");
+    public static readonly DicomTag SegmentationAlgorithmIdentificationSequence = Add(0x0062, 0x0007, "SQ");
+    public static readonly DicomTag SegmentAlgorithmType = Add(0x0062, 0x0008, "CS");
+    public static readonly DicomTag SegmentAlgorithmName = Add(0x0062, 0x0009, "LO");
     public static readonly DicomTag SegmentIdentificationSequence = Add(0x0062, 0x000A, "SQ");
     public static readonly DicomTag ReferencedSegmentNumber = Add(0x0062, 0x000B, "US");
+    public static readonly DicomTag RecommendedDisplayCIELabValue = Add(0x0062, 0x000D, "US");
     public static readonly DicomTag MaximumFractionalValue = Add(0x0062, 0x000E, "US");
     public static readonly DicomTag SegmentedPropertyTypeCodeSequence = Add(0x0062, 0x000F, "SQ");
+    public static readonly DicomTag SegmentsOverlap = Add(0x0062, 0x0013, "CS");
+
+    public static readonly DicomTag AlgorithmFamilyCodeSequence = Add(0x0066, 0x002F, "SQ");
+    public static readonly DicomTag AlgorithmVersion = Add(0x0066, 0x0031, "LO");
+    public static readonly DicomTag AlgorithmName = Add(0x0066, 0x0036, "LO");
+
+    public static readonly DicomTag ContentLabel = Add(0x0070, 0x0080, "CS");
+    public static readonly DicomTag ContentDescription = Add(0x0070, 0x0081, "LO");
+    public static readonly DicomTag ContentCreatorName = Add(0x0070, 0x0084, "PN");
 
     public static readonly DicomTag StructureSetROISequence = Add(0x3006, 0x0020, "SQ");
     public static readonly DicomTag ROINumber = Add(0x3006, 0x0022, "IS");

@@ -7,6 +7,12 @@ internal sealed record CtImage
 {
     public string Series { get; init; } = "1.2.3";
 
+    /// <summary>
+    /// True for the patient, study, frame of reference and instance that a whole image has; its own SOP Instance UID is the
+    /// series' and the slice position.
+    /// </summary>
+    public bool Identified { get; init; }
+
     public string Modality { get; init; } = "CT";
 
     public string ImageType { get; init; } = @"ORIGINAL\PRIMARY\AXIAL";
@@ -45,8 +51,21 @@ internal sealed record CtImage
     {
         DicomBuilder b = DicomBuilder.For(syntax)
             .Text(DicomTags.ImageType, "CS", ImageType)
-            .Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.2\0")
-            .Text(DicomTags.Modality, "CS", Modality)
+            .Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.2\0");
+        if (Identified)
+        {
+            b.Text(DicomTags.SpecificCharacterSet, "CS", "ISO_IR 100")
+                .Text(DicomTags.SOPInstanceUID, "UI", $"{Series}.{Math.Round(Position[2])}")
+                .Text(DicomTags.StudyDate, "DA", "20200131")
+                .Text(DicomTags.PatientName, "PN", "M\u00fcller^Zo\u00eb")
+                .Text(DicomTags.PatientID, "LO", "P-17")
+                .Text(DicomTags.PatientBirthDate, "DA", "19500101")
+                .Text(DicomTags.PatientSex, "CS", "F")
+                .Text(DicomTags.StudyInstanceUID, "UI", "1.2.826.0.1")
+                .Text(DicomTags.FrameOfReferenceUID, "UI", "1.2.826.0.2");
+        }
+
+        b.Text(DicomTags.Modality, "CS", Modality)
             .Text(DicomTags.SeriesDescription, "LO", "Abdomen")
             .Text(DicomTags.SliceThickness, "DS", "7")
             .Text(DicomTags.SeriesInstanceUID, "UI", Series)

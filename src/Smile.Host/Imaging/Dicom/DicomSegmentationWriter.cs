@@ -1,0 +1,215 @@
+using System.Globalization;
+using Smile.Net;
+
+namespace Smile.Host.Imaging.Dicom;
+
+/// <summary>A segment to be written; its number is its place in the list, from 1.</summary>
+/// <param name="Name">The organ.</param>
+/// <param name="Colour">In which viewers may show it, sRGB.</param>
+internal readonly record struct SegmentToWrite(string Name, (byte R, byte G, byte B) Colour);
+
+/// <summary>
+/// Writes a label map as DICOM SEG, type BINARY (PS3.3, A.51): on the slices of the CT series it was found on, with that series'
+/// patient, study and frame of reference. A slice without an organ has no frame for it.
+/// </summary>
+internal sealed class DicomSegmentationWriter
+{
+    private const string SegmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4", CtImageStorage = "1.2.840.10008.5.1.4.1.1.2";
+
+    private readonly CtStack _stack;
+    private readonly byte[] _labels;
+    private readonly IReadOnlyList<SegmentToWrite> _segments;
+    private readonly IDicomDataset _source;
+    private readonly string _version = typeof(DicomSegmentationWriter).Assembly.GetName().Version?.ToString(3) ?? "0";
+    private readonly List<(int Segment, int Slice)> _frames = [];
+
+    private DicomSegmentationWriter(CtStack stack, byte[] labels, IReadOnlyList<SegmentToWrite> segments)
+    {
+        (_stack, _labels, _segments, _source) = (stack, labels, segments, stack.Slices[0].File.Dataset);
+        Span<bool> present = stackalloc bool[256];
+        var slice = new byte[stack.Slices[0].Format.Pixels];
+        for (int k = 0; k < stack.Slices.Count; k++)
+        {
+            Gather(k, slice);
+            present.Clear();
+            foreach (byte label in slice)
+                present[label] = true;
+            for (int segment = 1; segment <= segments.Count; segment++)
+            {
+                if (present[segment])
+                    _frames.Add((segment, k));
+            }
+        }
+
+        _frames.Sort();
+        if (_frames.Count == 0)
+            _frames.Add((1, 0)); // an image has at least one frame; this one is empty
+    }
+
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">Its name.</param>
+    /// <param name="stack">The CT series.</param>
+    /// <param name="labels">(z, y, x) on the stack's geometry: 0 background, k segment k.</param>
+    /// <param name="segments">At least one.</param>
+    /// <exception cref="DataException">The series lacks a UID that a segmentation must refer to, or the file cannot be written.</exception>
+    public static void Write(string path, CtStack stack, byte[] labels, IReadOnlyList<SegmentToWrite> segments)
+    {
+        var writer = new DicomSegmentationWriter(stack, labels, segments);
+        string instance = DicomDatasetWriter.NewUid();
+        DicomDatasetWriter set = writer.Dataset(instance);
+        long bits = (long)stack.Slices[0].Format.Pixels * writer._frames.Count, bytes = (bits + 15) / 16 * 2;
+        AtomicFile.Write(path, file => set.WriteFile(file, SegmentationStorage, instance, bytes, writer.WritePixels));
+    }
+
+    /// <summary>
+    /// One stream of bits, the first pixel in the least significant bit, with no padding between rows or frames (PS3.5, 8.1.1); the
+    /// end is padded to an even number of bytes.
+    /// </summary>
+    private void WritePixels(Stream to)
+    {
+        var slice = new byte[_stack.Slices[0].Format.Pixels];
+        long bytes = 0;
+        int held = 0, count = 0;
+        foreach ((int segment, int k) in _frames)
+        {
+            Gather(k, slice);
+            foreach (byte label in slice)
+            {
+                held |= (label == segment ? 1 : 0) << count;
+                if (++count < 8)
+                    continue;
+                to.WriteByte((byte)held);
+                bytes++;
+                (held, count) = (0, 0);
+            }
+        }
+
+        if (count > 0)
+        {
+            to.WriteByte((byte)held);
+            bytes++;
+        }
+
+        if (bytes % 2 == 1)
+            to.WriteByte(0);
+    }
+
+    /// <summary>The labels of slice k, row by row.</summary>
+    private void Gather(int k, Span<byte> slice)
+    {
+        PixelFormat format = _stack.Slices[0].Format;
+        for (int j = 0; j < format.Rows; j++)
+            _stack.Walk.Gather(k * format.Rows + j, _labels, slice.Slice(j * format.Columns, format.Columns));
+    }
+
+    private DicomDatasetWriter Dataset(string instance)
+    {
+        string date = DateTime.Now.ToString("yyyyMMdd", CultureInfo.InvariantCulture), time = DateTime.Now.ToString("HHmmss", CultureInfo.InvariantCulture);
+        string organization = DicomDatasetWriter.NewUid();
+        PixelFormat format = _stack.Slices[0].Format;
+        DicomDatasetWriter set = new DicomDatasetWriter()
+            .Text(DicomTags.SpecificCharacterSet, "ISO_IR 192")
+            .Copy(_source, DicomTags.PatientName, DicomTags.PatientID, DicomTags.PatientBirthDate, DicomTags.PatientSex, DicomTags.StudyDate,
+                DicomTags.StudyTime, DicomTags.AccessionNumber, DicomTags.ReferringPhysicianName, DicomTags.StudyDescription, DicomTags.StudyID,
+                DicomTags.PositionReferenceIndicator)
+            .Text(DicomTags.StudyInstanceUID, Uid(_source, DicomTags.StudyInstanceUID))
+            .Text(DicomTags.FrameOfReferenceUID, Uid(_source, DicomTags.FrameOfReferenceUID))
+            .Text(DicomTags.SOPClassUID, SegmentationStorage)
+            .Text(DicomTags.SOPInstanceUID, instance)
+            .Text(DicomTags.SeriesInstanceUID, DicomDatasetWriter.NewUid())
+            .Text(DicomTags.Modality, "SEG")
+            .Text(DicomTags.SeriesDescription, "Smile organ segmentation")
+            .Number(DicomTags.SeriesNumber, 9000)
+            .Number(DicomTags.InstanceNumber, 1)
+            .Text(DicomTags.SeriesDate, date).Text(DicomTags.SeriesTime, time)
+            .Text(DicomTags.ContentDate, date).Text(DicomTags.ContentTime, time)
+            .Text(DicomTags.Manufacturer, "Smile")
+            .Text(DicomTags.ManufacturerModelName, "Smile")
+            .Text(DicomTags.DeviceSerialNumber, "0")
+            .Text(DicomTags.SoftwareVersions, _version)
+            .Text(DicomTags.ImageType, "DERIVED", "PRIMARY")
+            .Text(DicomTags.ContentLabel, "SEGMENTATION")
+            .Text(DicomTags.ContentDescription, "Made by Smile; not the output of a medical device")
+            .Text(DicomTags.ContentCreatorName)
+            .Number(DicomTags.SamplesPerPixel, 1)
+            .Text(DicomTags.PhotometricInterpretation, "MONOCHROME2")
+            .Number(DicomTags.NumberOfFrames, _frames.Count)
+            .Number(DicomTags.Rows, format.Rows)
+            .Number(DicomTags.Columns, format.Columns)
+            .Number(DicomTags.BitsAllocated, 1)
+            .Number(DicomTags.BitsStored, 1)
+            .Number(DicomTags.HighBit, 0)
+            .Number(DicomTags.PixelRepresentation, 0)
+            .Text(DicomTags.LossyImageCompression, "00")
+            .Text(DicomTags.SegmentationType, "BINARY")
+            .Text(DicomTags.SegmentsOverlap, "NO")
+            .Items(DicomTags.SegmentSequence, [.. _segments.Select(Segment)])
+            .Items(DicomTags.ReferencedSeriesSequence, ReferencedSeries())
+            .Items(DicomTags.DimensionOrganizationSequence, new DicomDatasetWriter().Text(DicomTags.DimensionOrganizationUID, organization))
+            .Items(DicomTags.DimensionIndexSequence,
+                Dimension(organization, DicomTags.ReferencedSegmentNumber, DicomTags.SegmentIdentificationSequence),
+                Dimension(organization, DicomTags.ImagePositionPatient, DicomTags.PlanePositionSequence))
+            .Items(DicomTags.SharedFunctionalGroupsSequence, SharedGroups())
+            .Items(DicomTags.PerFrameFunctionalGroupsSequence, [.. _frames.Select(FrameGroups)]);
+        // Once lossy, always lossy (PS3.3, C.7.6.1.1.5).
+        return _source.Text(DicomTags.LossyImageCompression) != "01" ? set
+            : set.Copy(_source, DicomTags.LossyImageCompression, DicomTags.LossyImageCompressionRatio, DicomTags.LossyImageCompressionMethod);
+    }
+
+    private DicomDatasetWriter Segment(SegmentToWrite segment, int index) => new DicomDatasetWriter()
+        .Number(DicomTags.SegmentNumber, index + 1)
+        .Text(DicomTags.SegmentLabel, segment.Name)
+        .Text(DicomTags.SegmentAlgorithmType, "AUTOMATIC")
+        .Text(DicomTags.SegmentAlgorithmName, "Smile " + _version)
+        .Items(DicomTags.SegmentationAlgorithmIdentificationSequence, new DicomDatasetWriter()
+            .Code(DicomTags.AlgorithmFamilyCodeSequence, DicomCode.ArtificialIntelligence)
+            .Text(DicomTags.AlgorithmName, "Smile")
+            .Text(DicomTags.AlgorithmVersion, _version))
+        .Number(DicomTags.RecommendedDisplayCIELabValue, CieLab.Of(segment.Colour))
+        .Code(DicomTags.SegmentedPropertyCategoryCodeSequence, DicomCode.AnatomicalStructure)
+        .Code(DicomTags.SegmentedPropertyTypeCodeSequence, DicomCode.OfOrgan(segment.Name));
+
+    private DicomDatasetWriter ReferencedSeries() => new DicomDatasetWriter()
+        .Text(DicomTags.SeriesInstanceUID, Uid(_source, DicomTags.SeriesInstanceUID))
+        .Items(DicomTags.ReferencedInstanceSequence, [.. _stack.Slices.Select(slice => slice.File).Distinct().Select(Reference)]);
+
+    private static DicomDatasetWriter Dimension(string organization, DicomTag index, DicomTag group) => new DicomDatasetWriter()
+        .Text(DicomTags.DimensionOrganizationUID, organization)
+        .Tag(DicomTags.DimensionIndexPointer, index)
+        .Tag(DicomTags.FunctionalGroupPointer, group);
+
+    private DicomDatasetWriter SharedGroups()
+    {
+        CtSlice first = _stack.Slices[0];
+        return new DicomDatasetWriter()
+            .Items(DicomTags.PixelMeasuresSequence, new DicomDatasetWriter()
+                .Number(DicomTags.SliceThickness, first.Thickness is > 0 and var thickness ? thickness : _stack.Step)
+                .Number(DicomTags.SpacingBetweenSlices, _stack.Step)
+                .Number(DicomTags.PixelSpacing, first.Spacing))
+            .Items(DicomTags.PlaneOrientationSequence, new DicomDatasetWriter().Number(DicomTags.ImageOrientationPatient, first.Orientation));
+    }
+
+    private DicomDatasetWriter FrameGroups((int Segment, int Slice) frame)
+    {
+        CtSlice slice = _stack.Slices[frame.Slice];
+        DicomDatasetWriter image = Reference(slice.File)
+            .Code(DicomTags.PurposeOfReferenceCodeSequence, DicomCode.SourceImage);
+        if (slice.Format.Frames > 1)
+            image.Number(DicomTags.ReferencedFrameNumber, slice.Frame + 1);
+        return new DicomDatasetWriter()
+            .Items(DicomTags.FrameContentSequence, new DicomDatasetWriter()
+                .Number(DicomTags.DimensionIndexValues, frame.Segment, frame.Slice + 1))
+            .Items(DicomTags.PlanePositionSequence, new DicomDatasetWriter().Number(DicomTags.ImagePositionPatient, slice.Position))
+            .Items(DicomTags.SegmentIdentificationSequence, new DicomDatasetWriter().Number(DicomTags.ReferencedSegmentNumber, frame.Segment))
+            .Items(DicomTags.DerivationImageSequence, new DicomDatasetWriter()
+                .Code(DicomTags.DerivationCodeSequence, DicomCode.Segmentation)
+                .Items(DicomTags.SourceImageSequence, image));
+    }
+
+    private static DicomDatasetWriter Reference(IDicomFile file) => new DicomDatasetWriter()
+        .Text(DicomTags.ReferencedSOPClassUID, file.Dataset.Text(DicomTags.SOPClassUID) is { Length: > 0 } given ? given : CtImageStorage)
+        .Text(DicomTags.ReferencedSOPInstanceUID, Uid(file.Dataset, DicomTags.SOPInstanceUID));
+
+    private static string Uid(IDicomDataset set, DicomTag tag) => set.Text(tag) is { Length: > 0 } uid ? uid
+        : throw set.Bad(tag, "is missing; a segmentation must refer to it. Write NIfTI, or give a series as the scanner exports it.");
+}
