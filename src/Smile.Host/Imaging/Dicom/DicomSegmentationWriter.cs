@@ -104,7 +104,8 @@ internal sealed class DicomSegmentationWriter
 
     private DicomDatasetWriter Dataset(string instance)
     {
-        string date = DateTime.Now.ToString("yyyyMMdd", CultureInfo.InvariantCulture), time = DateTime.Now.ToString("HHmmss", CultureInfo.InvariantCulture);
+        DateTime now = DateTime.Now;
+        string date = now.ToString("yyyyMMdd", CultureInfo.InvariantCulture), time = now.ToString("HHmmss", CultureInfo.InvariantCulture);
         string organization = DicomDatasetWriter.NewUid();
         PixelFormat format = _stack.Slices[0].Format;
         DicomDatasetWriter set = new DicomDatasetWriter()
