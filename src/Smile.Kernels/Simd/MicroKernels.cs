@@ -52,18 +52,36 @@ internal readonly unsafe struct MicroKernels
     {
         512 => new()
         {
-            Bits = 512, Rows = 12, OuterRows = 8, Lanes = Row512Pair.Lanes,
-            Wide = &Gathered12<Row512Pair>, Narrow = &Gathered12<Row512>, OuterWide = &Outer8<Row512Pair>, OuterNarrow = &Outer8<Row512>,
+            Bits = 512,
+            Rows = 12,
+            OuterRows = 8,
+            Lanes = Row512Pair.Lanes,
+            Wide = &Gathered12<Row512Pair>,
+            Narrow = &Gathered12<Row512>,
+            OuterWide = &Outer8<Row512Pair>,
+            OuterNarrow = &Outer8<Row512>,
         },
         256 => new()
         {
-            Bits = 256, Rows = 6, OuterRows = 4, Lanes = Row256Pair.Lanes,
-            Wide = &Gathered6<Row256Pair>, Narrow = &Gathered6<Row256>, OuterWide = &Outer4<Row256Pair>, OuterNarrow = &Outer4<Row256>,
+            Bits = 256,
+            Rows = 6,
+            OuterRows = 4,
+            Lanes = Row256Pair.Lanes,
+            Wide = &Gathered6<Row256Pair>,
+            Narrow = &Gathered6<Row256>,
+            OuterWide = &Outer4<Row256Pair>,
+            OuterNarrow = &Outer4<Row256>,
         },
         128 => new()
         {
-            Bits = 128, Rows = 6, OuterRows = 4, Lanes = Row128Pair.Lanes,
-            Wide = &Gathered6<Row128Pair>, Narrow = &Gathered6<Row128>, OuterWide = &Outer4<Row128Pair>, OuterNarrow = &Outer4<Row128>,
+            Bits = 128,
+            Rows = 6,
+            OuterRows = 4,
+            Lanes = Row128Pair.Lanes,
+            Wide = &Gathered6<Row128Pair>,
+            Narrow = &Gathered6<Row128>,
+            OuterWide = &Outer4<Row128Pair>,
+            OuterNarrow = &Outer4<Row128>,
         },
         _ => throw new ArgumentOutOfRangeException(nameof(bits), bits, "Vector widths are 512, 256, 128."),
     };
