@@ -7,9 +7,13 @@ internal static partial class PtxPass
 {
     /// <summary>
     /// Every <c>bra.uni</c> becomes <c>bra</c>: at O2 ILGPU marks divergent branches uniform, which is undefined behaviour (PTX ISA, section
-    /// "bra"); without the mark any branch is legal. Line numbers and all other text stay.
+    /// "bra"); without the mark any branch is legal. With line numbers ILGPU asks for a debug build and adds an empty section for it;
+    /// both go, since .loc needs neither and a debug build is not optimised. All other text stays.
     /// </summary>
-    public static string Apply(string ptx) => UniformBranch().Replace(ptx, "bra");
+    public static string Apply(string ptx) => DebugBuild().Replace(UniformBranch().Replace(ptx, "bra"), "");
+
+    [GeneratedRegex(@"(?m)(?<=^\.target sm_\d+), debug\b|^\.section\s*\.debug_info\s*\{\s*\}")]
+    private static partial Regex DebugBuild();
 
     [GeneratedRegex(@"\bbra\.uni\b")]
     private static partial Regex UniformBranch();

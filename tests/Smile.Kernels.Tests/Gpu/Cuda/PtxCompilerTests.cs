@@ -12,6 +12,7 @@ public sealed class PtxCompilerTests : IDisposable
     [InlineData("\tbra.uni L_1;", "\tbra L_1;")]
     [InlineData("\t@%p1 bra.uni L_1;\n\tbra.uni L_2;", "\t@%p1 bra L_1;\n\tbra L_2;")]
     [InlineData("\tcall.uni f;\n\tbra L_bra;", "\tcall.uni f;\n\tbra L_bra;")]
+    [InlineData(".target sm_80, debug\n\tret;\n.section.debug_info { }\n", ".target sm_80\n\tret;\n\n")]
     [InlineData("Lbra.unix:\n\t.loc 1 2 3\n", "Lbra.unix:\n\t.loc 1 2 3\n")]
     public void The_pass_takes_the_mark_from_branches_and_leaves_the_rest(string before, string after) =>
         Assert.Equal(after, PtxPass.Apply(before));
@@ -24,6 +25,7 @@ public sealed class PtxCompilerTests : IDisposable
         Assert.Contains($".entry {PtxCompiler.Entry(FillKernels.Kernel)}(", ptx, StringComparison.Ordinal);
         Assert.Contains(".target sm_80", ptx, StringComparison.Ordinal);
         Assert.DoesNotContain("bra.uni", compiler.Compile(ConvKernels.Forward), StringComparison.Ordinal);
+        Assert.DoesNotContain("debug", ptx, StringComparison.OrdinalIgnoreCase);
         Assert.Matches(@"(?m)^\s*\.loc\s", ptx);
         Assert.Matches(@"\.file.*GpuBackend\.cs", ptx);
     }
