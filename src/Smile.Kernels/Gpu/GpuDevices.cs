@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
 namespace Smile.Kernels;
@@ -10,7 +9,7 @@ namespace Smile.Kernels;
 /// <summary>What GPUs there are, and why others are not. Nothing of ILGPU is touched where the driver's library is missing.</summary>
 internal static class GpuDevices
 {
-    private static readonly string[] CudaLibraries = ["libcuda.so.1", "nvcuda.dll"], OpenClLibraries = ["libOpenCL.so", "libOpenCL.so.1", "OpenCL.dll"];
+    private static readonly string[] OpenClLibraries = ["libOpenCL.so", "libOpenCL.so.1", "OpenCL.dll"];
 
     /// <summary>Opens ilgpu-cpu, cuda[:n] or opencl[:n]; null where the name is none of these.</summary>
     /// <exception cref="BackendException">The device is not there; the message says what was found.</exception>
@@ -28,35 +27,47 @@ internal static class GpuDevices
         DeviceInfo[] found = cuda ? Cuda() : OpenCl();
         if (!found.Any(d => d.Available))
             throw new BackendException($"There is no device {device}: {found[0].Reason}.");
-        return new GpuBackend(cuda ? IlgpuRuntime.OpenCuda(number) : IlgpuRuntime.OpenOpenCl(number));
+        return new GpuBackend(cuda ? CudaRuntime.Open(number) : IlgpuRuntime.OpenOpenCl(number));
     }
 
     /// <summary>The CUDA devices, or one line that says why there is none.</summary>
-    public static DeviceInfo[] Cuda() =>
-        Find("cuda", "NVIDIA GPU through CUDA", CudaLibraries, "no NVIDIA driver is installed",
-            builder => builder.Cuda(), context => [.. context.GetCudaDevices()]);
-
-    /// <summary>The OpenCL devices that ILGPU can use, or one line that says why there is none.</summary>
-    public static DeviceInfo[] OpenCl() =>
-        Find("opencl", "GPU through OpenCL", OpenClLibraries, "no OpenCL loader is installed",
-            builder => builder.OpenCL(), context => [.. context.GetCLDevices()]);
-
-    private static DeviceInfo[] Find(string kind, string what, string[] libraries, string missing,
-        Action<Context.Builder> enable, Func<Context, Device[]> devicesOf)
+    public static DeviceInfo[] Cuda()
     {
-        if (!libraries.Any(library => NativeLibrary.TryLoad(library, out _)))
-            return [new DeviceInfo(kind, what, false, $"{missing} ({string.Join(", ", libraries)} not found)")];
+        const string Kind = "cuda", What = "NVIDIA GPU through CUDA";
         try
         {
-            using var context = Context.Create(enable);
-            Device[] devices = devicesOf(context);
+            using ICudaDriver? driver = LibCuda.TryOpen();
+            if (driver is null)
+                return [new DeviceInfo(Kind, What, false, $"no NVIDIA driver is installed ({string.Join(", ", LibCuda.Names)} not found)")];
+            CudaDevice.Start(driver);
+            IReadOnlyList<CudaDevice> devices = CudaDevice.All(driver);
+            if (devices.Count == 0)
+                return [new DeviceInfo(Kind, What, false, "its driver is installed, but it lists no device")];
+            return [.. devices.Select((d, n) => new DeviceInfo($"{Kind}:{n}", $"{d.Name}, {d.MemoryBytes >> 20} MiB", true, ""))];
+        }
+        catch (BackendException e)
+        {
+            return [new DeviceInfo(Kind, What, false, e.Message.ReplaceLineEndings(" "))];
+        }
+    }
+
+    /// <summary>The OpenCL devices that ILGPU can use, or one line that says why there is none.</summary>
+    public static DeviceInfo[] OpenCl()
+    {
+        const string Kind = "opencl", What = "GPU through OpenCL";
+        if (!OpenClLibraries.Any(library => NativeLibrary.TryLoad(library, out _)))
+            return [new DeviceInfo(Kind, What, false, $"no OpenCL loader is installed ({string.Join(", ", OpenClLibraries)} not found)")];
+        try
+        {
+            using var context = Context.Create(builder => builder.OpenCL());
+            Device[] devices = [.. context.GetCLDevices()];
             if (devices.Length == 0)
-                return [new DeviceInfo(kind, what, false, "its library is installed, but it lists no device that ILGPU can use")];
-            return [.. devices.Select((d, n) => new DeviceInfo($"{kind}:{n}", $"{d.Name}, {d.MemorySize >> 20} MiB", true, ""))];
+                return [new DeviceInfo(Kind, What, false, "its library is installed, but it lists no device that ILGPU can use")];
+            return [.. devices.Select((d, n) => new DeviceInfo($"{Kind}:{n}", $"{d.Name}, {d.MemorySize >> 20} MiB", true, ""))];
         }
         catch (Exception e) when (e is AcceleratorException or CapabilityNotSupportedException or NotSupportedException or DllNotFoundException)
         {
-            return [new DeviceInfo(kind, what, false, e.Message.ReplaceLineEndings(" "))];
+            return [new DeviceInfo(Kind, What, false, e.Message.ReplaceLineEndings(" "))];
         }
     }
 }

@@ -1,13 +1,12 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
-using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
 namespace Smile.Kernels;
 
 /// <summary>
-/// A stock ILGPU accelerator: the CPU one, to step through kernels and to test them at tiny sizes, or a CUDA or OpenCL device.
+/// A stock ILGPU accelerator: the CPU one, to step through kernels and to test them at tiny sizes, or an OpenCL device.
 /// </summary>
 internal sealed class IlgpuRuntime : IGpuRuntime
 {
@@ -59,31 +58,18 @@ internal sealed class IlgpuRuntime : IGpuRuntime
             context => context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel),
             groupSize);
 
-    /// <summary>
-    /// The CUDA device of that number. At O1: at O2 ILGPU marks some divergent branches uniform, and the stock accelerator leaves no room to mend that.
-    /// </summary>
-    public static IlgpuRuntime OpenCuda(int number) =>
-        Open("cuda", number, builder => builder.Cuda(), context => [.. context.GetCudaDevices()]);
-
     /// <summary>The OpenCL device of that number among those that ILGPU accepts.</summary>
-    public static IlgpuRuntime OpenOpenCl(int number) =>
-        Open("opencl", number, builder => builder.OpenCL(), context => [.. context.GetCLDevices()]);
-
-    private static IlgpuRuntime Open(string kind, int number, Action<Context.Builder> enable, Func<Context, Device[]> devicesOf)
+    public static IlgpuRuntime OpenOpenCl(int number)
     {
-        Context context = Context.Create(builder =>
-        {
-            enable(builder);
-            builder.Optimize(OptimizationLevel.O1).Profiling();
-        });
-        Device[] devices = devicesOf(context);
+        var context = Context.Create(builder => builder.OpenCL().Optimize(OptimizationLevel.O1).Profiling());
+        Device[] devices = [.. context.GetCLDevices()];
         if (number >= devices.Length)
         {
             context.Dispose();
-            throw new BackendException($"There is no device {kind}:{number}: ILGPU finds {devices.Length} ({string.Join(", ", devices.Select(d => d.Name))}).");
+            throw new BackendException($"There is no device opencl:{number}: ILGPU finds {devices.Length} ({string.Join(", ", devices.Select(d => d.Name))}).");
         }
 
-        return new IlgpuRuntime($"{kind}:{number} {devices[number].Name}", context, devices[number].CreateAccelerator);
+        return new IlgpuRuntime($"opencl:{number} {devices[number].Name}", context, devices[number].CreateAccelerator);
     }
 
     public void Allocate(long words)

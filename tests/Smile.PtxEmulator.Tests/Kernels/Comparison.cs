@@ -2,6 +2,7 @@ using Smile.Kernels;
 using Smile.Kernels.Tests;
 using Smile.Kernels.Tests.Golden;
 using Smile.PtxEmulator.Counters;
+using Smile.PtxEmulator.Driver;
 
 namespace Smile.PtxEmulator.Tests.Kernels;
 
@@ -28,11 +29,13 @@ internal sealed class Comparison(Func<string, string, string>? change = null)
     /// <summary>The first difference in words, or null where the results agree and everything else is as it was.</summary>
     public string? Difference(Action<IBackend> operation)
     {
-        using var runtime = new EmulatedRuntime(change);
-        using var emulated = new GpuBackend(runtime);
+        EmulatedDriver driver = EmulatedCuda.Driver(8, 0, seed: 1);
+        if (change is not null)
+            driver.Change = text => change(PtxModule.Parse(text).Kernels.Single().Name["Kernel_".Length..], text);
+        using var emulated = new GpuBackend(EmulatedCuda.Open(driver));
         using var scalar = new ScalarBackend();
         float[][] expected = Run(scalar, operation), actual = Run(emulated, operation);
-        Launches = runtime.Launches;
+        Launches = driver.Launches;
         for (int i = 0; i < _operands.Count; i++)
         {
             // 1e-4: two roundings of float32 in each of at most 600 terms, and orders of magnitude below any planted fault.

@@ -18,10 +18,18 @@ public sealed class Scalar : IDevice
     public static long Budget => long.MaxValue;
 }
 
-/// <summary>The kernels' PTX on the emulator.</summary>
+/// <summary>The CUDA backend on the emulated driver, as an Ampere GPU or a newer one.</summary>
 public sealed class Emulated : IDevice
 {
     public static string Name => "emulated";
+
+    public static long Budget => 2_000_000;
+}
+
+/// <summary>The same as a Turing GPU.</summary>
+public sealed class EmulatedTuring : IDevice
+{
+    public static string Name => "emulated sm_75";
 
     public static long Budget => 2_000_000;
 }
@@ -39,13 +47,17 @@ internal static class Lent<TDevice>
     {
         if (Free.GetOrAdd(threads, _ => []).TryTake(out IBackend? backend))
             return backend;
-        backend = TDevice.Name == Emulated.Name ? new GpuBackend(new EmulatedRuntime(seed: threads)) : Backends.Open(TDevice.Name, threads);
+        backend = TDevice.Name == Emulated.Name ? Cuda(8, 0, threads)
+            : TDevice.Name == EmulatedTuring.Name ? Cuda(7, 5, threads)
+            : Backends.Open(TDevice.Name, threads);
         var plan = new ArenaPlan();
         foreach (Arena arena in Enum.GetValues<Arena>())
             plan.AtLeast(arena, Words);
         backend.Reserve(plan);
         return backend;
     }
+
+    private static GpuBackend Cuda(int major, int minor, int seed) => new(EmulatedCuda.Open(EmulatedCuda.Driver(major, minor, seed)));
 
     public static void Return(int threads, IBackend backend) => Free[threads].Add(backend);
 }

@@ -1,6 +1,6 @@
 namespace Smile.Kernels.Tests.Ops;
 
-// The operations' tests, on the PTX of the GPU kernels by the emulator.
+// The operations' tests on the CUDA backend, its driver emulated: as sm_80, then as sm_75.
 public sealed class EmulatedAddTests : AddTests<Emulated>;
 public sealed class EmulatedBatchNormTests : BatchNormTests<Emulated>;
 public sealed class EmulatedConcatTests : ConcatTests<Emulated>;
@@ -16,3 +16,18 @@ public sealed class EmulatedSgdTests : SgdTests<Emulated>;
 public sealed class EmulatedSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Emulated>;
 public sealed class EmulatedSumSquaresTests : SumSquaresTests<Emulated>;
 public sealed class EmulatedTopFractionTests : TopFractionTests<Emulated>;
+public sealed class EmulatedTuringAddTests : AddTests<EmulatedTuring>;
+public sealed class EmulatedTuringBatchNormTests : BatchNormTests<EmulatedTuring>;
+public sealed class EmulatedTuringConcatTests : ConcatTests<EmulatedTuring>;
+public sealed class EmulatedTuringConfusionTests : ConfusionTests<EmulatedTuring>;
+public sealed class EmulatedTuringConvTests : ConvTests<EmulatedTuring>;
+public sealed class EmulatedTuringGoldenTests : GoldenTests<EmulatedTuring>;
+public sealed class EmulatedTuringMaskedBceTests : MaskedBceTests<EmulatedTuring>;
+public sealed class EmulatedTuringMaxPoolTests : MaxPoolTests<EmulatedTuring>;
+public sealed class EmulatedTuringMeanPoolTests : MeanPoolTests<EmulatedTuring>;
+public sealed class EmulatedTuringReluTests : ReluTests<EmulatedTuring>;
+public sealed class EmulatedTuringResizeTests : ResizeTests<EmulatedTuring>;
+public sealed class EmulatedTuringSgdTests : SgdTests<EmulatedTuring>;
+public sealed class EmulatedTuringSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<EmulatedTuring>;
+public sealed class EmulatedTuringSumSquaresTests : SumSquaresTests<EmulatedTuring>;
+public sealed class EmulatedTuringTopFractionTests : TopFractionTests<EmulatedTuring>;

@@ -1,0 +1,198 @@
+using System.Runtime.InteropServices;
+using Smile.Kernels;
+using Smile.PtxEmulator.Counters;
+using Smile.PtxEmulator.Execution;
+
+namespace Smile.PtxEmulator.Driver;
+
+/// <summary>
+/// A CUDA driver with one device, the emulator. Work is done when it is queued, so that waiting is nothing and all events are at time zero. A launch that a
+/// check refuses throws its <see cref="PtxException"/>, which says more than a driver's number.
+/// </summary>
+/// <param name="major">Compute capability, before the point.</param>
+/// <param name="minor">Compute capability, after the point.</param>
+/// <param name="options">How launches are executed.</param>
+internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOptions? options = null) : ICudaDriver
+{
+    private const long Bytes = 1L << 30;
+
+    private readonly Emulator _emulator = new(options);
+    private readonly Dictionary<nint, object> _handles = [];
+    private nint _last;
+
+    /// <summary>What each launch did, in order.</summary>
+    public List<LaunchReport> Launches { get; } = [];
+
+    /// <summary>What answers in place of a function of that name: to see what a failure leads to. Success: the function itself.</summary>
+    public Func<string, CudaResult> Fault { get; set; } = _ => CudaResult.Success;
+
+    /// <summary>Gives another text for a module, to plant a fault in it.</summary>
+    public Func<string, string> Change { get; set; } = text => text;
+
+    /// <summary>Allocations, modules, streams and events that were not given back.</summary>
+    public int Held => _handles.Count + (_emulator.Memory.Bytes > 0 ? 1 : 0);
+
+    public CudaResult Init() => Fault(nameof(Init));
+
+    public CudaResult Version(out int version)
+    {
+        version = 12000;
+        return CudaResult.Success;
+    }
+
+    public CudaResult DeviceCount(out int count)
+    {
+        count = 1;
+        return CudaResult.Success;
+    }
+
+    public CudaResult Device(out int device, int ordinal)
+    {
+        device = 0;
+        return ordinal == 0 ? CudaResult.Success : CudaResult.InvalidValue;
+    }
+
+    public CudaResult DeviceName(out string name, int device)
+    {
+        name = $"emulated sm_{major}{minor}";
+        return CudaResult.Success;
+    }
+
+    public CudaResult DeviceMemory(out nuint bytes, int device)
+    {
+        bytes = (nuint)Bytes;
+        return CudaResult.Success;
+    }
+
+    public CudaResult DeviceAttribute(out int value, CudaDeviceAttribute attribute, int device)
+    {
+        value = attribute == CudaDeviceAttribute.ComputeCapabilityMajor ? major : minor;
+        return CudaResult.Success;
+    }
+
+    public string Describe(CudaResult result) => $"{result} ({(int)result})";
+
+    public CudaResult RetainContext(out nint context, int device) => Take(out context, "context");
+
+    public CudaResult ReleaseContext(int device) => Give(_handles.Single(h => h.Value is "context").Key);
+
+    public CudaResult SetContext(nint context) => Known(context);
+
+    public CudaResult Allocate(out ulong address, nuint bytes)
+    {
+        address = 0;
+        if (Fault(nameof(Allocate)) is var fault and not CudaResult.Success)
+            return fault;
+        if ((long)bytes > Bytes - _emulator.Memory.Bytes)
+            return CudaResult.OutOfMemory;
+        address = _emulator.Memory.Allocate((long)bytes);
+        return CudaResult.Success;
+    }
+
+    public CudaResult Free(ulong address)
+    {
+        _emulator.Memory.Free(address);
+        return CudaResult.Success;
+    }
+
+    public CudaResult AllocateHost(out nint address, nuint bytes, uint flags)
+    {
+        address = (nint)NativeMemory.Alloc(bytes);
+        _handles.Add(address, "host memory");
+        return CudaResult.Success;
+    }
+
+    public CudaResult FreeHost(nint address)
+    {
+        NativeMemory.Free((void*)address);
+        return Give(address);
+    }
+
+    public CudaResult Set(ulong address, uint value, nuint words, nint stream)
+    {
+        if (Known(stream) != CudaResult.Success || value != 0)
+            return CudaResult.InvalidValue;
+        _emulator.Memory.Fill(address, 4 * (long)words, 0);
+        return CudaResult.Success;
+    }
+
+    public CudaResult CopyToDevice(ulong to, nint from, nuint bytes, nint stream)
+    {
+        _emulator.Memory.Write(to, new ReadOnlySpan<byte>((void*)from, (int)bytes));
+        return Known(stream);
+    }
+
+    public CudaResult CopyToHost(nint to, ulong from, nuint bytes, nint stream)
+    {
+        _emulator.Memory.Read(from, new Span<byte>((void*)to, (int)bytes));
+        return Known(stream);
+    }
+
+    public CudaResult LoadModule(out nint module, string ptx, out string log)
+    {
+        module = 0;
+        log = "";
+        if (Fault(nameof(LoadModule)) is var fault and not CudaResult.Success)
+            return fault;
+        try
+        {
+            return Take(out module, PtxModule.Parse(Change(ptx)));
+        }
+        catch (PtxException e)
+        {
+            log = e.Message;
+            return CudaResult.InvalidPtx;
+        }
+    }
+
+    public CudaResult UnloadModule(nint module) => Give(module);
+
+    public CudaResult Function(out nint function, nint module, string name)
+    {
+        function = module; // a module has one kernel
+        return ((PtxModule)_handles[module]).Kernels.Single().Name == name ? CudaResult.Success : CudaResult.NotFound;
+    }
+
+    public CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, nint stream, nint arguments, nuint argumentBytes)
+    {
+        if (Fault(nameof(Launch)) is var fault and not CudaResult.Success)
+            return fault;
+        PtxKernel kernel = ((PtxModule)_handles[function]).Kernels.Single();
+        Launches.Add(_emulator.Launch(kernel, new Dim3((int)gridX, (int)gridY), new Dim3((int)blockX),
+            new ReadOnlySpan<byte>((void*)arguments, (int)argumentBytes)));
+        return Known(stream);
+    }
+
+    public CudaResult CreateStream(out nint stream, uint flags) => Take(out stream, "stream");
+
+    public CudaResult WaitStream(nint stream) => Fault(nameof(WaitStream)) is var fault and not CudaResult.Success ? fault : Known(stream);
+
+    public CudaResult DestroyStream(nint stream) => Give(stream);
+
+    public CudaResult CreateEvent(out nint at, uint flags) => Take(out at, "event");
+
+    public CudaResult RecordEvent(nint at, nint stream) => Known(at) == CudaResult.Success ? Known(stream) : CudaResult.InvalidValue;
+
+    public CudaResult WaitEvent(nint at) => Known(at);
+
+    public CudaResult Elapsed(out float milliseconds, nint from, nint to)
+    {
+        milliseconds = 0;
+        return Known(from) == CudaResult.Success ? Known(to) : CudaResult.InvalidValue;
+    }
+
+    public CudaResult DestroyEvent(nint at) => Give(at);
+
+    public void Dispose() => _emulator.Dispose();
+
+    private CudaResult Take(out nint handle, object what)
+    {
+        handle = ++_last;
+        _handles.Add(handle, what);
+        return CudaResult.Success;
+    }
+
+    private CudaResult Give(nint handle) => _handles.Remove(handle) ? CudaResult.Success : CudaResult.InvalidValue;
+
+    private CudaResult Known(nint handle) => _handles.ContainsKey(handle) ? CudaResult.Success : CudaResult.InvalidValue;
+}

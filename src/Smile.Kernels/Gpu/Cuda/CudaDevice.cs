@@ -1,0 +1,47 @@
+namespace Smile.Kernels;
+
+/// <summary>A device as the CUDA driver lists it.</summary>
+/// <param name="Handle">The driver's name for it.</param>
+/// <param name="Name">The maker's name for it.</param>
+/// <param name="MemoryBytes">Its memory.</param>
+/// <param name="Major">Compute capability, before the point.</param>
+/// <param name="Minor">Compute capability, after the point.</param>
+internal sealed record CudaDevice(int Handle, string Name, long MemoryBytes, int Major, int Minor)
+{
+    private const int OldestDriver = 11080; // the first that takes PTX ISA 7.8
+
+    /// <summary>Initialises the driver.</summary>
+    /// <exception cref="BackendException">It does not start, or is too old.</exception>
+    public static void Start(ICudaDriver driver)
+    {
+        Check(driver, driver.Init(), "start");
+        Check(driver, driver.Version(out int version), "tell its version");
+        if (version < OldestDriver)
+            throw new BackendException($"the CUDA driver is of version {Text(version)}; {Text(OldestDriver)} or newer is needed");
+    }
+
+    /// <summary>The devices in the driver's order.</summary>
+    public static IReadOnlyList<CudaDevice> All(ICudaDriver driver)
+    {
+        Check(driver, driver.DeviceCount(out int count), "count its devices");
+        return [.. Enumerable.Range(0, count).Select(n => At(driver, n))];
+    }
+
+    private static CudaDevice At(ICudaDriver driver, int number)
+    {
+        Check(driver, driver.Device(out int handle, number), $"find device {number}");
+        Check(driver, driver.DeviceName(out string name, handle), $"name device {number}");
+        Check(driver, driver.DeviceMemory(out nuint bytes, handle), $"tell the memory of device {number}");
+        Check(driver, driver.DeviceAttribute(out int major, CudaDeviceAttribute.ComputeCapabilityMajor, handle), $"describe device {number}");
+        Check(driver, driver.DeviceAttribute(out int minor, CudaDeviceAttribute.ComputeCapabilityMinor, handle), $"describe device {number}");
+        return new CudaDevice(handle, name, (long)bytes, major, minor);
+    }
+
+    private static string Text(int version) => $"{version / 1000}.{version % 1000 / 10}";
+
+    private static void Check(ICudaDriver driver, CudaResult result, string what)
+    {
+        if (result != CudaResult.Success)
+            throw new BackendException($"the CUDA driver could not {what}: {driver.Describe(result)}");
+    }
+}

@@ -1,0 +1,217 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Smile.Kernels;
+
+/// <summary>
+/// An NVIDIA GPU through the CUDA driver: kernels as <see cref="PtxCompiler"/> makes them, one stream, copies through one page-locked buffer.
+/// A launch after a kernel's first allocates nothing.
+/// </summary>
+internal sealed class CudaRuntime : IGpuRuntime
+{
+    private const int StagingBytes = 4 << 20, ViewBytes = 16, MostArgumentBytes = 4096; // 4096: what a kernel's parameters may take (PTX ISA, .param)
+    private const uint OwnStream = 1; // CU_STREAM_NON_BLOCKING: no waiting for others' default stream
+
+    private readonly ICudaDriver _driver;
+    private readonly PtxCompiler _compiler;
+    private readonly int _device;
+    private readonly Dictionary<GpuKernel, Loaded> _kernels = [];
+    private readonly nint _context, _stream, _staging, _staged;
+    private readonly unsafe byte* _arguments = (byte*)NativeMemory.AllocZeroed(MostArgumentBytes);
+    private ulong _memory;
+    private long _words;
+
+    /// <summary>Opens a device and keeps the driver, to dispose of it.</summary>
+    /// <param name="driver">The driver, initialised.</param>
+    /// <param name="number">The device's number.</param>
+    /// <param name="cache">Where compiled kernels are kept; null: nowhere.</param>
+    /// <exception cref="BackendException">There is no such device, or it does not open.</exception>
+    public CudaRuntime(ICudaDriver driver, int number, PtxCache? cache)
+    {
+        _driver = driver;
+        Name = $"cuda:{number}";
+        try
+        {
+            var found = CudaDevice.All(driver);
+            if (number >= found.Count)
+                throw new BackendException($"There is no device {Name}: the driver lists {found.Count} ({string.Join(", ", found.Select(d => d.Name))}).");
+            CudaDevice device = found[number];
+            Name = $"{Name} {device.Name}";
+            Limits = new GpuLimits(device.MemoryBytes, GpuKernel.LargestGroup);
+            _compiler = new PtxCompiler(PtxCompiler.For(device.Major, device.Minor), cache);
+            _device = device.Handle;
+            Check(driver.RetainContext(out _context, _device), "open the device");
+            Check(driver.SetContext(_context), "use the device");
+            Check(driver.CreateStream(out _stream, OwnStream), "make a stream");
+            Check(driver.AllocateHost(out _staging, StagingBytes, 0), $"take {StagingBytes} bytes of page-locked memory");
+            Check(driver.CreateEvent(out _staged, 0), "make an event");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public string Name { get; }
+
+    public GpuLimits Limits { get; }
+
+    /// <summary>Opens a device of the installed driver.</summary>
+    /// <exception cref="BackendException">There is no driver or no such device.</exception>
+    public static CudaRuntime Open(int number)
+    {
+        ICudaDriver driver = LibCuda.TryOpen() ?? throw new BackendException($"There is no device cuda:{number}: no NVIDIA driver is installed.");
+        CudaDevice.Start(driver);
+        return new CudaRuntime(driver, number, PtxCache.OfUser());
+    }
+
+    public void Allocate(long words)
+    {
+        if (_memory != 0)
+            throw new InvalidOperationException("Allocate is called once.");
+        long bytes = words * sizeof(float);
+        Use();
+        CudaResult result = _driver.Allocate(out ulong address, (nuint)bytes);
+        if (result != CudaResult.Success)
+            throw new BackendException($"{Name}: no memory for {bytes} bytes ({bytes >> 20} MiB); the device has {Limits.MemoryBytes >> 20} MiB. {_driver.Describe(result)}");
+        (_memory, _words) = (address, words);
+        Check(_driver.Set(_memory, 0, (nuint)words, _stream), $"fill {bytes} bytes with zeros");
+        Synchronise();
+    }
+
+    public unsafe void Upload(long offset, ReadOnlySpan<uint> from)
+    {
+        Use();
+        for (ReadOnlySpan<byte> rest = MemoryMarshal.AsBytes(from); !rest.IsEmpty;)
+        {
+            ReadOnlySpan<byte> part = rest[..Math.Min(rest.Length, StagingBytes)];
+            Check(_driver.WaitEvent(_staged), "wait for a copy to the device");
+            part.CopyTo(new Span<byte>((void*)_staging, StagingBytes));
+            Check(_driver.CopyToDevice(At(offset), _staging, (nuint)part.Length, _stream), $"copy {part.Length} bytes to the device");
+            Check(_driver.RecordEvent(_staged, _stream), "record an event");
+            rest = rest[part.Length..];
+            offset += part.Length / sizeof(uint);
+        }
+    }
+
+    public unsafe void Download(long offset, Span<uint> to)
+    {
+        Use();
+        for (Span<byte> rest = MemoryMarshal.AsBytes(to); !rest.IsEmpty;)
+        {
+            Span<byte> part = rest[..Math.Min(rest.Length, StagingBytes)];
+            Check(_driver.CopyToHost(_staging, At(offset), (nuint)part.Length, _stream), $"copy {part.Length} bytes from the device");
+            Check(_driver.WaitStream(_stream), "finish the queued work");
+            new ReadOnlySpan<byte>((void*)_staging, part.Length).CopyTo(part);
+            rest = rest[part.Length..];
+            offset += part.Length / sizeof(uint);
+        }
+    }
+
+    /// <remarks>The driver copies the arguments before it returns, so that one buffer does for all launches.</remarks>
+    public unsafe void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
+        where TArgs : unmanaged
+    {
+        if (sizeof(TArgs) > MostArgumentBytes - ViewBytes)
+            throw new ArgumentException($"{kernel.Name} takes {sizeof(TArgs)} bytes of arguments; at most {MostArgumentBytes - ViewBytes} fit.");
+        Use();
+        ref Loaded? loaded = ref CollectionsMarshal.GetValueRefOrAddDefault(_kernels, kernel, out _)!;
+        loaded ??= Load(kernel);
+        Unsafe.Write(_arguments, At(0));
+        Unsafe.Write(_arguments + sizeof(ulong), _words);
+        Unsafe.Write(_arguments + ViewBytes, args);
+        int group = kernel.GroupSize == GpuKernel.AnyGroup ? Limits.GroupSize : kernel.GroupSize;
+        CudaResult result = _driver.Launch(loaded.Function, (uint)gridX, (uint)gridY, (uint)group, _stream, (nint)_arguments, (nuint)(ViewBytes + sizeof(TArgs)));
+        if (result != CudaResult.Success)
+            throw Failed(result, $"launch {kernel.Name}, {gridX} x {gridY} groups of {group} threads");
+    }
+
+    public GpuEvent CreateEvent()
+    {
+        Use();
+        Check(_driver.CreateEvent(out nint handle, 0), "make an event");
+        return new Event(this, handle);
+    }
+
+    public void Record(GpuEvent at)
+    {
+        Use();
+        Check(_driver.RecordEvent(((Event)at).Handle, _stream), "record an event");
+    }
+
+    public double Milliseconds(GpuEvent from, GpuEvent to)
+    {
+        Use();
+        Check(_driver.WaitEvent(((Event)from).Handle), "wait for an event");
+        Check(_driver.WaitEvent(((Event)to).Handle), "wait for an event");
+        Check(_driver.Elapsed(out float milliseconds, ((Event)from).Handle, ((Event)to).Handle), "take the time between two events");
+        return milliseconds;
+    }
+
+    public void Synchronise()
+    {
+        Use();
+        Check(_driver.WaitStream(_stream), "finish the queued work");
+    }
+
+    /// <summary>Gives back what was taken. What the driver answers does not matter any more: a device that failed answers each call with its failure.</summary>
+    public unsafe void Dispose()
+    {
+        if (_context != 0)
+        {
+            _ = _driver.SetContext(_context);
+            foreach (Loaded? loaded in _kernels.Values.Where(loaded => loaded is not null))
+                _ = _driver.UnloadModule(loaded.Module);
+            if (_memory != 0)
+                _ = _driver.Free(_memory);
+            if (_staged != 0)
+                _ = _driver.DestroyEvent(_staged);
+            if (_staging != 0)
+                _ = _driver.FreeHost(_staging);
+            if (_stream != 0)
+                _ = _driver.DestroyStream(_stream);
+            _ = _driver.ReleaseContext(_device);
+        }
+
+        _compiler?.Dispose();
+        _driver.Dispose();
+        NativeMemory.Free(_arguments);
+    }
+
+    private ulong At(long offset) => _memory == 0 ? throw new InvalidOperationException("Allocate has not been called.") : _memory + (ulong)(offset * sizeof(float));
+
+    /// <summary>The device, current on this thread: callers may come from any thread, one at a time.</summary>
+    private void Use() => Check(_driver.SetContext(_context), "use the device");
+
+    private Loaded Load(GpuKernel kernel)
+    {
+        CudaResult result = _driver.LoadModule(out nint module, _compiler.Compile(kernel), out string log);
+        if (result != CudaResult.Success)
+            throw Failed(result, $"load the module of {kernel.Name}", log);
+        Check(_driver.Function(out nint function, module, PtxCompiler.Entry(kernel)), $"find {PtxCompiler.Entry(kernel)} in its module");
+        return new Loaded(module, function);
+    }
+
+    private void Check(CudaResult result, string what)
+    {
+        if (result != CudaResult.Success)
+            throw Failed(result, what);
+    }
+
+    private BackendException Failed(CudaResult result, string what, string log = "") =>
+        new($"{Name}: could not {what}: {_driver.Describe(result)}{(log.Length > 0 ? $"\n{log}" : "")}");
+
+    private sealed record Loaded(nint Module, nint Function);
+
+    private sealed class Event(CudaRuntime runtime, nint handle) : GpuEvent
+    {
+        public nint Handle { get; } = handle;
+
+        public override void Dispose()
+        {
+            runtime.Use();
+            runtime.Check(runtime._driver.DestroyEvent(Handle), "give an event back");
+        }
+    }
+}
