@@ -20,35 +20,34 @@ public sealed class DivergedException(string message) : SmileException(message)
 internal sealed class Learner : IDisposable
 {
     private readonly RunSettings _settings;
-    private readonly SliceSampler _sampler;
     private readonly bool _softmax;
     private readonly int _organs;
     private readonly PolySchedule _schedule;
-    private readonly float[] _images, _lossSums, _organLoss;
-    private readonly uint[] _isOrgan, _isKnown, _classes, _counts;
+    private readonly int _pixels;
+    private readonly float[] _lossSums, _organLoss;
+    private readonly uint[] _counts;
     private readonly uint[] _badCount = new uint[2];
     private readonly Place[] _gradients;
     private Place _isOrganAt, _isKnownAt, _classesAt, _lossSumsAt, _countsAt, _squares;
 
     public Learner(RunSettings settings, int organs, SliceSampler sampler, IBackend backend)
     {
-        (_settings, _organs, _sampler, _softmax) = (settings, organs, sampler, settings.Train.Method == Methods.Baseline);
+        (_settings, _organs, _softmax) = (settings, organs, settings.Train.Method == Methods.Baseline);
         TrainSettings train = settings.Train;
         _schedule = new PolySchedule(train.LearningRate, train.Power, train.Steps);
-        int pixels = checked(train.Batch * train.Size * train.Size), sums = _softmax ? 1 : organs;
-        _images = new float[pixels];
-        int masks = _softmax ? 0 : pixels;
-        (_isOrgan, _isKnown, _classes) = (new uint[masks], new uint[masks], new uint[pixels - masks]);
+        _pixels = checked(train.Batch * train.Size * train.Size);
+        int sums = _softmax ? 1 : organs, masks = _softmax ? 0 : _pixels, classes = _pixels - masks;
         (_lossSums, _counts, _organLoss) = (new float[sums], new uint[sums], new float[_softmax ? 0 : organs]);
         int outputs = _softmax ? organs + 1 : organs;
         Network = new Network(settings.Model, train.Batch, train.Size, train.Size, 1, outputs, NetworkUse.Training, backend, more: Plan);
+        Batches = new BatchQueue(sampler, () => new Batch(new float[_pixels], new uint[masks], new uint[masks], new uint[classes]));
         _gradients = [.. Network.Gradients];
 
         void Plan(ArenaPlan plan)
         {
-            _isOrganAt = plan.Take(Arena.Batch, _isOrgan.Length);
-            _isKnownAt = plan.Take(Arena.Batch, _isKnown.Length);
-            _classesAt = plan.Take(Arena.Batch, _classes.Length);
+            _isOrganAt = plan.Take(Arena.Batch, masks);
+            _isKnownAt = plan.Take(Arena.Batch, masks);
+            _classesAt = plan.Take(Arena.Batch, classes);
             _lossSumsAt = plan.Take(Arena.Batch, sums);
             _countsAt = plan.Take(Arena.Batch, sums);
             _squares = plan.Take(Arena.Batch, _badCount.Length);
@@ -56,6 +55,9 @@ internal sealed class Learner : IDisposable
     }
 
     public Network Network { get; }
+
+    /// <summary>The batches to come; whoever changes position or pseudo labels does it here.</summary>
+    public BatchQueue Batches { get; }
 
     /// <summary>Mean loss over the known pixels of each organ in the last batch; empty for the baseline.</summary>
     public ReadOnlyMemory<float> OrganLoss => _organLoss;
@@ -67,10 +69,10 @@ internal sealed class Learner : IDisposable
     /// <exception cref="DivergedException">Loss or gradients are not finite; the weights are as they were before.</exception>
     public double Step(int step)
     {
-        _sampler.Next(_images, _isOrgan, _isKnown, _classes);
-        Network.Backend.Write(Network.Images, _images);
+        Batch batch = Batches.Take();
+        Network.Backend.Write(Network.Images, batch.Images);
         Network.Forward(training: true);
-        double loss = Loss();
+        double loss = Loss(batch);
         if (!double.IsFinite(loss))
             throw Diverged(step, $"the loss is {loss}");
         Network.Backward();
@@ -81,24 +83,27 @@ internal sealed class Learner : IDisposable
         return loss;
     }
 
-    public void Dispose() => Network.Dispose();
+    public void Dispose()
+    {
+        Batches.Dispose();
+        Network.Dispose();
+    }
 
-    private double Loss()
+    private double Loss(Batch batch)
     {
         IBackend backend = Network.Backend;
-        int pixels = _images.Length;
-        float scale = 1f / pixels;
+        float scale = 1f / _pixels;
         if (_softmax)
         {
-            backend.Write(_classesAt, _classes);
-            var shape = new SoftmaxShape(pixels, _organs + 1, scale);
+            backend.Write(_classesAt, batch.Classes);
+            var shape = new SoftmaxShape(_pixels, _organs + 1, scale);
             backend.SoftmaxCrossEntropy(shape, Network.Logits, _classesAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
         }
         else
         {
-            backend.Write(_isOrganAt, _isOrgan);
-            backend.Write(_isKnownAt, _isKnown);
-            var shape = new MaskedBceShape(pixels, _organs, scale);
+            backend.Write(_isOrganAt, batch.IsOrgan);
+            backend.Write(_isKnownAt, batch.IsKnown);
+            var shape = new MaskedBceShape(_pixels, _organs, scale);
             backend.MaskedBce(shape, Network.Logits, _isOrganAt, _isKnownAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
         }
 
@@ -109,7 +114,7 @@ internal sealed class Learner : IDisposable
             sum += part;
         for (int k = 0; k < _organLoss.Length; k++)
             _organLoss[k] = _lossSums[k] / Math.Max(1, _counts[k]);
-        return sum / pixels;
+        return sum / _pixels;
     }
 
     private void CheckGradients(int step)

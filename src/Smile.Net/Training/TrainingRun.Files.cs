@@ -77,7 +77,7 @@ public sealed partial class TrainingRun
 
     private Checkpoint Checkpoint()
     {
-        var (a, b, c, d) = _sampler.State;
+        var (a, b, c, d) = _learner.Batches.Position;
         return new Checkpoint(_settings, _organs.Names, new RunState
         {
             Step = _step,
@@ -106,7 +106,7 @@ public sealed partial class TrainingRun
             throw new DataException($"{_folder.Latest}: step {state.Step} of stage {state.Stage} does not fit the settings of the run.");
         (_step, _stage) = (state.Step, state.Stage);
         _history.AddRange(state.History);
-        _sampler.State = (state.Sampler[0], state.Sampler[1], state.Sampler[2], state.Sampler[3]);
+        _learner.Batches.Position = (state.Sampler[0], state.Sampler[1], state.Sampler[2], state.Sampler[3]);
         if (_stage > 0)
             Take(LoadPseudo(_stage));
         _listener.OnMessage($"resumed at step {_step} of {_settings.Train.Steps}{(_stage > 0 ? $", round {_stage}" : "")}");

@@ -26,7 +26,6 @@ public sealed partial class TrainingRun : IDisposable
     private readonly IRunListener _listener;
     private readonly IRoundWriter? _roundWriter;
     private readonly StagePlan _plan;
-    private readonly SliceSampler _sampler;
     private readonly Learner _learner;
     private readonly Predictor _predictor;
     private readonly string _dataHash;
@@ -48,8 +47,8 @@ public sealed partial class TrainingRun : IDisposable
         _pseudo = new uint[]?[_training.Length];
         _dataHash = DataHash.Of(organs, cases);
         (_lossTags, _diceTags) = ([.. organs.Names.Select(name => "loss/" + name)], [.. organs.Names.Select(name => "validation/" + name)]);
-        _sampler = new SliceSampler(_training, organs.Count, SamplerFor(settings), new Rng((ulong)settings.Run.Seed, SamplerStream));
-        _learner = new Learner(settings, organs.Count, _sampler, OpenBackend());
+        var sampler = new SliceSampler(_training, organs.Count, SamplerFor(settings), new Rng((ulong)settings.Run.Seed, SamplerStream));
+        _learner = new Learner(settings, organs.Count, sampler, OpenBackend());
         _predictor = new Predictor(settings, organs.Count, OpenBackend, settings.Train.Batch);
         try
         {
@@ -213,7 +212,7 @@ public sealed partial class TrainingRun : IDisposable
     private void Take(uint[]?[] pseudo)
     {
         for (int i = 0; i < pseudo.Length; i++)
-            _sampler.SetPseudo(i, _pseudo[i] = pseudo[i]);
+            _learner.Batches.SetPseudo(i, _pseudo[i] = pseudo[i]);
     }
 
     /// <summary>The weights of step 0, and moments of zero.</summary>

@@ -200,8 +200,6 @@ public sealed class SliceSamplerTests
         return source;
     }
 
-    private sealed record Batch(float[] Images, uint[] IsOrgan, uint[] IsKnown, uint[] Classes);
-
     private static Batch Next(SliceSampler sampler, SamplerSettings settings)
     {
         int n = settings.Batch * settings.Height * settings.Width;
