@@ -18,6 +18,7 @@ internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOption
 
     private readonly Emulator _emulator = new(options);
     private readonly Dictionary<nint, object> _handles = [];
+    private readonly Dictionary<nint, int> _dynamicShared = [];
     private nint _last;
 
     /// <summary>What each launch did, in order.</summary>
@@ -66,7 +67,12 @@ internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOption
 
     public CudaResult DeviceAttribute(out int value, CudaDeviceAttribute attribute, int device)
     {
-        value = attribute == CudaDeviceAttribute.ComputeCapabilityMajor ? major : minor;
+        value = attribute switch
+        {
+            CudaDeviceAttribute.ComputeCapabilityMajor => major,
+            CudaDeviceAttribute.ComputeCapabilityMinor => minor,
+            _ => major < 8 ? 64 << 10 : 163 << 10, // of sm_75 and sm_80
+        };
         return CudaResult.Success;
     }
 
@@ -153,13 +159,37 @@ internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOption
         return ((PtxModule)_handles[module]).Kernels.Single().Name == name ? CudaResult.Success : CudaResult.NotFound;
     }
 
-    public CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, nint stream, nint arguments, nuint argumentBytes)
+    public CudaResult FunctionAttribute(out int value, CudaFunctionAttribute attribute, nint function)
+    {
+        PtxKernel kernel = Kernel(function);
+        value = attribute switch
+        {
+            CudaFunctionAttribute.Registers => kernel.LiveRegisters,
+            CudaFunctionAttribute.SharedBytes => kernel.SharedBytes,
+            CudaFunctionAttribute.LocalBytes => kernel.LocalBytes,
+            _ => DynamicShared(function),
+        };
+        return CudaResult.Success;
+    }
+
+    public CudaResult SetFunctionAttribute(nint function, CudaFunctionAttribute attribute, int value)
+    {
+        _ = DeviceAttribute(out int most, CudaDeviceAttribute.MaxSharedBytesPerBlockOptIn, 0);
+        if (attribute != CudaFunctionAttribute.MaxDynamicSharedBytes || value < 0 || value > most - Kernel(function).SharedBytes)
+            return CudaResult.InvalidValue;
+        _dynamicShared[function] = value;
+        return CudaResult.Success;
+    }
+
+    public CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, uint dynamicSharedBytes, nint stream, nint arguments, nuint argumentBytes)
     {
         if (Fault(nameof(Launch)) is var fault and not CudaResult.Success)
             return fault;
-        PtxKernel kernel = ((PtxModule)_handles[function]).Kernels.Single();
+        PtxKernel kernel = Kernel(function);
+        if (dynamicSharedBytes > DynamicShared(function))
+            return CudaResult.InvalidValue;
         Launches.Add(_emulator.Launch(kernel, new Dim3((int)gridX, (int)gridY), new Dim3((int)blockX),
-            new ReadOnlySpan<byte>((void*)arguments, (int)argumentBytes)));
+            new ReadOnlySpan<byte>((void*)arguments, (int)argumentBytes), (int)dynamicSharedBytes));
         return Known(stream);
     }
 
@@ -184,6 +214,11 @@ internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOption
     public CudaResult DestroyEvent(nint at) => Give(at);
 
     public void Dispose() => _emulator.Dispose();
+
+    /// <summary>Static and dynamic bytes are 48 KB together unless more was asked for (CUDA C++ Programming Guide, "Shared Memory" of a compute capability).</summary>
+    private int DynamicShared(nint function) => _dynamicShared.GetValueOrDefault(function, (48 << 10) - Kernel(function).SharedBytes);
+
+    private PtxKernel Kernel(nint function) => ((PtxModule)_handles[function]).Kernels.Single();
 
     private CudaResult Take(out nint handle, object what)
     {

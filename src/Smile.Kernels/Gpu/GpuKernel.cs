@@ -4,6 +4,8 @@ using ILGPU;
 namespace Smile.Kernels;
 
 /// <summary>A kernel: a static method over the one device allocation and a struct of arguments, in groups along x.</summary>
+/// <param name="method">What is compiled. It says its static shared memory itself.</param>
+/// <param name="groupSize">Threads of a group, or <see cref="AnyGroup"/>.</param>
 internal abstract class GpuKernel(MethodInfo method, int groupSize)
 {
     /// <summary>The group size of a kernel that takes any up to <see cref="LargestGroup"/>: what suits the device.</summary>
@@ -15,11 +17,22 @@ internal abstract class GpuKernel(MethodInfo method, int groupSize)
     /// <summary>The method's name; unique among all kernels.</summary>
     public string Name => Method.Name;
 
-    /// <summary>What is compiled. Shared memory is static, so the method says all of it.</summary>
+    /// <summary>What is compiled.</summary>
     public MethodInfo Method { get; } = method;
 
     /// <summary>Threads of a group, or <see cref="AnyGroup"/>.</summary>
     public int GroupSize { get; } = groupSize;
+
+    /// <summary>
+    /// Bytes of the group's <c>SharedMemory.GetDynamic</c>, beside the static shared memory. Above 48 KB a kernel's shared memory must be dynamic.
+    /// </summary>
+    public int DynamicSharedBytes { get; init; }
+
+    /// <summary>
+    /// The least compute capability that runs the kernel, ten times: 80 for cp.async and mma on TF32 and BF16. A kernel with inline PTX has one, since
+    /// it runs on CUDA alone; 0: any device. Whether it runs here, <see cref="IGpuRuntime.CanRun"/> tells; a portable kernel stands beside it.
+    /// </summary>
+    public int LeastCapability { get; init; }
 }
 
 /// <inheritdoc/>

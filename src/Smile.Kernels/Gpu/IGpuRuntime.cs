@@ -13,6 +13,9 @@ internal interface IGpuRuntime : IDisposable
     /// <summary>What the device can hold.</summary>
     GpuLimits Limits { get; }
 
+    /// <summary>Whether the device has what the kernel needs; a kernel that cannot run here is refused by <see cref="Launch"/>.</summary>
+    bool CanRun(GpuKernel kernel);
+
     /// <summary>Makes the one allocation that all kernels work in, filled with zeros. Called once.</summary>
     void Allocate(long words);
 
@@ -45,7 +48,8 @@ internal interface IGpuRuntime : IDisposable
 /// <summary>What a device can hold.</summary>
 /// <param name="MemoryBytes">Device memory.</param>
 /// <param name="GroupSize">Threads of a group of the kernels that take any size; at most <see cref="GpuKernel.LargestGroup"/>.</param>
-internal readonly record struct GpuLimits(long MemoryBytes, int GroupSize);
+/// <param name="SharedBytes">Shared memory of a group, static and dynamic.</param>
+internal readonly record struct GpuLimits(long MemoryBytes, int GroupSize, int SharedBytes);
 
 /// <summary>A point in the queue of the runtime that made it.</summary>
 internal abstract class GpuEvent : IDisposable

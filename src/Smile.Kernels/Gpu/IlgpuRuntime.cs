@@ -29,7 +29,7 @@ internal sealed class IlgpuRuntime : IGpuRuntime
         }
 
         Name = name;
-        Limits = new GpuLimits(_accelerator.MemorySize, Math.Min(groupSize, _accelerator.MaxNumThreadsPerGroup));
+        Limits = new GpuLimits(_accelerator.MemorySize, Math.Min(groupSize, _accelerator.MaxNumThreadsPerGroup), _accelerator.MaxSharedMemoryPerGroup);
     }
 
     public string Name { get; }
@@ -71,6 +71,8 @@ internal sealed class IlgpuRuntime : IGpuRuntime
 
         return new IlgpuRuntime($"opencl:{number} {devices[number].Name}", context, devices[number].CreateAccelerator);
     }
+
+    public bool CanRun(GpuKernel kernel) => kernel.LeastCapability == 0 && kernel.DynamicSharedBytes <= Limits.SharedBytes;
 
     public void Allocate(long words)
     {
@@ -118,10 +120,13 @@ internal sealed class IlgpuRuntime : IGpuRuntime
     public void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
         where TArgs : unmanaged
     {
+        if (!CanRun(kernel))
+            throw new BackendException($"{Name}: {kernel.Name} cannot run here.");
         int group = kernel.GroupSize == GpuKernel.AnyGroup ? Limits.GroupSize : kernel.GroupSize;
+        SharedMemoryConfig shared = kernel.DynamicSharedBytes == 0 ? default : SharedMemoryConfig.RequestDynamic<byte>(kernel.DynamicSharedBytes);
         try
         {
-            Launcher(kernel)(new KernelConfig(new Index3D(gridX, gridY, 1), new Index3D(group, 1, 1)), Memory, args);
+            Launcher(kernel)(new KernelConfig(new Index3D(gridX, gridY, 1), new Index3D(group, 1, 1), shared), Memory, args);
         }
         catch (Exception e) when (e is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException)
         {

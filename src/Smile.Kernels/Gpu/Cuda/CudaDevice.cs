@@ -6,7 +6,8 @@ namespace Smile.Kernels;
 /// <param name="MemoryBytes">Its memory.</param>
 /// <param name="Major">Compute capability, before the point.</param>
 /// <param name="Minor">Compute capability, after the point.</param>
-internal sealed record CudaDevice(int Handle, string Name, long MemoryBytes, int Major, int Minor)
+/// <param name="SharedBytes">The most shared memory that a group may ask for.</param>
+internal sealed record CudaDevice(int Handle, string Name, long MemoryBytes, int Major, int Minor, int SharedBytes)
 {
     private const int OldestDriver = 11080; // the first that takes PTX ISA 7.8
 
@@ -32,9 +33,14 @@ internal sealed record CudaDevice(int Handle, string Name, long MemoryBytes, int
         Check(driver, driver.Device(out int handle, number), $"find device {number}");
         Check(driver, driver.DeviceName(out string name, handle), $"name device {number}");
         Check(driver, driver.DeviceMemory(out nuint bytes, handle), $"tell the memory of device {number}");
-        Check(driver, driver.DeviceAttribute(out int major, CudaDeviceAttribute.ComputeCapabilityMajor, handle), $"describe device {number}");
-        Check(driver, driver.DeviceAttribute(out int minor, CudaDeviceAttribute.ComputeCapabilityMinor, handle), $"describe device {number}");
-        return new CudaDevice(handle, name, (long)bytes, major, minor);
+        return new CudaDevice(handle, name, (long)bytes, Attribute(CudaDeviceAttribute.ComputeCapabilityMajor),
+            Attribute(CudaDeviceAttribute.ComputeCapabilityMinor), Attribute(CudaDeviceAttribute.MaxSharedBytesPerBlockOptIn));
+
+        int Attribute(CudaDeviceAttribute attribute)
+        {
+            Check(driver, driver.DeviceAttribute(out int value, attribute, handle), $"describe device {number}");
+            return value;
+        }
     }
 
     private static string Text(int version) => $"{version / 1000}.{version % 1000 / 10}";

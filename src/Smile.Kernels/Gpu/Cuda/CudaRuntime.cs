@@ -14,7 +14,7 @@ internal sealed class CudaRuntime : IGpuRuntime
 
     private readonly ICudaDriver _driver;
     private readonly PtxCompiler _compiler;
-    private readonly int _device;
+    private readonly int _device, _capability;
     private readonly Dictionary<GpuKernel, Loaded> _kernels = [];
     private readonly nint _context, _stream, _staging, _staged;
     private readonly unsafe byte* _arguments = (byte*)NativeMemory.AllocZeroed(MostArgumentBytes);
@@ -37,7 +37,8 @@ internal sealed class CudaRuntime : IGpuRuntime
                 throw new BackendException($"There is no device {Name}: the driver lists {found.Count} ({string.Join(", ", found.Select(d => d.Name))}).");
             CudaDevice device = found[number];
             Name = $"{Name} {device.Name}";
-            Limits = new GpuLimits(device.MemoryBytes, GpuKernel.LargestGroup);
+            Limits = new GpuLimits(device.MemoryBytes, GpuKernel.LargestGroup, device.SharedBytes);
+            _capability = 10 * device.Major + device.Minor;
             _compiler = new PtxCompiler(PtxCompiler.For(device.Major, device.Minor), cache);
             _device = device.Handle;
             Check(driver.RetainContext(out _context, _device), "open the device");
@@ -57,6 +58,23 @@ internal sealed class CudaRuntime : IGpuRuntime
 
     public GpuLimits Limits { get; }
 
+    /// <summary>What the driver says of each kernel that was launched, in the order of the first launches.</summary>
+    public IReadOnlyList<KernelResources> Resources
+    {
+        get
+        {
+            Use();
+            return [.. _kernels.Where(k => k.Value is not null).Select(k => new KernelResources(k.Key, Of(k.Value, CudaFunctionAttribute.Registers),
+                Of(k.Value, CudaFunctionAttribute.SharedBytes), Of(k.Value, CudaFunctionAttribute.LocalBytes)))];
+
+            int Of(Loaded loaded, CudaFunctionAttribute attribute)
+            {
+                Check(_driver.FunctionAttribute(out int value, attribute, loaded.Function), "describe a kernel");
+                return value;
+            }
+        }
+    }
+
     /// <summary>Opens a device of the installed driver.</summary>
     /// <exception cref="BackendException">There is no driver or no such device.</exception>
     public static CudaRuntime Open(int number)
@@ -65,6 +83,8 @@ internal sealed class CudaRuntime : IGpuRuntime
         CudaDevice.Start(driver);
         return new CudaRuntime(driver, number, PtxCache.OfUser());
     }
+
+    public bool CanRun(GpuKernel kernel) => _capability >= kernel.LeastCapability && kernel.DynamicSharedBytes <= Limits.SharedBytes;
 
     public void Allocate(long words)
     {
@@ -122,7 +142,7 @@ internal sealed class CudaRuntime : IGpuRuntime
         Unsafe.Write(_arguments + sizeof(ulong), _words);
         Unsafe.Write(_arguments + ViewBytes, args);
         int group = kernel.GroupSize == GpuKernel.AnyGroup ? Limits.GroupSize : kernel.GroupSize;
-        CudaResult result = _driver.Launch(loaded.Function, (uint)gridX, (uint)gridY, (uint)group, _stream, (nint)_arguments, (nuint)(ViewBytes + sizeof(TArgs)));
+        CudaResult result = _driver.Launch(loaded.Function, (uint)gridX, (uint)gridY, (uint)group, (uint)kernel.DynamicSharedBytes, _stream, (nint)_arguments, (nuint)(ViewBytes + sizeof(TArgs)));
         if (result != CudaResult.Success)
             throw Failed(result, $"launch {kernel.Name}, {gridX} x {gridY} groups of {group} threads");
     }
@@ -186,10 +206,16 @@ internal sealed class CudaRuntime : IGpuRuntime
 
     private Loaded Load(GpuKernel kernel)
     {
+        if (!CanRun(kernel))
+            throw new BackendException($"{Name}: {kernel.Name} needs compute capability {kernel.LeastCapability / 10}.{kernel.LeastCapability % 10} and {kernel.DynamicSharedBytes} "
+                + $"bytes of shared memory; the device has {_capability / 10}.{_capability % 10} and {Limits.SharedBytes} bytes.");
         CudaResult result = _driver.LoadModule(out nint module, _compiler.Compile(kernel), out string log);
         if (result != CudaResult.Success)
             throw Failed(result, $"load the module of {kernel.Name}", log);
         Check(_driver.Function(out nint function, module, PtxCompiler.Entry(kernel)), $"find {PtxCompiler.Entry(kernel)} in its module");
+        if (kernel.DynamicSharedBytes > 0)
+            Check(_driver.SetFunctionAttribute(function, CudaFunctionAttribute.MaxDynamicSharedBytes, kernel.DynamicSharedBytes),
+                $"give {kernel.Name} {kernel.DynamicSharedBytes} bytes of shared memory");
         return new Loaded(module, function);
     }
 

@@ -69,8 +69,14 @@ internal interface ICudaDriver : IDisposable
     /// <summary>cuModuleGetFunction.</summary>
     CudaResult Function(out nint function, nint module, string name);
 
+    /// <summary>cuFuncGetAttribute.</summary>
+    CudaResult FunctionAttribute(out int value, CudaFunctionAttribute attribute, nint function);
+
+    /// <summary>cuFuncSetAttribute.</summary>
+    CudaResult SetFunctionAttribute(nint function, CudaFunctionAttribute attribute, int value);
+
     /// <summary>cuLaunchKernel with the arguments packed as the kernel declares them; blocks and threads along x, blocks along y.</summary>
-    CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, nint stream, nint arguments, nuint argumentBytes);
+    CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, uint dynamicSharedBytes, nint stream, nint arguments, nuint argumentBytes);
 
     /// <summary>cuStreamCreate.</summary>
     CudaResult CreateStream(out nint stream, uint flags);
@@ -113,4 +119,14 @@ internal enum CudaDeviceAttribute
 {
     ComputeCapabilityMajor = 75,
     ComputeCapabilityMinor = 76,
+    MaxSharedBytesPerBlockOptIn = 97,
+}
+
+/// <summary>CUfunction_attribute: those that are asked for or set.</summary>
+internal enum CudaFunctionAttribute
+{
+    SharedBytes = 1,
+    LocalBytes = 3,
+    Registers = 4,
+    MaxDynamicSharedBytes = 8,
 }

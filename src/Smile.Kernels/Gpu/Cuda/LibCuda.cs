@@ -34,6 +34,8 @@ internal sealed unsafe class LibCuda : ICudaDriver
     private readonly delegate* unmanaged<nint*, byte*, uint, int*, nint*, CudaResult> _moduleLoadDataEx;
     private readonly delegate* unmanaged<nint, CudaResult> _moduleUnload;
     private readonly delegate* unmanaged<nint*, nint, byte*, CudaResult> _moduleGetFunction;
+    private readonly delegate* unmanaged<int*, CudaFunctionAttribute, nint, CudaResult> _funcGetAttribute;
+    private readonly delegate* unmanaged<nint, CudaFunctionAttribute, int, CudaResult> _funcSetAttribute;
     private readonly delegate* unmanaged<nint*, uint, CudaResult> _streamCreate;
     private readonly delegate* unmanaged<nint, CudaResult> _streamSynchronize;
     private readonly delegate* unmanaged<nint, CudaResult> _streamDestroy;
@@ -68,6 +70,8 @@ internal sealed unsafe class LibCuda : ICudaDriver
         _moduleLoadDataEx = (delegate* unmanaged<nint*, byte*, uint, int*, nint*, CudaResult>)Export(library, "cuModuleLoadDataEx");
         _moduleUnload = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuModuleUnload");
         _moduleGetFunction = (delegate* unmanaged<nint*, nint, byte*, CudaResult>)Export(library, "cuModuleGetFunction");
+        _funcGetAttribute = (delegate* unmanaged<int*, CudaFunctionAttribute, nint, CudaResult>)Export(library, "cuFuncGetAttribute");
+        _funcSetAttribute = (delegate* unmanaged<nint, CudaFunctionAttribute, int, CudaResult>)Export(library, "cuFuncSetAttribute");
         _streamCreate = (delegate* unmanaged<nint*, uint, CudaResult>)Export(library, "cuStreamCreate");
         _streamSynchronize = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuStreamSynchronize");
         _streamDestroy = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuStreamDestroy_v2");
@@ -193,10 +197,18 @@ internal sealed unsafe class LibCuda : ICudaDriver
             return _moduleGetFunction(to, module, text);
     }
 
-    public CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, nint stream, nint arguments, nuint argumentBytes)
+    public CudaResult FunctionAttribute(out int value, CudaFunctionAttribute attribute, nint function)
+    {
+        fixed (int* to = &value)
+            return _funcGetAttribute(to, attribute, function);
+    }
+
+    public CudaResult SetFunctionAttribute(nint function, CudaFunctionAttribute attribute, int value) => _funcSetAttribute(function, attribute, value);
+
+    public CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, uint dynamicSharedBytes, nint stream, nint arguments, nuint argumentBytes)
     {
         nint* extra = stackalloc[] { ArgumentBuffer, arguments, ArgumentBytes, (nint)(&argumentBytes), 0 };
-        return _launchKernel(function, gridX, gridY, 1, blockX, 1, 1, 0, stream, null, extra);
+        return _launchKernel(function, gridX, gridY, 1, blockX, 1, 1, dynamicSharedBytes, stream, null, extra);
     }
 
     public CudaResult CreateStream(out nint stream, uint flags)

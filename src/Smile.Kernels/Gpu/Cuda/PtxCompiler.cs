@@ -23,6 +23,7 @@ internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache
     public static string Entry(GpuKernel kernel) => $"Kernel_{kernel.Name}";
 
     /// <summary>The kernel's module, from the cache where it is there.</summary>
+    /// <remarks>ILGPU writes no .target above sm_80: where the kernel needs more, <see cref="PtxPass"/> raises it.</remarks>
     /// <exception cref="BackendException">ILGPU cannot compile the method.</exception>
     public string Compile(GpuKernel kernel)
     {
@@ -35,7 +36,7 @@ internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache
         {
             using var backend = new PTXBackend(_context, new CudaCapabilityContext(architecture), architecture, _instructionSet, null);
             var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
-            ptx = PtxPass.Apply(compiled.PTXAssembly);
+            ptx = PtxPass.Apply(compiled.PTXAssembly, kernel.LeastCapability);
         }
         catch (Exception e) when (e is InternalCompilerException or CapabilityNotSupportedException or NotSupportedException)
         {
@@ -51,7 +52,7 @@ internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache
     /// <summary>All that the text depends on. A module's version id is a hash of its content, as builds are deterministic.</summary>
     private string Key(GpuKernel kernel) => string.Join('\n',
         $"{kernel.Method.DeclaringType}.{kernel.Name}", kernel.Method.Module.ModuleVersionId,
-        typeof(PtxCompiler).Module.ModuleVersionId, typeof(Context).Module.ModuleVersionId, architecture, _instructionSet);
+        typeof(PtxCompiler).Module.ModuleVersionId, typeof(Context).Module.ModuleVersionId, architecture, _instructionSet, kernel.LeastCapability);
 
     /// <summary>Asks for .file and .loc. The builder's own method for it does nothing (ILGPU #1476), its property does.</summary>
     private static void KeepLines(Context.Builder builder) =>

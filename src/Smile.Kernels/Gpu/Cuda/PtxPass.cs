@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Smile.Kernels;
@@ -8,12 +9,18 @@ internal static partial class PtxPass
     /// <summary>
     /// Every <c>bra.uni</c> becomes <c>bra</c>: at O2 ILGPU marks divergent branches uniform, which is undefined behaviour (PTX ISA, section
     /// "bra"); without the mark any branch is legal. With line numbers ILGPU asks for a debug build and adds an empty section for it;
-    /// both go, since .loc needs neither and a debug build is not optimised. All other text stays.
+    /// both go, since .loc needs neither and a debug build is not optimised. A lower .target becomes that of the least
+    /// capability (80: sm_80). All other text stays.
     /// </summary>
-    public static string Apply(string ptx) => DebugBuild().Replace(UniformBranch().Replace(ptx, "bra"), "");
+    public static string Apply(string ptx, int leastCapability = 0) =>
+        Target().Replace(DebugBuild().Replace(UniformBranch().Replace(ptx, "bra"), ""),
+            target => int.Parse(target.ValueSpan, CultureInfo.InvariantCulture) < leastCapability ? $"{leastCapability}" : target.Value);
 
     [GeneratedRegex(@"(?m)(?<=^\.target sm_\d+), debug\b|^\.section\s*\.debug_info\s*\{\s*\}")]
     private static partial Regex DebugBuild();
+
+    [GeneratedRegex(@"(?m)(?<=^\.target sm_)\d+")]
+    private static partial Regex Target();
 
     [GeneratedRegex(@"\bbra\.uni\b")]
     private static partial Regex UniformBranch();

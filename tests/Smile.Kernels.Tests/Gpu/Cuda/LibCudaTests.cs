@@ -47,9 +47,12 @@ public sealed class LibCudaTests : IDisposable
         Expect("cuModuleUnload 100000004", driver.UnloadModule(module));
         Expect("cuModuleGetFunction 100000004 Kernel_é", driver.Function(out nint function, module, "Kernel_é"));
         Assert.Equal(0x1_0000_0005, function);
+        Expect("cuFuncGetAttribute 4 100000005", driver.FunctionAttribute(out int registers, CudaFunctionAttribute.Registers, function));
+        Assert.Equal(255, registers);
+        Expect("cuFuncSetAttribute 100000005 8 100000", driver.SetFunctionAttribute(function, CudaFunctionAttribute.MaxDynamicSharedBytes, 100_000));
         byte[] arguments = [1, 2, 3];
         GCHandle pinned = GCHandle.Alloc(arguments, GCHandleType.Pinned);
-        Expect("cuLaunchKernel 100000005 2 3 1 4 1 1 0 11 010203", driver.Launch(function, 2, 3, 4, 0x11, pinned.AddrOfPinnedObject(), 3));
+        Expect("cuLaunchKernel 100000005 2 3 1 4 1 1 90000 11 010203", driver.Launch(function, 2, 3, 4, 90_000, 0x11, pinned.AddrOfPinnedObject(), 3));
         pinned.Free();
         Expect("cuStreamCreate 1", driver.CreateStream(out nint stream, 1));
         Assert.Equal(0x1_0000_0006, stream);

@@ -17,6 +17,13 @@ public sealed class PtxCompilerTests : IDisposable
     public void The_pass_takes_the_mark_from_branches_and_leaves_the_rest(string before, string after) =>
         Assert.Equal(after, PtxPass.Apply(before));
 
+    [Theory]
+    [InlineData(".target sm_80", 90, ".target sm_90")]
+    [InlineData(".target sm_80, debug", 90, ".target sm_90")]
+    [InlineData(".target sm_80", 75, ".target sm_80")]
+    public void The_pass_raises_a_target_that_is_too_low(string before, int capability, string after) =>
+        Assert.Equal(after, PtxPass.Apply(before, capability));
+
     [Fact]
     public void What_is_compiled_has_no_uniform_branch_and_names_its_lines()
     {

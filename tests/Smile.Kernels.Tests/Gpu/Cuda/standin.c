@@ -42,6 +42,8 @@ CUresult cuModuleLoadDataEx(handle *m, const void *image, unsigned n, int *o, vo
 }
 CUresult cuModuleUnload(handle m) { SAY("cuModuleUnload %llx", U(m)); return 42; }
 CUresult cuModuleGetFunction(handle *f, handle m, const char *name) { SAY("cuModuleGetFunction %llx %s", U(m), name); *f = H(5); return 42; }
+CUresult cuFuncGetAttribute(int *v, int attribute, handle f) { SAY("cuFuncGetAttribute %d %llx", attribute, U(f)); *v = 255; return 42; }
+CUresult cuFuncSetAttribute(handle f, int attribute, int v) { SAY("cuFuncSetAttribute %llx %d %d", U(f), attribute, v); return 42; }
 CUresult cuLaunchKernel(handle f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, handle s, void **params, void **extra)
 {
     /* CU_LAUNCH_PARAM_BUFFER_POINTER 1, _SIZE 2, _END 0 */
