@@ -22,4 +22,14 @@ internal sealed record StepBatch(int Count, int Size, int Organs, float[] Images
 
         return batch;
     }
+
+    /// <summary>The same batch, each image value one unit in the last place up, down, or as it is.</summary>
+    public StepBatch Nudged(ulong seed)
+    {
+        var rng = new Rng(seed);
+        return this with
+        {
+            Images = [.. Images.Select(value => (rng.NextBits() % 3) switch { 0 => MathF.BitDecrement(value), 1 => MathF.BitIncrement(value), _ => value })],
+        };
+    }
 }
