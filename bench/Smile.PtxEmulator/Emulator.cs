@@ -28,8 +28,9 @@ public sealed class Emulator(EmulatorOptions? options = null) : IDisposable
     {
         ArgumentNullException.ThrowIfNull(kernel);
         Fit(kernel, grid, block, parameters.Length, dynamicSharedBytes);
-        LineCount[] counts = new Launch(kernel.Program, Memory, _options, grid, block, dynamicSharedBytes, parameters.ToArray()).Run();
-        return new LaunchReport(kernel.Program, grid, block, counts);
+        var launch = new Launch(kernel.Program, Memory, _options, grid, block, dynamicSharedBytes, parameters.ToArray());
+        LineCount[] counts = launch.Run();
+        return new LaunchReport(kernel, grid, block, dynamicSharedBytes, counts, launch.Footprint());
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,9 @@ public struct LineCount
     /// <summary>Bytes asked for by all lanes.</summary>
     public long Bytes;
 
+    /// <summary>Bytes of global memory asked for, those that several lanes of a request ask for counted once.</summary>
+    public long DistinctBytes;
+
     /// <summary>Sectors of 32 bytes touched in global memory.</summary>
     public long Sectors;
 
@@ -38,6 +41,7 @@ public struct LineCount
         Divergences += other.Divergences;
         Requests += other.Requests;
         Bytes += other.Bytes;
+        DistinctBytes += other.DistinctBytes;
         Sectors += other.Sectors;
         IdealSectors += other.IdealSectors;
         Wavefronts += other.Wavefronts;

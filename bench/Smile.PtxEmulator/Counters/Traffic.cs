@@ -26,6 +26,7 @@ internal static class Traffic
         }
 
         Request(lanes, size, ref count);
+        count.DistinctBytes += (long)distinct * size;
         count.Sectors += sectors;
         count.IdealSectors += (distinct * size + (1 << SectorBits) - 1) >> SectorBits;
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Smile.PtxEmulator.Counters;
 
 namespace Smile.PtxEmulator.Execution;
 
@@ -40,6 +41,22 @@ internal sealed unsafe class Allocation : IDisposable
 
     /// <summary>Forgets who touched what: launches follow one another.</summary>
     public void ForgetOwners() => Array.Clear(_pages);
+
+    /// <summary>What has been touched since then: readers stay noted when a writer follows, so that every granule tells both.</summary>
+    public Footprint Footprint(int granule)
+    {
+        var sum = default(Footprint);
+        int granules = PageGranules(granule);
+        foreach (ulong[]? page in _pages)
+        {
+            if (page is null)
+                continue;
+            sum += Counters.Footprint.Reads(page.AsSpan(granules, granules), granule);
+            sum += Counters.Footprint.Writes(page.AsSpan(0, granules), granule);
+        }
+
+        return sum;
+    }
 
     public void Dispose() => NativeMemory.AlignedFree(_data);
 

@@ -1,4 +1,5 @@
 using Smile.PtxEmulator.Checks;
+using Smile.PtxEmulator.Counters;
 using Smile.PtxEmulator.Instructions;
 
 namespace Smile.PtxEmulator.Execution;
@@ -59,6 +60,15 @@ public sealed unsafe class DeviceMemory : IDisposable
     {
         foreach (Allocation allocation in _allocations.Values)
             allocation.ForgetOwners();
+    }
+
+    /// <summary>What has been touched since <see cref="ForgetOwners"/>.</summary>
+    internal Footprint Footprint(int granule)
+    {
+        var sum = default(Footprint);
+        foreach (Allocation allocation in _allocations.Values)
+            sum += allocation.Footprint(granule);
+        return sum;
     }
 
     internal Allocation? Find(ulong address, long size)

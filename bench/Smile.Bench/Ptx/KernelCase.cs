@@ -1,0 +1,35 @@
+using Smile.Kernels;
+
+namespace Smile.Bench.Ptx;
+
+/// <summary>What is asked of the kernels of a case (issue 3, section 4).</summary>
+internal enum Bar
+{
+    /// <summary>Nothing but to be counted: windows that overlap are read more often than once, small shapes fill no tile.</summary>
+    None,
+
+    /// <summary>Every sector and every input byte once.</summary>
+    Stream,
+
+    /// <summary>The float32 convolution: share of FMA, banks, sectors of its tiling, no local memory.</summary>
+    Convolution,
+
+    /// <summary>The same for a gradient: told, but no failure, as the issue sets bars for the forward pass alone.</summary>
+    ConvolutionGradient,
+
+    /// <summary>The convolution on tensor cores: share of mma, banks, no local memory.</summary>
+    Tensor,
+}
+
+/// <summary>An operation at a shape of the training step, to be counted, checked and timed.</summary>
+/// <param name="Name">For people.</param>
+/// <param name="Bar">What is asked.</param>
+/// <param name="Make">Takes the operands and returns the operation.</param>
+internal sealed record KernelCase(string Name, Bar Bar, Func<Operands, Action<IBackend>> Make)
+{
+    /// <summary>Of a convolution: what its tiling has to fetch.</summary>
+    public ConvPass? Conv { get; init; }
+
+    /// <summary>Floating-point operations of the problem; 0: those that are counted.</summary>
+    public long Flops => Conv?.Shape.Flops ?? 0;
+}

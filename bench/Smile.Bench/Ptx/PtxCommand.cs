@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Smile.Kernels;
+using Smile.PtxEmulator.Counters;
+
+namespace Smile.Bench.Ptx;
+
+/// <summary><c>ptx</c>: every GPU kernel executed and counted on the CPU (issue 3, section 3).</summary>
+internal static class PtxCommand
+{
+    private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
+
+    /// <summary>0; 2 for a bad command line, 6 where <c>--check</c> finds a bar missed.</summary>
+    public static int Run(string[] args) => Run(args, KernelCases.Full.All(), Console.Out, Console.Error);
+
+    /// <summary>The same for given cases.</summary>
+    public static int Run(string[] args, IReadOnlyList<KernelCase> cases, TextWriter output, TextWriter errors)
+    {
+        string? json = null, kernel = null;
+        bool check = false;
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--check")
+                check = true;
+            else if (args[i] == "--json" && i + 1 < args.Length)
+                json = args[++i];
+            else if (args[i] == "--kernel" && i + 1 < args.Length)
+                kernel = args[++i];
+            else
+                return Refuse(errors, $"'{args[i]}' is none of --json FILE, --kernel NAME, --check.");
+        }
+
+        if (kernel is not null)
+        {
+            if (GpuKernels.All.All(k => k.Name != kernel))
+                return Refuse(errors, $"There is no kernel '{kernel}'. There are: {string.Join(", ", GpuKernels.All.Select(k => k.Name))}.");
+            cases = [.. cases.Where(one => Counting.KernelsOf(one).Contains(kernel))];
+        }
+
+        return Report(cases, kernel, json, check, output, errors);
+    }
+
+    private static int Report(IReadOnlyList<KernelCase> cases, string? kernel, string? json, bool check, TextWriter output, TextWriter errors)
+    {
+        using var counting = new Counting(cases);
+        var text = new ReportText(output);
+        var rows = new List<CaseRow>();
+        foreach ((CaseRow row, IReadOnlyList<LaunchReport> launches) in counting.Run())
+        {
+            rows.Add(row);
+            if (kernel is null)
+                continue;
+            foreach (LaunchRow launch in row.Rows.Where(r => r.Kernel == kernel))
+                text.Details(launch, launches.Where(l => l.Kernel.EndsWith("_" + kernel, StringComparison.Ordinal)).MaxBy(l => l.Total.Sectors)!);
+        }
+
+        LaunchRow[] all = [.. rows.SelectMany(r => r.Rows).Where(r => kernel is null || r.Kernel == kernel)];
+        if (kernel is null)
+        {
+            text.Counters(all);
+            text.Bounds(all);
+            text.Cases(rows);
+            text.Steps();
+        }
+
+        Miss[] missed = [.. all.SelectMany(Bars.Missed)];
+        string[] uncounted = kernel is null ? [.. GpuKernels.All.Select(k => k.Name).Except(all.Select(r => r.Kernel))] : [];
+        text.Missed(missed, uncounted);
+        if (json is not null)
+            Write(json, rows, missed, uncounted);
+        int failures = missed.Count(m => m.Fails) + uncounted.Length;
+        if (!check || failures == 0)
+            return 0;
+        errors.WriteLine($"{failures} bars are missed.");
+        return 6;
+    }
+
+    private static void Write(string path, List<CaseRow> rows, Miss[] missed, string[] uncounted)
+    {
+        string temporary = path + ".tmp";
+        File.WriteAllText(temporary, JsonSerializer.Serialize(new
+        {
+            Device = "emulated sm_80",
+            Note = "Counts of an emulator and bounds from published numbers. No time was measured.",
+            Cases = rows,
+            Steps = StepLaunches.Backbones.ToDictionary(b => b, b => StepLaunches.Of(b).ToDictionary(k => k.Kernel, k => k.Launches)),
+            Missed = missed.Select(m => new { Kernel = m.Row.Kernel, m.Row.Case, m.What, m.Fails }),
+            Uncounted = uncounted,
+        }, _json));
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private static int Refuse(TextWriter errors, string message)
+    {
+        errors.WriteLine(message);
+        return 2;
+    }
+}
