@@ -7,10 +7,12 @@ internal sealed class DryRuntime : IGpuRuntime
 {
     public string Name => "dry";
 
-    public GpuLimits Limits => new(long.MaxValue, GpuKernel.LargestGroup);
+    public GpuLimits Limits => new(long.MaxValue, GpuKernel.LargestGroup, 163 << 10);
 
     /// <summary>The kernels launched, in order.</summary>
     public List<GpuKernel> Launches { get; } = [];
+
+    public bool CanRun(GpuKernel kernel) => true;
 
     public void Allocate(long words)
     {
