@@ -84,6 +84,7 @@ internal static partial class SmileProgram
         RelabelCommand.Create(session),
         PredictCommand.Create(session),
         EvaluateCommand.Create(session),
+        ProfileCommand.Create(session),
         DevicesCommand.Create(session),
     ];
 

@@ -16,6 +16,8 @@ internal sealed class AddLayer(string name, Tensor a, Tensor b, Tensor y) : ILay
 
     public Cost Cost => new(Output.Shape.Count, 3L * sizeof(float) * Output.Shape.Count);
 
+    public Cost BackwardCost => new(0, 3L * sizeof(float) * Output.Shape.Count);
+
     public void Forward(IBackend backend, NormMode mode) => backend.AddForward(Inputs[0].Value, Inputs[1].Value, Output.Value);
 
     public void Backward(IBackend backend, IReadOnlyList<Into> into)

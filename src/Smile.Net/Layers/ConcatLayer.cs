@@ -16,6 +16,8 @@ internal sealed class ConcatLayer(string name, IReadOnlyList<Tensor> inputs, Ten
 
     public Cost Cost => new(0, 2L * sizeof(float) * Output.Shape.Count);
 
+    public Cost BackwardCost => Cost;
+
     public void Forward(IBackend backend, NormMode mode)
     {
         for (int i = 0, first = 0; i < Inputs.Count; first += Inputs[i++].Shape.Channels)

@@ -18,6 +18,16 @@ internal sealed class ConvLayer(string name, ConvShape shape, Tensor x, Tensor y
 
     public Cost Cost => new(_shape.Flops, sizeof(float) * (_shape.InputCount + _shape.WeightCount + _shape.OutputCount));
 
+    /// <summary>Weight gradient, and input gradient unless the input is the image: the same products each, and the same operands.</summary>
+    public Cost BackwardCost
+    {
+        get
+        {
+            int products = Inputs[0].Gradient.IsNone ? 1 : 2;
+            return new(products * Cost.Flops, products * Cost.Bytes);
+        }
+    }
+
     public ConvShape Shape => _shape;
 
     public void Forward(IBackend backend, NormMode mode) =>

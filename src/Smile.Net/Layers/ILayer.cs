@@ -30,6 +30,9 @@ internal interface ILayer
     /// <summary>Work of the forward pass.</summary>
     Cost Cost { get; }
 
+    /// <summary>Work of the backward pass.</summary>
+    Cost BackwardCost { get; }
+
     void Forward(IBackend backend, NormMode mode);
 
     /// <summary>Reads the output's gradient and writes or adds the inputs' (<paramref name="into"/>, one an input) and the parameters'.</summary>

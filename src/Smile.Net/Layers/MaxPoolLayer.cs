@@ -21,6 +21,8 @@ internal sealed class MaxPoolLayer(string name, PoolShape shape, Tensor x, Tenso
 
     public Cost Cost => new(_shape.OutputCount * _shape.Kernel * _shape.Kernel, sizeof(float) * (_shape.InputCount + 2 * _shape.OutputCount));
 
+    public Cost BackwardCost => new(_shape.OutputCount, sizeof(float) * (_shape.InputCount + 2 * _shape.OutputCount));
+
     public void Forward(IBackend backend, NormMode mode) =>
         backend.MaxPoolForward(_shape, Inputs[0].Value, _winners.Value, Output.Value);
 

@@ -18,6 +18,8 @@ internal sealed class MeanPoolLayer(string name, Tensor x, Tensor y) : ILayer
 
     public Cost Cost => new(Inputs[0].Shape.Count, sizeof(float) * ((long)Inputs[0].Shape.Count + Output.Shape.Count));
 
+    public Cost BackwardCost => Cost;
+
     public void Forward(IBackend backend, NormMode mode) => backend.MeanPoolForward(_shape, Inputs[0].Value, Output.Value);
 
     public void Backward(IBackend backend, IReadOnlyList<Into> into) =>

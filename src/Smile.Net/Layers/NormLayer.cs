@@ -34,6 +34,8 @@ internal sealed class NormLayer : ILayer
 
     public Cost Cost => new(6L * Output.Shape.Count, (long)sizeof(float) * Output.Shape.Count * (1 + Inputs.Count));
 
+    public Cost BackwardCost => new(10L * Output.Shape.Count, (long)sizeof(float) * Output.Shape.Count * ((_relu ? 3 : 2) + Inputs.Count));
+
     public void Forward(IBackend backend, NormMode mode)
     {
         _mode = mode;

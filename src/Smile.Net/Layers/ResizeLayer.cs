@@ -18,6 +18,8 @@ internal sealed class ResizeLayer(string name, Tensor x, Tensor y) : ILayer
 
     public Cost Cost => new(8 * _shape.OutputCount, sizeof(float) * (_shape.InputCount + _shape.OutputCount));
 
+    public Cost BackwardCost => Cost;
+
     public void Forward(IBackend backend, NormMode mode) => backend.ResizeForward(_shape, Inputs[0].Value, Output.Value);
 
     public void Backward(IBackend backend, IReadOnlyList<Into> into) =>

@@ -59,7 +59,7 @@ public sealed partial class TrainingRun
         return new TrainingRun(place, place.ReadSettings(), organs, cases, listener, roundWriter);
     }
 
-    private static SamplerSettings SamplerFor(RunSettings settings) => new()
+    internal static SamplerSettings SamplerFor(RunSettings settings) => new()
     {
         Batch = settings.Train.Batch,
         Height = settings.Train.Size,
