@@ -10,6 +10,7 @@ internal sealed class SmileStep : IDisposable
     private readonly StepBatch _batch;
     private readonly Network _network;
     private readonly float[] _losses;
+    private readonly ResizedBceShape _loss;
     private Place _isOrgan, _isKnown, _lossSums, _counts;
 
     public SmileStep(ModelSettings model, StepBatch batch, IReadOnlyDictionary<string, float[]> weights, IBackend backend)
@@ -19,7 +20,9 @@ internal sealed class SmileStep : IDisposable
         {
             (_isOrgan, _isKnown) = (plan.Take(Arena.Batch, batch.Pixels), plan.Take(Arena.Batch, batch.Pixels));
             (_lossSums, _counts) = (plan.Take(Arena.Batch, batch.Organs), plan.Take(Arena.Batch, batch.Organs));
-        });
+        }, LogitsSize.Features);
+        var logits = _network.LogitsShape;
+        _loss = new ResizedBceShape(batch.Count, logits.Height, logits.Width, batch.Size, batch.Size, batch.Organs, 1f / batch.Pixels);
         foreach (var parameter in _network.Parameters)
             parameter.Write(backend, parameter.Value, weights[parameter.Name]);
     }
@@ -46,8 +49,7 @@ internal sealed class SmileStep : IDisposable
         backend.Write(_isOrgan, _batch.IsOrgan);
         backend.Write(_isKnown, _batch.IsKnown);
         _network.Forward(training: true);
-        backend.MaskedBce(new MaskedBceShape(_batch.Pixels, _batch.Organs, 1f / _batch.Pixels), _network.Logits, _isOrgan, _isKnown, _lossSums, _counts,
-            _network.LogitsGradient);
+        backend.ResizedBce(_loss, _network.Logits, _isOrgan, _isKnown, _lossSums, _counts, _network.LogitsGradient);
         _network.Backward();
         _network.Update(StepRates.Learning, StepRates.HeadFactor, StepRates.Momentum, StepRates.Decay);
         backend.Read(_lossSums, _losses);

@@ -38,9 +38,9 @@ internal readonly struct Columns
     }
 
     /// <summary>Chunks of <paramref name="rowsPerChunk"/> rows each, whose totals are wanted one by one: no partials are kept.</summary>
-    public Columns(int chunks, int rowsPerChunk, int count, int groupSize)
+    public Columns(int chunks, int rowsPerChunk, int count, int groupSize, int maxWidth = MaxWidth)
     {
-        (Rows, Count, Width, Chunks, RowsPerChunk) = (chunks * rowsPerChunk, count, Math.Min(count, MaxWidth), chunks, rowsPerChunk);
+        (Rows, Count, Width, Chunks, RowsPerChunk) = (chunks * rowsPerChunk, count, Math.Min(count, maxWidth), chunks, rowsPerChunk);
         Lanes = groupSize / Width;
     }
 

@@ -16,6 +16,7 @@ internal static class GpuKernels
         MeanPoolKernels.Forward, MeanPoolKernels.Backward,
         ResizeKernels.Forward, ResizeKernels.Backward,
         BceKernels.Partials, BceKernels.Totals,
+        ResizedBceKernels.Tiles, ResizedBceKernels.Gradient, ResizedBceKernels.Loss,
         SoftmaxKernels.Partials, SoftmaxKernels.Total,
         TopFractionKernels.Start, TopFractionKernels.Count, TopFractionKernels.Choose, TopFractionKernels.Select,
         ConfusionKernels.Partials, ConfusionKernels.Totals,

@@ -7,8 +7,18 @@ using Smile.Net.Tensors;
 
 namespace Smile.Net.Models;
 
+/// <summary>The size of a network's logits.</summary>
+public enum LogitsSize
+{
+    /// <summary>The image's: the network resizes them.</summary>
+    Image,
+
+    /// <summary>The last feature map's, for a loss that resizes them itself (<see cref="IBackend.ResizedBce"/>).</summary>
+    Features,
+}
+
 /// <summary>
-/// A DeepLab bound to one backend, its memory planned and reserved: images in, logits at the input's size out. The
+/// A DeepLab bound to one backend, its memory planned and reserved: images in, logits out. The
 /// caller writes <see cref="Images"/>, calls <see cref="Forward"/>, lets the loss read <see cref="Logits"/> and write
 /// <see cref="LogitsGradient"/>, then calls <see cref="Backward"/> and <see cref="Update"/>.
 /// </summary>
@@ -21,17 +31,18 @@ public sealed class Network : IDisposable
     /// <summary>Builds the model, plans its memory and reserves it on the backend, which the network then owns.</summary>
     /// <param name="model">What it is made of.</param>
     /// <param name="batch">Images a step.</param>
-    /// <param name="height">Rows of an image; logits have as many.</param>
+    /// <param name="height">Rows of an image.</param>
     /// <param name="width">Columns of an image.</param>
     /// <param name="inChannels">Channels of an image: 1 for CT.</param>
     /// <param name="outputs">K for sigmoid heads, K + 1 for the softmax baseline.</param>
     /// <param name="use">Training keeps what the backward pass reads.</param>
     /// <param name="backend">A fresh backend, not reserved yet.</param>
     /// <param name="more">Takes further places (labels, sums) before the memory is reserved.</param>
+    /// <param name="size">Where the logits end; a loss that resizes them itself takes them as small as they are.</param>
     /// <exception cref="ConfigException">The settings make no network.</exception>
     /// <exception cref="BackendException">The device has not the memory.</exception>
     public Network(ModelSettings model, int batch, int height, int width, int inChannels, int outputs, NetworkUse use, IBackend backend,
-        Action<ArenaPlan>? more = null)
+        Action<ArenaPlan>? more = null, LogitsSize size = LogitsSize.Image)
     {
         model.Validate();
         (Backend, _frozen) = (backend, model.FrozenNorm);
@@ -39,7 +50,8 @@ public sealed class Network : IDisposable
         Tensor features = ResNet.Build(builder, model);
         builder.Group = ParameterGroup.Head;
         Tensor logits = Head.Build(builder, model, features, outputs);
-        builder.Resize("logits", logits, height, width);
+        if (size == LogitsSize.Image)
+            builder.Resize("logits", logits, height, width);
         _graph = builder.Build();
         Parameters = builder.Parameters;
 
@@ -67,8 +79,11 @@ public sealed class Network : IDisposable
     /// <summary>(N, H, W, C), written by the caller.</summary>
     public Place Images => _graph.Input.Value;
 
-    /// <summary>(N, H, W, outputs), after <see cref="Forward"/>.</summary>
+    /// <summary>(N, H, W, outputs) after <see cref="Forward"/>; <see cref="LogitsShape"/> has the extents.</summary>
     public Place Logits => _graph.Output.Value;
+
+    /// <summary>The extents of <see cref="Logits"/>.</summary>
+    public Shape LogitsShape => _graph.Output.Shape;
 
     /// <summary>As <see cref="Logits"/>; written by the loss before <see cref="Backward"/>.</summary>
     public Place LogitsGradient => _graph.Output.Gradient;

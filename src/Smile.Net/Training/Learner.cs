@@ -39,7 +39,8 @@ internal sealed class Learner : IDisposable
         int sums = _softmax ? 1 : organs, masks = _softmax ? 0 : _pixels, classes = _pixels - masks;
         (_lossSums, _counts, _organLoss) = (new float[sums], new uint[sums], new float[_softmax ? 0 : organs]);
         int outputs = _softmax ? organs + 1 : organs;
-        Network = new Network(settings.Model, train.Batch, train.Size, train.Size, 1, outputs, NetworkUse.Training, backend, more: Plan);
+        Network = new Network(settings.Model, train.Batch, train.Size, train.Size, 1, outputs, NetworkUse.Training, backend, more: Plan,
+            _softmax ? LogitsSize.Image : LogitsSize.Features);
         Batches = new BatchQueue(sampler, () => new Batch(new float[_pixels], new uint[masks], new uint[masks], new uint[classes]));
         _gradients = [.. Network.Gradients];
 
@@ -103,8 +104,10 @@ internal sealed class Learner : IDisposable
         {
             backend.Write(_isOrganAt, batch.IsOrgan);
             backend.Write(_isKnownAt, batch.IsKnown);
-            var shape = new MaskedBceShape(_pixels, _organs, scale);
-            backend.MaskedBce(shape, Network.Logits, _isOrganAt, _isKnownAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
+            Shape logits = Network.LogitsShape;
+            int size = _settings.Train.Size;
+            var shape = new ResizedBceShape(logits.Batch, logits.Height, logits.Width, size, size, _organs, scale);
+            backend.ResizedBce(shape, Network.Logits, _isOrganAt, _isKnownAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
         }
 
         backend.Read(_lossSumsAt, _lossSums);

@@ -12,6 +12,7 @@ public sealed class IlgpuCpuMaxPoolTests : MaxPoolTests<IlgpuCpu>;
 public sealed class IlgpuCpuMeanPoolTests : MeanPoolTests<IlgpuCpu>;
 public sealed class IlgpuCpuMemoryTests : MemoryTests<IlgpuCpu>;
 public sealed class IlgpuCpuReluTests : ReluTests<IlgpuCpu>;
+public sealed class IlgpuCpuResizedBceTests : ResizedBceTests<IlgpuCpu>;
 public sealed class IlgpuCpuResizeTests : ResizeTests<IlgpuCpu>;
 public sealed class IlgpuCpuSgdTests : SgdTests<IlgpuCpu>;
 public sealed class IlgpuCpuSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<IlgpuCpu>;

@@ -168,6 +168,25 @@ public class GradientTests
     }
 
     [Fact]
+    public void Resized_bce_by_finite_differences()
+    {
+        ResizedBceShape s = new(2, 3, 4, 7, 13, 3, 1);
+        float[] z = [.. Seeded.Floats("resized bce/logits", s.Count).Select(v => 4 * v)];
+        uint[] organ = Seeded.Words("bce/organ", (int)s.Pixels), known = Seeded.Words("bce/known", (int)s.Pixels);
+
+        (double Loss, float[] Gradient) Run(float[] z)
+        {
+            var t = new OpBench<Scalar>();
+            Place pz = t.Source(z), po = t.Source(organ), pw = t.Source(known), sums = t.Result(3), counts = t.Result(3), dz = t.Result(z.Length);
+            t.Run(d => d.ResizedBce(s, pz, po, pw, sums, counts, dz));
+            return (t.Floats(sums).Sum(v => (double)v), t.Floats(dz));
+        }
+
+        // The losses are float32 of about 60 each: their roundings, 4e-6 each, over twice the step.
+        Differences(1f / 128, new Tolerance(1e-3, 1e-3), z, Run(z).Gradient, v => Run(v).Loss, "dlogits");
+    }
+
+    [Fact]
     public void Softmax_cross_entropy_by_finite_differences()
     {
         const int Pixels = 13, Classes = 4;

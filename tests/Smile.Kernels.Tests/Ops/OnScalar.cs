@@ -12,6 +12,7 @@ public sealed class ScalarMaxPoolTests : MaxPoolTests<Scalar>;
 public sealed class ScalarMeanPoolTests : MeanPoolTests<Scalar>;
 public sealed class ScalarMemoryTests : MemoryTests<Scalar>;
 public sealed class ScalarReluTests : ReluTests<Scalar>;
+public sealed class ScalarResizedBceTests : ResizedBceTests<Scalar>;
 public sealed class ScalarResizeTests : ResizeTests<Scalar>;
 public sealed class ScalarSgdTests : SgdTests<Scalar>;
 public sealed class ScalarSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Scalar>;

@@ -12,6 +12,7 @@ public sealed class SimdMaxPoolTests : MaxPoolTests<Simd>;
 public sealed class SimdMeanPoolTests : MeanPoolTests<Simd>;
 public sealed class SimdMemoryTests : MemoryTests<Simd>;
 public sealed class SimdReluTests : ReluTests<Simd>;
+public sealed class SimdResizedBceTests : ResizedBceTests<Simd>;
 public sealed class SimdResizeTests : ResizeTests<Simd>;
 public sealed class SimdSgdTests : SgdTests<Simd>;
 public sealed class SimdSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Simd>;

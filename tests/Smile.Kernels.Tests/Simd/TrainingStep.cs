@@ -73,6 +73,7 @@ internal sealed class TrainingStep
         b.MaskedBce(new MaskedBceShape(Pixels, 3, 1f / Pixels), _logits, _labels, _known, _losses, _counts.Part(0, 3), _dlogits);
         b.SoftmaxCrossEntropy(new SoftmaxShape(Pixels, 3, 1f / Pixels), _logits, _labels, _losses.Part(0, 1),
             _counts.Part(0, 1), Place.None);
+        b.ResizedBce(new ResizedBceShape(3, 10, 11, 80, 88, 3, 1f / Pixels), _small, _labels, _known, _losses, _counts.Part(3, 3), _dsmall);
         b.TopFraction(new TopFractionShape(Pixels, 0.37), _logits.Part(0, Pixels), _known, _selected, _summary);
         b.Confusion(new ConfusionShape(Pixels, 3), _selected, _labels, _known, _counts, Into.Set);
         b.ResizeBackward(Resize, _dlogits, _dsmall, Into.Set);

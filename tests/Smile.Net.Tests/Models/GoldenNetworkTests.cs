@@ -14,20 +14,24 @@ namespace Smile.Net.Tests.Models;
 /// </summary>
 public sealed class GoldenNetworkTests
 {
-    public static TheoryData<string, string> Runs => new(from c in NetCases.All from device in (string[])["scalar", "cpu"] select (c.Name, device));
+    public static TheoryData<string, string, LogitsSize> Runs => new(
+        from c in NetCases.All from device in (string[])["scalar", "cpu"] from size in Enum.GetValues<LogitsSize>() select (c.Name, device, size));
 
     [Theory, MemberData(nameof(Runs))]
-    public void Equals_TorchSharps_network(string name, string device)
+    public void Equals_TorchSharps_network(string name, string device, LogitsSize size)
     {
         NetCase c = NetCases.All.Single(x => x.Name == name);
         using Safetensors golden = Safetensors.Open(Path.Combine(AppContext.BaseDirectory, "Golden", c.File));
         int pixels = c.Batch * c.Height * c.Width;
-        Place organ = default, known = default, sums = default, counts = default;
+        Place organ = default, known = default, sums = default, counts = default, fullSize = default;
         using var network = new Network(c.Model, c.Batch, c.Height, c.Width, c.Channels, c.Organs, NetworkUse.Training, Backends.Open(device), plan =>
         {
             (organ, known) = (plan.Take(Arena.Batch, pixels), plan.Take(Arena.Batch, pixels));
             (sums, counts) = (plan.Take(Arena.Batch, c.Organs), plan.Take(Arena.Batch, c.Organs));
-        });
+            fullSize = plan.Take(Arena.Batch, pixels * c.Organs);
+        }, size);
+        Shape logits = network.LogitsShape;
+        var loss = new ResizedBceShape(c.Batch, logits.Height, logits.Width, c.Height, c.Width, c.Organs, 1f / pixels);
         IBackend backend = network.Backend;
         backend.Write(network.Images, golden.ReadFloats("images"));
         backend.Write(organ, golden.ReadWords("is organ"));
@@ -44,7 +48,7 @@ public sealed class GoldenNetworkTests
 
         network.Forward(training: true);
         float[] losses = golden.ReadFloats("losses");
-        Close.Within(Scaled(golden.ReadFloats("logits")), golden.ReadFloats("logits"), Read(backend, network.Logits), "logits");
+        Close.Within(Scaled(golden.ReadFloats("logits")), golden.ReadFloats("logits"), Logits(), "logits");
         Close.Within(new Tolerance(0, 1e-5), losses[0], Loss(), "loss");
         network.Backward();
         foreach (Parameter p in network.Parameters.Where(p => p.Trained))
@@ -60,7 +64,7 @@ public sealed class GoldenNetworkTests
         }
 
         network.Forward(training: false);
-        Close.Within(Scaled(golden.ReadFloats("logits of inference")), golden.ReadFloats("logits of inference"), Read(backend, network.Logits), "logits of inference");
+        Close.Within(Scaled(golden.ReadFloats("logits of inference")), golden.ReadFloats("logits of inference"), Logits(), "logits of inference");
 
         for (int step = 1; step < NetCase.Losses; step++)
         {
@@ -70,9 +74,18 @@ public sealed class GoldenNetworkTests
             network.Backward();
         }
 
+        float[] Logits()
+        {
+            backend.ResizeForward(loss.Resize, network.Logits, fullSize);
+            return Read(backend, fullSize);
+        }
+
         double Loss()
         {
-            backend.MaskedBce(new MaskedBceShape(pixels, c.Organs, 1f / pixels), network.Logits, organ, known, sums, counts, network.LogitsGradient);
+            if (size == LogitsSize.Features)
+                backend.ResizedBce(loss, network.Logits, organ, known, sums, counts, network.LogitsGradient);
+            else
+                backend.MaskedBce(new MaskedBceShape(pixels, c.Organs, 1f / pixels), network.Logits, organ, known, sums, counts, network.LogitsGradient);
             return Read(backend, sums).Sum(s => (double)s) / pixels;
         }
     }

@@ -11,6 +11,7 @@ public sealed class EmulatedMaskedBceTests : MaskedBceTests<Emulated>;
 public sealed class EmulatedMaxPoolTests : MaxPoolTests<Emulated>;
 public sealed class EmulatedMeanPoolTests : MeanPoolTests<Emulated>;
 public sealed class EmulatedReluTests : ReluTests<Emulated>;
+public sealed class EmulatedResizedBceTests : ResizedBceTests<Emulated>;
 public sealed class EmulatedResizeTests : ResizeTests<Emulated>;
 public sealed class EmulatedSgdTests : SgdTests<Emulated>;
 public sealed class EmulatedSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Emulated>;
@@ -26,6 +27,7 @@ public sealed class EmulatedTuringMaskedBceTests : MaskedBceTests<EmulatedTuring
 public sealed class EmulatedTuringMaxPoolTests : MaxPoolTests<EmulatedTuring>;
 public sealed class EmulatedTuringMeanPoolTests : MeanPoolTests<EmulatedTuring>;
 public sealed class EmulatedTuringReluTests : ReluTests<EmulatedTuring>;
+public sealed class EmulatedTuringResizedBceTests : ResizedBceTests<EmulatedTuring>;
 public sealed class EmulatedTuringResizeTests : ResizeTests<EmulatedTuring>;
 public sealed class EmulatedTuringSgdTests : SgdTests<EmulatedTuring>;
 public sealed class EmulatedTuringSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<EmulatedTuring>;

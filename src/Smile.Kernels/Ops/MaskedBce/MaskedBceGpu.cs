@@ -30,6 +30,24 @@ internal struct BceArgs
     public float Scale;
 }
 
+/// <summary>The loss of one logit and its derivative.</summary>
+internal readonly struct BceTerm(float loss, float gradient)
+{
+    public readonly float Loss = loss, Gradient = gradient;
+
+    /// <param name="z">The logit.</param>
+    /// <param name="isOrgan">The label, 0 or 1.</param>
+    public static BceTerm Of(float z, uint isOrgan)
+    {
+        bool positive = isOrgan != 0;
+        float e = GpuMath.ExpOfNegative(-MathF.Abs(z)), near = 1 / (1 + e), far = e * near;
+        float wrong = positive == z >= 0 ? 0 : MathF.Abs(z);
+
+        // sigmoid(z) - y without taking a difference of near-equal numbers
+        return new(wrong + GpuMath.Log1P(e), positive ? (z >= 0 ? -far : -near) : (z >= 0 ? near : far));
+    }
+}
+
 internal static class BceKernels
 {
     public static readonly GpuKernel<BceArgs> Partials = new(BcePartials, GpuKernel.AnyGroup);
@@ -46,13 +64,10 @@ internal static class BceKernels
             float gradient = 0;
             if ((args.IsKnown.LoadWord(memory, pixel) >> organ & 1) != 0)
             {
-                bool positive = (args.IsOrgan.LoadWord(memory, pixel) >> organ & 1) != 0;
-                float z = args.Logits.Load(memory, at), e = GpuMath.ExpOfNegative(-MathF.Abs(z)), near = 1 / (1 + e), far = e * near;
-                float wrong = positive == z >= 0 ? 0 : MathF.Abs(z);
-                sum += wrong + GpuMath.Log1P(e);
+                BceTerm term = BceTerm.Of(args.Logits.Load(memory, at), args.IsOrgan.LoadWord(memory, pixel) >> organ & 1);
+                sum += term.Loss;
                 count++;
-                // sigmoid(z) - y without taking a difference of near-equal numbers
-                gradient = positive ? (z >= 0 ? -far : -near) : (z >= 0 ? near : far);
+                gradient = term.Gradient;
             }
 
             if (args.Dlogits.Length > 0)

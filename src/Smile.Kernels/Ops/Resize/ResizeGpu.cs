@@ -43,6 +43,19 @@ internal readonly struct ResizeAxis(int size, int outSize)
         return (low == i ? 1 - high : 0) + (High(low) == i ? high : 0);
     }
 
+    /// <summary>The first output position whose lower input position is <paramref name="i"/> or a later one.</summary>
+    public int FirstFrom(int i)
+    {
+        if (i <= 0)
+            return 0;
+        if (i >= Size)
+            return OutSize;
+        int o = IntrinsicMath.Max(0, (int)((i + 0.5f) / Ratio - 0.5f) - 1);
+        while (o < OutSize && Low(Position(o)) < i)
+            o++;
+        return o;
+    }
+
     /// <summary>The first output position that may read input position <paramref name="i"/>.</summary>
     public int FirstReader(int i) => i == 0 ? 0 : IntrinsicMath.Max(0, (int)((i - 0.5f) / Ratio - 0.5f) - 1);
 

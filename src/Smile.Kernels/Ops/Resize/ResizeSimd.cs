@@ -38,9 +38,11 @@ internal readonly unsafe struct ResizeTable
 {
     private readonly int* _low, _high, _first, _end;
     private readonly float* _weight;
+    private readonly int _outSize;
 
     public ResizeTable(byte* at, int inSize, int outSize)
     {
+        _outSize = outSize;
         _low = (int*)at;
         _high = _low + outSize;
         _weight = (float*)(_high + outSize);
@@ -72,6 +74,19 @@ internal readonly unsafe struct ResizeTable
 
     /// <summary>Past the last output that reads input <paramref name="i"/>.</summary>
     public int End(int i) => _end[i];
+
+    /// <summary>The first output whose first input is <paramref name="i"/> or a later one; the number of outputs where there is none.</summary>
+    public int FirstFrom(int i)
+    {
+        int from = 0, end = _outSize;
+        while (from < end)
+        {
+            int middle = (from + end) / 2;
+            (from, end) = _low[middle] < i ? (middle + 1, end) : (from, middle);
+        }
+
+        return from;
+    }
 
     /// <summary>Weight of input <paramref name="i"/> in output <paramref name="o"/>.</summary>
     public float Weight(int i, int o) => (_low[o] == i ? 1 - _weight[o] : 0) + (_high[o] == i ? _weight[o] : 0);

@@ -1,0 +1,216 @@
+using ILGPU;
+
+namespace Smile.Kernels;
+
+/// <summary>
+/// How the labels are cut: a tile is the label rows between two rows of logits (the lower one not included), and a run of label columns, a thread a
+/// column and organ. So each label is read by one group, once; the two rows of logits lie in shared memory, and the gradients
+/// of the two rows are summed over the tile's rows in registers before they are gathered along the columns.
+/// </summary>
+internal readonly struct ResizedBceTiles
+{
+    /// <summary>Logits of a row that a tile may read.</summary>
+    public const int MaxRowWords = 512;
+
+    private const int Sector = 8, LossWidth = 4;
+
+    public readonly ResizeAxis Rows, Columns;
+    public readonly int Organs, Width, Across, RowWords;
+    public readonly Columns Lanes, LossColumns;
+
+    public ResizedBceTiles(ResizedBceShape shape, int groupSize)
+    {
+        (Rows, Columns, Organs) = (new ResizeAxis(shape.Height, shape.OutHeight), new ResizeAxis(shape.Width, shape.OutWidth), shape.Organs);
+        int most = groupSize / Organs;
+        while (most > 1 && LogitColumns(most) * Organs > MaxRowWords)
+            most--;
+        if (most >= Sector)
+            most -= most % Sector;
+        int even = GpuBackend.Groups(shape.OutWidth, GpuBackend.Groups(shape.OutWidth, most));
+        Width = Math.Min(most, (even + Sector - 1) / Sector * Sector);
+        Across = GpuBackend.Groups(shape.OutWidth, Width);
+        RowWords = (LogitColumns(Width) * Organs + Sector - 1) / Sector * Sector;
+        Lanes = new Columns(1, 1, Organs, Width * Organs);
+        LossColumns = new Columns(1, 1, Organs, groupSize, LossWidth);
+    }
+
+    /// <summary>Words of a tile's losses and counts.</summary>
+    public int LossWords => 2 * Organs;
+
+    /// <summary>Words of a tile's gradients: of its upper row of logits, then of its lower.</summary>
+    public int EdgeWords => 2 * RowWords;
+
+    public int PartialWords => LossWords + EdgeWords;
+
+    /// <summary>The first column of logits that a tile reads.</summary>
+    public int FirstColumn(int tile) => Columns.Low(Columns.Position(tile * Width));
+
+    /// <summary>The last column of logits that a tile reads.</summary>
+    public int LastColumn(int tile) => Columns.High(Columns.Low(Columns.Position(IntrinsicMath.Min((tile + 1) * Width, Columns.OutSize) - 1)));
+
+    /// <summary>Columns of logits that a run of label columns reads at most.</summary>
+    private int LogitColumns(int width) => Math.Min(Columns.Size, (int)((width - 1) * (double)Columns.Ratio) + 3);
+}
+
+internal struct ResizedBceArgs
+{
+    public ResizedBceTiles Tiles;
+    public GpuSpan Logits, IsOrgan, IsKnown, LossSums, KnownCounts, Dlogits, Losses, Edges;
+    public int FirstRow, RowCount, Groups;
+    public float Scale;
+
+    /// <summary>Rows of logits that the slice gives a gradient to: the last label rows reach one row further.</summary>
+    public readonly int RowsTouched => IntrinsicMath.Min(RowCount + 1, Tiles.Rows.Size - FirstRow);
+
+    /// <summary>1 where the slice adds to what an earlier one has left.</summary>
+    public readonly int Accumulate => FirstRow > 0 ? 1 : 0;
+}
+
+internal static class ResizedBceKernels
+{
+    /// <summary>Labels in shared memory at a time.</summary>
+    private const int StageWords = 1024;
+
+    public static readonly GpuKernel<ResizedBceArgs> Tiles = new(ResizedBceTile, GpuKernel.AnyGroup);
+    public static readonly GpuKernel<ResizedBceArgs> Gradient = new(ResizedBceGradient, GpuKernel.AnyGroup);
+    public static readonly GpuKernel<ResizedBceArgs> Loss = new(ResizedBceLoss, GpuKernel.AnyGroup);
+
+    private static void ResizedBceTile(ArrayView<float> memory, ResizedBceArgs args)
+    {
+        ArrayView<float> rows = SharedMemory.Allocate<float>(2 * ResizedBceTiles.MaxRowWords), sums = SharedMemory.Allocate<float>(2 * GpuKernel.LargestGroup);
+        ArrayView<uint> organs = SharedMemory.Allocate<uint>(StageWords), known = SharedMemory.Allocate<uint>(StageWords);
+        int thread = Group.IdxX, tile = Grid.IdxX % args.Tiles.Across, line = Grid.IdxX / args.Tiles.Across;
+        int image = line / args.RowCount, row = args.FirstRow + line % args.RowCount, count = args.Tiles.Organs;
+        int start = tile * args.Tiles.Width, pixels = IntrinsicMath.Min(args.Tiles.Width, args.Tiles.Columns.OutSize - start);
+        int column = args.Tiles.FirstColumn(tile), words = (args.Tiles.LastColumn(tile) - column + 1) * count;
+        for (int i = thread; i < words; i += Group.DimX)
+        {
+            rows[i] = args.Logits.Load(memory, ((image * args.Tiles.Rows.Size + row) * args.Tiles.Columns.Size + column) * count + i);
+            rows[ResizedBceTiles.MaxRowWords + i] = args.Logits.Load(memory,
+                ((image * args.Tiles.Rows.Size + args.Tiles.Rows.High(row)) * args.Tiles.Columns.Size + column) * count + i);
+        }
+
+        Group.Barrier();
+        int pixel = thread / count, organ = thread % count;
+        float upper = 0, lower = 0;
+        if (pixel < pixels)
+        {
+            float position = args.Tiles.Columns.Position(start + pixel);
+            int low = args.Tiles.Columns.Low(position), left = (low - column) * count + organ;
+            int right = (args.Tiles.Columns.High(low) - column) * count + organ;
+            upper = rows[left] + (position - low) * (rows[right] - rows[left]);
+            float leftBelow = rows[ResizedBceTiles.MaxRowWords + left];
+            lower = leftBelow + (position - low) * (rows[ResizedBceTiles.MaxRowWords + right] - leftBelow);
+        }
+
+        float loss = 0, dupper = 0, dlower = 0;
+        uint knownCount = 0;
+        int end = args.Tiles.Rows.FirstFrom(row + 1), stage = StageWords / args.Tiles.Width;
+        for (int first = args.Tiles.Rows.FirstFrom(row); first < end; first += stage)
+        {
+            int height = IntrinsicMath.Min(stage, end - first);
+            for (int i = thread; i < height * args.Tiles.Width; i += Group.DimX)
+            {
+                if (i % args.Tiles.Width >= pixels)
+                    continue;
+                int at = (image * args.Tiles.Rows.OutSize + first + i / args.Tiles.Width) * args.Tiles.Columns.OutSize + start + i % args.Tiles.Width;
+                organs[i] = args.IsOrgan.LoadWord(memory, at);
+                known[i] = args.IsKnown.LoadWord(memory, at);
+            }
+
+            Group.Barrier();
+            for (int i = 0; pixel < pixels && i < height; i++)
+            {
+                int at = i * args.Tiles.Width + pixel;
+                if ((known[at] >> organ & 1) == 0)
+                    continue;
+                float down = args.Tiles.Rows.Position(first + i) - row;
+                BceTerm term = BceTerm.Of(upper + down * (lower - upper), organs[at] >> organ & 1);
+                float gradient = args.Scale * term.Gradient;
+                loss += term.Loss;
+                knownCount++;
+                dupper += (1 - down) * gradient;
+                dlower += down * gradient;
+            }
+
+            Group.Barrier();
+        }
+
+        CountedSum total = args.Tiles.Lanes.GroupTotal(new CountedSum(loss, knownCount));
+        if (thread < count)
+            args.Losses.WordsAs<CountedSum>(memory)[Grid.IdxX * count + thread] = total;
+        if (args.Dlogits.Length == 0)
+            return;
+
+        sums[thread] = dupper;
+        sums[GpuKernel.LargestGroup + thread] = dlower;
+        Group.Barrier();
+        for (int i = thread; i < words; i += Group.DimX)
+        {
+            int to = column + i / count, firstReader = IntrinsicMath.Max(start, args.Tiles.Columns.FirstReader(to));
+            int endOfReaders = IntrinsicMath.Min(start + pixels, args.Tiles.Columns.EndOfReaders(to));
+            float above = 0, below = 0;
+            for (int q = firstReader; q < endOfReaders; q++)
+            {
+                float across = args.Tiles.Columns.Weight(q, to);
+                if (across == 0)
+                    continue;
+                int at = (q - start) * count + i % count;
+                above += across * sums[at];
+                below += across * sums[GpuKernel.LargestGroup + at];
+            }
+
+            args.Edges.Put(memory, Grid.IdxX * args.Tiles.EdgeWords + i, above, 0);
+            args.Edges.Put(memory, Grid.IdxX * args.Tiles.EdgeWords + args.Tiles.RowWords + i, below, 0);
+        }
+    }
+
+    /// <summary>A logit's gradient: from the label rows below its row and those above it, each from the tiles that read its column.</summary>
+    private static void ResizedBceGradient(ArrayView<float> memory, ResizedBceArgs args)
+    {
+        int at = Element.Single, rows = args.RowsTouched, count = args.Tiles.Organs;
+        int organ = at % count, pixel = at / count, column = pixel % args.Tiles.Columns.Size, line = pixel / args.Tiles.Columns.Size;
+        int image = line / rows, row = args.FirstRow + line % rows;
+        if (!Element.IsInside(image, args.Dlogits.Length / (args.Tiles.Rows.Size * args.Tiles.Columns.Size * count)))
+            return;
+        float sum = 0;
+        int firstTile = args.Tiles.Columns.FirstReader(column) / args.Tiles.Width;
+        int lastTile = IntrinsicMath.Min(args.Tiles.Across - 1, args.Tiles.Columns.EndOfReaders(column) / args.Tiles.Width);
+        for (int tile = firstTile; tile <= lastTile; tile++)
+        {
+            int first = args.Tiles.FirstColumn(tile);
+            if (column < first || column > args.Tiles.LastColumn(tile))
+                continue;
+            int word = (column - first) * count + organ;
+            int group = (image * args.RowCount + row - args.FirstRow) * args.Tiles.Across + tile;
+            if (row > args.FirstRow)
+                sum += args.Edges.Load(memory, (group - args.Tiles.Across) * args.Tiles.EdgeWords + args.Tiles.RowWords + word);
+            if (row == args.FirstRow + args.RowCount)
+                continue;
+            sum += args.Edges.Load(memory, group * args.Tiles.EdgeWords + word);
+            if (row == args.Tiles.Rows.Size - 1) // the last row is its own lower row
+                sum += args.Edges.Load(memory, group * args.Tiles.EdgeWords + args.Tiles.RowWords + word);
+        }
+
+        args.Dlogits.Put(memory, ((image * args.Tiles.Rows.Size + row) * args.Tiles.Columns.Size + column) * count + organ, sum,
+            row == args.FirstRow ? args.Accumulate : 0);
+    }
+
+    private static void ResizedBceLoss(ArrayView<float> memory, ResizedBceArgs args)
+    {
+        int organ = args.Tiles.LossColumns.Column, lanes = args.Tiles.LossColumns.Lanes;
+        ArrayView<CountedSum> losses = args.Losses.WordsAs<CountedSum>(memory);
+        CountedSum sum = default;
+        int lane = Group.IdxX / args.Tiles.LossColumns.Width;
+        for (int i = lane; lane < lanes && organ < args.Tiles.Organs && i < args.Groups; i += lanes)
+            sum = CountedSum.Combine(sum, losses[i * args.Tiles.Organs + organ]);
+        sum = args.Tiles.LossColumns.GroupTotal(sum);
+        if (!args.Tiles.LossColumns.IsFirst)
+            return;
+        uint before = 0;
+        if (args.Accumulate != 0)
+            before = args.KnownCounts.LoadWord(memory, organ);
+        args.LossSums.Put(memory, organ, sum.Sum, args.Accumulate);
+        args.KnownCounts.PutWord(memory, organ, before + sum.Count);
+    }
+}

@@ -1,0 +1,44 @@
+namespace Smile.Kernels;
+
+internal partial class ScalarBackend
+{
+    public virtual void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    {
+        shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+        ResizedBceShape s = shape;
+        Span<float> zs = Memory.Floats(logits), ds = Memory.Floats(dlogits);
+        Span<uint> organ = Memory.Words(isOrgan), known = Memory.Words(isKnown);
+        var gradient = new double[zs.Length];
+        var sums = new double[s.Organs];
+        var counts = new uint[s.Organs];
+        int pixel = 0;
+        for (int n = 0; n < s.Batch; n++)
+            for (int p = 0; p < s.OutHeight; p++)
+                for (int q = 0; q < s.OutWidth; q++, pixel++)
+                {
+                    var (top, bottom, v) = ResizeShape.Tap(p, s.Height, s.OutHeight);
+                    var (left, right, u) = ResizeShape.Tap(q, s.Width, s.OutWidth);
+                    for (int k = 0; k < s.Organs; k++)
+                    {
+                        if ((known[pixel] >> k & 1) == 0)
+                            continue;
+                        int a = Index(s.Resize, n, top, left, k), b = Index(s.Resize, n, top, right, k);
+                        int c = Index(s.Resize, n, bottom, left, k), d = Index(s.Resize, n, bottom, right, k);
+                        double z = (1.0 - v) * ((1.0 - u) * zs[a] + (double)u * zs[b]) + v * ((1.0 - u) * zs[c] + (double)u * zs[d]);
+                        double y = organ[pixel] >> k & 1;
+                        sums[k] += Math.Max(z, 0) - z * y + Math.Log(1 + Math.Exp(-Math.Abs(z)));
+                        counts[k]++;
+                        double dz = s.Scale * (1 / (1 + Math.Exp(-z)) - y);
+                        gradient[a] += (1.0 - v) * (1.0 - u) * dz;
+                        gradient[b] += (1.0 - v) * u * dz;
+                        gradient[c] += v * (1.0 - u) * dz;
+                        gradient[d] += (double)v * u * dz;
+                    }
+                }
+
+        for (int k = 0; k < s.Organs; k++)
+            (Memory.Floats(lossSums)[k], Memory.Words(knownCounts)[k]) = ((float)sums[k], counts[k]);
+        for (int i = 0; i < ds.Length; i++)
+            ds[i] = (float)gradient[i];
+    }
+}

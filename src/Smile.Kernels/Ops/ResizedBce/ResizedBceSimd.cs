@@ -1,0 +1,100 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Smile.Kernels;
+
+internal sealed unsafe partial class SimdBackend
+{
+    public override void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums,
+        Place knownCounts, Place dlogits)
+    {
+        shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+        float* sums = Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : Memory.Pointer(dlogits);
+        uint* counts = (uint*)Memory.Pointer(knownCounts);
+        ResizeTable rows = default, columns = default;
+        LayTables(shape.Resize, ref rows, ref columns);
+        int chunks = shape.Batch * shape.Height;
+        long lossWords = chunks * BceLanes.PartWords(shape.Organs), edgeWords = 2L * shape.Width * shape.Organs;
+        float* losses = _partials.Floats(lossWords + (gradient == null ? 0 : chunks * edgeWords)), edges = gradient == null ? null : losses + lossWords;
+        float* lines = _lines.Floats(_pool.Threads * ResizedBceJob.LineWords(shape));
+        _pool.Run(chunks, new ResizedBceJob(shape, Memory.Pointer(logits), (uint*)Memory.Pointer(isOrgan), (uint*)Memory.Pointer(isKnown),
+            rows, columns, lines, losses, edges));
+        BceLanes.Total(losses, chunks, shape.Organs, sums, counts);
+        if (gradient != null)
+            _pool.Run(chunks, new ResizedBceEdgesJob(shape, edges, gradient));
+    }
+}
+
+/// <summary>
+/// The label rows between two rows of logits. Both rows are resampled along the line once; each label row is then a blend of the two lines, element by
+/// element, and its gradient is summed into two lines, which are gathered at the end: edges[chunk] = gradient of the upper row, then of the lower.
+/// All lines stay in the cache; labels come from memory once.
+/// </summary>
+internal readonly unsafe struct ResizedBceJob(ResizedBceShape shape, float* logits, uint* isOrgan, uint* isKnown, ResizeTable rows,
+    ResizeTable columns, float* lines, float* losses, float* edges) : IJob
+{
+    private const int Lines = 6;
+
+    private readonly ResizedBceShape _shape = shape;
+    private readonly ResizeTable _rows = rows, _columns = columns;
+
+    /// <summary>Scratch of a worker.</summary>
+    public static long LineWords(in ResizedBceShape shape) => Lines * Stride(shape);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run(int chunk, int worker)
+    {
+        int organs = _shape.Organs, width = _shape.OutWidth, words = width * organs, image = chunk / _shape.Height, h = chunk % _shape.Height;
+        nint row = (nint)_shape.Width * organs;
+        var loss = new BceLanes(organs, _shape.Scale, losses + chunk * BceLanes.PartWords(organs));
+        long stride = Stride(_shape);
+        float* upper = lines + worker * LineWords(_shape), lower = upper + stride, z = lower + stride;
+        float* dupper = z + stride, dlower = dupper + stride, dz = edges == null ? null : dlower + stride;
+        new Span<float>(dupper, (int)(2 * stride)).Clear();
+        int p = _rows.FirstFrom(h), end = h + 1 < _shape.Height ? _rows.FirstFrom(h + 1) : _shape.OutHeight;
+        if (p < end)
+        {
+            float* plane = logits + image * _shape.Height * row;
+            ResizeLine.Blend(_columns, organs, width, plane + h * row, upper);
+            ResizeLine.Blend(_columns, organs, width, plane + _rows.High(p) * row, lower);
+        }
+
+        for (; p < end; p++)
+        {
+            Vector<float> v = new(_rows.Weight(p)), rest = new(1 - _rows.Weight(p));
+            for (int i = 0; i < words; i += Vector<float>.Count)
+                (rest * Vector.Load(upper + i) + v * Vector.Load(lower + i)).Store(z + i);
+            nint labels = ((nint)image * _shape.OutHeight + p) * width;
+            loss.Add(z, isOrgan + labels, isKnown + labels, width, dz);
+            for (int i = 0; dz != null && i < words; i += Vector<float>.Count)
+            {
+                Vector<float> d = Vector.Load(dz + i);
+                (Vector.Load(dupper + i) + rest * d).Store(dupper + i);
+                (Vector.Load(dlower + i) + v * d).Store(dlower + i);
+            }
+        }
+
+        if (edges == null)
+            return;
+        float* to = edges + 2 * chunk * row;
+        ResizeLine.Gather(_columns, organs, _shape.Width, dupper, to, add: false);
+        ResizeLine.Gather(_columns, organs, _shape.Width, dlower, to + row, add: false);
+    }
+
+    private static long Stride(in ResizedBceShape shape) => Lanes.Padded(shape.OutWidth * shape.Organs) + Lanes.Padded(1);
+}
+
+/// <summary>The gradient of a row of logits: what the labels below it and those above it gave.</summary>
+internal readonly unsafe struct ResizedBceEdgesJob(ResizedBceShape shape, float* edges, float* dlogits) : IJob
+{
+    private readonly ResizedBceShape _shape = shape;
+
+    public void Run(int chunk, int worker)
+    {
+        int words = _shape.Width * _shape.Organs, h = chunk % _shape.Height;
+        float* below = edges + (nint)chunk * 2 * words, to = dlogits + (nint)chunk * words;
+        float* above = h > 0 ? below - words : null, last = h == _shape.Height - 1 ? below + words : null; // the last row is its own lower row
+        for (int i = 0; i < words; i++)
+            to[i] = below[i] + (above == null ? 0 : above[i]) + (last == null ? 0 : last[i]);
+    }
+}
