@@ -1,6 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using Smile.Bench.Golden;
+using Smile.Bench.Gpu;
 using Smile.Bench.Ptx;
 using Smile.Bench.Step;
 
@@ -10,6 +11,7 @@ return args switch
     ["step"] => StepCommand.Run(repeats: 9),
     ["step", var repeats] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 => StepCommand.Run(count),
     ["ptx", .. var rest] => PtxCommand.Run(rest),
+    ["gpu", .. var rest] => GpuCommand.Run(rest),
     ["micro", .. var rest] => Micro(rest),
     _ => Usage(),
 };
@@ -27,6 +29,8 @@ static int Usage()
           step [N]        times one training step of DeepLab ResNet-18 on the SIMD backend and on libtorch, N times each in turns (9)
           ptx [--kernel NAME] [--check] [--json FILE]
                           executes and counts every GPU kernel on the CPU; --check: exit code 6 where a bar of docs/roofline.md is missed
+          gpu [--peer FILE]
+                          checks and times every GPU kernel and a training step on an NVIDIA GPU; FILE is what bench/peers/torch_step.py wrote there
           micro ...       BenchmarkDotNet on single operations; its arguments follow, for example --filter '*Conv*' or --job Dry
           golden FOLDER   computes the golden numbers of the tests with TorchSharp and writes them to FOLDER
         On Debian 12 run bench/torchsharp-debian12.sh COMMAND instead of dotnet run: TorchSharp needs a newer libstdc++.

@@ -29,6 +29,14 @@ internal sealed record GpuSpecification(
         new("RTX 4090", "NVIDIA Ada GPU architecture whitepaper, appendix A", 128, 1536, 24, 100 << 10, 1 << 10, 82.6, 82.6, 165.2, 1008),
     ];
 
+    /// <summary>Of more GPUs: the H200 is an H100 with other memory.</summary>
+    private static readonly GpuSpecification _h200 = All.Single(gpu => gpu.Name == "H100") with { Name = "H200", Source = "NVIDIA H200 SXM datasheet", Bandwidth = 4800 };
+
+    /// <summary>What is on file for a device by the driver's name; null where nothing is. The H100's numbers are those of the SXM board alone.</summary>
+    public static GpuSpecification? Find(string device) => device.Contains("PCIe", StringComparison.Ordinal)
+        ? null
+        : All.Append(_h200).FirstOrDefault(gpu => device.Contains(gpu.Name, StringComparison.Ordinal));
+
     /// <summary>How many blocks fit a multiprocessor and what stops the next; an estimate, as the number of registers is one.</summary>
     public Occupancy Occupancy(int threads, int registers, int sharedBytes)
     {

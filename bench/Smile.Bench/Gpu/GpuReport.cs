@@ -1,0 +1,100 @@
+using System.Globalization;
+using Smile.Bench.Ptx;
+using Smile.Kernels;
+
+namespace Smile.Bench.Gpu;
+
+/// <summary>A kernel of a case on a device.</summary>
+/// <param name="Counted">What the emulator says of it.</param>
+/// <param name="Milliseconds">Of its longest launch.</param>
+internal sealed record KernelTime(LaunchRow Counted, double Milliseconds);
+
+/// <summary>
+/// Every kernel on a device: results against scalar, device time, and both beside the bound. The FLOP and bytes are the emulator's, which
+/// runs the same cases before.
+/// </summary>
+/// <param name="open">Opens the runtime on the device; called twice, for the cases and for the step.</param>
+/// <param name="device">The device's name.</param>
+/// <param name="measures">False where the driver's events tell no time: then none is printed.</param>
+/// <param name="output">Where the report goes.</param>
+internal sealed class GpuReport(Func<IGpuRuntime> open, string device, bool measures, TextWriter output)
+{
+    private readonly GpuSpecification? _gpu = GpuSpecification.Find(device);
+
+    /// <summary>Writes the report; false where a result is wrong.</summary>
+    public bool Run(IReadOnlyList<KernelCase> cases, StepShape shape, PeerStep? peer)
+    {
+        peer?.Match(shape, "fp32", device);
+        output.WriteLine($"Device: {device}. {(measures ? "Device timestamps, medians of nine; operands warm in the cache as far as they fit." : "Its events tell no time: nothing was measured.")}");
+        output.WriteLine(_gpu is null ? "No published numbers are on file for this device: no bounds." : $"Bounds: {_gpu.Source}.");
+        output.WriteLine();
+        bool right = Kernels(cases);
+        output.WriteLine();
+        return Step(shape, peer) && right;
+    }
+
+    private bool Kernels(IReadOnlyList<KernelCase> cases)
+    {
+        Dictionary<string, CaseRow> counted;
+        using (var counting = new Counting(cases))
+            counted = counting.Run().ToDictionary(c => c.Row.Name, c => c.Row);
+        var plan = new ArenaPlan();
+        foreach (KernelCase one in cases)
+        {
+            var operands = new Operands();
+            one.Make(operands);
+            plan.AtLeast(Arena.Activations, operands.Plan.TotalWords);
+        }
+
+        var runtime = new TimedRuntime(open());
+        using var backend = new GpuBackend(runtime);
+        backend.Reserve(plan);
+        output.WriteLine("| kernel | case | right | us | GFLOP/s | GB/s | bound, us | of the bound |");
+        output.WriteLine("|---|---|---|---:|---:|---:|---:|---:|");
+        bool right = true;
+        foreach (KernelCase one in cases)
+        {
+            var operands = new Operands();
+            Action<IBackend> run = one.Make(operands);
+            operands.Write(backend);
+            runtime.Forget();
+            run(backend);
+            string? difference = ScalarCheck.Difference(operands, ScalarCheck.Expected(one), ScalarCheck.Results(backend, operands));
+            right &= difference is null;
+            foreach (var launches in runtime.Kept.ToArray().GroupBy(l => l.Kernel))
+                Line(one, difference, new KernelTime(counted[one.Name].Rows.Single(r => r.Kernel == launches.Key), launches.Max(l => runtime.Time(l.Again))));
+        }
+
+        return right;
+    }
+
+    private void Line(KernelCase one, string? difference, KernelTime time)
+    {
+        Bound? bound = _gpu?.Bound(time.Counted.Arithmetic, time.Counted.Flops, time.Counted.Bytes);
+        string least = bound is { } b ? Text($"{b.Microseconds:F2} {b.By}") : "";
+        string numbers = measures
+            ? Text($"{1e3 * time.Milliseconds:F2} | {time.Counted.Flops / time.Milliseconds / 1e6:F0} | {time.Counted.Bytes / time.Milliseconds / 1e6:F0} | {least} | {(bound is { } of ? Text($"{of.Microseconds / (1e3 * time.Milliseconds):P0}") : "")}")
+            : $"not measured | | | {least} |";
+        output.WriteLine($"| {time.Counted.Kernel} | {one.Name} | {difference ?? "yes"} | {numbers} |");
+    }
+
+    private bool Step(StepShape shape, PeerStep? peer)
+    {
+        StepTime step = StepTime.Of(new TimedRuntime(open()), shape);
+        output.WriteLine(Text($"Training step, DeepLab {shape.Backbone}, {shape.Batch} x {shape.Size} x {shape.Size} x 1, {shape.Organs} heads, fp32: {step.Launches} launches, loss {step.Loss:F6}, on the CPU {step.Expected:F6}{(step.Agrees ? "" : ": WRONG")}."));
+        if (!measures)
+            return step.Agrees;
+        output.WriteLine(Text($"A step takes {step.Milliseconds:F3} ms."));
+        if (peer is not null)
+        {
+            output.WriteLine(Text($"PyTorch {peer.Torch} eager takes {peer.EagerMilliseconds:F3} ms: ours takes {step.Milliseconds / peer.EagerMilliseconds:F2} times as long."));
+            output.WriteLine(peer.CompiledMilliseconds is { } compiled
+                ? Text($"PyTorch {peer.Torch} compiled takes {compiled:F3} ms: ours takes {step.Milliseconds / compiled:F2} times as long.")
+                : "torch.compile gave no time there.");
+        }
+
+        return step.Agrees;
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Smile.Bench.Ptx;
+using Smile.Kernels;
+
+namespace Smile.Bench.Gpu;
+
+/// <summary>The results of a case against those of the scalar backend.</summary>
+internal static class ScalarCheck
+{
+    /// <summary>Of a number and the root mean square of its tensor: some 30 roundings of float32 for each of a thousand terms, which cancel like a random walk.</summary>
+    public const double Tolerance = 1e-4;
+
+    /// <summary>The results of a case on the scalar backend.</summary>
+    public static IReadOnlyList<uint[]> Expected(KernelCase one)
+    {
+        var operands = new Operands();
+        Action<IBackend> run = one.Make(operands);
+        using var scalar = new ScalarBackend();
+        scalar.Reserve(operands.Plan);
+        operands.Write(scalar);
+        run(scalar);
+        return Results(scalar, operands);
+    }
+
+    /// <summary>What a backend holds now.</summary>
+    public static IReadOnlyList<uint[]> Results(IBackend backend, Operands operands) => [.. operands.Results.Select(result =>
+    {
+        var words = new uint[result.Place.Length];
+        backend.Read(result.Place, words);
+        return words;
+    })];
+
+    /// <summary>The first difference in words; null where there is none.</summary>
+    public static string? Difference(Operands operands, IReadOnlyList<uint[]> expected, IReadOnlyList<uint[]> actual, double tolerance = Tolerance)
+    {
+        for (int r = 0; r < expected.Count; r++)
+        {
+            ReadOnlySpan<float> right = MemoryMarshal.Cast<uint, float>(expected[r]), got = MemoryMarshal.Cast<uint, float>(actual[r]);
+            double square = 0;
+            foreach (float value in right)
+                square += (double)value * value;
+            double norm = Math.Sqrt(square / right.Length);
+            for (int i = 0; i < right.Length; i++)
+            {
+                bool equal = operands.Results[r].Integers
+                    ? expected[r][i] == actual[r][i]
+                    : expected[r][i] == actual[r][i] || Math.Abs(got[i] - right[i]) <= tolerance * (Math.Abs(right[i]) + norm);
+                if (!equal)
+                    return string.Create(CultureInfo.InvariantCulture, $"result {r}, word {i}: {Text(operands.Results[r].Integers, actual[r][i])}, scalar has {Text(operands.Results[r].Integers, expected[r][i])}");
+            }
+        }
+
+        return null;
+    }
+
+    private static string Text(bool integer, uint word) => integer ? word.ToString(CultureInfo.InvariantCulture) : BitConverter.UInt32BitsToSingle(word).ToString("R", CultureInfo.InvariantCulture);
+}
