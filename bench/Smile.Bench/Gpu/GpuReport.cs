@@ -7,7 +7,8 @@ namespace Smile.Bench.Gpu;
 /// <summary>A kernel of a case on a device.</summary>
 /// <param name="Counted">What the emulator says of it.</param>
 /// <param name="Milliseconds">Of its longest launch.</param>
-internal sealed record KernelTime(LaunchRow Counted, double Milliseconds);
+/// <param name="Resources">What the driver's compiler made of it.</param>
+internal sealed record KernelTime(LaunchRow Counted, double Milliseconds, KernelResources Resources);
 
 /// <summary>
 /// Every kernel on a device: results against scalar, device time, and both beside the bound. The FLOP and bytes are the emulator's, which
@@ -17,7 +18,7 @@ internal sealed record KernelTime(LaunchRow Counted, double Milliseconds);
 /// <param name="device">The device's name.</param>
 /// <param name="measures">False where the driver's events tell no time: then none is printed.</param>
 /// <param name="output">Where the report goes.</param>
-internal sealed class GpuReport(Func<IGpuRuntime> open, string device, bool measures, TextWriter output)
+internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool measures, TextWriter output)
 {
     private readonly GpuSpecification? _gpu = GpuSpecification.Find(device);
 
@@ -46,11 +47,12 @@ internal sealed class GpuReport(Func<IGpuRuntime> open, string device, bool meas
             plan.AtLeast(Arena.Activations, operands.Plan.TotalWords);
         }
 
-        var runtime = new TimedRuntime(open());
+        CudaRuntime cuda = open();
+        var runtime = new TimedRuntime(cuda);
         using var backend = new GpuBackend(runtime);
         backend.Reserve(plan);
-        output.WriteLine("| kernel | case | right | us | GFLOP/s | GB/s | bound, us | of the bound |");
-        output.WriteLine("|---|---|---|---:|---:|---:|---:|---:|");
+        output.WriteLine("| kernel | case | right | registers | local | us | GFLOP/s | GB/s | bound, us | of the bound |");
+        output.WriteLine("|---|---|---|---:|---:|---:|---:|---:|---:|---:|");
         bool right = true;
         foreach (KernelCase one in cases)
         {
@@ -62,7 +64,8 @@ internal sealed class GpuReport(Func<IGpuRuntime> open, string device, bool meas
             string? difference = ScalarCheck.Difference(operands, ScalarCheck.Expected(one), ScalarCheck.Results(backend, operands));
             right &= difference is null;
             foreach (var launches in runtime.Kept.ToArray().GroupBy(l => l.Kernel))
-                Line(one, difference, new KernelTime(counted[one.Name].Rows.Single(r => r.Kernel == launches.Key), launches.Max(l => runtime.Time(l.Again))));
+                Line(one, difference, new KernelTime(counted[one.Name].Rows.Single(r => r.Kernel == launches.Key), launches.Max(l => runtime.Time(l.Again)),
+                    cuda.Resources.Single(r => r.Kernel.Name == launches.Key)));
         }
 
         return right;
@@ -75,7 +78,7 @@ internal sealed class GpuReport(Func<IGpuRuntime> open, string device, bool meas
         string numbers = measures
             ? Text($"{1e3 * time.Milliseconds:F2} | {time.Counted.Flops / time.Milliseconds / 1e6:F0} | {time.Counted.Bytes / time.Milliseconds / 1e6:F0} | {least} | {(bound is { } of ? Text($"{of.Microseconds / (1e3 * time.Milliseconds):P0}") : "")}")
             : $"not measured | | | {least} |";
-        output.WriteLine($"| {time.Counted.Kernel} | {one.Name} | {difference ?? "yes"} | {numbers} |");
+        output.WriteLine($"| {time.Counted.Kernel} | {one.Name} | {difference ?? "yes"} | {time.Resources.Registers} | {time.Resources.LocalBytes} | {numbers} |");
     }
 
     private bool Step(StepShape shape, PeerStep? peer)

@@ -47,14 +47,16 @@ internal sealed class TimedRuntime(IGpuRuntime inner) : IGpuRuntime
 
     /// <summary>
     /// Device milliseconds of some queued work: the median of nine, each of as many repeats as last two milliseconds, between two events. What the work reads is
-    /// in the device's cache, as far as it fits.
+    /// in the device's cache, as far as it fits. Zero where the events tell no time.
     /// </summary>
     public double Time(Action queue)
     {
         using GpuEvent from = CreateEvent(), to = CreateEvent();
         queue();
         double once = Once(1);
-        int repeats = (int)Math.Clamp(LeastMilliseconds / Math.Max(once, 1e-6), 1, MostRepeats);
+        if (!(once > 0))
+            return 0;
+        int repeats = (int)Math.Clamp(LeastMilliseconds / once, 1, MostRepeats);
         double[] times = [.. Enumerable.Range(0, Samples).Select(_ => Once(repeats) / repeats).Order()];
         return times[Samples / 2];
 
