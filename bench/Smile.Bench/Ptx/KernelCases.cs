@@ -118,13 +118,15 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
         new("concat, forward", Bar.Stream, o =>
         {
             ConcatShape shape = Concat;
-            Place x = o.Source("x", (long)shape.Rows * shape.InChannels), y = o.Result((long)shape.Rows * shape.OutChannels);
+            long part = (long)shape.Rows * shape.InChannels;
+            Place x = o.Source("x", part), y = o.Result((long)shape.Rows * shape.OutChannels, needed: part);
             return backend => backend.ConcatForward(shape, x, y);
         }),
         new("concat, backward", Bar.Stream, o =>
         {
             ConcatShape shape = Concat;
-            Place dy = o.Source("dy", (long)shape.Rows * shape.OutChannels), dx = o.Result((long)shape.Rows * shape.InChannels);
+            long part = (long)shape.Rows * shape.InChannels;
+            Place dy = o.Source("dy", (long)shape.Rows * shape.OutChannels, needed: part), dx = o.Result(part);
             return backend => backend.ConcatBackward(shape, dy, dx, Into.Set);
         }),
         new("sgd", Bar.Stream, o =>
@@ -188,6 +190,13 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
             Place z = o.Source("z", (long)Pixels * Organs), isOrgan = o.Bits("is organ", Pixels), isKnown = o.Bits("is known", Pixels);
             Place sums = o.Result(Organs), counts = o.Integers(Organs), dz = o.Result((long)Pixels * Organs);
             return backend => backend.MaskedBce(shape, z, isOrgan, isKnown, sums, counts, dz);
+        }),
+        new("resized masked cross-entropy", Bar.Stream, o =>
+        {
+            var shape = new ResizedBceShape(Batch, Size / 8, Size / 8, Size, Size, Organs, 1f / Pixels);
+            Place z = o.Source("z", shape.Count), isOrgan = o.Bits("is organ", Pixels), isKnown = o.Bits("is known", Pixels);
+            Place sums = o.Result(Organs), counts = o.Integers(Organs), dz = o.Result(shape.Count);
+            return backend => backend.ResizedBce(shape, z, isOrgan, isKnown, sums, counts, dz);
         }),
         new("softmax cross-entropy", Bar.Stream, o =>
         {

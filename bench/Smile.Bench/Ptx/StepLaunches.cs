@@ -4,7 +4,7 @@ using Smile.Net.Models;
 
 namespace Smile.Bench.Ptx;
 
-/// <summary>How many kernels a training step launches: forward, masked loss, backward, SGD, at 8 x 128 x 128 x 1.</summary>
+/// <summary>How many kernels a training step launches: forward, resized masked loss, backward, SGD, at 8 x 128 x 128 x 1.</summary>
 internal static class StepLaunches
 {
     private const int Batch = 8, Size = 128, Organs = 3;
@@ -26,18 +26,18 @@ internal static class StepLaunches
 internal sealed class GpuStep : IDisposable
 {
     private readonly Network _network;
-    private readonly MaskedBceShape _loss;
+    private readonly ResizedBceShape _loss;
     private Place _isOrgan, _isKnown, _lossSums, _counts;
 
     public GpuStep(IBackend backend, string backbone, int batch, int size, int organs)
     {
         int pixels = batch * size * size;
-        _loss = new MaskedBceShape(pixels, organs, 1f / pixels);
         _network = new Network(new ModelSettings { Backbone = backbone }, batch, size, size, inChannels: 1, organs, NetworkUse.Training, backend, plan =>
         {
             (_isOrgan, _isKnown) = (plan.Take(Arena.Batch, pixels), plan.Take(Arena.Batch, pixels));
             (_lossSums, _counts) = (plan.Take(Arena.Batch, organs), plan.Take(Arena.Batch, organs));
-        });
+        }, LogitsSize.Features);
+        _loss = new ResizedBceShape(batch, _network.LogitsShape.Height, _network.LogitsShape.Width, size, size, organs, 1f / pixels);
     }
 
     public Network Network => _network;
@@ -53,7 +53,7 @@ internal sealed class GpuStep : IDisposable
     public void Run()
     {
         _network.Forward(training: true);
-        _network.Backend.MaskedBce(_loss, _network.Logits, _isOrgan, _isKnown, _lossSums, _counts, _network.LogitsGradient);
+        _network.Backend.ResizedBce(_loss, _network.Logits, _isOrgan, _isKnown, _lossSums, _counts, _network.LogitsGradient);
         _network.Backward();
         _network.Update(learningRate: 1e-3f, headFactor: 10, momentum: 0.9f, weightDecay: 5e-4f);
     }
