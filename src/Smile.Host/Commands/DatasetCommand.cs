@@ -5,9 +5,10 @@ namespace Smile.Host.Commands;
 /// <summary><c>smile dataset</c>: looks at, and prepares, data set folders.</summary>
 internal static class DatasetCommand
 {
-    public static Command Create(Session session) => new Verb("dataset", "Checks a data set, takes annotations away for a study, analyses "
-        + "what is left.")
+    public static Command Create(Session session) => new Verb("dataset", "Imports and checks data sets, takes annotations away for a study, "
+        + "analyses what is left.")
     {
+        DatasetImportCommand.Create(session),
         DatasetCheckCommand.Create(session),
         DatasetDropCommand.Create(session),
         DatasetTable1Command.Create(session),

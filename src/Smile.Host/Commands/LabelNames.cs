@@ -14,6 +14,9 @@ internal sealed class LabelNames
 
     private LabelNames(IReadOnlyList<(byte Value, string Name)> entries) => _entries = entries;
 
+    /// <summary>Every integer and its name, by integer.</summary>
+    public IReadOnlyList<(byte Value, string Name)> Entries => _entries;
+
     /// <summary>The organs, by their integers.</summary>
     public IEnumerable<string> Organs => _entries.Select(e => e.Name)
         .Where(name => !Is(name, "background") && !Is(name, "ignore"))

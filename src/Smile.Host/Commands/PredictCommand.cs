@@ -19,7 +19,8 @@ internal static class PredictCommand
 
     /// <summary>What is asked for.</summary>
     private sealed record Request(
-        string Input, string Output, string? Series, string Format, string? Model, bool Probabilities, string Device, int Threads);
+        string Input, string Output, string? Series, string Format, string? Model, bool Probabilities, string Device, int Threads,
+        SeriesRemedies Remedies);
 
     public static Command Create(Session session)
     {
@@ -31,12 +32,14 @@ internal static class PredictCommand
             + "segment for each organ, and with the series' patient and study", Nifti);
         format.AcceptOnlyFromAmong(Nifti, Seg);
         var probabilities = Flag("--probabilities", "Also write each organ's probability, 0 to 1, as NAME_ORGAN.nii.gz (float32; large)");
+        var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a DICOM series");
+        var resample = Flag("--resample", "Resample a DICOM series of a tilted gantry to an upright grid; a SEG lies on the series' own slices again");
         var model = Model();
         var device = Device();
         var threads = Threads();
         var command = new Verb("predict", "Segments CT volumes; the label map lies on the input's grid.")
         {
-            input, output, series, format, model, probabilities, device, threads,
+            input, output, series, format, gaps, resample, model, probabilities, device, threads,
         };
         command.Details = "It has the input's exact grid, axis order and header geometry (of a DICOM series: its grid, axes turned to "
             + "RAS+); 0 is background, labels.json beside it names the rest. Not a medical device.";
@@ -48,13 +51,13 @@ internal static class PredictCommand
         command.SetAction(parsed => Run(session, new Request(
             parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(series),
             parsed.GetRequiredValue(format), parsed.GetValue(model), parsed.GetValue(probabilities), parsed.GetRequiredValue(device),
-            parsed.GetValue(threads))));
+            parsed.GetValue(threads), new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample)))));
         return command;
     }
 
     private static int Run(Session session, Request request)
     {
-        PredictionJob? series = PredictionJob.OfSeries(request.Input, request.Output, request.Series, session.Note);
+        PredictionJob? series = PredictionJob.OfSeries(request.Input, request.Output, request.Series, request.Remedies, session.Note);
         if (series is null && request.Series is not null)
             throw new ConfigException($"--series {request.Series}: {request.Input} is no DICOM. Leave the option out.");
         if (series is null && request.Format == Seg)
@@ -99,6 +102,8 @@ internal static class PredictCommand
     private static string[] Predict(PredictionJob job, Predictor predictor, IReadOnlyList<string> organs, Request request, CancellationToken stop)
     {
         (Volume volume, NiftiSource? source) = job.Stack is { } stack ? (DicomSeries.Read(stack), null) : NiftiReader.ReadVolume(job.Image);
+        RegularGrid? grid = job.Stack is { } slices ? RegularGrid.Of(slices) : null;
+        volume = grid?.Image(volume) ?? volume;
         var prediction = predictor.Predict(volume, request.Probabilities, cancel: stop);
         for (int k = 0; request.Probabilities && k < organs.Count; k++)
         {
@@ -108,7 +113,7 @@ internal static class PredictCommand
         }
 
         if (request.Format == Seg)
-            DicomSegmentationWriter.Write(job.Output, job.Stack!, prediction.Labels, Segments(organs));
+            DicomSegmentationWriter.Write(job.Output, job.Stack!, grid?.BackToStack(prediction.Labels) ?? prediction.Labels, Segments(organs));
         else
             NiftiWriter.Write(job.Output, new LabelMap(volume.Geometry, prediction.Labels), source);
         var (dz, dy, dx) = volume.Geometry.Spacing;

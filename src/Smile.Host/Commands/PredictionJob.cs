@@ -13,9 +13,10 @@ internal sealed record PredictionJob(string Image, string Output, CtStack? Stack
     /// <param name="input">A folder, or one file of the series, which is sought in that file's folder.</param>
     /// <param name="output">The file to write.</param>
     /// <param name="uid">Series Instance UID; null where the folder holds one series only.</param>
+    /// <param name="remedies">Which faults of the series are accepted.</param>
     /// <param name="warn">Hears what is odd in the series and did no harm.</param>
     /// <exception cref="DataException">Several series and none named, or no regular volume.</exception>
-    public static PredictionJob? OfSeries(string input, string output, string? uid, Action<string> warn)
+    public static PredictionJob? OfSeries(string input, string output, string? uid, SeriesRemedies remedies, Action<string> warn)
     {
         string folder = input;
         if (Directory.Exists(input))
@@ -33,7 +34,7 @@ internal sealed record PredictionJob(string Image, string Output, CtStack? Stack
             return null;
         }
 
-        return new PredictionJob(input, output, DicomVolumeReader.CtSeries(folder, uid).ReadStack(warn));
+        return new PredictionJob(input, output, DicomVolumeReader.CtSeries(folder, uid).ReadStack(warn, remedies));
     }
 
     /// <summary>A job for every NIfTI volume of a folder; nnU-Net's channel number _0000 is no part of a case's name.</summary>

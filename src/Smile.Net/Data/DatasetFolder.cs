@@ -4,7 +4,7 @@ namespace Smile.Net.Data;
 /// One data set folder looked through: its cases, and everything that is wrong with them as far as file names tell. Nothing is
 /// thrown for a single case, so that a check can report all faults at once.
 /// </summary>
-internal sealed class DatasetFolder
+public sealed class DatasetFolder
 {
     private readonly List<string> _faults = [];
     private readonly List<string> _notes = [];
@@ -34,10 +34,10 @@ internal sealed class DatasetFolder
     public IReadOnlyList<ListedCase> Test { get; }
 
     /// <summary>What must be repaired.</summary>
-    public List<string> Faults => _faults;
+    public IReadOnlyList<string> Faults => _faults;
 
     /// <summary>What may be meant.</summary>
-    public List<string> Notes => _notes;
+    public IReadOnlyList<string> Notes => _notes;
 
     /// <exception cref="DataException">dataset.json itself cannot be followed.</exception>
     public static DatasetFolder Read(string path) => new(path, DatasetJson.Read(path));

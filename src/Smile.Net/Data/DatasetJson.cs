@@ -4,13 +4,13 @@ using System.Text.Json;
 namespace Smile.Net.Data;
 
 /// <summary>A case as a data set lists it: full paths, checked as text but not yet looked for on the disk.</summary>
-internal readonly record struct ListedCase(string Id, string Image, string? Label);
+public readonly record struct ListedCase(string Id, string Image, string? Label);
 
 /// <summary>
 /// What a dataset.json says. Read as nnU-Net v2, nnU-Net v1 and the Medical Segmentation Decathlon (MSD) write it: labels
 /// name -> integer or integer -> name; cases under "dataset", under "training", or not at all.
 /// </summary>
-internal sealed class DatasetJson
+public sealed class DatasetJson
 {
     public const string FileName = "dataset.json";
     private const string BackgroundName = "background", IgnoreName = "ignore";

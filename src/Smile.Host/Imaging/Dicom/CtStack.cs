@@ -18,14 +18,17 @@ internal sealed class CtStack
     /// </summary>
     private const double Upright = 0.0035;
 
+    /// <summary>Wider gaps are not interpolated, whoever accepts them: what lies in them is anyone's guess.</summary>
+    private const double MostSteps = 4;
+
     private readonly AxisOrder _order;
     private readonly double[] _normal;
     private readonly double[] _along;
     private readonly double[] _step;
 
-    private CtStack(CtSlice[] slices, double[] normal, double[] along, double[] step)
+    private CtStack(CtSlice[] slices, double[] normal, double[] along, double[] step, bool gaps, bool tilted)
     {
-        (Slices, _normal, _along, _step) = (slices, normal, along, step);
+        (Slices, _normal, _along, _step, HasGaps, IsTilted) = (slices, normal, along, step, gaps, tilted);
         Step = PatientAxes.Dot(step, normal);
         double[] affine = PatientAxes.ToRas(slices[0].Position, slices[0].Orientation, slices[0].Spacing, step);
         _order = AxisOrder.Closest(affine);
@@ -35,14 +38,35 @@ internal sealed class CtStack
     /// <summary>The slices, along the normal (row direction x column direction).</summary>
     public IReadOnlyList<CtSlice> Slices { get; }
 
-    /// <summary>The grid in the orientation closest to RAS+.</summary>
+    /// <summary>
+    /// The grid in the orientation closest to RAS+. Of a series with gaps or a tilted gantry it numbers the voxels and places them
+    /// roughly; <see cref="RegularGrid"/> then says where they belong.
+    /// </summary>
     public Geometry Geometry { get; }
 
     /// <summary>Where slice k, row j, column i lies in a volume on <see cref="Geometry"/>.</summary>
     public AxisWalk Walk => _order.Walk(Geometry);
 
-    /// <summary>mm from slice to slice.</summary>
+    /// <summary>mm from slice to slice; with gaps, the usual one.</summary>
     public double Step { get; }
+
+    /// <summary>True where slices are missing and the caller has agreed.</summary>
+    public bool HasGaps { get; }
+
+    /// <summary>True where slices lie beside one another's normal and the caller has agreed.</summary>
+    public bool IsTilted { get; }
+
+    /// <summary>The unit vector along which the slices are sorted, LPS.</summary>
+    public ReadOnlySpan<double> Normal => _normal;
+
+    /// <summary>Of each slice, mm along the normal from the first.</summary>
+    public double Along(int slice) => _along[slice] - _along[0];
+
+    /// <summary>
+    /// How far a slice may lie from where an even step puts it, mm. As dicom2nifti: slices written with a step of 1.599 and 1.601 mm
+    /// are regular, a missing one is not.
+    /// </summary>
+    public static double Tolerance(double step) => Math.Max(0.1, 0.05 * step);
 
     /// <summary>Of the first and the last slice, in mm along the normal, as <see cref="Locate"/> counts them.</summary>
     public (double First, double Last) Extent => (0, _along[^1] - _along[0]);
@@ -83,8 +107,12 @@ internal sealed class CtStack
     }
 
     /// <summary>Sorts slices and finds their grid; messages name them and <paramref name="series"/>.</summary>
+    /// <param name="series">How messages call it.</param>
+    /// <param name="unsorted">Its slices.</param>
+    /// <param name="warnings">Hears what is odd, and what was mended.</param>
+    /// <param name="remedies">Which faults are accepted.</param>
     /// <exception cref="DataException">They do not make one regular grid; the slices are named.</exception>
-    public static CtStack Build(string series, IEnumerable<CtSlice> unsorted, List<string> warnings)
+    public static CtStack Build(string series, IEnumerable<CtSlice> unsorted, List<string> warnings, SeriesRemedies remedies = default)
     {
         CtSlice[] slices = [.. unsorted];
         CheckAlike(series, slices);
@@ -93,9 +121,16 @@ internal sealed class CtStack
         slices = [.. slices.OrderBy(At)];
         double[] at = [.. slices.Select(At)];
 
-        CheckSteps(series, slices, at);
-        CheckTilt(series, slices, at, normal);
-        var stack = new CtStack(slices, normal, at, StepVector(slices, normal, warnings));
+        bool gaps = CheckSteps(series, slices, at, warnings, remedies);
+        bool tilted = CheckTilt(series, slices, at, normal, warnings, remedies);
+        double[] step = StepVector(slices, normal, warnings);
+        if (gaps)
+        {
+            double usual = Median(Steps(at)) / PatientAxes.Dot(step, normal);
+            step = [.. step.Select(part => part * usual)];
+        }
+
+        var stack = new CtStack(slices, normal, at, step, gaps, tilted);
         return stack.Geometry.Voxels <= Array.MaxLength ? stack
             : throw Bad(series, $"{stack.Geometry.Voxels} voxels; at most {Array.MaxLength} are possible. Give fewer slices.");
     }
@@ -122,42 +157,61 @@ internal sealed class CtStack
         }
     }
 
-    private static void CheckSteps(string series, CtSlice[] slices, double[] at)
+    /// <summary>Refuses slices at one position and, unless they are accepted, gaps; true where there are any.</summary>
+    private static bool CheckSteps(string series, CtSlice[] slices, double[] at, List<string> warnings, SeriesRemedies remedies)
     {
         if (slices.Length < 2)
-            return;
-        double[] steps = [.. at.Skip(1).Select((position, i) => position - at[i])];
+            return false;
+        double[] steps = Steps(at);
         string[] twins = [.. Where(steps, step => step < SamePosition).Select(i => $"{slices[i].Name} and {slices[i + 1].Name} ({at[i]:F2} mm)")];
         if (twins.Length > 0)
             throw Bad(series, $"slices at one position: {Listed(twins)}. Keep one phase or reconstruction, one slice a position.");
 
-        double median = steps.Order().ElementAt(steps.Length / 2 - (steps.Length % 2 == 0 ? 1 : 0));
-        // As dicom2nifti: slices written with a step of 1.599 and 1.601 mm are regular, a missing one is not.
-        double tolerance = Math.Max(0.1, 0.05 * median);
-        string[] gaps = [.. Where(steps, step => !(Math.Abs(step - median) <= tolerance))
-            .Select(i => $"{steps[i]:F2} mm from {slices[i].Name} ({at[i]:F2} mm) to {slices[i + 1].Name} ({at[i + 1]:F2} mm)")];
-        if (gaps.Length > 0)
-            throw Bad(series, $"slices {median:F2} mm apart with gaps: {Listed(gaps)}. Add the missing slices, or give one regular part.");
-    }
-
-    private static void CheckTilt(string series, CtSlice[] slices, double[] at, double[] normal)
-    {
-        double worst = 0;
-        CtSlice where = slices[0];
-        for (int i = 0; i < slices.Length; i++)
+        double median = Median(steps), tolerance = Tolerance(median);
+        int[] gaps = [.. Where(steps, step => !(Math.Abs(step - median) <= tolerance))];
+        if (gaps.Length == 0)
+            return false;
+        double widest = gaps.Max(i => steps[i]);
+        if (remedies.AcceptGaps && widest <= MostSteps * median)
         {
-            double[] aside = [.. Enumerable.Range(0, 3).Select(r => slices[i].Position[r] - slices[0].Position[r] - (at[i] - at[0]) * normal[r])];
-            double length = Math.Sqrt(PatientAxes.Dot(aside, aside));
-            if (length > worst)
-                (worst, where) = (length, slices[i]);
+            warnings.Add($"{slices[0].File.Path}: gaps accepted: {gaps.Length} of {steps.Length} distances between slices are not the usual {median:F2} mm "
+                + $"(the widest is {widest:F2} mm); the slices between are interpolated and not labelled.");
+            return true;
         }
 
-        double distance = Math.Abs(PatientAxes.Dot(normal, where.Position) - at[0]);
-        if (worst <= Math.Max(0.1, 0.1 * slices[0].Spacing.Min()) || worst <= Upright * distance)
-            return;
-        throw Bad(series, $"gantry tilt: {where.Name} lies {worst:F2} mm beside the normal of {slices[0].Name}, {distance:F2} mm along it "
-            + $"({Math.Atan2(worst, distance) * 180 / Math.PI:F1} degrees). Resample the series to an upright grid first.");
+        string named = Listed([.. gaps.Select(i => $"{steps[i]:F2} mm from {slices[i].Name} ({at[i]:F2} mm) to {slices[i + 1].Name} ({at[i + 1]:F2} mm)")]);
+        throw Bad(series, $"slices {median:F2} mm apart with gaps: {named}. Add the missing slices, or give one regular part"
+            + (widest > MostSteps * median ? $"; more than {MostSteps} steps are not interpolated." : ", or accept gaps (--accept-gaps)."));
     }
+
+    /// <summary>Refuses a tilted gantry unless it may be resampled; true where there is one.</summary>
+    private static bool CheckTilt(string series, CtSlice[] slices, double[] at, double[] normal, List<string> warnings, SeriesRemedies remedies)
+    {
+        double[] Aside(int i) => [.. Enumerable.Range(0, 3).Select(r => slices[i].Position[r] - slices[0].Position[r] - (at[i] - at[0]) * normal[r])];
+        double[] lengths = [.. Enumerable.Range(0, slices.Length).Select(i => Math.Sqrt(PatientAxes.Dot(Aside(i), Aside(i))))];
+        int where = Array.IndexOf(lengths, lengths.Max());
+        double worst = lengths[where], distance = Math.Abs(at[where] - at[0]);
+        double small = Math.Max(0.1, 0.1 * slices[0].Spacing.Min());
+        if (worst <= small || worst <= Upright * distance)
+            return false;
+        string tilt = $"({Math.Atan2(worst, distance) * 180 / Math.PI:F1} degrees)";
+        // A gantry tilts all slices alike; slices that wander are another fault.
+        double[] end = Aside(slices.Length - 1);
+        bool steady = Enumerable.Range(0, slices.Length).All(i => Enumerable.Range(0, 3)
+            .All(r => Math.Abs(Aside(i)[r] - end[r] * (at[i] - at[0]) / (at[^1] - at[0])) <= small));
+        if (remedies.Resample && steady)
+        {
+            warnings.Add($"{slices[0].File.Path}: gantry tilt {tilt}: resampled to an upright grid.");
+            return true;
+        }
+
+        throw Bad(series, $"gantry tilt: {slices[where].Name} lies {worst:F2} mm beside the normal of {slices[0].Name}, {distance:F2} mm along it {tilt}. "
+            + (steady ? "Have it resampled to an upright grid (--resample)." : "The slices do not lie on one line: give one regular part."));
+    }
+
+    private static double[] Steps(double[] at) => [.. at.Skip(1).Select((position, i) => position - at[i])];
+
+    private static double Median(double[] steps) => steps.Order().ElementAt(steps.Length / 2 - (steps.Length % 2 == 0 ? 1 : 0));
 
     private static double[] StepVector(CtSlice[] slices, double[] normal, List<string> warnings)
     {

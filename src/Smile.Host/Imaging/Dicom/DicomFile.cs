@@ -36,13 +36,18 @@ internal sealed class DicomFile : IDicomFile
 
     /// <summary>Reads everything but the pixels.</summary>
     /// <exception cref="DataException">Not DICOM, or damaged; names the file, the element and the byte offset.</exception>
-    public static DicomFile Open(string path) => Guard(path, () =>
+    public static DicomFile Open(string path) => TryOpen(path)
+        ?? throw new DataException($"{path}: neither 'DICM' at byte 128 nor an element at byte 0: not a DICOM file.");
+
+    /// <summary>As <see cref="Open"/>; null where the file does not start as DICOM does.</summary>
+    /// <exception cref="DataException">Damaged; names the file, the element and the byte offset.</exception>
+    public static DicomFile? TryOpen(string path) => Guard(path, () =>
     {
         using DicomBytes bytes = DicomBytes.Open(path);
         var warnings = new List<string>();
         var parser = new DicomParser(bytes, path, warnings) { Position = Start(bytes) };
         if (parser.Sniff() is null && parser.Position == 0)
-            throw new DataException($"{path}: neither 'DICM' at byte 128 nor an element at byte 0: not a DICOM file.");
+            return null;
 
         string uid = parser.ReadMeta().Text(DicomTags.TransferSyntaxUID);
         DicomTransferSyntax syntax = uid.Length > 0 ? DicomTransferSyntax.Of(uid) : Guess(parser, path, warnings);

@@ -168,7 +168,7 @@ internal sealed class DicomSegmentationWriter
             .Text(DicomTags.AlgorithmVersion, _version))
         .Number(DicomTags.RecommendedDisplayCIELabValue, CieLab.Of(segment.Colour))
         .Code(DicomTags.SegmentedPropertyCategoryCodeSequence, DicomCode.AnatomicalStructure)
-        .Code(DicomTags.SegmentedPropertyTypeCodeSequence, DicomCode.OfOrgan(segment.Name));
+        .Code(DicomTags.SegmentedPropertyTypeCodeSequence, OrganCodes.Of(segment.Name));
 
     private DicomDatasetWriter ReferencedSeries() => new DicomDatasetWriter()
         .Text(DicomTags.SeriesInstanceUID, Uid(_source, DicomTags.SeriesInstanceUID))

@@ -41,29 +41,29 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
 
         Array.Sort(paths, StringComparer.Ordinal);
         var files = new IDicomFile?[paths.Length];
-        Each(paths.Length, i => files[i] = DicomFile.IsDicom(paths[i]) ? DicomFile.Open(paths[i]) : null);
+        Each(paths.Length, i => files[i] = DicomFile.TryOpen(paths[i]));
         return [.. files
             .OfType<IDicomFile>()
             .Where(file => file.Dataset.Text(DicomTags.SOPClassUID) != Directory && !IsDirectory(file))
-            .GroupBy(file => file.Dataset.Text(DicomTags.SeriesInstanceUID))
-            .OrderBy(series => series.Key, StringComparer.Ordinal)
-            .Select(series => new DicomSeries(series.Key, folder, [.. series]))];
+            // Files without the UID belong together where they lie together.
+            .GroupBy(file => file.Dataset.Text(DicomTags.SeriesInstanceUID) is { Length: > 0 } uid ? (Uid: uid, Place: "")
+                : (Uid: "", Place: System.IO.Path.GetDirectoryName(file.Path)!))
+            .OrderBy(series => series.Key.Uid, StringComparer.Ordinal).ThenBy(series => series.Key.Place, StringComparer.Ordinal)
+            .Select(series => new DicomSeries(series.Key.Uid, folder, [.. series]))];
     }
 
     /// <summary>Where the slices of a CT series lie; the pixels stay on disk.</summary>
     /// <param name="warn">Hears what is odd and did no harm.</param>
+    /// <param name="remedies">Which faults are accepted.</param>
     /// <exception cref="DataException">The slices make no regular CT volume; they are named.</exception>
-    public CtStack ReadStack(Action<string>? warn = null)
+    public CtStack ReadStack(Action<string>? warn = null, SeriesRemedies remedies = default)
     {
         var warnings = new List<string>();
-        var slices = new List<CtSlice>();
-        foreach (IDicomFile file in Files)
-        {
-            warnings.AddRange(file.Warnings);
-            slices.AddRange(CtSlice.Of(file, warnings));
-        }
-
-        CtStack stack = CtStack.Build(Name, slices, warnings);
+        var slices = new CtSlice[Files.Count][];
+        var odd = new List<string>[Files.Count];
+        Each(Files.Count, i => slices[i] = [.. CtSlice.Of(Files[i], odd[i] = [.. Files[i].Warnings])]);
+        warnings.AddRange(odd.SelectMany(file => file));
+        CtStack stack = CtStack.Build(Name, slices.SelectMany(file => file), warnings, remedies);
         Report(warnings, warn);
         return stack;
     }

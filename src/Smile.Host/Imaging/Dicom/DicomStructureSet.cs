@@ -64,6 +64,10 @@ internal sealed class DicomStructureSet : IDicomRegions
         return mask;
     }
 
+    /// <summary>Whether a region has a contour, wherever it lies.</summary>
+    public bool IsDrawn(DicomRegion region) => _file.Dataset.Items(DicomTags.ROIContourSequence)
+        .Any(roi => roi.Number(DicomTags.ReferencedROINumber) == region.Number && roi.Items(DicomTags.ContourSequence).Count > 0);
+
     private static DicomRegion Region(IDicomDataset set, IDicomDataset roi)
     {
         int number = roi.Whole(DicomTags.ROINumber, int.MinValue, int.MaxValue);

@@ -125,6 +125,9 @@ internal static class DicomTags
     public static readonly DicomTag ContentDescription = Add(0x0070, 0x0081, "LO");
     public static readonly DicomTag ContentCreatorName = Add(0x0070, 0x0084, "PN");
 
+    public static readonly DicomTag ReferencedFrameOfReferenceSequence = Add(0x3006, 0x0010, "SQ");
+    public static readonly DicomTag RTReferencedStudySequence = Add(0x3006, 0x0012, "SQ");
+    public static readonly DicomTag RTReferencedSeriesSequence = Add(0x3006, 0x0014, "SQ");
     public static readonly DicomTag StructureSetROISequence = Add(0x3006, 0x0020, "SQ");
     public static readonly DicomTag ROINumber = Add(0x3006, 0x0022, "IS");
     public static readonly DicomTag ReferencedFrameOfReferenceUID = Add(0x3006, 0x0024, "UI");

@@ -120,7 +120,8 @@ internal static class FrameDecoder
                 }
                 else
                 {
-                    Widen(words, stored);
+                    Widen(words, format, stored);
+                    return;
                 }
 
                 break;
@@ -129,18 +130,26 @@ internal static class FrameDecoder
         format.Extract(stored, format.HighBit, format.BitsStored);
     }
 
-    private static void Widen(ReadOnlySpan<ushort> words, Span<int> stored)
+    /// <summary>Words to values, their bits taken out of them on the way: one pass, where most CT images come by.</summary>
+    private static void Widen(ReadOnlySpan<ushort> words, PixelFormat format, Span<int> stored)
     {
-        int i = 0;
+        int left = 31 - format.HighBit, right = 32 - format.BitsStored, i = 0;
+        bool signed = format.IsSigned;
+        Vector<int> Value(Vector<uint> word)
+        {
+            Vector<int> shifted = word.As<uint, int>() << left;
+            return signed ? shifted >> right : shifted >>> right;
+        }
+
         for (; i <= stored.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
         {
             Vector.Widen(new Vector<ushort>(words[i..]), out Vector<uint> low, out Vector<uint> high);
-            low.As<uint, int>().CopyTo(stored[i..]);
-            high.As<uint, int>().CopyTo(stored[(i + Vector<int>.Count)..]);
+            Value(low).CopyTo(stored[i..]);
+            Value(high).CopyTo(stored[(i + Vector<int>.Count)..]);
         }
 
         for (; i < stored.Length; i++)
-            stored[i] = words[i];
+            stored[i] = signed ? words[i] << left >> right : words[i] << left >>> right;
     }
 
     /// <summary>

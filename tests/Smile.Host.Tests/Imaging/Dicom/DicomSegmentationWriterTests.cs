@@ -23,7 +23,7 @@ public sealed class DicomSegmentationWriterTests : DicomFolder
         CtStack stack = Stack(orientation);
         byte[] labels = Labels(stack);
         var read = new DicomSegmentation(DicomFile.Open(Write(stack, labels)));
-        Assert.Equal(["SCT:10200004", "SCT:9846003", "SCT:123037004", "SCT:69695003"], read.Regions.Select(region => region.Code));
+        Assert.Equal(["SCT:10200004", "SCT:9846003", "SCT:91723000", "SCT:69695003"], read.Regions.Select(region => region.Code));
         Assert.Equal(Organs.Select(organ => organ.Name), read.Regions.Select(region => region.Name));
         foreach (DicomRegion region in read.Regions)
         {

@@ -1,0 +1,126 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using Smile.Host.Imaging.Dicom;
+using Smile.Host.Import;
+using Smile.Net;
+using static Smile.Host.Commands.CommonOptions;
+
+namespace Smile.Host.Commands;
+
+/// <summary><c>smile dataset import</c>: DICOM, and data sets of single organs, as one data set.</summary>
+internal static class DatasetImportCommand
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>What is asked for.</summary>
+    private sealed record Request(
+        string[] Sources, string? Output, string? List, string? Mapping, string? Spacing, SeriesRemedies Remedies, string? KeepIds, int Jobs);
+
+    public static Command Create(Session session)
+    {
+        var sources = new Argument<string[]>("SOURCE")
+        {
+            Description = "Folders, of any mix of kinds: DICOM (CT series with their SEG and RTSTRUCT), a data set of nnU-Net's or MSD's layout, "
+                + "TotalSegmentator's cases (ct.nii.gz, segmentations/), NIfTI images with label maps",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var output = Optional<string>("--output -o", "DIR", "The data set to write");
+        var list = Optional<string>("--list", "FILE.json", "Write every segment, region and label found, with the organ it seems to be, and import nothing");
+        var mapping = Optional<string>("--mapping", "FILE.json", "What --list wrote, filled in: the organ of each name, or \"ignore\"");
+        var spacing = Optional<string>("--spacing", "Z,Y,X", "Resample images and labels to this spacing, mm");
+        var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a CT series; they are not labelled");
+        var resample = Flag("--resample", "Resample a CT series of a tilted gantry to an upright grid");
+        var keepIds = Optional<string>("--keep-ids", "FILE.json", "Write which case came from which file, series and patient; it identifies patients");
+        var jobs = Default("--jobs -j", "N", "Cases at once; 0: one a core", 0);
+        var command = new Verb("import", "Makes one data set of DICOM and of data sets that each know their own organs.")
+        {
+            sources, output, list, mapping, spacing, gaps, resample, keepIds, jobs,
+        };
+        command.Details = "Cases get new names, and nothing that is written names a patient or an original file. annotations.json says which "
+            + "organs each case's source knows. An interrupted import goes on with the same command.";
+        command.Examples = """
+            smile dataset import clinic Task03_Liver Task07_Pancreas -o Dataset001
+            smile dataset import clinic --list organs.json           then fill in the organs, and
+            smile dataset import clinic --mapping organs.json -o Dataset001
+            """;
+        command.SetAction(parsed => Run(session, new Request(
+            parsed.GetRequiredValue(sources), parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(mapping), parsed.GetValue(spacing),
+            new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample)), parsed.GetValue(keepIds), parsed.GetValue(jobs))));
+        return command;
+    }
+
+    private static int Run(Session session, Request request)
+    {
+        if ((request.List is null) == (request.Output is null))
+            throw new ConfigException("Give either --output DIR to import, or --list FILE to write a mapping.");
+        if (request.KeepIds is { } ids && request.Output is { } output && IsInside(ids, output))
+            throw new ConfigException($"--keep-ids {ids}: inside {output}, where nothing may identify a patient. Name a file elsewhere.");
+        (double, double, double)? spacing = Spacing(request.Spacing);
+        IReadOnlyList<SourceCase> cases = ImportSources.Find(request.Sources, request.Remedies, session.Note);
+        SourceRegion[] regions = [.. cases.SelectMany(source => source.Regions).Distinct()];
+        if (request.List is { } list)
+            return List(session, list, cases);
+
+        if (regions.Length == 0)
+            throw new DataException($"{cases.Count} images found, and no segmentation of any. Give their SEG, RTSTRUCT or label maps too.");
+        RegionMapping mapping = request.Mapping is { } path ? MappingFile.Read(path, regions) : RegionMapping.OfKnown(regions);
+        var importer = new Importer(request.Output!, cases, mapping, spacing);
+        if (request.KeepIds is { } file)
+            WriteOriginals(file, cases);
+        session.ResumeCommand = Resume(request);
+        (IReadOnlyList<ImportRecord> done, IReadOnlyList<string> failures) = ([], []);
+        session.Work("importing", cases.Count, work =>
+            (done, failures) = importer.Run(request.Jobs > 0 ? request.Jobs : Environment.ProcessorCount, work, session.Stop));
+        Report(session, done, mapping);
+        return PartialResult.Conclude(session, cases.Count, failures);
+    }
+
+    private static int List(Session session, string path, IReadOnlyList<SourceCase> cases)
+    {
+        if (File.Exists(path))
+            throw new ConfigException($"--list {path}: exists, and may be filled in. Name another file.");
+        (int known, int all) = MappingFile.Write(path, cases);
+        session.Out.WriteLine($"{path}: {all} names in {cases.Count} images; {known} have an organ, {all - known} wait for one (or \"ignore\")");
+        return ExitCodes.Done;
+    }
+
+    private static void Report(Session session, IReadOnlyList<ImportRecord> done, RegionMapping mapping)
+    {
+        var table = new TextTable("organ", "annotated in", "of training cases");
+        ImportRecord[] training = [.. done.Where(record => record.Training)];
+        for (int k = 0; k < mapping.Organs.Count; k++)
+            table.Add(mapping.Organs.Names[k], Text(training.Count(record => (record.Annotated >> k & 1) != 0)), Text(training.Length));
+        session.Out.Write(table);
+        session.Out.WriteLine($"{training.Length} training cases ({training.Count(record => BitOperations.PopCount(record.Annotated) < mapping.Organs.Count)} "
+            + $"partly annotated), {done.Count - training.Length} test cases, {done.Count(record => record.Warnings.Count > 0)} with warnings (manifest.json)");
+    }
+
+    private static void WriteOriginals(string path, IReadOnlyList<SourceCase> cases) => AtomicFile.WriteText(path, JsonSerializer.Serialize(
+        cases.Select((source, i) => (Id: Importer.Id(i), source.Originals)).ToDictionary(each => each.Id, each => each.Originals), Indented) + "\n");
+
+    private static (double, double, double)? Spacing(string? text)
+    {
+        if (text is null)
+            return null;
+        double[] mm = [.. text.Split(',').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN)];
+        return mm.Length == 3 && mm.All(each => each is >= 0.1 and <= 100) ? (mm[0], mm[1], mm[2])
+            : throw new ConfigException($"--spacing {text}: three numbers of mm from 0.1 to 100 are wanted, z,y,x, as in 3,1.5,1.5.");
+    }
+
+    private static string Resume(Request request) => string.Join(' ', request.Sources
+        .Prepend("smile dataset import")
+        .Append($"--output {request.Output}")
+        .Append(request.Mapping is { } mapping ? $"--mapping {mapping}" : "")
+        .Append(request.Spacing is { } spacing ? $"--spacing {spacing}" : "")
+        .Append(request.Remedies.AcceptGaps ? "--accept-gaps" : "")
+        .Append(request.Remedies.Resample ? "--resample" : "")
+        .Append(request.KeepIds is { } ids ? $"--keep-ids {ids}" : "")
+        .Where(part => part.Length > 0));
+
+    private static bool IsInside(string file, string folder) =>
+        Path.GetFullPath(file).StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

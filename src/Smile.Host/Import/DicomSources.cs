@@ -1,0 +1,32 @@
+using Smile.Host.Imaging.Dicom;
+using Smile.Net;
+
+namespace Smile.Host.Import;
+
+/// <summary>Folders of DICOM, looked at as one: a segmentation may lie in another folder than its series.</summary>
+internal static class DicomSources
+{
+    /// <summary>A case for every CT series; one without outlines has no region.</summary>
+    /// <param name="folders">Subfolders count.</param>
+    /// <param name="remedies">Which faults of a series are accepted.</param>
+    /// <param name="note">Hears of outlines whose series is not there.</param>
+    /// <exception cref="DataException">A file is damaged, outlines fit several series, or there is no CT series.</exception>
+    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> folders, SeriesRemedies remedies, Action<string> note)
+    {
+        DicomSeries[] all = [.. folders.SelectMany(DicomSeries.Find)];
+        DicomSeries[] volumes = [.. all.Where(series => series.IsCtVolume)];
+        if (volumes.Length == 0)
+            throw new DataException($"{string.Join(", ", folders)}: no CT series. Give a folder that holds one, with its segmentations.");
+        var outlines = volumes.ToDictionary(series => series, _ => new List<DicomOutlines>());
+        foreach (IDicomFile file in all.SelectMany(series => series.Files).Where(DicomOutlines.Is))
+        {
+            DicomOutlines outline = DicomOutlines.Open(file);
+            if (outline.Choose(volumes) is { } series)
+                outlines[series].Add(outline);
+            else
+                note($"{file.Path}: left out: the CT series it was drawn on is not here.");
+        }
+
+        return [.. volumes.Select(series => new DicomCase(series, outlines[series], remedies))];
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Smile.Net;
+using Smile.Net.Data;
+
+namespace Smile.Host.Import;
+
+/// <summary>What stands beside the cases of an imported data set: manifest.json, annotations.json and, last, dataset.json.</summary>
+internal static class ImportIndex
+{
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <exception cref="DataException">A file cannot be written.</exception>
+    public static void Write(string folder, IReadOnlyList<ImportRecord> records, int found, OrganSet organs, (double Z, double Y, double X)? spacing)
+    {
+        WriteManifest(Path.Combine(folder, "manifest.json"), records, found, organs, spacing);
+        var mapping = LabelMapping.Identity(organs.Count);
+        AnnotationFile.Write(Path.Combine(folder, AnnotationFile.FileName), organs,
+            records.Where(record => record.Labelled).Select(record => new Case(record.Case, "", null, record.Annotated, mapping)));
+        WriteDataset(Path.Combine(folder, "dataset.json"), records, organs);
+    }
+
+    private static void WriteManifest(string path, IReadOnlyList<ImportRecord> records, int found, OrganSet organs, (double Z, double Y, double X)? spacing) => Json(path, json =>
+    {
+        json.WriteString("smile", typeof(ImportIndex).Assembly.GetName().Version?.ToString(3));
+        json.WriteNumber("cases_found", found);
+        json.WriteNumber("cases_imported", records.Count);
+        if (spacing is { } mm)
+        {
+            json.WriteStartArray("spacing_zyx");
+            foreach (double each in new[] { mm.Z, mm.Y, mm.X })
+                json.WriteNumberValue(each);
+            json.WriteEndArray();
+        }
+
+        json.WriteStartArray("cases");
+        ILookup<string, string> alike = records.ToLookup(record => record.Image, record => record.Case);
+        foreach (ImportRecord record in records)
+        {
+            json.WriteStartObject();
+            json.WriteString("case", record.Case);
+            json.WriteString("source", record.Kind);
+            json.WriteString("part", record.Training ? "training" : "test");
+            Strings(json, "annotated", organs.NamesOf(record.Annotated));
+            Strings(json, "warnings", record.Warnings.Concat(alike[record.Image].Where(other => other != record.Case)
+                .Select(other => $"the image is that of {other} too: keep both in one part of a split.")));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    private static void WriteDataset(string path, IReadOnlyList<ImportRecord> records, OrganSet organs) => Json(path, json =>
+    {
+        json.WriteStartObject("channel_names");
+        json.WriteString("0", "CT");
+        json.WriteEndObject();
+        json.WriteStartObject("labels");
+        json.WriteNumber("background", 0);
+        for (int k = 0; k < organs.Count; k++)
+            json.WriteNumber(organs.Names[k], k + 1);
+        if (records.Any(record => record.HasIgnore))
+            json.WriteNumber("ignore", organs.Count + 1);
+        json.WriteEndObject();
+        json.WriteNumber("numTraining", records.Count(record => record.Training));
+        json.WriteString("file_ending", ".nii.gz");
+    });
+
+    private static void Strings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values)
+            json.WriteStringValue(value);
+        json.WriteEndArray();
+    }
+
+    private static void Json(string path, Action<Utf8JsonWriter> content) => AtomicFile.Write(path, stream =>
+    {
+        using var json = new Utf8JsonWriter(stream, Indented);
+        json.WriteStartObject();
+        content(json);
+        json.WriteEndObject();
+    });
+}

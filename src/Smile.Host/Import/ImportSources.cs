@@ -1,0 +1,40 @@
+using Smile.Host.Imaging.Dicom;
+using Smile.Net;
+
+namespace Smile.Host.Import;
+
+/// <summary>Tells what kind of source each folder is, and lists its cases.</summary>
+internal static class ImportSources
+{
+    /// <summary>The cases of all sources: in the order given, DICOM last.</summary>
+    /// <param name="sources">Folders.</param>
+    /// <param name="remedies">Which faults of a CT series are accepted.</param>
+    /// <param name="note">Hears what was left out.</param>
+    /// <exception cref="DataException">A folder is of no known kind, or damaged.</exception>
+    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> sources, SeriesRemedies remedies, Action<string> note)
+    {
+        var cases = new List<SourceCase>();
+        var dicom = new List<string>();
+        foreach (string source in sources)
+        {
+            if (!Directory.Exists(source))
+                throw new DataException($"{source}: no such folder. Name a folder with images and their labels.");
+            if (OfFolder(source, note) is { Count: > 0 } found)
+                cases.AddRange(found);
+            else if (Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Any(DicomFile.IsDicom))
+                dicom.Add(source);
+            else
+                throw new DataException($"{source}: of no known kind. Looked for dataset.json (nnU-Net, MSD), ct.nii.gz with segmentations/ "
+                    + "(TotalSegmentator), NIfTI images with label maps (images/ and labels/, or NAME and NAME_seg), and DICOM.");
+        }
+
+        if (dicom.Count > 0)
+            cases.AddRange(DicomSources.Find(dicom, remedies, note));
+        return cases;
+    }
+
+    private static IReadOnlyList<SourceCase> OfFolder(string source, Action<string> note) =>
+        File.Exists(Path.Combine(source, "dataset.json")) ? DatasetSources.Find(source, note)
+        : MaskCase.Find(source) is { Count: > 0 } masks ? masks
+        : PairSources.Find(source);
+}

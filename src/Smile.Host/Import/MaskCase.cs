@@ -1,0 +1,50 @@
+using Smile.Host.Imaging.Nifti;
+using Smile.Net.Data;
+
+namespace Smile.Host.Import;
+
+/// <summary>A case as TotalSegmentator writes it: an image, and one mask for each structure.</summary>
+internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : SourceCase
+{
+    private const string Image = "ct.nii.gz", Masks = "segmentations", Ending = ".nii.gz";
+
+    public override string Origin => image;
+
+    public override string Kind => "one mask per organ";
+
+    public override IReadOnlyList<SourceRegion> Regions => [.. masks.Select(Region)];
+
+    public override IReadOnlyDictionary<string, string> Originals => new Dictionary<string, string> { ["image"] = image, ["labels"] = Path.GetDirectoryName(masks[0])! };
+
+    /// <summary>The cases of a folder: the folder itself, or its subfolders; none where it is no such folder.</summary>
+    public static IReadOnlyList<SourceCase> Find(string folder)
+    {
+        string[] own = IsCase(folder) ? [folder] : [.. Directory.GetDirectories(folder).Where(IsCase).Order(StringComparer.Ordinal)];
+        return [.. own.Select(at => new MaskCase(Path.Combine(at, Image), MasksOf(at)))];
+    }
+
+    public override (Volume Image, byte[] Labels) Read(RegionMapping mapping, CaseNotes notes)
+    {
+        (Volume volume, NiftiSource source) = NiftiReader.ReadVolume(image);
+        foreach (string warning in source.Warnings)
+            notes.Add(warning, image);
+        var painter = new LabelPainter(volume.Geometry, mapping);
+        foreach (string path in masks.Where(path => mapping[Region(path)] >= 0))
+        {
+            LabelMap mask = NiftiReader.ReadLabels(path).Labels;
+            LabelMaps.CheckGrid(path, mask.Geometry, image, volume.Geometry);
+            painter.Add(Region(path), mask.Voxels);
+        }
+
+        painter.Report(notes);
+        return (volume, painter.Voxels);
+    }
+
+    private static bool IsCase(string folder) => File.Exists(Path.Combine(folder, Image)) && MasksOf(folder).Length > 0;
+
+    private static string[] MasksOf(string folder) => Path.Combine(folder, Masks) is var masks && Directory.Exists(masks)
+        ? [.. Directory.GetFiles(masks, "*" + Ending).Where(file => !Path.GetFileName(file).StartsWith('.')).Order(StringComparer.Ordinal)]
+        : [];
+
+    private static SourceRegion Region(string mask) => new(Path.GetFileName(mask)[..^Ending.Length]);
+}

@@ -1,0 +1,27 @@
+using Smile.Net;
+using Smile.Net.Data;
+
+namespace Smile.Host.Import;
+
+/// <summary>An image of a source with what is outlined on it, not loaded.</summary>
+internal abstract class SourceCase
+{
+    /// <summary>Where it is, for messages and for the file of originals; it may identify the patient.</summary>
+    public abstract string Origin { get; }
+
+    /// <summary>What kind of source it is, in words that identify nobody.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>Every structure that somebody looked for in this case; it may be absent.</summary>
+    public abstract IReadOnlyList<SourceRegion> Regions { get; }
+
+    /// <summary>True where the source sets it aside for testing.</summary>
+    public bool IsTest { get; init; }
+
+    /// <summary>The files it is made of and their identifiers, for the file of originals.</summary>
+    public abstract IReadOnlyDictionary<string, string> Originals { get; }
+
+    /// <summary>Reads the image, and its labels in memory (<see cref="Labels"/>) where an organ of the mapping is annotated.</summary>
+    /// <exception cref="DataException">A file is damaged, or labels and image do not fit.</exception>
+    public abstract (Volume Image, byte[] Labels) Read(RegionMapping mapping, CaseNotes notes);
+}

@@ -1,0 +1,123 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using Smile.Host.Imaging.Dicom;
+using Smile.Host.Imaging.Nifti;
+using Smile.Host.Tests.Commands;
+using Smile.Host.Tests.Imaging.Dicom;
+using Smile.Net.Data;
+
+namespace Smile.Host.Tests.Import;
+
+public sealed class DicomImportTests : DicomFolder
+{
+    [Fact]
+    public void Each_series_becomes_a_case_that_knows_what_its_files_outline()
+    {
+        var clinic = new Clinic(Path.Combine(Folder, "clinic"));
+        CtStack first = clinic.Series(1);
+        clinic.Series(2);
+        clinic.Series(3);
+        byte[] halves = Clinic.Halves(first);
+        clinic.Segmentation(first, "seg.dcm", halves, "Liver", "Spleen", "Stomach");
+        clinic.StructureSet("rt.dcm", "Left kidney", Clinic.Uid(2));
+
+        CliResult result = Import(clinic.Folder);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Dataset dataset = Dataset.Open([Output], new NiftiVolumeReader());
+        Assert.Equal(["liver", "stomach", "spleen", "kidney_left"], dataset.Organs.Names);
+        Assert.Equal(["case_0001", "case_0002"], dataset.Training.Select(c => c.Id));
+        Assert.Equal("case_0003", Assert.Single(dataset.Test).Id);
+        Assert.Null(dataset.Test[0].LabelPath);
+        // The stomach has a segment and no frame: somebody looked, and it is not there.
+        Assert.Equal(["liver", "stomach", "spleen"], dataset.Organs.NamesOf(dataset.Training[0].Annotated));
+        Assert.Equal(["kidney_left"], dataset.Organs.NamesOf(dataset.Training[1].Annotated));
+
+        CaseData one = dataset.Load(dataset.Training[0]), two = dataset.Load(dataset.Training[1]);
+        Assert.True(first.Geometry.Matches(one.Geometry));
+        Assert.Equal(DicomSeries.Read(first).Voxels, one.Volume.Voxels);
+        Assert.Equal(halves.Select(label => (byte)(label == 2 ? 3 : label)), one.Labels);
+        Assert.Equal(4, two.Labels.Count(label => label == 4));
+        Assert.Equal(4, two.Labels.Count(label => label != 0));
+        using JsonDocument manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Output, "manifest.json")));
+        Assert.Contains("without any contour", manifest.RootElement.GetProperty("cases")[1].GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(Output, ".import")));
+        Assert.Equal(0, Cli.Run("dataset", "check", Output).ExitCode);
+    }
+
+    [Fact]
+    public void Nothing_that_is_written_names_the_patient()
+    {
+        var clinic = new Clinic(Path.Combine(Folder, "clinic"));
+        CtStack stack = clinic.Series(1, [[0, 0, 0], [0, 0, 5], [0, 0, 10], [0, 0, 20]]);
+        clinic.Segmentation(stack, "MUELLER_SEG", Clinic.Halves(stack), "Liver", "Spleen");
+        clinic.StructureSet("MUELLER_RT", "Pancreas", Clinic.Uid(1));
+        string ids = Path.Combine(Folder, "ids.json");
+        Cli.Fails(2, ["dataset", "import", clinic.Folder, "-o", Output, "--keep-ids", Path.Combine(Output, "ids.json")], "may identify a patient");
+        CliResult result = Import(clinic.Folder, "--accept-gaps", "--keep-ids", ids);
+        Assert.True(result.ExitCode == 0, result.Error);
+
+        string[] files = Directory.GetFiles(Output, "*", SearchOption.AllDirectories);
+        Assert.Equal(5, files.Length);
+        foreach (string file in files)
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            if (file.EndsWith(".gz", StringComparison.Ordinal))
+            {
+                using var unpacked = new MemoryStream();
+                using (var stream = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress))
+                    stream.CopyTo(unpacked);
+                bytes = unpacked.ToArray();
+            }
+
+            string text = file + Encoding.Latin1.GetString(bytes);
+            Assert.All(Clinic.Secrets, secret => Assert.DoesNotContain(secret, text, StringComparison.Ordinal));
+        }
+
+        string kept = File.ReadAllText(ids);
+        Assert.All(["P-17", Clinic.Uid(1), "MUELLER_1", "MUELLER_SEG", "case_0001"], part => Assert.Contains(part, kept, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Files_that_disagree_or_fit_several_series_are_refused()
+    {
+        var clinic = new Clinic(Path.Combine(Folder, "clinic"));
+        CtStack stack = clinic.Series(1);
+        byte[] halves = Clinic.Halves(stack);
+        string a = clinic.Segmentation(stack, "a", halves, "Liver"), b = clinic.Segmentation(stack, "b", halves, "Liver");
+        CliResult same = Import(clinic.Folder);
+        Assert.True(same.ExitCode == 0, same.Error);
+        Directory.Delete(Output, recursive: true);
+
+        halves[Array.IndexOf(halves, (byte)1)] = 0;
+        clinic.Segmentation(stack, "b", halves, "Liver");
+        CliResult other = Import(clinic.Folder);
+        Assert.Equal(3, other.ExitCode);
+        Assert.All([a, b, "differ in 1 voxels"], part => Assert.Contains(part, other.Error, StringComparison.Ordinal));
+        Assert.False(File.Exists(Path.Combine(Output, "dataset.json")));
+
+        // Both series lie in one frame of reference.
+        clinic.Series(2);
+        clinic.StructureSet("rt", "Spleen", null);
+        Cli.Fails(3, ["dataset", "import", clinic.Folder, "-o", Output], "rt: fits 2 CT series");
+    }
+
+    [Fact]
+    public void Outlines_without_their_series_are_told_and_damaged_series_leave_the_others()
+    {
+        var clinic = new Clinic(Path.Combine(Folder, "clinic"));
+        CtStack stack = clinic.Series(1);
+        clinic.Segmentation(stack, "seg", Clinic.Halves(stack), "Liver");
+        clinic.Series(2, [[0, 0, 0], [0, 0, 5], [0, 0, 20], [0, 0, 25]]);
+        File.WriteAllBytes(Path.Combine(clinic.Folder, "stray"), DicomSegmentationTests.File([new int[35]], [(1, 30)], 1, "BINARY"));
+        CliResult result = Import(clinic.Folder);
+        Assert.Equal(5, result.ExitCode);
+        Assert.Contains("stray: left out", result.Error, StringComparison.Ordinal);
+        Assert.Contains("--accept-gaps", result.Error, StringComparison.Ordinal);
+        Assert.Equal("case_0001", Assert.Single(Dataset.Open([Output], new NiftiVolumeReader()).Training).Id);
+    }
+
+    private string Output => Path.Combine(Folder, "imported");
+
+    private CliResult Import(string source, params string[] more) => Cli.Run(["dataset", "import", source, "-o", Output, .. more]);
+}

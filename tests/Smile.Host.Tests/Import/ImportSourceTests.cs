@@ -1,0 +1,164 @@
+using System.Text.Json.Nodes;
+using Smile.Host.Imaging.Nifti;
+using Smile.Host.Tests.Commands;
+using Smile.Host.Tests.Imaging.Dicom;
+using Smile.Net.Data;
+
+namespace Smile.Host.Tests.Import;
+
+/// <summary>Sources that are NIfTI: every case of 2 x 3 x 4 voxels, its labels in a row along x.</summary>
+public sealed class ImportSourceTests : DicomFolder
+{
+    private static readonly Geometry Grid = Geometry.Regular(2, 3, 4, 5, 2, 2);
+
+    [Fact]
+    public void Data_sets_of_single_organs_become_one_that_is_partly_annotated()
+    {
+        // MSD lists its cases, nnU-Net v2 does not, and knows an ignore label.
+        Image("liver/imagesTr/a.nii.gz");
+        Labels("liver/labelsTr/a.nii.gz", 0, 1, 2, 0);
+        Text("liver/dataset.json", """
+            { "labels": { "0": "background", "1": "Liver", "2": "cancer" }, "modality": { "0": "CT" },
+              "training": [ { "image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz" } ], "test": [] }
+            """);
+        foreach (string id in new[] { "p", "q" })
+        {
+            Image($"other/imagesTr/{id}_0000.nii.gz");
+            Labels($"other/labelsTr/{id}.nii.gz", 1, 2, 3, 0);
+        }
+
+        Text("other/dataset.json", """
+            { "labels": { "background": 0, "pancreas": 1, "spleen": 2, "ignore": 3 }, "channel_names": { "0": "CT" },
+              "numTraining": 2, "file_ending": ".nii.gz" }
+            """);
+        Text("other/annotations.json", """{ "q": ["spleen"] }""");
+
+        CliResult refused = Cli.Run("dataset", "import", Path("liver"), Path("other"), "-o", Path("out"));
+        Assert.Equal(3, refused.ExitCode);
+        Assert.All(["1 names match no known organ: 'cancer'", "--list"], part => Assert.Contains(part, refused.Error, StringComparison.Ordinal));
+
+        string mapping = Path("mapping.json");
+        Assert.Equal(0, Cli.Run("dataset", "import", Path("liver"), Path("other"), "--list", mapping).ExitCode);
+        Cli.Fails(3, ["dataset", "import", Path("liver"), Path("other"), "-o", Path("out"), "--mapping", mapping], "no organ for 'cancer'");
+        Fill(mapping, "cancer", "liver");
+        CliResult result = Cli.Run("dataset", "import", Path("liver"), Path("other"), "-o", Path("out"), "--mapping", mapping);
+        Assert.True(result.ExitCode == 0, result.Error);
+
+        Dataset dataset = Open();
+        Assert.Equal(["liver", "pancreas", "spleen"], dataset.Organs.Names);
+        Assert.Equal(["liver", "pancreas spleen", "spleen"], dataset.Training.Select(c => string.Join(' ', dataset.Organs.NamesOf(c.Annotated))));
+        Assert.Equal([0, 1, 1, 0], Row(dataset, 0));
+        Assert.Equal([2, 3, 255, 0], Row(dataset, 1));
+        // The pancreas was not looked for in q: what stands in its label map is not taken over.
+        Assert.Equal([0, 3, 255, 0], Row(dataset, 2));
+    }
+
+    [Fact]
+    public void Masks_of_single_organs_are_put_together_and_overlaps_ignored()
+    {
+        foreach (string id in new[] { "s1", "s2" })
+            Image($"ts/{id}/ct.nii.gz");
+        Labels("ts/s1/segmentations/liver.nii.gz", 1, 1, 0, 0);
+        Labels("ts/s1/segmentations/stomach.nii.gz", 0, 1, 1, 0);
+        Labels("ts/s1/segmentations/spleen.nii.gz", 0, 0, 0, 0);
+        Labels("ts/s2/segmentations/liver.nii.gz", 0, 0, 0, 1);
+        CliResult result = Cli.Run("dataset", "import", Path("ts"), "-o", Path("out"), "--jobs", "2");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Dataset dataset = Open();
+        Assert.Equal(["liver stomach spleen", "liver"], dataset.Training.Select(c => string.Join(' ', dataset.Organs.NamesOf(c.Annotated))));
+        Assert.Equal([1, 255, 2, 0], Row(dataset, 0));
+        Assert.Equal([0, 0, 0, 1], Row(dataset, 1));
+        string manifest = File.ReadAllText(Path("out/manifest.json"));
+        Assert.Contains("stomach: 6 voxels that another organ claims too", manifest, StringComparison.Ordinal);
+        Assert.Contains("the image is that of case_0002 too", manifest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pairs_are_found_by_name_and_unnamed_labels_are_listed()
+    {
+        Image("pairs/a_ct.nii.gz");
+        Labels("pairs/a_seg.nii.gz", 0, 5, 0, 7);
+        Image("named/images/b.nii");
+        Labels("named/labels/b.nii", 0, 5, 0, 7);
+        Text("named/labels/labels.json", """{ "labels": { "background": 0, "spleen": 5, "liver": 7 } }""");
+        string mapping = Path("mapping.json");
+        CliResult list = Cli.Run("dataset", "import", Path("pairs"), Path("named"), "--list", mapping);
+        Assert.Contains("4 names in 2 images; 2 have an organ, 2 wait", list.Out, StringComparison.Ordinal);
+        Cli.Fails(2, ["dataset", "import", Path("pairs"), "--list", mapping], "exists");
+        Fill(mapping, "label 5", "ignore");
+        Fill(mapping, "label 7", "my organ");
+        CliResult result = Cli.Run("dataset", "import", Path("pairs"), Path("named"), "-o", Path("out"), "--mapping", mapping);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Dataset dataset = Open();
+        Assert.Equal(["my organ", "liver", "spleen"], dataset.Organs.Names);
+        Assert.Equal([0, 0, 0, 1], Row(dataset, 0));
+        Assert.Equal([0, 3, 0, 2], Row(dataset, 1));
+        Assert.Equal("my organ", Assert.Single(dataset.Organs.NamesOf(dataset.Training[0].Annotated)));
+    }
+
+    [Fact]
+    public void What_cannot_be_followed_is_refused()
+    {
+        string output = Path("out");
+        Cli.Fails(3, ["dataset", "import", Path("nowhere"), "-o", output], "no such folder");
+        Text("notes/readme.txt", "nothing");
+        Cli.Fails(3, ["dataset", "import", Path("notes"), "-o", output], "of no known kind", "DICOM");
+        Image("alone/a.nii.gz");
+        Cli.Fails(3, ["dataset", "import", Path("alone"), "-o", output], "an image without a label map");
+        Cli.Fails(2, ["dataset", "import", Path("alone")], "--output");
+        Cli.Fails(2, ["dataset", "import", Path("alone"), "-o", output, "--spacing", "3,3"], "--spacing 3,3");
+
+        Image("pairs/a.nii.gz");
+        Labels("pairs/a_seg.nii.gz", 0, 1, 0, 0);
+        Text("pairs/labels.json", """{ "labels": { "background": 0, "liver": 1 } }""");
+        Assert.Equal(0, Cli.Run("dataset", "import", Path("pairs"), "-o", output).ExitCode);
+        Cli.Fails(2, ["dataset", "import", Path("pairs"), "-o", output], "the folder holds a data set");
+        File.Delete(Path("out/dataset.json"));
+        Directory.CreateDirectory(Path("out/.import"));
+        Text("out/.import/claim", "another");
+        Cli.Fails(2, ["dataset", "import", Path("pairs"), "-o", output], "beginnings of an import of other sources");
+    }
+
+    [Fact]
+    public void Spacing_is_the_same_in_all_cases()
+    {
+        Image("pairs/a.nii.gz");
+        Labels("pairs/a_seg.nii.gz", 0, 1, 1, 0);
+        Text("pairs/labels.json", """{ "labels": { "background": 0, "liver": 1 } }""");
+        Assert.Equal(0, Cli.Run("dataset", "import", Path("pairs"), "-o", Path("out"), "--spacing", "5,2,1").ExitCode);
+        Dataset dataset = Open();
+        CaseData data = dataset.Load(dataset.Training[0]);
+        Assert.True(new Geometry(2, 3, 8, [1, 0, 0, -0.5, 0, 2, 0, 0, 0, 0, 5, 0]).Matches(data.Geometry), string.Join(' ', data.Geometry.Affine));
+        Assert.Equal([0, 0, 1, 1, 1, 1, 0, 0], data.Labels[..8]);
+        // HU are 10 a voxel along x; the outermost voxels lie beyond the middle of the first and the last.
+        Assert.Equal([0, 2, 8, 12, 18, 22, 28, 30], data.Volume.Voxels[..8]);
+    }
+
+    private string Path(string relative) => System.IO.Path.Combine(Folder, relative);
+
+    private string Make(string relative)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path(relative))!);
+        return Path(relative);
+    }
+
+    private void Text(string relative, string text) => File.WriteAllText(Make(relative), text);
+
+    private void Image(string relative) => NiftiWriter.WriteInt16(Make(relative),
+        new Volume(Grid, [.. Enumerable.Range(0, 24).Select(i => 10f * (i % 4))]));
+
+    private void Labels(string relative, params byte[] row) => NiftiWriter.Write(Make(relative),
+        new LabelMap(Grid, [.. Enumerable.Range(0, 24).Select(i => row[i % 4])]));
+
+    private Dataset Open() => Dataset.Open([Path("out")], new NiftiVolumeReader());
+
+    private static byte[] Row(Dataset dataset, int index) => dataset.Load(dataset.Training[index]).Labels[..4];
+
+    /// <summary>Fills in the organ of one name, as a person would.</summary>
+    internal static void Fill(string mapping, string name, string organ)
+    {
+        JsonNode file = JsonNode.Parse(File.ReadAllText(mapping))!;
+        file["regions"]!.AsArray().Single(row => (string)row!["name"]! == name)!["organ"] = organ;
+        File.WriteAllText(mapping, file.ToJsonString());
+    }
+}
