@@ -67,14 +67,14 @@ internal readonly struct Columns
     {
         T total = GroupTotal(value);
         if (IsFirst)
-            Partials.WordsAs<T>(memory)[Grid.IdxY * Count + Column] = total;
+            Partials.AlignedAs<T>(memory)[Grid.IdxY * Count + Column] = total;
     }
 
     /// <summary>The total of this thread's column over all chunks; of use where <see cref="IsFirst"/>. All threads of the group call it, once.</summary>
     public T Total<T>(ArrayView<float> memory)
         where T : unmanaged, IPartial<T>
     {
-        ArrayView<T> partials = Partials.WordsAs<T>(memory);
+        ArrayView<T> partials = Partials.AlignedAs<T>(memory);
         T value = default;
         if (Column < Count && Lane < Lanes)
             for (int chunk = Lane; chunk < Chunks; chunk += Lanes)
@@ -112,11 +112,13 @@ internal struct Sums(float first, float second) : IPartial<Sums>
     public static Sums Combine(Sums a, Sums b) => new(a.First + b.First, a.Second + b.Second);
 }
 
-/// <summary>A sum and the number of its terms.</summary>
+/// <summary>A sum and the number of its terms, whose bits a float carries: a struct of floats alone is loaded and stored in one access.</summary>
 internal struct CountedSum(float sum, uint count) : IPartial<CountedSum>
 {
     public float Sum = sum;
-    public uint Count = count;
+    private readonly float _count = Interop.IntAsFloat(count);
+
+    public readonly uint Count => Interop.FloatAsInt(_count);
 
     public static CountedSum Combine(CountedSum a, CountedSum b) => new(a.Sum + b.Sum, a.Count + b.Count);
 }

@@ -25,6 +25,10 @@ internal readonly struct GpuSpan(long offset, int length)
     public ArrayView<T> WordsAs<T>(ArrayView<float> memory)
         where T : unmanaged => In(memory).Cast<T>();
 
+    /// <summary>Elements of two or four floats, each in one access; the operand must be aligned.</summary>
+    public ArrayView<T> AlignedAs<T>(ArrayView<float> memory)
+        where T : unmanaged => In(memory).AsAligned(16).Cast<T>();
+
     /// <summary>Four words in one access; the operand must be aligned and <paramref name="at"/> a multiple of four.</summary>
     public Float4 LoadQuad(ArrayView<float> memory, int at) => QuadsIn(memory)[at >> 2];
 
@@ -42,14 +46,6 @@ internal readonly struct GpuSpan(long offset, int length)
         if (Aligned != 0 && at + 4 <= Length)
             return LoadQuad(memory, at);
         return new Float4(LoadOrZero(memory, at), LoadOrZero(memory, at + 1), LoadOrZero(memory, at + 2), LoadOrZero(memory, at + 3));
-    }
-
-    /// <summary>The channel values of the four elements from <paramref name="at"/> of a (Rows, Channels) tensor; this span is (Channels).</summary>
-    public Float4 LoadChannels4(ArrayView<float> memory, int at)
-    {
-        if (Length % 4 == 0)
-            return Load4(memory, at % Length);
-        return new Float4(Load(memory, at % Length), Load(memory, (at + 1) % Length), Load(memory, (at + 2) % Length), Load(memory, (at + 3) % Length));
     }
 
     /// <summary>Writes a word, or adds to what is there.</summary>

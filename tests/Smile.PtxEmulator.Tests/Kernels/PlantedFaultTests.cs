@@ -25,7 +25,7 @@ public sealed class PlantedFaultTests
         ["an element size doubled"] = ("SumSquaresPartials", $@"(mad\.lo\.u64\s+{Rd}, {Rd}), 4,", 0, "$1, 8,"),
         ["a selection the other way round"] = ("SumSquaresPartials", $@"(selp\.b32\s+{F}), ({F}), ({F})", 0, "$1, $3, $2"),
         ["an addition made a subtraction"] = ("SumSquaresPartials", @"add\.f32", 0, "sub.f32"),
-        ["a store removed"] = ("SumSquaresPartials", @"st\.global\.b32[^;]*;", 0, ""),
+        ["a store removed"] = ("SumSquaresPartials", @"st\.global\.[^;]*;", 0, ""),
         ["the barrier of a tree removed"] = ("SumSquaresPartials", @"bar\.sync\s+0;", 0, ""),
         ["a tree that ends one level early"] = ("SumSquaresPartials", $@"(setp\.le\.s32\s+{P}, {R}), 1;", 0, "$1, 2;"),
         ["the larger bound for the smaller"] = ("SumSquaresPartials", @"min\.s32", 0, "max.s32"),

@@ -21,7 +21,8 @@ internal sealed partial class GpuBackend
             Singles(NormKernels.RunningStatistics, shape.Channels, args);
         }
 
-        Elements(NormKernels.Forward, y.Length, args);
+        args.Tiles = Tiles(shape, args.Gamma, args.Beta, args.Mean, args.InverseStd, args.X, args.Residual, args.Y);
+        runtime.Launch(NormKernels.Forward, args.Tiles.RowGroups, args.Tiles.Across, args);
     }
 
     public void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
@@ -40,8 +41,18 @@ internal sealed partial class GpuBackend
         args.AccumulateResidual = Flag(residualInto);
         runtime.Launch(NormKernels.BackwardPartials, args.Columns.Tiles, args.Columns.Chunks, args);
         runtime.Launch(NormKernels.BackwardTotals, args.Columns.Tiles, 1, args);
-        if (!dx.IsNone || !dresidual.IsNone)
-            Elements(NormKernels.Backward, x.Length, args);
+        if (dx.IsNone && dresidual.IsNone)
+            return;
+        args.Tiles = Tiles(shape, args.Gamma, args.Dgamma, args.Dbeta, args.Mean, args.InverseStd, args.X, args.Y, args.Dy, args.Dx, args.Dresidual);
+        runtime.Launch(NormKernels.Backward, args.Tiles.RowGroups, args.Tiles.Across, args);
+    }
+
+    private ChannelTiles Tiles(in NormShape shape, params ReadOnlySpan<GpuSpan> operands)
+    {
+        bool inQuads = true;
+        foreach (GpuSpan operand in operands)
+            inQuads &= operand.Length == 0 || operand.Aligned != 0;
+        return new ChannelTiles(shape.Rows, shape.Channels, inQuads, runtime.Limits.GroupSize);
     }
 
     private NormArgs ArgsOf(in NormShape shape, in NormPlaces channels, int partialWords) => new()
@@ -64,6 +75,7 @@ internal sealed partial class GpuBackend
 internal struct NormArgs
 {
     public Columns Columns;
+    public ChannelTiles Tiles;
     public GpuSpan X, Residual, Y, Dy, Dx, Dresidual;
     public GpuSpan Gamma, Beta, RunningMean, RunningVariance, Mean, InverseStd, Dgamma, Dbeta;
     public float Epsilon, Momentum;
@@ -73,9 +85,10 @@ internal struct NormArgs
 /// <summary>Number, mean and sum of squared deviations; two are combined as in Chan, Golub and LeVeque 1983.</summary>
 internal struct Moments(float count, float mean, float deviations) : IPartial<Moments>
 {
-    public const int Words = 3;
+    public const int Words = 4;
 
     public float Count = count, Mean = mean, Deviations = deviations;
+    public float Unused = 0; // four words are one access
 
     public static Moments Combine(Moments a, Moments b)
     {
@@ -106,8 +119,8 @@ internal static class NormKernels
         if (first < end)
         {
             float origin = args.X.Load(memory, first * args.Columns.Count + args.Columns.Column), sum = 0, squares = 0;
-            int rows = 0;
-            for (int row = first; row < end; row += args.Columns.RowStep, rows++)
+            int rows = 1;
+            for (int row = first + args.Columns.RowStep; row < end; row += args.Columns.RowStep, rows++)
             {
                 float distance = args.X.Load(memory, row * args.Columns.Count + args.Columns.Column) - origin;
                 sum += distance;
@@ -146,13 +159,30 @@ internal static class NormKernels
 
     private static void NormForward(ArrayView<float> memory, NormArgs args)
     {
-        int at = Element.FirstOfFour;
-        if (!Element.IsInside(at, args.Y.Length))
+        ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(4 * ChannelTiles.MaxWidth);
+        int unit = args.Tiles.Unit;
+        if (args.Tiles.IsFirst)
+        {
+            shared[unit] = args.Tiles.Load(memory, args.Mean, args.Tiles.Channel);
+            shared[ChannelTiles.MaxWidth + unit] = args.Tiles.Load(memory, args.InverseStd, args.Tiles.Channel);
+            shared[2 * ChannelTiles.MaxWidth + unit] = args.Tiles.Load(memory, args.Gamma, args.Tiles.Channel);
+            shared[3 * ChannelTiles.MaxWidth + unit] = args.Tiles.Load(memory, args.Beta, args.Tiles.Channel);
+        }
+
+        Group.Barrier();
+        int end = args.Tiles.EndRow;
+        if (end == 0)
             return;
-        Float4 y = Normalised(memory, args, at) * args.Gamma.LoadChannels4(memory, at) + args.Beta.LoadChannels4(memory, at);
-        if (args.Residual.Length > 0)
-            y += args.Residual.Load4(memory, at);
-        args.Y.Put4(memory, at, args.Relu != 0 ? y.Clamped() : y, 0);
+        Float4 mean = shared[unit], inverseStd = shared[ChannelTiles.MaxWidth + unit];
+        Float4 gamma = shared[2 * ChannelTiles.MaxWidth + unit], beta = shared[3 * ChannelTiles.MaxWidth + unit];
+        for (int row = args.Tiles.FirstRow; row < end; row += args.Tiles.RowStep)
+        {
+            int at = args.Tiles.At(row);
+            Float4 y = (args.Tiles.Load(memory, args.X, at) - mean) * inverseStd * gamma + beta;
+            if (args.Residual.Length > 0)
+                y += args.Tiles.Load(memory, args.Residual, at);
+            args.Tiles.Put(memory, args.Y, at, args.Relu != 0 ? y.Clamped() : y, 0);
+        }
     }
 
     private static void NormBackwardPartials(ArrayView<float> memory, NormArgs args)
@@ -183,27 +213,43 @@ internal static class NormKernels
         args.Dgamma.Put(memory, args.Columns.Column, total.Second, 0);
     }
 
+    /// <summary>dx = gamma inverseStd (dz - (dbeta + xhat dgamma) / rows); the last term only in mode Batch.</summary>
     private static void NormBackward(ArrayView<float> memory, NormArgs args)
     {
-        int at = Element.FirstOfFour;
-        if (!Element.IsInside(at, args.X.Length))
-            return;
-        Float4 dz = args.Dy.Load4(memory, at);
-        if (args.Relu != 0)
-            dz = dz.WherePositive(args.Y.Load4(memory, at));
-        if (args.Dresidual.Length > 0)
-            args.Dresidual.Put4(memory, at, dz, args.AccumulateResidual);
-        if (args.Dx.Length == 0)
-            return;
-        if (args.Batch != 0)
+        ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(5 * ChannelTiles.MaxWidth);
+        int unit = args.Tiles.Unit;
+        if (args.Tiles.IsFirst)
         {
-            Float4 along = Normalised(memory, args, at) * args.Dgamma.LoadChannels4(memory, at) + args.Dbeta.LoadChannels4(memory, at);
-            dz = Float4.MultiplyAdd(-1f / args.Columns.Rows, along, dz);
+            shared[unit] = args.Tiles.Load(memory, args.Mean, args.Tiles.Channel);
+            shared[ChannelTiles.MaxWidth + unit] = args.Tiles.Load(memory, args.InverseStd, args.Tiles.Channel);
+            shared[2 * ChannelTiles.MaxWidth + unit] = args.Tiles.Load(memory, args.Gamma, args.Tiles.Channel);
+            shared[3 * ChannelTiles.MaxWidth + unit] = args.Tiles.Load(memory, args.Dgamma, args.Tiles.Channel);
+            shared[4 * ChannelTiles.MaxWidth + unit] = args.Tiles.Load(memory, args.Dbeta, args.Tiles.Channel);
         }
 
-        args.Dx.Put4(memory, at, args.Gamma.LoadChannels4(memory, at) * args.InverseStd.LoadChannels4(memory, at) * dz, args.Accumulate);
-    }
+        Group.Barrier();
+        int end = args.Tiles.EndRow;
+        if (end == 0)
+            return;
+        Float4 mean = shared[unit], inverseStd = shared[ChannelTiles.MaxWidth + unit], slope = shared[2 * ChannelTiles.MaxWidth + unit] * inverseStd;
+        Float4 dgamma = shared[3 * ChannelTiles.MaxWidth + unit], dbeta = shared[4 * ChannelTiles.MaxWidth + unit];
+        for (int row = args.Tiles.FirstRow; row < end; row += args.Tiles.RowStep)
+        {
+            int at = args.Tiles.At(row);
+            Float4 dz = args.Tiles.Load(memory, args.Dy, at);
+            if (args.Relu != 0)
+                dz = dz.WherePositive(args.Tiles.Load(memory, args.Y, at));
+            if (args.Dresidual.Length > 0)
+                args.Tiles.Put(memory, args.Dresidual, at, dz, args.AccumulateResidual);
+            if (args.Dx.Length == 0)
+                continue;
+            if (args.Batch != 0)
+            {
+                Float4 along = (args.Tiles.Load(memory, args.X, at) - mean) * inverseStd * dgamma + dbeta;
+                dz = Float4.MultiplyAdd(-1f / args.Columns.Rows, along, dz);
+            }
 
-    private static Float4 Normalised(ArrayView<float> memory, in NormArgs args, int at) =>
-        (args.X.Load4(memory, at) - args.Mean.LoadChannels4(memory, at)) * args.InverseStd.LoadChannels4(memory, at);
+            args.Tiles.Put(memory, args.Dx, at, slope * dz, args.Accumulate);
+        }
+    }
 }

@@ -22,20 +22,20 @@ internal readonly struct ResizedBceTiles
     {
         (Rows, Columns, Organs) = (new ResizeAxis(shape.Height, shape.OutHeight), new ResizeAxis(shape.Width, shape.OutWidth), shape.Organs);
         int most = groupSize / Organs;
-        while (most > 1 && LogitColumns(most) * Organs > MaxRowWords)
+        while (most > 1 && RowWordsOf(most) > MaxRowWords)
             most--;
         if (most >= Sector)
             most -= most % Sector;
         int even = GpuBackend.Groups(shape.OutWidth, GpuBackend.Groups(shape.OutWidth, most));
         Width = Math.Min(most, (even + Sector - 1) / Sector * Sector);
         Across = GpuBackend.Groups(shape.OutWidth, Width);
-        RowWords = (LogitColumns(Width) * Organs + Sector - 1) / Sector * Sector;
+        RowWords = RowWordsOf(Width);
         Lanes = new Columns(1, 1, Organs, Width * Organs);
-        LossColumns = new Columns(1, 1, Organs, groupSize, LossWidth);
+        LossColumns = new Columns(1, 1, (Organs + LossWidth - 1) / LossWidth * LossWidth, groupSize, LossWidth);
     }
 
-    /// <summary>Words of a tile's losses and counts.</summary>
-    public int LossWords => 2 * Organs;
+    /// <summary>Words of a tile's losses and counts, a pair an organ: whole sectors.</summary>
+    public int LossWords => 2 * LossColumns.Count;
 
     /// <summary>Words of a tile's gradients: of its upper row of logits, then of its lower.</summary>
     public int EdgeWords => 2 * RowWords;
@@ -45,11 +45,18 @@ internal readonly struct ResizedBceTiles
     /// <summary>The first column of logits that a tile reads.</summary>
     public int FirstColumn(int tile) => Columns.Low(Columns.Position(tile * Width));
 
+    /// <summary>Words that a tile's logits and gradients of a row are kept behind the start of their place, so that they lie in sectors as in the tensor.</summary>
+    public int Shift(int firstColumn) => firstColumn * Organs % Sector;
+
     /// <summary>The last column of logits that a tile reads.</summary>
     public int LastColumn(int tile) => Columns.High(Columns.Low(Columns.Position(IntrinsicMath.Min((tile + 1) * Width, Columns.OutSize) - 1)));
 
-    /// <summary>Columns of logits that a run of label columns reads at most.</summary>
-    private int LogitColumns(int width) => Math.Min(Columns.Size, (int)((width - 1) * (double)Columns.Ratio) + 3);
+    /// <summary>Words of a row of logits that a run of label columns reads at most, from a sector's start.</summary>
+    private int RowWordsOf(int width)
+    {
+        int columns = Math.Min(Columns.Size, (int)((width - 1) * (double)Columns.Ratio) + 3);
+        return (columns * Organs + 2 * (Sector - 1)) / Sector * Sector;
+    }
 }
 
 internal struct ResizedBceArgs
@@ -82,12 +89,15 @@ internal static class ResizedBceKernels
         int thread = Group.IdxX, tile = Grid.IdxX % args.Tiles.Across, line = Grid.IdxX / args.Tiles.Across;
         int image = line / args.RowCount, row = args.FirstRow + line % args.RowCount, count = args.Tiles.Organs;
         int start = tile * args.Tiles.Width, pixels = IntrinsicMath.Min(args.Tiles.Width, args.Tiles.Columns.OutSize - start);
-        int column = args.Tiles.FirstColumn(tile), words = (args.Tiles.LastColumn(tile) - column + 1) * count;
+        int column = args.Tiles.FirstColumn(tile), shift = args.Tiles.Shift(column);
+        int words = (args.Tiles.LastColumn(tile) - column + 1) * count + shift, rowStart = column * count - shift;
         for (int i = thread; i < words; i += Group.DimX)
         {
-            rows[i] = args.Logits.Load(memory, ((image * args.Tiles.Rows.Size + row) * args.Tiles.Columns.Size + column) * count + i);
+            if (i < shift)
+                continue;
+            rows[i] = args.Logits.Load(memory, (image * args.Tiles.Rows.Size + row) * args.Tiles.Columns.Size * count + rowStart + i);
             rows[ResizedBceTiles.MaxRowWords + i] = args.Logits.Load(memory,
-                ((image * args.Tiles.Rows.Size + args.Tiles.Rows.High(row)) * args.Tiles.Columns.Size + column) * count + i);
+                (image * args.Tiles.Rows.Size + args.Tiles.Rows.High(row)) * args.Tiles.Columns.Size * count + rowStart + i);
         }
 
         Group.Barrier();
@@ -96,8 +106,8 @@ internal static class ResizedBceKernels
         if (pixel < pixels)
         {
             float position = args.Tiles.Columns.Position(start + pixel);
-            int low = args.Tiles.Columns.Low(position), left = (low - column) * count + organ;
-            int right = (args.Tiles.Columns.High(low) - column) * count + organ;
+            int low = args.Tiles.Columns.Low(position), left = low * count + organ - rowStart;
+            int right = args.Tiles.Columns.High(low) * count + organ - rowStart;
             upper = rows[left] + (position - low) * (rows[right] - rows[left]);
             float leftBelow = rows[ResizedBceTiles.MaxRowWords + left];
             lower = leftBelow + (position - low) * (rows[ResizedBceTiles.MaxRowWords + right] - leftBelow);
@@ -138,7 +148,7 @@ internal static class ResizedBceKernels
 
         CountedSum total = args.Tiles.Lanes.GroupTotal(new CountedSum(loss, knownCount));
         if (thread < count)
-            args.Losses.WordsAs<CountedSum>(memory)[Grid.IdxX * count + thread] = total;
+            args.Losses.AlignedAs<CountedSum>(memory)[Grid.IdxX * args.Tiles.LossColumns.Count + thread] = total;
         if (args.Dlogits.Length == 0)
             return;
 
@@ -147,7 +157,9 @@ internal static class ResizedBceKernels
         Group.Barrier();
         for (int i = thread; i < words; i += Group.DimX)
         {
-            int to = column + i / count, firstReader = IntrinsicMath.Max(start, args.Tiles.Columns.FirstReader(to));
+            if (i < shift)
+                continue;
+            int to = (rowStart + i) / count, firstReader = IntrinsicMath.Max(start, args.Tiles.Columns.FirstReader(to));
             int endOfReaders = IntrinsicMath.Min(start + pixels, args.Tiles.Columns.EndOfReaders(to));
             float above = 0, below = 0;
             for (int q = firstReader; q < endOfReaders; q++)
@@ -155,7 +167,7 @@ internal static class ResizedBceKernels
                 float across = args.Tiles.Columns.Weight(q, to);
                 if (across == 0)
                     continue;
-                int at = (q - start) * count + i % count;
+                int at = (q - start) * count + (rowStart + i) % count;
                 above += across * sums[at];
                 below += across * sums[GpuKernel.LargestGroup + at];
             }
@@ -175,13 +187,14 @@ internal static class ResizedBceKernels
             return;
         float sum = 0;
         int firstTile = args.Tiles.Columns.FirstReader(column) / args.Tiles.Width;
+        firstTile -= firstTile % 4; // neighbouring threads ask a tile at the same time
         int lastTile = IntrinsicMath.Min(args.Tiles.Across - 1, args.Tiles.Columns.EndOfReaders(column) / args.Tiles.Width);
         for (int tile = firstTile; tile <= lastTile; tile++)
         {
             int first = args.Tiles.FirstColumn(tile);
             if (column < first || column > args.Tiles.LastColumn(tile))
                 continue;
-            int word = (column - first) * count + organ;
+            int word = args.Tiles.Shift(first) + (column - first) * count + organ;
             int group = (image * args.RowCount + row - args.FirstRow) * args.Tiles.Across + tile;
             if (row > args.FirstRow)
                 sum += args.Edges.Load(memory, (group - args.Tiles.Across) * args.Tiles.EdgeWords + args.Tiles.RowWords + word);
@@ -199,13 +212,13 @@ internal static class ResizedBceKernels
     private static void ResizedBceLoss(ArrayView<float> memory, ResizedBceArgs args)
     {
         int organ = args.Tiles.LossColumns.Column, lanes = args.Tiles.LossColumns.Lanes;
-        ArrayView<CountedSum> losses = args.Losses.WordsAs<CountedSum>(memory);
+        ArrayView<CountedSum> losses = args.Losses.AlignedAs<CountedSum>(memory);
         CountedSum sum = default;
         int lane = Group.IdxX / args.Tiles.LossColumns.Width;
         for (int i = lane; lane < lanes && organ < args.Tiles.Organs && i < args.Groups; i += lanes)
-            sum = CountedSum.Combine(sum, losses[i * args.Tiles.Organs + organ]);
+            sum = CountedSum.Combine(sum, losses[i * args.Tiles.LossColumns.Count + organ]);
         sum = args.Tiles.LossColumns.GroupTotal(sum);
-        if (!args.Tiles.LossColumns.IsFirst)
+        if (!args.Tiles.LossColumns.IsFirst || organ >= args.Tiles.Organs)
             return;
         uint before = 0;
         if (args.Accumulate != 0)
