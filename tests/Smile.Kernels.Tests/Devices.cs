@@ -2,14 +2,16 @@ using System.Collections.Concurrent;
 
 namespace Smile.Kernels.Tests;
 
-/// <summary>A backend under test. A new one is tested by adding its class here and its list of test classes beside OnSimd.cs.</summary>
+/// <summary>A backend under test. A new one is tested by adding its class and its list of test classes, as OnSimd.cs.</summary>
 public interface IDevice
 {
-    /// <summary>The name that <see cref="Backends.Open"/> knows.</summary>
     static abstract string Name { get; }
 
     /// <summary>Cases with more multiply-adds (or elements) than this are left out: the device is for debugging, not for work.</summary>
     static abstract long Budget { get; }
+
+    /// <summary>Opens it. The number of threads is one more thing that results must not depend on.</summary>
+    static abstract IBackend Open(int threads);
 }
 
 public sealed class Scalar : IDevice
@@ -17,6 +19,8 @@ public sealed class Scalar : IDevice
     public static string Name => "scalar";
 
     public static long Budget => long.MaxValue;
+
+    public static IBackend Open(int threads) => Backends.Open(Name, threads);
 }
 
 public sealed class Simd : IDevice
@@ -24,6 +28,8 @@ public sealed class Simd : IDevice
     public static string Name => "cpu";
 
     public static long Budget => long.MaxValue;
+
+    public static IBackend Open(int threads) => Backends.Open(Name, threads);
 }
 
 /// <summary>ILGPU's CPU accelerator runs a GPU kernel thread by thread: microseconds an element.</summary>
@@ -32,6 +38,8 @@ public sealed class IlgpuCpu : IDevice
     public static string Name => "ilgpu-cpu";
 
     public static long Budget => 20_000;
+
+    public static IBackend Open(int threads) => Backends.Open(Name, threads);
 }
 
 /// <summary>
@@ -50,7 +58,7 @@ internal static class Lent<TDevice>
     {
         if (Free.GetOrAdd(threads, _ => []).TryTake(out IBackend? backend))
             return backend;
-        backend = Backends.Open(TDevice.Name, threads);
+        backend = TDevice.Open(threads);
         var plan = new ArenaPlan();
         foreach (Arena arena in Enum.GetValues<Arena>())
             plan.AtLeast(arena, Words);

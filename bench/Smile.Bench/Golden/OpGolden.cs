@@ -92,7 +92,7 @@ internal static class OpGolden
     private static void Sgd(GoldenFile file)
     {
         const int N = GoldenCases.SgdLength;
-        (float rate, float momentum, float decay) = GoldenCases.Sgd;
+        (float rate, float momentum, float decay, _, _) = GoldenCases.Sgd;
         var weight = new TorchSharp.Modules.Parameter(Images.Of(Seeded.Floats("sgd/w", N), N));
         using optim.Optimizer optimiser = optim.SGD([weight], (double)rate, momentum, weight_decay: decay);
         for (int step = 0; step < GoldenCases.SgdSteps; step++)

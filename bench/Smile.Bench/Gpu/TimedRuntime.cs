@@ -35,6 +35,10 @@ internal sealed class TimedRuntime(IGpuRuntime inner) : IGpuRuntime
         _kept.Add(new KeptLaunch(kernel.Name, () => inner.Launch(kernel, gridX, gridY, copy)));
     }
 
+    public Action Capture(Action work) => inner.Capture(work);
+
+    public LaunchCount Launches => inner.Launches;
+
     public GpuEvent CreateEvent() => inner.CreateEvent();
 
     public void Record(GpuEvent at) => inner.Record(at);

@@ -27,6 +27,10 @@ internal sealed class DryRuntime : IGpuRuntime
     public void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
         where TArgs : unmanaged => Launches.Add(kernel);
 
+    public Action Capture(Action work) => work;
+
+    LaunchCount IGpuRuntime.Launches => new(Launches.Count, 0, 0);
+
     public GpuEvent CreateEvent() => throw new NotSupportedException("Nothing happens here that an event could mark.");
 
     public void Record(GpuEvent at) => throw new NotSupportedException("Nothing happens here that an event could mark.");

@@ -12,7 +12,7 @@ namespace Smile.PtxEmulator.Driver;
 /// <param name="major">Compute capability, before the point.</param>
 /// <param name="minor">Compute capability, after the point.</param>
 /// <param name="options">How launches are executed.</param>
-internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOptions? options = null) : ICudaDriver
+internal sealed unsafe partial class EmulatedDriver(int major, int minor, EmulatorOptions? options = null) : ICudaDriver
 {
     private const long Bytes = 1L << 30;
 
@@ -21,8 +21,14 @@ internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOption
     private readonly Dictionary<nint, int> _dynamicShared = [];
     private nint _last;
 
-    /// <summary>What each launch did, in order.</summary>
+    /// <summary>What each launch did, in order, those of graphs included.</summary>
     public List<LaunchReport> Launches { get; } = [];
+
+    /// <summary>Told of each launch.</summary>
+    public Action<LaunchReport>? Launched { get; set; }
+
+    /// <summary>Launches are accepted and not done, so that it can be measured what their caller allocates.</summary>
+    public bool Idle { get; set; }
 
     /// <summary>What answers in place of a function of that name: to see what a failure leads to. Success: the function itself.</summary>
     public Func<string, CudaResult> Fault { get; set; } = _ => CudaResult.Success;
@@ -118,18 +124,21 @@ internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOption
     {
         if (Known(stream) != CudaResult.Success || value != 0)
             return CudaResult.InvalidValue;
-        _emulator.Memory.Fill(address, 4 * (long)words, 0);
-        return CudaResult.Success;
+        return Queue(stream, () => _emulator.Memory.Fill(address, 4 * (long)words, 0));
     }
 
     public CudaResult CopyToDevice(ulong to, nint from, nuint bytes, nint stream)
     {
+        if (Captures(stream))
+            return CudaResult.CaptureUnsupported;
         _emulator.Memory.Write(to, new ReadOnlySpan<byte>((void*)from, (int)bytes));
         return Known(stream);
     }
 
     public CudaResult CopyToHost(nint to, ulong from, nuint bytes, nint stream)
     {
+        if (Captures(stream))
+            return CudaResult.CaptureUnsupported;
         _emulator.Memory.Read(from, new Span<byte>((void*)to, (int)bytes));
         return Known(stream);
     }
@@ -140,6 +149,8 @@ internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOption
         log = "";
         if (Fault(nameof(LoadModule)) is var fault and not CudaResult.Success)
             return fault;
+        if (_capture is not null)
+            return CudaResult.CaptureUnsupported;
         try
         {
             return Take(out module, PtxModule.Parse(Change(ptx)));
@@ -188,14 +199,14 @@ internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOption
         PtxKernel kernel = Kernel(function);
         if (dynamicSharedBytes > DynamicShared(function))
             return CudaResult.InvalidValue;
-        Launches.Add(_emulator.Launch(kernel, new Dim3((int)gridX, (int)gridY), new Dim3((int)blockX),
-            new ReadOnlySpan<byte>((void*)arguments, (int)argumentBytes), (int)dynamicSharedBytes));
-        return Known(stream);
+        return Idle ? Known(stream) : Queue(stream, Work(kernel, new Dim3((int)gridX, (int)gridY), new Dim3((int)blockX),
+            new ReadOnlySpan<byte>((void*)arguments, (int)argumentBytes).ToArray(), (int)dynamicSharedBytes));
     }
 
     public CudaResult CreateStream(out nint stream, uint flags) => Take(out stream, "stream");
 
-    public CudaResult WaitStream(nint stream) => Fault(nameof(WaitStream)) is var fault and not CudaResult.Success ? fault : Known(stream);
+    public CudaResult WaitStream(nint stream) =>
+        Fault(nameof(WaitStream)) is var fault and not CudaResult.Success ? fault : Captures(stream) ? CudaResult.CaptureUnsupported : Known(stream);
 
     public CudaResult DestroyStream(nint stream) => Give(stream);
 
@@ -217,6 +228,13 @@ internal sealed unsafe class EmulatedDriver(int major, int minor, EmulatorOption
 
     /// <summary>Static and dynamic bytes are 48 KB together unless more was asked for (CUDA C++ Programming Guide, "Shared Memory" of a compute capability).</summary>
     private int DynamicShared(nint function) => _dynamicShared.GetValueOrDefault(function, (48 << 10) - Kernel(function).SharedBytes);
+
+    private Action Work(PtxKernel kernel, Dim3 grid, Dim3 block, byte[] arguments, int dynamicSharedBytes) => () =>
+    {
+        LaunchReport report = _emulator.Launch(kernel, grid, block, arguments, dynamicSharedBytes);
+        Launches.Add(report);
+        Launched?.Invoke(report);
+    };
 
     private PtxKernel Kernel(nint function) => ((PtxModule)_handles[function]).Kernels.Single();
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Smile.Kernels;
 
 /// <summary>
@@ -37,6 +39,31 @@ public partial interface IBackend : IDisposable
 
     /// <summary>Waits until all that was queued is done; raises the first error of the device.</summary>
     void Finish();
+
+    /// <summary>
+    /// Gives back what queues <paramref name="work"/> again and again, with the same bits each time. A CUDA device keeps the launches of its second run as
+    /// a graph and from then on replays them as one piece; the other devices run the work itself. So the work is the same each time: the same operations,
+    /// places and numbers, no reading, writing or waiting; what changes lies in the arenas.
+    /// </summary>
+    Action Record(Action work);
+
+    /// <summary>What was queued so far; nothing where there is no queue.</summary>
+    LaunchCount Launches { get; }
+}
+
+/// <summary>Launches on a GPU.</summary>
+/// <param name="Kernels">Kernels that were launched by themselves.</param>
+/// <param name="Graphs">Graphs that were launched.</param>
+/// <param name="Nodes">Kernels and fills in these graphs.</param>
+public readonly record struct LaunchCount(long Kernels, long Graphs, long Nodes)
+{
+    /// <summary>What came between two counts.</summary>
+    public static LaunchCount operator -(LaunchCount now, LaunchCount before) =>
+        new(now.Kernels - before.Kernels, now.Graphs - before.Graphs, now.Nodes - before.Nodes);
+
+    /// <summary>"1 graph of 214 launches, 3 kernels".</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Graphs} graph{(Graphs == 1 ? "" : "s")} of {Nodes} launches, {Kernels} kernel{(Kernels == 1 ? "" : "s")}");
 }
 
 /// <summary>A device failed, or has not the memory; the message names the operation and what was asked.</summary>

@@ -56,6 +56,10 @@ internal sealed partial class GpuBackend(IGpuRuntime runtime, int workspaceWords
 
     public void Finish() => runtime.Synchronise();
 
+    public Action Record(Action work) => runtime.Capture(work);
+
+    public LaunchCount Launches => runtime.Launches;
+
     public void Dispose() => runtime.Dispose();
 
     /// <summary>How many groups of <paramref name="size"/> cover <paramref name="count"/>.</summary>

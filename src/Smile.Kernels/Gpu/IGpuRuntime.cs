@@ -32,6 +32,12 @@ internal interface IGpuRuntime : IDisposable
     void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
         where TArgs : unmanaged;
 
+    /// <summary>What runs the work again and again, as of <see cref="IBackend.Record"/>.</summary>
+    Action Capture(Action work);
+
+    /// <summary>What was launched so far.</summary>
+    LaunchCount Launches { get; }
+
     /// <summary>An event that can be recorded again and again.</summary>
     GpuEvent CreateEvent();
 

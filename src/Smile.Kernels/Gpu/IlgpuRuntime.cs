@@ -14,6 +14,7 @@ internal sealed class IlgpuRuntime : IGpuRuntime
     private readonly Accelerator _accelerator;
     private readonly Dictionary<GpuKernel, Delegate> _launchers = [];
     private MemoryBuffer1D<float, Stride1D.Dense>? _memory;
+    private long _launches;
 
     private IlgpuRuntime(string name, Context context, Func<Context, Accelerator> open, int groupSize = GpuKernel.LargestGroup)
     {
@@ -132,7 +133,13 @@ internal sealed class IlgpuRuntime : IGpuRuntime
         {
             throw Failed($"{kernel.Name}, {gridX} x {gridY} groups", e);
         }
+
+        _launches++;
     }
+
+    public Action Capture(Action work) => work;
+
+    public LaunchCount Launches => new(_launches, 0, 0);
 
     public GpuEvent CreateEvent() => new Marker();
 

@@ -50,6 +50,10 @@ internal partial class ScalarBackend : IBackend
     {
     }
 
+    public Action Record(Action work) => work;
+
+    public LaunchCount Launches => default;
+
     public void Dispose()
     {
         Dispose(true);

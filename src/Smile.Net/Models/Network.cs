@@ -26,7 +26,8 @@ public sealed class Network : IDisposable
 {
     private readonly LayerGraph _graph;
     private readonly bool _frozen;
-    private readonly Place _backbone, _head;
+    private readonly Place _trained;
+    private readonly int _headStart;
 
     /// <summary>Builds the model, plans its memory and reserves it on the backend, which the network then owns.</summary>
     /// <param name="model">What it is made of.</param>
@@ -57,7 +58,10 @@ public sealed class Network : IDisposable
 
         var plan = new ArenaPlan();
         _graph.Input.Value = plan.Take(Arena.Batch, _graph.Input.Shape.Count);
-        (_backbone, _head) = (PlaceParameters(plan, ParameterGroup.Backbone), PlaceParameters(plan, ParameterGroup.Head));
+        PlaceParameters(plan, ParameterGroup.Backbone);
+        long backbone = plan.Words(Arena.Weights);
+        PlaceParameters(plan, ParameterGroup.Head);
+        (_trained, _headStart) = (new Place(Arena.Weights, 0, checked((int)plan.Words(Arena.Weights))), (int)backbone);
         if (use == NetworkUse.Training)
         {
             plan.AtLeast(Arena.Gradients, plan.Words(Arena.Weights));
@@ -92,7 +96,7 @@ public sealed class Network : IDisposable
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Gradients of all trained parameters: the backbone's, then the head's.</summary>
-    public IReadOnlyList<Place> Gradients => [_backbone with { Arena = Arena.Gradients }, _head with { Arena = Arena.Gradients }];
+    public Place Gradients => _trained with { Arena = Arena.Gradients };
 
     internal LayerGraph Graph => _graph;
 
@@ -131,11 +135,9 @@ public sealed class Network : IDisposable
     public void Backward() => _graph.Backward(Backend);
 
     /// <summary>One step of SGD; the head learns at <paramref name="headFactor"/> times the rate (DeepLab).</summary>
-    public void Update(float learningRate, float headFactor, float momentum, float weightDecay)
-    {
-        Step(_backbone, new SgdRate(learningRate, momentum, weightDecay));
-        Step(_head, new SgdRate(learningRate * headFactor, momentum, weightDecay));
-    }
+    public void Update(float learningRate, float headFactor, float momentum, float weightDecay) =>
+        Backend.Sgd(new SgdRate(learningRate, momentum, weightDecay, _headStart, learningRate * headFactor), Gradients, _trained,
+            _trained with { Arena = Arena.Moments });
 
     /// <summary>A table for people: layer, output shape, parameters, million FLOP; totals and memory at the end.</summary>
     public string Describe()
@@ -155,15 +157,10 @@ public sealed class Network : IDisposable
     /// <summary>Frees the backend.</summary>
     public void Dispose() => Backend.Dispose();
 
-    private void Step(Place weights, SgdRate rate) =>
-        Backend.Sgd(rate, weights with { Arena = Arena.Gradients }, weights, weights with { Arena = Arena.Moments });
-
-    /// <summary>Places a group's parameters one after another; returns the whole group's place.</summary>
-    private Place PlaceParameters(ArenaPlan plan, ParameterGroup group)
+    /// <summary>Places a group's parameters one after another.</summary>
+    private void PlaceParameters(ArenaPlan plan, ParameterGroup group)
     {
-        long start = plan.Words(Arena.Weights);
         foreach (Parameter p in Parameters.Where(p => p.Group == group))
             p.Value = plan.Take(Arena.Weights, p.Count);
-        return new Place(Arena.Weights, start, checked((int)(plan.Words(Arena.Weights) - start)));
     }
 }

@@ -15,7 +15,8 @@ public sealed class DivergedException(string message) : SmileException(message)
 
 /// <summary>
 /// One update after another: a batch is drawn, passes forward, meets the loss of the method, passes backward, and moves the
-/// weights. A step allocates nothing on the managed heap.
+/// weights. Forward, loss and backward are recorded work, which a CUDA device replays as one graph; then the host reads the loss, so that one that is
+/// not finite leaves the weights alone, and the update is one more launch. A step allocates nothing on the managed heap.
 /// </summary>
 internal sealed class Learner : IDisposable
 {
@@ -27,7 +28,7 @@ internal sealed class Learner : IDisposable
     private readonly float[] _lossSums, _organLoss;
     private readonly uint[] _counts;
     private readonly uint[] _badCount = new uint[2];
-    private readonly Place[] _gradients;
+    private readonly Action _pass;
     private Place _isOrganAt, _isKnownAt, _classesAt, _lossSumsAt, _countsAt, _squares;
 
     public Learner(RunSettings settings, int organs, SliceSampler sampler, IBackend backend)
@@ -42,7 +43,7 @@ internal sealed class Learner : IDisposable
         Network = new Network(settings.Model, train.Batch, train.Size, train.Size, 1, outputs, NetworkUse.Training, backend, more: Plan,
             _softmax ? LogitsSize.Image : LogitsSize.Features);
         Batches = new BatchQueue(sampler, () => new Batch(new float[_pixels], new uint[masks], new uint[masks], new uint[classes]));
-        _gradients = [.. Network.Gradients];
+        _pass = backend.Record(Pass);
 
         void Plan(ArenaPlan plan)
         {
@@ -71,14 +72,16 @@ internal sealed class Learner : IDisposable
     public double Step(int step)
     {
         Batch batch = Batches.Take();
-        Network.Backend.Write(Network.Images, batch.Images);
-        Network.Forward(training: true);
-        double loss = Loss(batch);
+        Write(batch);
+        if (Network.Graph.Observer is null)
+            _pass();
+        else
+            Pass(); // an observer sees each layer each time; a replay runs no host code
+        double loss = Loss();
         if (!double.IsFinite(loss))
             throw Diverged(step, $"the loss is {loss}");
-        Network.Backward();
-        if (step % _settings.Run.CheckEvery == 0)
-            CheckGradients(step);
+        if (step % _settings.Run.CheckEvery == 0 && BadIn(Network.Gradients) > 0)
+            throw Diverged(step, "a gradient is not finite");
         TrainSettings train = _settings.Train;
         Network.Update(LearningRate(step), (float)train.HeadFactor, (float)train.Momentum, (float)train.WeightDecay);
         return loss;
@@ -90,28 +93,41 @@ internal sealed class Learner : IDisposable
         Network.Dispose();
     }
 
-    private double Loss(Batch batch)
+    private void Write(Batch batch)
+    {
+        IBackend backend = Network.Backend;
+        backend.Write(Network.Images, batch.Images);
+        backend.Write(_isOrganAt, batch.IsOrgan);
+        backend.Write(_isKnownAt, batch.IsKnown);
+        backend.Write(_classesAt, batch.Classes);
+    }
+
+    /// <summary>Forward, loss and backward: the same on every batch, which lies on the device.</summary>
+    private void Pass()
     {
         IBackend backend = Network.Backend;
         float scale = 1f / _pixels;
+        Network.Forward(training: true);
         if (_softmax)
         {
-            backend.Write(_classesAt, batch.Classes);
             var shape = new SoftmaxShape(_pixels, _organs + 1, scale);
             backend.SoftmaxCrossEntropy(shape, Network.Logits, _classesAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
         }
         else
         {
-            backend.Write(_isOrganAt, batch.IsOrgan);
-            backend.Write(_isKnownAt, batch.IsKnown);
             Shape logits = Network.LogitsShape;
             int size = _settings.Train.Size;
             var shape = new ResizedBceShape(logits.Batch, logits.Height, logits.Width, size, size, _organs, scale);
             backend.ResizedBce(shape, Network.Logits, _isOrganAt, _isKnownAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
         }
 
-        backend.Read(_lossSumsAt, _lossSums);
-        backend.Read(_countsAt, _counts);
+        Network.Backward();
+    }
+
+    private double Loss()
+    {
+        Network.Backend.Read(_lossSumsAt, _lossSums);
+        Network.Backend.Read(_countsAt, _counts);
         double sum = 0;
         foreach (float part in _lossSums)
             sum += part;
@@ -120,25 +136,14 @@ internal sealed class Learner : IDisposable
         return sum / _pixels;
     }
 
-    private void CheckGradients(int step)
-    {
-        foreach (Place gradients in _gradients)
-            if (BadIn(gradients) > 0)
-                throw Diverged(step, "a gradient is not finite");
-    }
-
     private DivergedException Diverged(int step, string what)
     {
         string where = "all weights and gradients are finite";
-        foreach (Parameter p in Network.Parameters)
-        {
-            uint weights = BadIn(p.Value), gradients = p.Trained ? BadIn(p.Gradient) : 0;
-            if (weights + gradients == 0)
-                continue;
-            where = $"first bad parameter {p.Name}: {weights} of {p.Count} values and {gradients} gradients are NaN or infinite";
-            break;
-        }
-
+        // A bad weight makes the gradients of all layers bad: weights are looked at first.
+        Parameter? bad = Network.Parameters.FirstOrDefault(p => BadIn(p.Value) > 0)
+            ?? Network.Parameters.FirstOrDefault(p => p.Trained && BadIn(p.Gradient) > 0);
+        if (bad is not null)
+            where = $"first bad parameter {bad.Name}: {BadIn(bad.Value)} of {bad.Count} values and {(bad.Trained ? BadIn(bad.Gradient) : 0)} gradients are NaN or infinite";
         return new DivergedException($"step {step + 1}: {what}; {where}. "
             + $"Lower train.lr (now {_settings.Train.LearningRate}); the last checkpoint is kept.");
     }

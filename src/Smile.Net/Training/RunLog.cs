@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Smile.Kernels;
 
 namespace Smile.Net.Training;
 
@@ -83,6 +84,16 @@ internal sealed class RunLog : IDisposable
         }
 
         _json.WriteEndObject();
+        End();
+    }
+
+    /// <summary>What a step launches on a GPU.</summary>
+    public void Write(LaunchCount ofStep, int step, int stage)
+    {
+        Begin("launches", step, stage);
+        _json.WriteNumber("kernels"u8, ofStep.Kernels);
+        _json.WriteNumber("graphs"u8, ofStep.Graphs);
+        _json.WriteNumber("nodes"u8, ofStep.Nodes);
         End();
     }
 

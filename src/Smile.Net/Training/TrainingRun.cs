@@ -34,7 +34,7 @@ public sealed partial class TrainingRun : IDisposable
     private readonly List<ValidationReport> _history = [];
     private readonly RunLog _log;
     private readonly EventFile _events;
-    private int _step, _stage;
+    private int _step, _stage, _madeHere;
 
     private TrainingRun(RunFolder folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener,
         IRoundWriter? roundWriter)
@@ -135,6 +135,7 @@ public sealed partial class TrainingRun : IDisposable
     internal void MakeStep()
     {
         long start = Stopwatch.GetTimestamp();
+        LaunchCount before = Network.Backend.Launches;
         float rate = _learner.LearningRate(_step);
         double loss = _learner.Step(_step);
         _step++;
@@ -148,6 +149,16 @@ public sealed partial class TrainingRun : IDisposable
         for (int k = 0; k < organLoss.Length; k++)
             _events.Scalar(_lossTags[k], organLoss[k], _step, now);
         _listener.OnStep(report);
+        if (++_madeHere == 3) // the first step that is like all later ones: kernels are loaded, work is recorded
+            ReportLaunches(Network.Backend.Launches - before);
+    }
+
+    private void ReportLaunches(LaunchCount ofStep)
+    {
+        if (ofStep == default)
+            return;
+        _log.Write(ofStep, _step, _stage);
+        _listener.OnMessage($"a step is {ofStep}");
     }
 
     private bool ValidationDue()

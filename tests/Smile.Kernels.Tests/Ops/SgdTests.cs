@@ -38,6 +38,41 @@ public abstract class SgdTests<TDevice>
         t.MatchesScalar(Tolerance.Element(32, 8), m, "m");
     }
 
+    [Theory]
+    [InlineData(0, 200)]
+    [InlineData(64, 200)]
+    [InlineData(192, 200)]
+    [InlineData(16384 - 64, 16384 + 100)] // the border lies in the first of two chunks
+    [InlineData(256, 200)]
+    public void The_head_has_its_own_rate(int head, int n)
+    {
+        var t = new OpBench<TDevice>();
+        Place g = t.Source(Seeded.Floats("sgd/g", n)), w = t.State(Seeded.Floats("sgd/w", n)), m = t.State(Seeded.Floats("sgd/m", n));
+        t.Run(d => d.Sgd(Rate with { Head = head, HeadLearningRate = 1 }, g, w, m));
+        t.MatchesScalar(Tolerance.Element(4, 2), w, "w");
+        t.MatchesScalar(Tolerance.Element(4, 2), m, "m");
+
+        // Backbone and head in one call are what each would be in a call of its own.
+        var parts = new OpBench<TDevice>();
+        Place g2 = parts.Source(Seeded.Floats("sgd/g", n)), w2 = parts.State(Seeded.Floats("sgd/w", n)), m2 = parts.State(Seeded.Floats("sgd/m", n));
+        int first = Math.Min(head, n);
+        parts.Run(d =>
+        {
+            d.Sgd(Rate, g2.Part(0, first), w2.Part(0, first), m2.Part(0, first));
+            d.Sgd(Rate with { LearningRate = 1 }, g2.Part(first, n - first), w2.Part(first, n - first), m2.Part(first, n - first));
+        });
+        Close.Same(parts.Floats(w2), t.Floats(w), "w");
+    }
+
+    [Fact]
+    public void A_head_that_starts_inside_a_vector_is_refused()
+    {
+        var t = new OpBench<TDevice>();
+        Place g = t.Result(70), w = t.Result(70), m = t.Result(70);
+        foreach (int head in (int[])[-64, 1, 32])
+            t.Refuses($"head at {head}", d => d.Sgd(Rate with { Head = head }, g, w, m));
+    }
+
     [Fact]
     public void Two_steps_worked_out_by_hand()
     {

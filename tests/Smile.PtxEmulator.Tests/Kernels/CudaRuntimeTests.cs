@@ -73,6 +73,100 @@ public class CudaRuntimeTests
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("BeginCapture", "begin to capture a graph")]
+    [InlineData("EndCapture", "capture a graph")]
+    [InlineData("Instantiate", "make a graph of 1 nodes ready")]
+    [InlineData("LaunchGraph", "launch a graph")]
+    [InlineData("Launch", "launch Fill, 1 x 1 groups of 256 threads")]
+    public void A_failure_around_a_graph_names_it_and_the_next_run_works(string function, string expected)
+    {
+        using CudaRuntime runtime = EmulatedCuda.Open(_driver);
+        runtime.Allocate(64);
+        Action fill = runtime.Capture(() => runtime.Launch(FillKernels.Kernel, 1, 1, new FillArgs(new GpuSpan(0, 64), 3)));
+        fill();
+        _driver.Fault = name => name == function ? CudaResult.LaunchFailed : CudaResult.Success;
+        Assert.Contains($"could not {expected}: LaunchFailed (719)", Assert.Throws<BackendException>(fill).Message, StringComparison.Ordinal);
+        _driver.Fault = _ => CudaResult.Success;
+        fill();
+        Assert.Equal(2, _driver.Launches.Count);
+    }
+
+    [Fact]
+    public void Recorded_work_is_captured_once_and_replayed_with_its_arguments()
+    {
+        using CudaRuntime runtime = EmulatedCuda.Open(_driver);
+        runtime.Allocate(192);
+        float value = 1;
+        int runs = 0;
+        Action work = runtime.Capture(() =>
+        {
+            runs++;
+            runtime.Launch(FillKernels.Kernel, 1, 1, new FillArgs(new GpuSpan(0, 64), value));
+            runtime.Launch(AddKernels.Forward, 1, 1, new AddArgs(new GpuSpan(0, 64), new GpuSpan(64, 64), new GpuSpan(128, 64), 0));
+        });
+        uint[] down = new uint[64];
+        for (int i = 1; i <= 4; i++, value++)
+        {
+            runtime.Upload(64, [.. Enumerable.Repeat(BitConverter.SingleToUInt32Bits(10 * i), 64)]);
+            work();
+            runtime.Download(128, down);
+            float captured = Math.Min(i, 2); // the second run's value stays
+            Assert.All(down, word => Assert.Equal(10 * i + captured, BitConverter.UInt32BitsToSingle(word)));
+        }
+
+        Assert.Equal(2, runs);
+        Assert.Equal(new LaunchCount(2, 3, 6), runtime.Launches);
+        Assert.Equal(8, _driver.Launches.Count);
+    }
+
+    [Fact]
+    public void Recorded_work_that_waits_is_refused_and_leaves_the_queue_in_order()
+    {
+        using CudaRuntime runtime = EmulatedCuda.Open(_driver);
+        runtime.Allocate(64);
+        bool wrong = false;
+        Action work = runtime.Capture(() =>
+        {
+            runtime.Launch(FillKernels.Kernel, 1, 1, new FillArgs(new GpuSpan(0, 64), 3));
+            if (wrong)
+                runtime.Synchronise();
+        });
+        work();
+        wrong = true;
+        Assert.Throws<InvalidOperationException>(work);
+        runtime.Synchronise();
+        wrong = false;
+        work();
+        Assert.Equal((2, 1), (_driver.Launches.Count, (int)runtime.Launches.Graphs));
+    }
+
+    [Fact]
+    public void Launches_replays_and_copies_allocate_nothing()
+    {
+        using CudaRuntime runtime = EmulatedCuda.Open(_driver);
+        runtime.Allocate(64);
+        Action fill = runtime.Capture(() => runtime.Launch(FillKernels.Kernel, 1, 1, new FillArgs(new GpuSpan(0, 64), 3)));
+        uint[] words = new uint[64];
+        void All()
+        {
+            runtime.Launch(FillKernels.Kernel, 1, 1, new FillArgs(new GpuSpan(0, 64), 3));
+            fill();
+            runtime.Upload(0, words);
+            runtime.Download(0, words);
+            runtime.Synchronise();
+        }
+
+        for (int i = 0; i < 3; i++)
+            All();
+        _driver.Idle = true;
+        All();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10; i++)
+            All();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     [Fact]
     public void A_number_beyond_the_devices_is_refused_with_what_there_is()
     {
@@ -85,7 +179,9 @@ public class CudaRuntimeTests
     {
         CudaRuntime runtime = EmulatedCuda.Open(_driver);
         runtime.Allocate(64);
-        runtime.Launch(FillKernels.Kernel, 1, 1, new FillArgs(new GpuSpan(0, 64), 3));
+        Action fill = runtime.Capture(() => runtime.Launch(FillKernels.Kernel, 1, 1, new FillArgs(new GpuSpan(0, 64), 3)));
+        fill();
+        fill();
         using (GpuEvent from = runtime.CreateEvent(), to = runtime.CreateEvent())
         {
             runtime.Record(from);

@@ -4,22 +4,24 @@ using System.Runtime.InteropServices;
 namespace Smile.Kernels;
 
 /// <summary>
-/// An NVIDIA GPU through the CUDA driver: kernels as <see cref="PtxCompiler"/> makes them, one stream, copies through one page-locked buffer.
-/// A launch after a kernel's first allocates nothing.
+/// An NVIDIA GPU through the CUDA driver: kernels as <see cref="PtxCompiler"/> makes them, one stream, copies through page-locked memory, recorded
+/// work as graphs. A launch after a kernel's first allocates nothing.
 /// </summary>
-internal sealed class CudaRuntime : IGpuRuntime
+internal sealed partial class CudaRuntime : IGpuRuntime
 {
-    private const int StagingBytes = 4 << 20, ViewBytes = 16, MostArgumentBytes = 4096; // 4096: what a kernel's parameters may take (PTX ISA, .param)
+    private const int HalfWords = 1 << 20, ViewBytes = 16, MostArgumentBytes = 4096; // 4096: what a kernel's parameters may take (PTX ISA, .param)
     private const uint OwnStream = 1; // CU_STREAM_NON_BLOCKING: no waiting for others' default stream
 
     private readonly ICudaDriver _driver;
     private readonly PtxCompiler _compiler;
     private readonly int _device, _capability;
     private readonly Dictionary<GpuKernel, Loaded> _kernels = [];
-    private readonly nint _context, _stream, _staging, _staged;
+    private readonly nint _context, _stream;
+    private readonly Half[] _staging = new Half[2];
     private readonly unsafe byte* _arguments = (byte*)NativeMemory.AllocZeroed(MostArgumentBytes);
     private ulong _memory;
     private long _words;
+    private int _half;
 
     /// <summary>Opens a device and keeps the driver, to dispose of it.</summary>
     /// <param name="driver">The driver, initialised.</param>
@@ -44,8 +46,11 @@ internal sealed class CudaRuntime : IGpuRuntime
             Check(driver.RetainContext(out _context, _device), "open the device");
             Check(driver.SetContext(_context), "use the device");
             Check(driver.CreateStream(out _stream, OwnStream), "make a stream");
-            Check(driver.AllocateHost(out _staging, StagingBytes, 0), $"take {StagingBytes} bytes of page-locked memory");
-            Check(driver.CreateEvent(out _staged, 0), "make an event");
+            foreach (ref Half half in _staging.AsSpan())
+            {
+                Check(driver.AllocateHost(out half.Memory, HalfWords * sizeof(uint), 0), $"take {HalfWords * sizeof(uint)} bytes of page-locked memory");
+                Check(driver.CreateEvent(out half.Copied, 0), "make an event");
+            }
         }
         catch
         {
@@ -75,11 +80,11 @@ internal sealed class CudaRuntime : IGpuRuntime
         }
     }
 
-    /// <summary>Opens a device of the installed driver.</summary>
+    /// <summary>Opens a device of <see cref="GpuDevices.CudaDriver"/>.</summary>
     /// <exception cref="BackendException">There is no driver or no such device.</exception>
     public static CudaRuntime Open(int number)
     {
-        ICudaDriver driver = LibCuda.TryOpen() ?? throw new BackendException($"There is no device cuda:{number}: no NVIDIA driver is installed.");
+        ICudaDriver driver = GpuDevices.CudaDriver() ?? throw new BackendException($"There is no device cuda:{number}: no NVIDIA driver is installed.");
         CudaDevice.Start(driver);
         return new CudaRuntime(driver, number, PtxCache.OfUser());
     }
@@ -100,32 +105,43 @@ internal sealed class CudaRuntime : IGpuRuntime
         Synchronise();
     }
 
-    public unsafe void Upload(long offset, ReadOnlySpan<uint> from)
+    /// <remarks>While the device takes one half of the page-locked memory, the other is filled; the last copies may still run on return.</remarks>
+    public void Upload(long offset, ReadOnlySpan<uint> from)
     {
-        Use();
-        for (ReadOnlySpan<byte> rest = MemoryMarshal.AsBytes(from); !rest.IsEmpty;)
+        UseOutsideCapture();
+        for (long at = 0; at < from.Length; at += HalfWords)
         {
-            ReadOnlySpan<byte> part = rest[..Math.Min(rest.Length, StagingBytes)];
-            Check(_driver.WaitEvent(_staged), "wait for a copy to the device");
-            part.CopyTo(new Span<byte>((void*)_staging, StagingBytes));
-            Check(_driver.CopyToDevice(At(offset), _staging, (nuint)part.Length, _stream), $"copy {part.Length} bytes to the device");
-            Check(_driver.RecordEvent(_staged, _stream), "record an event");
-            rest = rest[part.Length..];
-            offset += part.Length / sizeof(uint);
+            Half half = NextHalf();
+            ReadOnlySpan<uint> part = from.Slice((int)at, PartOf(from.Length, at));
+            Check(_driver.WaitEvent(half.Copied), "wait for a copy to the device");
+            part.CopyTo(half.Words);
+            Check(_driver.CopyToDevice(At(offset + at), half.Memory, (nuint)part.Length * sizeof(uint), _stream), "copy to the device");
+            Check(_driver.RecordEvent(half.Copied, _stream), "record an event");
         }
     }
 
-    public unsafe void Download(long offset, Span<uint> to)
+    /// <remarks>While the device fills one half of the page-locked memory, the other is emptied. The queue keeps copies into a half behind those out of it.</remarks>
+    public void Download(long offset, Span<uint> to)
     {
-        Use();
-        for (Span<byte> rest = MemoryMarshal.AsBytes(to); !rest.IsEmpty;)
+        UseOutsideCapture();
+        Half filling = Fill(0, to.Length);
+        for (long at = 0; at < to.Length; at += HalfWords)
         {
-            Span<byte> part = rest[..Math.Min(rest.Length, StagingBytes)];
-            Check(_driver.CopyToHost(_staging, At(offset), (nuint)part.Length, _stream), $"copy {part.Length} bytes from the device");
-            Check(_driver.WaitStream(_stream), "finish the queued work");
-            new ReadOnlySpan<byte>((void*)_staging, part.Length).CopyTo(part);
-            rest = rest[part.Length..];
-            offset += part.Length / sizeof(uint);
+            Half full = filling;
+            if (at + HalfWords < to.Length)
+                filling = Fill(at + HalfWords, to.Length);
+            Check(_driver.WaitEvent(full.Copied), "finish the queued work");
+            Span<uint> part = to.Slice((int)at, PartOf(to.Length, at));
+            full.Words[..part.Length].CopyTo(part);
+        }
+
+        Half Fill(long at, int length)
+        {
+            Half half = NextHalf();
+            nuint bytes = (nuint)PartOf(length, at) * sizeof(uint);
+            Check(_driver.CopyToHost(half.Memory, At(offset + at), bytes, _stream), "copy from the device");
+            Check(_driver.RecordEvent(half.Copied, _stream), "record an event");
+            return half;
         }
     }
 
@@ -145,6 +161,8 @@ internal sealed class CudaRuntime : IGpuRuntime
         CudaResult result = _driver.Launch(loaded.Function, (uint)gridX, (uint)gridY, (uint)group, (uint)kernel.DynamicSharedBytes, _stream, (nint)_arguments, (nuint)(ViewBytes + sizeof(TArgs)));
         if (result != CudaResult.Success)
             throw Failed(result, $"launch {kernel.Name}, {gridX} x {gridY} groups of {group} threads");
+        if (!_capturing)
+            _launches = _launches with { Kernels = _launches.Kernels + 1 };
     }
 
     public GpuEvent CreateEvent()
@@ -171,7 +189,7 @@ internal sealed class CudaRuntime : IGpuRuntime
 
     public void Synchronise()
     {
-        Use();
+        UseOutsideCapture();
         Check(_driver.WaitStream(_stream), "finish the queued work");
     }
 
@@ -181,14 +199,20 @@ internal sealed class CudaRuntime : IGpuRuntime
         if (_context != 0)
         {
             _ = _driver.SetContext(_context);
+            foreach (nint graph in _graphs)
+                _ = _driver.DestroyExecutable(graph);
             foreach (Loaded? loaded in _kernels.Values.Where(loaded => loaded is not null))
                 _ = _driver.UnloadModule(loaded.Module);
             if (_memory != 0)
                 _ = _driver.Free(_memory);
-            if (_staged != 0)
-                _ = _driver.DestroyEvent(_staged);
-            if (_staging != 0)
-                _ = _driver.FreeHost(_staging);
+            foreach (Half half in _staging)
+            {
+                if (half.Copied != 0)
+                    _ = _driver.DestroyEvent(half.Copied);
+                if (half.Memory != 0)
+                    _ = _driver.FreeHost(half.Memory);
+            }
+
             if (_stream != 0)
                 _ = _driver.DestroyStream(_stream);
             _ = _driver.ReleaseContext(_device);
@@ -203,6 +227,21 @@ internal sealed class CudaRuntime : IGpuRuntime
 
     /// <summary>The device, current on this thread: callers may come from any thread, one at a time.</summary>
     private void Use() => Check(_driver.SetContext(_context), "use the device");
+
+    private void UseOutsideCapture()
+    {
+        if (_capturing)
+            throw new InvalidOperationException("Recorded work reads, writes and waits for nothing.");
+        Use();
+    }
+
+    private static int PartOf(int length, long at) => (int)Math.Min(HalfWords, length - at);
+
+    private Half NextHalf()
+    {
+        _half ^= 1;
+        return _staging[_half];
+    }
 
     private Loaded Load(GpuKernel kernel)
     {
@@ -229,6 +268,14 @@ internal sealed class CudaRuntime : IGpuRuntime
         new($"{Name}: could not {what}: {_driver.Describe(result)}{(log.Length > 0 ? $"\n{log}" : "")}");
 
     private sealed record Loaded(nint Module, nint Function);
+
+    /// <summary>Half of the page-locked memory, and the event behind the last copy from or to it.</summary>
+    private struct Half
+    {
+        public nint Memory, Copied;
+
+        public readonly unsafe Span<uint> Words => new((void*)Memory, HalfWords);
+    }
 
     private sealed class Event(CudaRuntime runtime, nint handle) : GpuEvent
     {

@@ -87,6 +87,27 @@ internal interface ICudaDriver : IDisposable
     /// <summary>cuStreamDestroy.</summary>
     CudaResult DestroyStream(nint stream);
 
+    /// <summary>cuStreamBeginCapture: what is queued from now on is kept, not done.</summary>
+    CudaResult BeginCapture(nint stream, CudaCaptureMode mode);
+
+    /// <summary>cuStreamEndCapture; no graph where the capture failed.</summary>
+    CudaResult EndCapture(out nint graph, nint stream);
+
+    /// <summary>cuGraphGetNodes: how many there are.</summary>
+    CudaResult GraphNodes(out nuint count, nint graph);
+
+    /// <summary>cuGraphInstantiateWithFlags.</summary>
+    CudaResult Instantiate(out nint executable, nint graph, ulong flags);
+
+    /// <summary>cuGraphLaunch.</summary>
+    CudaResult LaunchGraph(nint executable, nint stream);
+
+    /// <summary>cuGraphDestroy.</summary>
+    CudaResult DestroyGraph(nint graph);
+
+    /// <summary>cuGraphExecDestroy.</summary>
+    CudaResult DestroyExecutable(nint executable);
+
     /// <summary>cuEventCreate.</summary>
     CudaResult CreateEvent(out nint at, uint flags);
 
@@ -112,6 +133,8 @@ internal enum CudaResult
     InvalidPtx = 218,
     NotFound = 500,
     LaunchFailed = 719,
+    CaptureUnsupported = 900,
+    CaptureInvalidated = 901,
 }
 
 /// <summary>CUdevice_attribute: those that are asked for.</summary>
@@ -120,6 +143,13 @@ internal enum CudaDeviceAttribute
     ComputeCapabilityMajor = 75,
     ComputeCapabilityMinor = 76,
     MaxSharedBytesPerBlockOptIn = 97,
+}
+
+/// <summary>CUstreamCaptureMode: what is used.</summary>
+internal enum CudaCaptureMode
+{
+    /// <summary>This thread may not make calls that would break the capture; others may.</summary>
+    ThreadLocal = 1,
 }
 
 /// <summary>CUfunction_attribute: those that are asked for or set.</summary>

@@ -39,6 +39,13 @@ internal sealed unsafe class LibCuda : ICudaDriver
     private readonly delegate* unmanaged<nint*, uint, CudaResult> _streamCreate;
     private readonly delegate* unmanaged<nint, CudaResult> _streamSynchronize;
     private readonly delegate* unmanaged<nint, CudaResult> _streamDestroy;
+    private readonly delegate* unmanaged<nint, CudaCaptureMode, CudaResult> _streamBeginCapture;
+    private readonly delegate* unmanaged<nint, nint*, CudaResult> _streamEndCapture;
+    private readonly delegate* unmanaged<nint, nint*, nuint*, CudaResult> _graphGetNodes;
+    private readonly delegate* unmanaged<nint*, nint, ulong, CudaResult> _graphInstantiate;
+    private readonly delegate* unmanaged<nint, nint, CudaResult> _graphLaunch;
+    private readonly delegate* unmanaged<nint, CudaResult> _graphDestroy;
+    private readonly delegate* unmanaged<nint, CudaResult> _graphExecDestroy;
     private readonly delegate* unmanaged<nint*, uint, CudaResult> _eventCreate;
     private readonly delegate* unmanaged<nint, nint, CudaResult> _eventRecord;
     private readonly delegate* unmanaged<nint, CudaResult> _eventSynchronize;
@@ -75,6 +82,13 @@ internal sealed unsafe class LibCuda : ICudaDriver
         _streamCreate = (delegate* unmanaged<nint*, uint, CudaResult>)Export(library, "cuStreamCreate");
         _streamSynchronize = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuStreamSynchronize");
         _streamDestroy = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuStreamDestroy_v2");
+        _streamBeginCapture = (delegate* unmanaged<nint, CudaCaptureMode, CudaResult>)Export(library, "cuStreamBeginCapture_v2");
+        _streamEndCapture = (delegate* unmanaged<nint, nint*, CudaResult>)Export(library, "cuStreamEndCapture");
+        _graphGetNodes = (delegate* unmanaged<nint, nint*, nuint*, CudaResult>)Export(library, "cuGraphGetNodes");
+        _graphInstantiate = (delegate* unmanaged<nint*, nint, ulong, CudaResult>)Export(library, "cuGraphInstantiateWithFlags");
+        _graphLaunch = (delegate* unmanaged<nint, nint, CudaResult>)Export(library, "cuGraphLaunch");
+        _graphDestroy = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuGraphDestroy");
+        _graphExecDestroy = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuGraphExecDestroy");
         _eventCreate = (delegate* unmanaged<nint*, uint, CudaResult>)Export(library, "cuEventCreate");
         _eventRecord = (delegate* unmanaged<nint, nint, CudaResult>)Export(library, "cuEventRecord");
         _eventSynchronize = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuEventSynchronize");
@@ -220,6 +234,32 @@ internal sealed unsafe class LibCuda : ICudaDriver
     public CudaResult WaitStream(nint stream) => _streamSynchronize(stream);
 
     public CudaResult DestroyStream(nint stream) => _streamDestroy(stream);
+
+    public CudaResult BeginCapture(nint stream, CudaCaptureMode mode) => _streamBeginCapture(stream, mode);
+
+    public CudaResult EndCapture(out nint graph, nint stream)
+    {
+        fixed (nint* to = &graph)
+            return _streamEndCapture(stream, to);
+    }
+
+    public CudaResult GraphNodes(out nuint count, nint graph)
+    {
+        fixed (nuint* to = &count)
+            return _graphGetNodes(graph, null, to);
+    }
+
+    public CudaResult Instantiate(out nint executable, nint graph, ulong flags)
+    {
+        fixed (nint* to = &executable)
+            return _graphInstantiate(to, graph, flags);
+    }
+
+    public CudaResult LaunchGraph(nint executable, nint stream) => _graphLaunch(executable, stream);
+
+    public CudaResult DestroyGraph(nint graph) => _graphDestroy(graph);
+
+    public CudaResult DestroyExecutable(nint executable) => _graphExecDestroy(executable);
 
     public CudaResult CreateEvent(out nint at, uint flags)
     {

@@ -3,10 +3,18 @@ namespace Smile.Kernels;
 /// <summary>
 /// Stochastic gradient descent with momentum and weight decay, as PyTorch: g += WeightDecay * w; m = Momentum * m + g; w -= LearningRate * m.
 /// </summary>
-public readonly record struct SgdRate(float LearningRate, float Momentum, float WeightDecay)
+/// <param name="LearningRate">Rate of the words before <paramref name="Head"/>.</param>
+/// <param name="Momentum">Share of the moment that stays.</param>
+/// <param name="WeightDecay">Share of the weight that is added to its gradient.</param>
+/// <param name="Head">First word of the head, where places may start: a multiple of <see cref="ArenaPlan.Alignment"/>.</param>
+/// <param name="HeadLearningRate">Rate of the head.</param>
+public readonly record struct SgdRate(float LearningRate, float Momentum, float WeightDecay, int Head = int.MaxValue, float HeadLearningRate = 0)
 {
-    internal static void Validate(Place gradient, Place weight, Place moment)
+    internal void Validate(Place gradient, Place weight, Place moment)
     {
+        Check.AtLeast(Head, 0);
+        if (Head < weight.Length && Head % ArenaPlan.Alignment != 0)
+            throw new ArgumentException($"The head starts at word {Head}; it must be a multiple of {ArenaPlan.Alignment}.");
         Check.Length(gradient, weight.Length);
         Check.Length(moment, weight.Length);
         Check.Apart(weight, gradient);
@@ -17,6 +25,6 @@ public readonly record struct SgdRate(float LearningRate, float Momentum, float 
 
 public partial interface IBackend
 {
-    /// <summary>One update of a group of weights and their moments, in place.</summary>
+    /// <summary>One update of weights and their moments, in place: backbone and head at once, each at its rate.</summary>
     void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment);
 }

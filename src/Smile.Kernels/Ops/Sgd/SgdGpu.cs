@@ -6,7 +6,7 @@ internal sealed partial class GpuBackend
 {
     public void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment)
     {
-        SgdRate.Validate(gradient, weight, moment);
+        rate.Validate(gradient, weight, moment);
         Elements(SgdKernels.Kernel, weight.Length, new SgdArgs(Span(gradient), Span(weight), Span(moment), rate));
     }
 }
@@ -14,7 +14,8 @@ internal sealed partial class GpuBackend
 internal readonly struct SgdArgs(GpuSpan gradient, GpuSpan weight, GpuSpan moment, SgdRate rate)
 {
     public readonly GpuSpan Gradient = gradient, Weight = weight, Moment = moment;
-    public readonly float LearningRate = rate.LearningRate, Momentum = rate.Momentum, WeightDecay = rate.WeightDecay;
+    public readonly int Head = rate.Head;
+    public readonly float LearningRate = rate.LearningRate, HeadLearningRate = rate.HeadLearningRate, Momentum = rate.Momentum, WeightDecay = rate.WeightDecay;
 }
 
 internal static class SgdKernels
@@ -30,6 +31,7 @@ internal static class SgdKernels
         Float4 gradient = Float4.MultiplyAdd(args.WeightDecay, weight, args.Gradient.Load4(memory, at));
         Float4 moment = Float4.MultiplyAdd(args.Momentum, args.Moment.Load4(memory, at), gradient);
         args.Moment.Put4(memory, at, moment, 0);
-        args.Weight.Put4(memory, at, Float4.MultiplyAdd(-args.LearningRate, moment, weight), 0);
+        float step = at < args.Head ? args.LearningRate : args.HeadLearningRate;
+        args.Weight.Put4(memory, at, Float4.MultiplyAdd(-step, moment, weight), 0);
     }
 }

@@ -7,7 +7,7 @@ internal sealed unsafe partial class SimdBackend
 {
     public override void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment)
     {
-        SgdRate.Validate(gradient, weight, moment);
+        rate.Validate(gradient, weight, moment);
         var job = new SgdJob(rate, Memory.Pointer(gradient), Memory.Pointer(weight), Memory.Pointer(moment), weight.Length);
         _pool.Run(Lanes.Chunks(weight.Length), job);
     }
@@ -16,12 +16,18 @@ internal sealed unsafe partial class SimdBackend
     {
         private readonly SgdRate _rate = rate;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
-            Vector<float> decay = new(_rate.WeightDecay), momentum = new(_rate.Momentum), step = new(_rate.LearningRate);
-            int end = Math.Min(length, (chunk + 1) * Lanes.ChunkWords);
-            for (int i = chunk * Lanes.ChunkWords; i < end; i += Vector<float>.Count)
+            int start = chunk * Lanes.ChunkWords, end = Math.Min(length, start + Lanes.ChunkWords), head = Math.Clamp(_rate.Head, start, end);
+            Update(start, head, _rate.LearningRate);
+            Update(head, end, _rate.HeadLearningRate);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Update(int start, int end, float learningRate)
+        {
+            Vector<float> decay = new(_rate.WeightDecay), momentum = new(_rate.Momentum), step = new(learningRate);
+            for (int i = start; i < end; i += Vector<float>.Count)
             {
                 Vector<float> w = Vector.Load(weight + i);
                 Vector<float> g = Vector.FusedMultiplyAdd(decay, w, Vector.Load(gradient + i));

@@ -57,6 +57,16 @@ public sealed class LibCudaTests : IDisposable
         Expect("cuStreamCreate 1", driver.CreateStream(out nint stream, 1));
         Assert.Equal(0x1_0000_0006, stream);
         Expect("cuStreamSynchronize 100000006", driver.WaitStream(stream));
+        Expect("cuStreamBeginCapture_v2 100000006 1", driver.BeginCapture(stream, CudaCaptureMode.ThreadLocal));
+        Expect("cuStreamEndCapture 100000006", driver.EndCapture(out nint graph, stream));
+        Assert.Equal(0x1_0000_0008, graph);
+        Expect("cuGraphGetNodes 100000008 0", driver.GraphNodes(out nuint nodes, graph));
+        Assert.Equal(0x5_0000_0005UL, nodes);
+        Expect("cuGraphInstantiateWithFlags 100000008 100000001", driver.Instantiate(out nint executable, graph, 0x1_0000_0001));
+        Assert.Equal(0x1_0000_0009, executable);
+        Expect("cuGraphLaunch 100000009 100000006", driver.LaunchGraph(executable, stream));
+        Expect("cuGraphDestroy 100000008", driver.DestroyGraph(graph));
+        Expect("cuGraphExecDestroy 100000009", driver.DestroyExecutable(executable));
         Expect("cuStreamDestroy_v2 100000006", driver.DestroyStream(stream));
         Expect("cuEventCreate 2", driver.CreateEvent(out nint at, 2));
         Assert.Equal(0x1_0000_0007, at);

@@ -56,6 +56,13 @@ CUresult cuLaunchKernel(handle f, unsigned gx, unsigned gy, unsigned gz, unsigne
 CUresult cuStreamCreate(handle *s, unsigned flags) { SAY("cuStreamCreate %u", flags); *s = H(6); return 42; }
 CUresult cuStreamSynchronize(handle s) { SAY("cuStreamSynchronize %llx", U(s)); return 42; }
 CUresult cuStreamDestroy_v2(handle s) { SAY("cuStreamDestroy_v2 %llx", U(s)); return 42; }
+CUresult cuStreamBeginCapture_v2(handle s, int mode) { SAY("cuStreamBeginCapture_v2 %llx %d", U(s), mode); return 42; }
+CUresult cuStreamEndCapture(handle s, handle *g) { SAY("cuStreamEndCapture %llx", U(s)); *g = H(8); return 42; }
+CUresult cuGraphGetNodes(handle g, handle *nodes, size_t *n) { SAY("cuGraphGetNodes %llx %llx", U(g), U(nodes)); *n = 0x500000005ull; return 42; }
+CUresult cuGraphInstantiateWithFlags(handle *x, handle g, unsigned long long flags) { SAY("cuGraphInstantiateWithFlags %llx %llx", U(g), flags); *x = H(9); return 42; }
+CUresult cuGraphLaunch(handle x, handle s) { SAY("cuGraphLaunch %llx %llx", U(x), U(s)); return 42; }
+CUresult cuGraphDestroy(handle g) { SAY("cuGraphDestroy %llx", U(g)); return 42; }
+CUresult cuGraphExecDestroy(handle x) { SAY("cuGraphExecDestroy %llx", U(x)); return 42; }
 CUresult cuEventCreate(handle *e, unsigned flags) { SAY("cuEventCreate %u", flags); *e = H(7); return 42; }
 CUresult cuEventRecord(handle e, handle s) { SAY("cuEventRecord %llx %llx", U(e), U(s)); return 42; }
 CUresult cuEventSynchronize(handle e) { SAY("cuEventSynchronize %llx", U(e)); return 42; }
