@@ -1,5 +1,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using Smile.Bench.Dicom;
 using Smile.Bench.Golden;
 using Smile.Bench.Gpu;
 using Smile.Bench.Ptx;
@@ -12,13 +13,14 @@ return args switch
     ["step", var repeats] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 => StepCommand.Run(count),
     ["ptx", .. var rest] => PtxCommand.Run(rest),
     ["gpu", .. var rest] => GpuCommand.Run(rest),
+    ["dicom", .. var rest] => DicomCommand.Run(rest),
     ["micro", .. var rest] => Micro(rest),
     _ => Usage(),
 };
 
 static int Micro(string[] args)
 {
-    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    BenchmarkSwitcher.FromAssembly(typeof(DicomCommand).Assembly).Run(args);
     return 0;
 }
 
@@ -31,6 +33,8 @@ static int Usage()
                           executes and counts every GPU kernel on the CPU; --check: exit code 6 where a bar of docs/roofline.md is missed
           gpu [--peer FILE]
                           checks and times every GPU kernel and a training step on an NVIDIA GPU; FILE is what bench/peers/torch_step.py wrote there
+          dicom [--slices N] [--repeats N] [--check]
+                          times reading a CT series beside reading its bytes; --check: exit code 6 where it takes more than 1.3 times as long
           micro ...       BenchmarkDotNet on single operations; its arguments follow, for example --filter '*Conv*' or --job Dry
           golden FOLDER   computes the golden numbers of the tests with TorchSharp and writes them to FOLDER
         On Debian 12 run bench/torchsharp-debian12.sh COMMAND instead of dotnet run: TorchSharp needs a newer libstdc++.

@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Globalization;
+using Smile.Host.Imaging.Dicom;
+using Smile.Net.Data;
+
+namespace Smile.Bench.Dicom;
+
+/// <summary>
+/// Times reading an uncompressed CT series, from its folder to HU in memory, beside reading the bytes of the same files into memory
+/// and doing nothing with them; both on all cores, in turns, with a warm file cache.
+/// </summary>
+internal static class DicomCommand
+{
+    private const int Size = 512, Bits = 16;
+
+    /// <summary>The most that the series may take, in times that the bytes alone take.</summary>
+    private const double Bar = 1.3;
+
+    private const string CtImageStorage = "1.2.840.10008.5.1.4.1.1.2";
+
+    public static int Run(string[] args)
+    {
+        bool check = args.Contains("--check");
+        int slices = Value(args, "--slices", 500), repeats = Value(args, "--repeats", 9);
+        string folder = Directory.CreateTempSubdirectory("smile-bench-dicom-").FullName;
+        try
+        {
+            Write(folder, slices);
+            return Measure(folder, slices, repeats, check);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static int Measure(string folder, int slices, int repeats, bool check)
+    {
+        string[] files = Directory.GetFiles(folder);
+        double[] bytes = new double[repeats], series = new double[repeats];
+        for (int i = -1; i < repeats; i++) // the first round warms up
+        {
+            double read = Time(() => ReadBytes(files)), volume = Time(() => ReadSeries(folder, slices));
+            if (i >= 0)
+                (bytes[i], series[i]) = (read, volume);
+        }
+
+        double ratio = Median(series) / Median(bytes);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+            {slices} slices of {Size} x {Size}, int16, uncompressed, {new DirectoryInfo(folder).GetFiles().Sum(file => file.Length) >> 20} MiB, {Environment.ProcessorCount} cores, median (least) of {repeats}
+            bytes into memory  {Median(bytes),8:F1} ms ({bytes.Min():F1})
+            series into HU     {Median(series),8:F1} ms ({series.Min():F1})
+            ratio              {ratio,8:F2}
+            """));
+        if (!check || ratio <= Bar)
+            return 0;
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"missed: at most {Bar} is wanted."));
+        return 6;
+    }
+
+    private static void ReadBytes(string[] files)
+    {
+        var all = new byte[files.Length][];
+        Parallel.For(0, files.Length, i => all[i] = File.ReadAllBytes(files[i]));
+        GC.KeepAlive(all);
+    }
+
+    private static void ReadSeries(string folder, int slices)
+    {
+        Volume volume = DicomVolumeReader.CtSeries(folder).ReadVolume();
+        // Slice k is k HU throughout.
+        if (volume.Geometry.Depth != slices || volume.Slice(slices - 1)[Size / 2] != slices - 1)
+            throw new InvalidOperationException("The series was read wrongly.");
+    }
+
+    private static void Write(string folder, int slices) => Parallel.For(0, slices, k =>
+    {
+        string instance = string.Create(CultureInfo.InvariantCulture, $"1.2.3.{k + 1}");
+        DicomDatasetWriter set = new DicomDatasetWriter()
+            .Text(DicomTags.SOPClassUID, CtImageStorage).Text(DicomTags.SOPInstanceUID, instance)
+            .Text(DicomTags.StudyInstanceUID, "1.2.4").Text(DicomTags.SeriesInstanceUID, "1.2.5").Text(DicomTags.FrameOfReferenceUID, "1.2.6")
+            .Text(DicomTags.Modality, "CT").Text(DicomTags.ImageType, "ORIGINAL", "PRIMARY", "AXIAL")
+            .Number(DicomTags.ImagePositionPatient, 0, 0, k).Number(DicomTags.ImageOrientationPatient, 1, 0, 0, 0, 1, 0).Number(DicomTags.PixelSpacing, 0.7, 0.7)
+            .Number(DicomTags.SamplesPerPixel, 1).Text(DicomTags.PhotometricInterpretation, "MONOCHROME2")
+            .Number(DicomTags.Rows, Size).Number(DicomTags.Columns, Size)
+            .Number(DicomTags.BitsAllocated, Bits).Number(DicomTags.BitsStored, Bits).Number(DicomTags.HighBit, Bits - 1)
+            .Number(DicomTags.PixelRepresentation, 1)
+            .Number(DicomTags.RescaleSlope, 1).Number(DicomTags.RescaleIntercept, -1024).Text(DicomTags.RescaleType, "HU");
+        var pixels = new byte[Size * Size * 2];
+        for (int at = 0; at < pixels.Length; at += 2)
+            BinaryPrimitives.WriteInt16LittleEndian(pixels.AsSpan(at), (short)(k + 1024));
+        using FileStream file = File.Create(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{k:D4}.dcm")));
+        set.WriteFile(file, CtImageStorage, instance, pixels.Length, to => to.Write(pixels));
+    });
+
+    private static int Value(string[] args, string name, int otherwise) =>
+        Array.IndexOf(args, name) is >= 0 and int at && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+
+    private static double Time(Action read)
+    {
+        GC.Collect();
+        long start = Stopwatch.GetTimestamp();
+        read();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+}
