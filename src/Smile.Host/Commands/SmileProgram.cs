@@ -85,6 +85,7 @@ internal static partial class SmileProgram
         PredictCommand.Create(session),
         EvaluateCommand.Create(session),
         ProfileCommand.Create(session),
+        ExperimentCommand.Create(session),
         DevicesCommand.Create(session),
     ];
 

@@ -6,7 +6,7 @@ internal static class PixelFont
     /// <summary>Pixels from one letter to the next, and rows of a letter, at scale 1.</summary>
     public const int Advance = 6, Height = 8;
 
-    private const string Letters = "0123456789abcdefghijklmnopqrstuvwxyz.-+/%:";
+    private const string Letters = "0123456789abcdefghijklmnopqrstuvwxyz.-+/%:(),=";
 
     // Five columns a letter, the lowest bit on top.
     private static readonly ulong[] _columns =
@@ -16,7 +16,7 @@ internal static class PixelFont
         0x0C5252523E, 0x7F08040478, 0x00447D4000, 0x2040443D00, 0x7F10284400, 0x00417F4000, 0x7C04180478, 0x7C08040478,
         0x3844444438, 0x7C14141408, 0x081414187C, 0x7C08040408, 0x4854545420, 0x043F444020, 0x3C4040207C, 0x1C2040201C,
         0x3C4030403C, 0x4428102844, 0x0C5050503C, 0x4464544C44, 0x0060600000, 0x0808080808, 0x08083E0808, 0x2010080402,
-        0x2313086462, 0x0036360000,
+        0x2313086462, 0x0036360000, 0x001C224100, 0x0041221C00, 0x0050300000, 0x1414141414,
     ];
 
     /// <summary>Writes text with its top left corner at (x, y); letters the font lacks become gaps.</summary>

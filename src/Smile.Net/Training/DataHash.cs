@@ -6,7 +6,7 @@ using Smile.Net.Data;
 namespace Smile.Net.Training;
 
 /// <summary>SHA-256 over all that training sees of the cases, in hexadecimal: a resumed run must find the same.</summary>
-internal static class DataHash
+public static class DataHash
 {
     public static string Of(OrganSet organs, IEnumerable<CaseData> cases)
     {

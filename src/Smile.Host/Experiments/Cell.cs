@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Smile.Host.Commands;
+using Smile.Net.Training;
+
+namespace Smile.Host.Experiments;
+
+/// <summary>What a cell keeps to be drawn.</summary>
+internal enum Kept
+{
+    Nothing,
+
+    /// <summary>One slice of a test case with its prediction: figure 5.</summary>
+    TestSlice,
+
+    /// <summary>One training case through SMILEr's rounds: figure 4.</summary>
+    Rounds,
+}
+
+/// <summary>One run of a study: a variant at one alpha on one split.</summary>
+/// <param name="Label">Of the variant.</param>
+/// <param name="Method">Of the variant.</param>
+/// <param name="Alpha">Share of the annotations that is dropped.</param>
+/// <param name="Split">From 0.</param>
+/// <param name="Set">The variant's settings.</param>
+internal sealed record Cell(string Label, string Method, double Alpha, int Split, IReadOnlyList<string> Set)
+{
+    /// <summary>What is kept for the figures.</summary>
+    public Kept Keep { get; init; }
+
+    /// <summary>
+    /// The cell whose result is this one's too. SMILEr on cases that lack no annotation is SMILE, bit for bit: its rounds have nothing
+    /// to relabel, and the learning rate does not depend on them.
+    /// </summary>
+    public string? SameAs { get; init; }
+
+    /// <summary>Its file's name.</summary>
+    public string Id => string.Create(CultureInfo.InvariantCulture, $"{Label}-a{Alpha * 100:00.##}-s{Split}");
+
+    /// <summary>The settings that the cell is trained with.</summary>
+    public RunSettings Settings(Study study)
+    {
+        var all = study.Settings with
+        {
+            Data = study.Settings.Data with { Folders = study.Folders },
+            Train = study.Settings.Train with { Method = Method },
+            Run = study.Settings.Run with { Seed = study.Settings.Run.Seed + Split },
+        };
+        all = SettingsReader.Read(all, [], Set, RunSettings.Json);
+        all.Validate();
+        return all;
+    }
+
+    /// <summary>
+    /// A hash of all that decides the cell's result: settings, alpha, split, data. Where the run goes (folders, device, threads) is
+    /// left out, so that cells of several machines can be joined.
+    /// </summary>
+    public string Key(Study study, string dataHash)
+    {
+        var settings = Settings(study);
+        settings = settings with
+        {
+            Data = settings.Data with { Folders = [] },
+            Run = settings.Run with { Device = "", Threads = 0, SaveEvery = 1 },
+        };
+        string text = string.Create(CultureInfo.InvariantCulture,
+            $"{settings.ToText()}\n{Alpha:R} {Split} {study.HeldOut:R} {study.Seed} {Keep}\n{dataHash}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Smile.Host.Commands;
+using Smile.Host.Reports;
+using Smile.Kernels;
+using Smile.Net.Data;
+using Smile.Net.Evaluation;
+using Smile.Net.Training;
+
+namespace Smile.Host.Experiments;
+
+/// <summary>Trains one cell, tests the checkpoint that validation picked, once, and keeps what the figures draw.</summary>
+internal sealed class CellRunner(Study study, StudyData data, CellStore store, int threads)
+{
+    /// <summary>Runs the cell; a half-finished one goes on from its checkpoint.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="stepped">Told of each update.</param>
+    /// <param name="cancel">Stops; the cell's run folder then holds its state.</param>
+    public CellResult Run(Cell cell, Action stepped, CancellationToken cancel)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var settings = cell.Settings(study);
+        settings = settings with { Run = settings.Run with { Threads = threads } };
+        var training = data.Training(cell.Split, cell.Alpha);
+        var folder = store.Work(cell);
+        var watcher = new CellListener(folder, cell.Keep == Kept.Rounds, stepped);
+        IReadOnlyList<ValidationReport> validations;
+        string[] validated;
+        using (var run = Open(cell, folder, settings, training, watcher))
+        {
+            run.Run(cancel);
+            (validations, validated) = ([.. run.History], [.. run.Validation.Select(c => c.Id)]);
+        }
+
+        var test = data.Test(cell.Split);
+        using var predictor = Load(ModelLocator.Find(folder.Path), settings.Run);
+        var (summary, labels) = Score(predictor, test, cancel);
+        IEnumerable<KeptSlice> slices = cell.Keep switch
+        {
+            Kept.TestSlice => [SliceKeeper.OfTest(test, labels, data.Organs, settings.Data)],
+            Kept.Rounds => SliceKeeper.OfRounds(folder, settings, training, validated, data.Organs, path => Load(path, settings.Run)),
+            _ => [],
+        };
+        return new CellResult
+        {
+            Id = cell.Id,
+            Key = cell.Key(study, data.Hash),
+            Label = cell.Label,
+            Method = cell.Method,
+            Alpha = cell.Alpha,
+            Split = cell.Split,
+            Dice = [.. summary.Organs.Select(o => o.Mean.Dice)],
+            Average = summary.Foreground.Dice,
+            Cases = [.. summary.Cases.Select(c => new CaseDice(c.Id, [.. Enumerable.Range(0, data.Organs.Count)
+                .Select(k => c.Organs.FirstOrDefault(o => o.Organ == k)?.Dice ?? double.NaN)]))],
+            Rounds = RunLogFile.Read(folder.Log, data.Organs.Names).Rounds,
+            Validations = validations,
+            PickedStep = validations.LastOrDefault(v => v.Best)?.Step ?? settings.Train.Steps,
+            Predictions = Hash(labels),
+            Device = settings.Run.Device,
+            Threads = threads,
+            Seconds = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1),
+            Finished = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            Slices = [.. slices],
+        };
+    }
+
+    private TrainingRun Open(Cell cell, RunFolder folder, RunSettings settings, CaseData[] training, CellListener watcher)
+    {
+        // The models between the rounds are not in a checkpoint, so a cell that keeps them begins anew; so does one of other settings.
+        bool resumes = cell.Keep != Kept.Rounds && File.Exists(folder.Config) && folder.ReadSettings().ToText() == settings.ToText();
+        if (resumes)
+            return TrainingRun.Resume(folder.Path, data.Organs, training, watcher);
+        store.Discard(cell);
+        return TrainingRun.Start(folder.Path, settings, data.Organs, training, watcher);
+    }
+
+    private static Predictor Load(string checkpoint, RunOptions run) =>
+        Predictor.Load(checkpoint, out _, () => Backends.Open(run.Device, run.Threads));
+
+    private (EvaluationSummary Summary, byte[][] Labels) Score(Predictor predictor, CaseData[] test, CancellationToken cancel)
+    {
+        var evaluator = new Evaluator(data.Organs.Count, new EvaluationSettings { Surfaces = false });
+        byte[][] labels = [.. test.Select(c => predictor.Predict(c.Volume, cancel: cancel).Labels)];
+        return (EvaluationSummary.Of([.. test.Zip(labels, (c, l) => evaluator.Score(c, l))], data.Organs), labels);
+    }
+
+    private static string Hash(byte[][] labels)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (byte[] map in labels)
+            hash.AppendData(map);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

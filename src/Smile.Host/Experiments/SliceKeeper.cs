@@ -1,0 +1,73 @@
+using System.Numerics;
+using Smile.Host.Reports;
+using Smile.Net.Data;
+using Smile.Net.Relabel;
+using Smile.Net.Training;
+using Smile.Net.Weights;
+
+namespace Smile.Host.Experiments;
+
+/// <summary>Picks the slices that figures 4 and 5 draw, and takes them out of the volumes.</summary>
+internal static class SliceKeeper
+{
+    /// <summary>The slice of the test cases that shows the most of all organs, with its prediction.</summary>
+    public static KeptSlice OfTest(IReadOnlyList<CaseData> cases, byte[][] predictions, OrganSet organs, DataSettings window)
+    {
+        var example = ReportParts.Fullest(cases, organs);
+        int z = SliceOverlay.FullestSlice(example.Geometry, example.Labels, organs.Count).Z;
+        byte[] predicted = predictions[cases.Index().First(c => c.Item == example).Index];
+        return Slice(example, "", z, window, example.Labels, [new KeptStage(0, double.NaN, Cut(example, predicted, z), [])]);
+    }
+
+    /// <summary>
+    /// For each organ that is missing in one training case, the slice where it is largest through the rounds: what the model before
+    /// each round predicts, what the round takes, and what the last model predicts.
+    /// </summary>
+    public static IEnumerable<KeptSlice> OfRounds(
+        RunFolder run, RunSettings settings, IReadOnlyList<CaseData> training, string[] validated, OrganSet organs, Func<string, Predictor> load)
+    {
+        var chosen = training.Where(c => !validated.Contains(c.Id)).MaxBy(c => (Missing(c, organs), SmallestOrgan(c, organs)))!;
+        int rounds = settings.Relabel.Rounds;
+        var scores = new List<IReadOnlyList<float[]>>();
+        foreach (string model in Enumerable.Range(1, rounds).Select(t => CellListener.Model(run, t)).Append(run.Final))
+        {
+            using var predictor = load(model);
+            scores.Add(predictor.Predict(chosen.Volume, probabilities: true).Probabilities!);
+        }
+
+        uint[][] taken = [.. Enumerable.Range(1, rounds).Select(t =>
+        {
+            using var file = Safetensors.Open(run.Pseudo(t));
+            return file.TryGet(chosen.Id, out _) ? file.ReadWords(chosen.Id) : new uint[chosen.Labels.Length];
+        })];
+        for (int k = 0; k < organs.Count; k++)
+        {
+            if ((chosen.Annotated >> k & 1) != 0)
+                continue;
+            byte[] truth = [.. chosen.Labels.Select(label => (byte)(label == Labels.Of(k) ? 1 : 0))];
+            int z = SliceOverlay.FullestSlice(chosen.Geometry, truth, 1).Z;
+            yield return Slice(chosen, organs.Names[k], z, settings.Data, truth, [.. scores.Select((score, t) => new KeptStage(
+                t, t < rounds ? Relabeller.Gamma(t + 1, settings.Relabel) : double.NaN,
+                Cut(chosen, [.. score[k].Select(p => (byte)(p > 0.5f ? 1 : 0))], z),
+                t < rounds ? Cut(chosen, [.. taken[t].Select(word => (byte)(word >> k & 1))], z) : []))]);
+        }
+    }
+
+    private static int Missing(CaseData data, OrganSet organs) => BitOperations.PopCount(organs.All & ~data.Annotated);
+
+    private static int SmallestOrgan(CaseData data, OrganSet organs) =>
+        Enumerable.Range(0, organs.Count).Min(k => data.Labels.AsSpan().Count(Labels.Of(k)));
+
+    private static KeptSlice Slice(CaseData data, string organ, int z, DataSettings window, byte[] truth, IReadOnlyList<KeptStage> stages)
+    {
+        double low = window.WindowLow, range = window.WindowHigh - low;
+        byte[] grey = [.. data.Volume.Slice(z).ToArray().Select(hu => (byte)Math.Round(255 * Math.Clamp((hu - low) / range, 0, 1)))];
+        return new KeptSlice(data.Id, organ, z, data.Geometry.Height, data.Geometry.Width, grey, Cut(data, truth, z), stages);
+    }
+
+    private static byte[] Cut(CaseData data, byte[] voxels, int z)
+    {
+        int area = data.Geometry.Height * data.Geometry.Width;
+        return voxels[(z * area)..((z + 1) * area)];
+    }
+}

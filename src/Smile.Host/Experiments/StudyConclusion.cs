@@ -1,0 +1,81 @@
+using System.Globalization;
+using Smile.Host.Commands;
+using Smile.Host.Reports;
+using Smile.Net;
+
+namespace Smile.Host.Experiments;
+
+/// <summary>A figure's file name, without ending, and what a reader is told of it.</summary>
+internal sealed record StudyFigure(string File, string Title, string Text);
+
+/// <summary>Draws a study from its folder alone: tables, figures, report.html.</summary>
+internal static class StudyConclusion
+{
+    /// <summary>The finished cells of the study; those that share a result are listed too.</summary>
+    public static IReadOnlyList<CellResult> Cells(StudyRecord record, CellStore store) =>
+        [.. record.Cells.Select(planned => planned.SameAs is { } other
+            ? store.Find(other, record.Cells.First(c => c.Id == other).Key) is { } shared
+                ? shared with { Id = planned.Id, Key = planned.Key, Label = planned.Label, Method = planned.Method, SameAs = other, Slices = [] }
+                : null
+            : store.Find(planned.Id, planned.Key)).OfType<CellResult>()];
+
+    /// <summary>Writes everything that can be drawn from the finished cells and says how many are missing.</summary>
+    /// <returns>Cells that are not finished.</returns>
+    /// <exception cref="DataException">No cell is finished.</exception>
+    public static int Write(Session session, CellStore store)
+    {
+        var record = store.ReadRecord();
+        var cells = Cells(record, store);
+        if (cells.Count == 0)
+            throw new DataException($"{store.Folder}: no cell is finished yet; there is nothing to draw.");
+        var results = StudyResults.Of(record, cells);
+        StudyFiles.Write(store.Folder, results);
+        var figures = Figures(results, cells).ToArray();
+        foreach (var (figure, sheet) in figures)
+        {
+            AtomicFile.WriteText(Path.Combine(store.Folder, figure.File + ".svg"), sheet.ToSvg());
+            byte[] png = sheet.ToPicture().ToPng();
+            AtomicFile.Write(Path.Combine(store.Folder, figure.File + ".png"), stream => stream.Write(png));
+        }
+
+        AtomicFile.WriteText(Path.Combine(store.Folder, "report.html"), StudyPage.Render(results, figures));
+        session.Out.Write(Table(results));
+        foreach (var expectation in results.Expectations)
+            session.Out.WriteLine($"{(expectation.Met ? "holds" : "MISSED")}: {expectation.Statement}: {expectation.Measured}");
+        session.Out.WriteLine($"{cells.Count} of {record.Cells.Count} cells; report: {Path.Combine(store.Folder, "report.html")}");
+        return record.Cells.Count - cells.Count;
+    }
+
+    private static IEnumerable<(StudyFigure, Sheet)> Figures(StudyResults results, IReadOnlyList<CellResult> cells)
+    {
+        var study = results.Study;
+        string shown = string.Create(CultureInfo.InvariantCulture, $"{study.ShownAlpha * 100:0} %");
+        yield return (new StudyFigure("figure3", "Figure 3: Dice against the share of missing annotations",
+            "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either way."), DiceFigure.Draw(results));
+        if (SliceFigures.Rounds(study, cells) is { } rounds)
+            yield return (new StudyFigure("figure4", "Figure 4: one training case through SMILEr's rounds",
+                $"{About(cells.First(c => c.Slices.Any(s => s.Organ.Length > 0)))} The organs shown are not annotated in it. Red: predicted by the "
+                + "model before the round; blue: taken from it as labels for the next. The patient's right is on the left."), rounds);
+        if (SliceFigures.Predictions(study, cells) is { } predictions)
+            yield return (new StudyFigure("figure5", $"Figure 5: a test case at alpha = {shown}",
+                $"Case {cells.SelectMany(c => c.Slices).First(s => s.Organ.Length == 0).Case}, split 1. The patient's right is on the left."), predictions);
+        if (study.Table1 is { } table)
+            yield return (new StudyFigure("table1", $"Table 1: labels that training uses at alpha = {shown}",
+                "The paper's expressions beside what is counted in the training labels of the first split, in percent of all voxels. The expressions "
+                + "take an organ to be as large in the cases with its annotation as in those without; the counts need not."),
+                TableFigure.Draw(table, $"Table 1, alpha = {shown}: share of all voxels"));
+    }
+
+    private static string About(CellResult cell) => string.Create(CultureInfo.InvariantCulture,
+        $"Case {cell.Slices[0].Case}, alpha {cell.Alpha * 100:0} %, T = {cell.Slices[0].Stages.Count - 1}, gamma_max 1.0.");
+
+    private static TextTable Table(StudyResults results)
+    {
+        string[] columns = [.. results.Study.Organs, StudyResults.AverageName];
+        var table = new TextTable(["alpha", "method", .. columns]);
+        foreach (var group in results.Dice.GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha))
+            table.Add([string.Create(CultureInfo.InvariantCulture, $"{group.Key.Alpha:0.##}"), group.Key.Label,
+                .. columns.Select(o => Scoring.Number(group.First(d => d.Organ == o).Mean))]);
+        return table;
+    }
+}

@@ -1,0 +1,89 @@
+using Smile.Host.Commands;
+using Smile.Host.Phantom;
+using Smile.Net;
+using Smile.Net.Data;
+using Smile.Net.Training;
+
+namespace Smile.Host.Experiments;
+
+/// <summary>The cases of a study in memory, its splits and its drops.</summary>
+internal sealed class StudyData
+{
+    private readonly Study _study;
+    private readonly IReadOnlyList<Case> _cases;
+    private readonly Dictionary<string, CaseData> _byId;
+
+    private StudyData(Study study, OrganSet organs, IReadOnlyList<Case> cases, IReadOnlyList<CaseData> loaded)
+    {
+        (_study, _cases, Organs) = (study, cases, organs);
+        _byId = loaded.ToDictionary(data => data.Id, StringComparer.Ordinal);
+        Hash = DataHash.Of(organs, loaded);
+    }
+
+    public OrganSet Organs { get; }
+
+    /// <summary>Of images, labels and annotation states.</summary>
+    public string Hash { get; }
+
+    public int Count => _cases.Count;
+
+    /// <summary>Generates the phantoms or loads the training cases of the folders.</summary>
+    /// <exception cref="DataException">A file cannot be read, or there are fewer than two cases.</exception>
+    public static StudyData Load(Session session, Study study)
+    {
+        var data = study.Folders.Count > 0 ? Read(session, study) : Generate(session, study);
+        return data.Count >= 2 ? data : throw new DataException($"{data.Count} case: a study needs two, one to train on and one to test.");
+    }
+
+    /// <summary>The cases of a split, by id.</summary>
+    public Split Split(int split) => Splits.Random(_cases.Select(c => c.Id), _study.Seed + (ulong)split, _study.HeldOut);
+
+    /// <summary>
+    /// Training cases of the split with what the drop leaves annotated. A (case, organ) that is missing at one alpha is missing at
+    /// each higher one; every method of the split sees the same.
+    /// </summary>
+    public CaseData[] Training(int split, double alpha)
+    {
+        var ids = Split(split).Train.ToHashSet(StringComparer.Ordinal);
+        Case[] cases = [.. _cases.Where(c => ids.Contains(c.Id))];
+        var dropped = AnnotationDrop.Drop(cases, Organs, alpha, _study.Seed + (ulong)split, keepOne: false);
+        return [.. dropped.Select(c => _byId[c.Id].WithAnnotated(c.Annotated))];
+    }
+
+    /// <summary>Test cases of the split; nothing of them is dropped.</summary>
+    public CaseData[] Test(int split) => [.. Split(split).Validation.Select(id => _byId[id])];
+
+    /// <summary>Each organ's share of all voxels.</summary>
+    public double[] Beta()
+    {
+        double voxels = _byId.Values.Sum(c => (double)c.Geometry.Voxels);
+        return [.. Enumerable.Range(0, Organs.Count).Select(k => _byId.Values.Sum(c => (double)c.Labels.AsSpan().Count(Labels.Of(k))) / voxels)];
+    }
+
+    private static StudyData Generate(Session session, Study study)
+    {
+        var options = study.Phantom with { Seed = study.Seed };
+        var organs = new OrganSet(PhantomCase.Organs);
+        var loaded = new CaseData[study.Cases];
+        session.Work("phantoms", study.Cases, work =>
+        {
+            int done = 0;
+            var parallel = new ParallelOptions { CancellationToken = session.Stop, MaxDegreeOfParallelism = Environment.ProcessorCount };
+            Parallel.For(0, study.Cases, parallel, i =>
+            {
+                var (image, labels) = PhantomCase.Generate(options, i);
+                loaded[i] = new CaseData(PhantomDataset.Name(i), image, labels.Voxels, organs.All, organs.All);
+                work.Report(Interlocked.Increment(ref done));
+            });
+        });
+        var mapping = LabelMapping.Identity(organs.Count);
+        return new StudyData(study, organs, [.. loaded.Select(c => new Case(c.Id, "", null, organs.All, mapping))], loaded);
+    }
+
+    private static StudyData Read(Session session, Study study)
+    {
+        var dataset = CaseLoader.Open(session, study.Folders);
+        var loaded = CaseLoader.Load(session, dataset, dataset.Training, "loading");
+        return new StudyData(study, dataset.Organs, dataset.Training, loaded);
+    }
+}

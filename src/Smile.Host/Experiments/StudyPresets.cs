@@ -1,0 +1,69 @@
+using Smile.Host.Phantom;
+using Smile.Net;
+using Smile.Net.Models;
+using Smile.Net.Training;
+
+namespace Smile.Host.Experiments;
+
+/// <summary>The studies that <c>--preset</c> names.</summary>
+internal static class StudyPresets
+{
+    /// <summary>SMILEr with gamma_max 1 in place of 0.66.</summary>
+    public const string AllCandidates = "smiler-gamma1";
+
+    /// <summary>The paper's figure 4: SMILEr with T = 3 and gamma_max 1.</summary>
+    public const string Rounds = "smiler-t3";
+
+    public static IReadOnlyList<string> Names { get; } = ["paper", "smoke"];
+
+    /// <exception cref="ConfigException">There is no such preset.</exception>
+    public static Study Find(string name) => name switch
+    {
+        "paper" => Paper,
+        "smoke" => Smoke,
+        _ => throw new ConfigException($"--preset {name}: known are {string.Join(", ", Names)}."),
+    };
+
+    /// <summary>72 phantoms, alpha 0 .. 90 %, three splits.</summary>
+    private static Study Paper { get; } = new()
+    {
+        Name = "paper",
+        Phantom = new PhantomOptions { Depth = 24, Height = 96, Width = 96 },
+        Cases = 72,
+        Splits = 3,
+        Variants =
+        [
+            .. Study.MainVariants([.. Enumerable.Range(0, 10).Select(tenth => tenth / 10.0)]),
+            new(AllCandidates, Methods.Smiler, [0.5, 0.7], ["relabel.gamma_max=1"]),
+            new(Rounds, Methods.Smiler, [0.5], ["relabel.gamma_max=1", "relabel.rounds=3"]),
+        ],
+        Settings = new RunSettings
+        {
+            Data = new DataSettings { Validation = 0.1 },
+            Model = new ModelSettings { Backbone = "tiny", OutputStride = 4 },
+            Train = new TrainSettings { Steps = 750, Batch = 4, Size = 96, LearningRate = 0.03, OrganShare = 0.67 },
+            Run = new RunOptions { SaveEvery = 250, ValidateEvery = 125 },
+        },
+    };
+
+    /// <summary>Every part of the study on next to nothing: for CI, its Dice mean nothing.</summary>
+    private static Study Smoke { get; } = new()
+    {
+        Name = "smoke",
+        Phantom = new PhantomOptions { Depth = 12, Height = 48, Width = 48 },
+        Cases = 12,
+        Splits = 2,
+        Variants =
+        [
+            .. Study.MainVariants([0, 0.5, 0.7]),
+            new(AllCandidates, Methods.Smiler, [0.5], ["relabel.gamma_max=1"]),
+            new(Rounds, Methods.Smiler, [0.5], ["relabel.gamma_max=1", "relabel.rounds=3"]),
+        ],
+        Settings = new RunSettings
+        {
+            Model = new ModelSettings { Backbone = "tiny", Width = 8, OutputStride = 4, Head = "conv" },
+            Train = new TrainSettings { Steps = 60, Batch = 4, Size = 48, LearningRate = 0.05, OrganShare = 0.67 },
+            Run = new RunOptions { SaveEvery = 1000, ValidateEvery = 20 },
+        },
+    };
+}

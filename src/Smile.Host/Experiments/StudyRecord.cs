@@ -1,0 +1,64 @@
+using System.Globalization;
+using Smile.Host.Reports;
+
+namespace Smile.Host.Experiments;
+
+/// <summary>A cell as study.json lists it.</summary>
+internal sealed record PlannedCell(string Id, string Key, string Label, string Method, double Alpha, int Split, string? SameAs);
+
+/// <summary>A setting or a version.</summary>
+internal sealed record NamedText(string Name, string Value);
+
+/// <summary>study.json: what a study is, and all that its tables and figures need besides the cells. It names no machine and no path.</summary>
+internal sealed record StudyRecord
+{
+    /// <summary>Of the preset.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The cases, in words.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Of images, labels and annotation states.</summary>
+    public required string DataHash { get; init; }
+
+    public required IReadOnlyList<string> Organs { get; init; }
+
+    /// <summary>beta: each organ's share of the voxels of all cases.</summary>
+    public required IReadOnlyList<double> Beta { get; init; }
+
+    public required int Splits { get; init; }
+
+    /// <summary>Of figure 5 and table 1.</summary>
+    public required double ShownAlpha { get; init; }
+
+    public required IReadOnlyList<PlannedCell> Cells { get; init; }
+
+    /// <summary>The study's settings under dotted keys.</summary>
+    public required IReadOnlyList<NamedText> Settings { get; init; }
+
+    /// <summary>Expressions beside measured shares; null where the data do not hold the truth of every organ.</summary>
+    public Table? Table1 { get; init; }
+
+    public static StudyRecord Of(StudyPlan plan, StudyData data)
+    {
+        var study = plan.Study;
+        return new StudyRecord
+        {
+            Name = study.Name,
+            Data = study.Folders.Count > 0
+                ? $"{data.Count} cases of {string.Join(", ", study.Folders.Select(f => Path.GetFileName(Path.TrimEndingDirectorySeparator(f))))}"
+                : string.Create(CultureInfo.InvariantCulture, $"{data.Count} phantoms of {study.Phantom.Depth} x {study.Phantom.Height} x "
+                    + $"{study.Phantom.Width} voxels, seed {study.Seed}"),
+            DataHash = data.Hash,
+            Organs = data.Organs.Names,
+            Beta = data.Beta(),
+            Splits = study.Splits,
+            ShownAlpha = study.ShownAlpha,
+            Cells = [.. plan.Cells.Select(c => new PlannedCell(c.Id, c.Key(study, data.Hash), c.Label, c.Method, c.Alpha, c.Split, c.SameAs))],
+            Settings = [.. ReportParts.Flat(study.Settings.ToText())
+                .Where(s => s.Name is not ("train.method" or "run.device" or "run.threads" or "data.folders"))
+                .Select(s => new NamedText(s.Name, s.Value))],
+            Table1 = LabelExpressions.Measure(data.Training(0, study.ShownAlpha), data.Organs),
+        };
+    }
+}

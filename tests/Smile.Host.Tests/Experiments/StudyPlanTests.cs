@@ -1,0 +1,85 @@
+using Smile.Host.Experiments;
+using Smile.Net.Training;
+
+namespace Smile.Host.Tests.Experiments;
+
+public sealed class StudyPlanTests
+{
+    private static readonly StudyData _data = TinyStudy.Data();
+    private static readonly StudyPlan _plan = StudyPlan.Of(TinyStudy.Study, _data);
+
+    [Fact]
+    public void Every_method_meets_every_alpha_on_every_split_once()
+    {
+        Assert.Equal(2 * (3 * 2 + 1), _plan.Cells.Count);
+        Assert.Equal(_plan.Cells.Count, _plan.Cells.Select(c => c.Id).Distinct().Count());
+        Assert.Equal(
+            from split in new[] { 0, 1 } from alpha in new[] { 0, 0.5 } from method in Methods.All select (method, alpha, split),
+            _plan.Cells.Where(c => c.Label == c.Method).Select(c => (c.Method, c.Alpha, c.Split)));
+    }
+
+    [Fact]
+    public void Only_smiler_without_a_missing_annotation_shares_a_result()
+    {
+        var shared = _plan.Cells.Where(c => c.SameAs is not null).ToArray();
+        Assert.Equal(["smiler-a00-s0", "smiler-a00-s1"], shared.Select(c => c.Id));
+        Assert.Equal(["smile-a00-s0", "smile-a00-s1"], shared.Select(c => c.SameAs));
+    }
+
+    [Fact]
+    public void Shards_hold_every_run_once()
+    {
+        var parts = Enumerable.Range(1, 5).SelectMany(part => _plan.Shard(part, 5)).Select(c => c.Id);
+        Assert.Equal(_plan.Runs.Select(c => c.Id).Order(), parts.Order());
+    }
+
+    [Fact]
+    public void Methods_differ_in_nothing_but_their_name()
+    {
+        string[] settings = [.. _plan.Cells.Where(c => c is { Alpha: 0.5, Split: 1 } && c.Label == c.Method)
+            .Select(c => c.Settings(TinyStudy.Study).ToText().Replace($"\"{c.Method}\"", "", StringComparison.Ordinal))];
+        Assert.Equal(3, settings.Length);
+        Assert.Single(settings.Distinct());
+    }
+
+    [Fact]
+    public void A_variant_lays_its_settings_over_the_studys()
+    {
+        var relabel = _plan.Cells.First(c => c.Label == StudyPresets.Rounds).Settings(TinyStudy.Study).Relabel;
+        Assert.Equal((3, 1.0), (relabel.Rounds, relabel.GammaMax));
+    }
+
+    [Fact]
+    public void The_key_follows_what_decides_a_result_and_not_where_it_is_run()
+    {
+        var study = TinyStudy.Study;
+        var cell = _plan.Cells[1];
+        string key = cell.Key(study, _data.Hash);
+        Study With(Func<RunSettings, RunSettings> change) => study with { Settings = change(study.Settings) };
+        Assert.Equal(key, cell.Key(With(s => s with { Run = s.Run with { Threads = 7, Device = "scalar", SaveEvery = 3 } }), _data.Hash));
+        Assert.NotEqual(key, cell.Key(With(s => s with { Train = s.Train with { Steps = 9 } }), _data.Hash));
+        Assert.NotEqual(key, cell.Key(study with { Seed = 4 }, _data.Hash));
+        Assert.NotEqual(key, cell.Key(study, "other data"));
+        Assert.NotEqual(key, (cell with { Split = 1 }).Key(study, _data.Hash));
+    }
+
+    [Fact]
+    public void What_is_missing_at_one_alpha_is_missing_at_a_higher_one()
+    {
+        foreach (int split in new[] { 0, 1 })
+        {
+            uint[] few = [.. _data.Training(split, 0.3).Select(c => c.Annotated)], many = [.. _data.Training(split, 0.6).Select(c => c.Annotated)];
+            Assert.All(few.Zip(many), pair => Assert.Equal(pair.Second, pair.First & pair.Second));
+            Assert.NotEqual(few, many);
+        }
+    }
+
+    [Fact]
+    public void Test_cases_are_not_trained_on_and_keep_every_annotation()
+    {
+        var test = _data.Test(0);
+        Assert.Empty(_data.Training(0, 0.5).Select(c => c.Id).Intersect(test.Select(c => c.Id)));
+        Assert.All(test, c => Assert.Equal(_data.Organs.All, c.Annotated));
+        Assert.NotEqual(test.Select(c => c.Id), _data.Test(1).Select(c => c.Id));
+    }
+}

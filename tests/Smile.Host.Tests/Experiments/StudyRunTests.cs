@@ -1,0 +1,122 @@
+using Smile.Host.Experiments;
+using Smile.Host.Tests.Commands;
+using Smile.Net;
+using Smile.Net.Training;
+
+namespace Smile.Host.Tests.Experiments;
+
+public sealed class StudyRunTests : IDisposable
+{
+    private static readonly string[] _figures = ["figure3", "figure4", "figure5", "table1"];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("smile-study-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_study_leaves_tables_figures_and_a_page_that_stands_alone()
+    {
+        var result = TinyStudy.Run(In("study"));
+        Assert.True(result.ExitCode == 0, result.Error);
+        string[] rows = File.ReadAllLines(In("study", StudyFiles.Results));
+        Assert.Equal("alpha,method,split,organ,dice", rows[0]);
+        Assert.Equal(2 * 3 * 2 * 4, rows.Length - 1); // alphas, methods, splits, organs and their average
+        Assert.All(rows.Skip(1), row => Assert.InRange(double.Parse(row.Split(',')[4], System.Globalization.CultureInfo.InvariantCulture), 0, 1));
+        Assert.Equal(2 * 4, File.ReadAllLines(In("study", StudyFiles.Variants)).Length - 1);
+        foreach (string figure in _figures)
+        {
+            Assert.StartsWith("<svg", File.ReadAllText(In("study", figure + ".svg")), StringComparison.Ordinal);
+            Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(In("study", figure + ".png"))[..4]);
+        }
+
+        string page = File.ReadAllText(In("study", "report.html"));
+        Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
+        foreach (string part in new[] { "Figure 3", "Figure 4", "Figure 5", "Table 1", "Paired differences", "hidden truth" })
+            Assert.Contains(part, page, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(In("study", "work")));
+    }
+
+    [Fact]
+    public void Parts_that_are_merged_are_the_study_run_at_once_whatever_the_jobs()
+    {
+        Assert.Equal(0, TinyStudy.Run(In("whole")).ExitCode);
+        Assert.Equal(0, TinyStudy.Run(In("a"), jobs: 2, part: 1, parts: 2).ExitCode);
+        Assert.False(File.Exists(In("a", StudyFiles.Results)), "a part draws nothing");
+        Assert.Equal(0, TinyStudy.Run(In("b"), jobs: 1, part: 2, parts: 2).ExitCode);
+        var merged = Cli.Run("experiment", "merge", In("a"), In("b"), "-o", In("merged"));
+        Assert.True(merged.ExitCode == 0, merged.Error);
+        foreach (string file in new[] { StudyFiles.Results, StudyFiles.Variants, "summary.csv", "paired.csv", "rounds.csv", "figure4.svg", "study.json" })
+            Assert.Equal(File.ReadAllText(In("whole", file)), File.ReadAllText(In("merged", file)));
+        Assert.Equal(Predictions("whole"), Predictions("merged"));
+    }
+
+    [Fact]
+    public void A_cell_that_was_stopped_goes_on_with_the_same_bits_and_finished_ones_are_kept()
+    {
+        var data = TinyStudy.Data();
+        var plan = StudyPlan.Of(TinyStudy.Study, data);
+        var cell = plan.Cells.First(c => c is { Method: Methods.Smiler, Alpha: 0.5, Keep: Kept.Nothing });
+        var store = new CellStore(In("stopped"));
+        store.Make();
+        var runner = new CellRunner(TinyStudy.Study, data, store, threads: 1);
+        string whole = new CellRunner(TinyStudy.Study, data, new CellStore(In("whole")), threads: 2).Run(cell, () => { }, default).Predictions;
+
+        using var stop = new CancellationTokenSource();
+        int steps = 0;
+        void Step()
+        {
+            if (++steps == 5)
+                stop.Cancel();
+        }
+
+        Assert.Throws<OperationCanceledException>(() => runner.Run(cell, Step, stop.Token));
+        Assert.True(File.Exists(store.Work(cell).Latest));
+        int after = 0;
+        var resumed = runner.Run(cell, () => after++, default);
+        Assert.Equal(8 - 5, after);
+        Assert.Equal(whole, resumed.Predictions);
+        Assert.Equal(2 * 3, resumed.Rounds.Count); // rounds before the stop are in it too
+
+        store.Put(resumed);
+        Assert.Equal(resumed.Predictions, store.Find(cell.Id, resumed.Key)!.Predictions);
+        Assert.Null(store.Find(cell.Id, "another key"));
+    }
+
+    [Fact]
+    public void Smiler_on_complete_annotations_is_smile_bit_for_bit()
+    {
+        var data = TinyStudy.Data();
+        string Of(string method) => new CellRunner(TinyStudy.Study, data, new CellStore(In(method)), threads: 1)
+            .Run(new Cell(method, method, 0, 0, []), () => { }, default).Predictions;
+        Assert.Equal(Of(Methods.Smile), Of(Methods.Smiler));
+        Assert.NotEqual(Of(Methods.Smile), Of(Methods.Baseline));
+    }
+
+    [Fact]
+    public void A_claimed_cell_is_left_to_who_has_it()
+    {
+        var store = new CellStore(In("claims"));
+        store.Make();
+        var cell = new Cell(Methods.Smile, Methods.Smile, 0, 0, []);
+        using (store.Claim(cell))
+            Assert.Null(store.Claim(cell));
+        using var again = store.Claim(cell);
+        Assert.NotNull(again);
+    }
+
+    [Fact]
+    public void What_is_no_study_or_another_one_is_refused()
+    {
+        File.WriteAllText(Path.Combine(_folder, "thesis.txt"), "");
+        Assert.Throws<ConfigException>(() => TinyStudy.Run(_folder));
+        Cli.Fails(2, ["experiment", "merge", _folder], "study.json");
+        Cli.Fails(2, ["experiment", "--preset", "papr"], "papr", "paper");
+        Cli.Fails(2, ["experiment", "--shard", "3/2"], "3/2");
+        Cli.Fails(2, ["experiment", "--preset", "smoke", "--set", "train.stepz=3"], "train.steps");
+    }
+
+    private string[] Predictions(string study) =>
+        [.. StudyConclusion.Cells(new CellStore(In(study)).ReadRecord(), new CellStore(In(study))).Select(c => c.Predictions)];
+
+    private string In(params string[] parts) => Path.Combine([_folder, .. parts]);
+}
