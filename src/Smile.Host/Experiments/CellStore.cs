@@ -17,12 +17,16 @@ internal sealed class CellStore(string folder)
 
     private string CellFolder => Path.Combine(folder, "cells");
 
+    private string WorkFolder => Path.Combine(folder, "work");
+
     /// <summary>Makes the folder.</summary>
     /// <exception cref="DataException">It cannot be made.</exception>
     /// <exception cref="ConfigException">It holds something other than a study.</exception>
     public void Make()
     {
-        if (Directory.Exists(folder) && !File.Exists(Record) && Directory.EnumerateFileSystemEntries(folder).Any())
+        // Another process may have begun the same study and not have written its plan yet.
+        string[] own = [CellFolder, WorkFolder];
+        if (Directory.Exists(folder) && !File.Exists(Record) && Directory.EnumerateFileSystemEntries(folder).Except(own).Any())
             throw new ConfigException($"--output {folder}: holds something other than a study. Name another folder.");
         try
         {
@@ -35,7 +39,7 @@ internal sealed class CellStore(string folder)
     }
 
     /// <summary>The run folder of a cell.</summary>
-    public RunFolder Work(Cell cell) => new(Path.Combine(folder, "work", cell.Id));
+    public RunFolder Work(Cell cell) => new(Path.Combine(WorkFolder, cell.Id));
 
     /// <summary>The finished cell with this key; null where there is none, or it was made with other settings or data.</summary>
     /// <exception cref="DataException">The file is damaged.</exception>
@@ -57,11 +61,11 @@ internal sealed class CellStore(string folder)
     /// </summary>
     public IDisposable? Claim(Cell cell)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "work"));
+        Directory.CreateDirectory(WorkFolder);
         try
         {
             // The file stays: were it deleted, one process could hold the old file and another a new one.
-            return new FileStream(Path.Combine(folder, "work", cell.Id + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(WorkFolder, cell.Id + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException)
         {

@@ -20,7 +20,7 @@ internal static class SliceFigures
         int stages = rows.Max(r => r.Stages.Count), times = Times(rows[0]), w = rows[0].Width * times, h = rows[0].Height * times;
         var sheet = new Sheet(Gap + (stages + 1) * (w + Gap), Head + rows.Count * (Title + h + Gap));
         sheet.Box(Gap, 10, 14, 14, _predicted).Text(Gap + 22, 23, "predicted", _ink)
-            .Box(Gap + 130, 10, 14, 14, _selected).Text(Gap + 152, 23, "taken as label for the next round (the paper's +)", _ink);
+            .Box(Gap + 130, 10, 14, 14, _selected).Text(Gap + 152, 23, "taken as label for the next round", _ink);
         for (int r = 0; r < rows.Count; r++)
         {
             var row = rows[r];

@@ -41,8 +41,8 @@ internal static class StudyPresets
         {
             Data = new DataSettings { Validation = 0.1 },
             Model = new ModelSettings { Backbone = "tiny", OutputStride = 4 },
-            Train = new TrainSettings { Steps = 750, Batch = 4, Size = 96, LearningRate = 0.03, OrganShare = 0.67 },
-            Run = new RunOptions { SaveEvery = 250, ValidateEvery = 125 },
+            Train = new TrainSettings { Steps = 700, Batch = 4, Size = 80, LearningRate = 0.03, OrganShare = 0.5 },
+            Run = new RunOptions { SaveEvery = 250, ValidateEvery = 175 },
         },
     };
 

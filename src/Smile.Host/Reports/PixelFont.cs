@@ -1,12 +1,12 @@
 namespace Smile.Host.Reports;
 
-/// <summary>The common 5 x 7 dot-matrix letters, for labels in pictures: small letters, digits and a few signs.</summary>
+/// <summary>The common 5 x 7 dot-matrix letters, for labels in pictures: small letters, digits, a few capitals and signs.</summary>
 internal static class PixelFont
 {
     /// <summary>Pixels from one letter to the next, and rows of a letter, at scale 1.</summary>
     public const int Advance = 6, Height = 8;
 
-    private const string Letters = "0123456789abcdefghijklmnopqrstuvwxyz.-+/%:(),=";
+    private const string Letters = "0123456789abcdefghijklmnopqrstuvwxyz.-+/%:(),=DEILMST";
 
     // Five columns a letter, the lowest bit on top.
     private static readonly ulong[] _columns =
@@ -17,14 +17,17 @@ internal static class PixelFont
         0x3844444438, 0x7C14141408, 0x081414187C, 0x7C08040408, 0x4854545420, 0x043F444020, 0x3C4040207C, 0x1C2040201C,
         0x3C4030403C, 0x4428102844, 0x0C5050503C, 0x4464544C44, 0x0060600000, 0x0808080808, 0x08083E0808, 0x2010080402,
         0x2313086462, 0x0036360000, 0x001C224100, 0x0041221C00, 0x0050300000, 0x1414141414,
+        0x7F4141221C, 0x7F49494941, 0x00417F4100, 0x7F40404040, 0x7F020C027F, 0x4649494931, 0x01017F0101,
     ];
 
-    /// <summary>Writes text with its top left corner at (x, y); letters the font lacks become gaps.</summary>
+    /// <summary>Writes text with its top left corner at (x, y); capitals the font lacks become small letters, other signs gaps.</summary>
     public static void Write(Picture picture, int x, int y, string text, Colour colour, int scale = 2)
     {
-        foreach (char letter in text.ToLowerInvariant())
+        foreach (char letter in text)
         {
             int index = Letters.IndexOf(letter, StringComparison.Ordinal);
+            if (index < 0)
+                index = Letters.IndexOf(char.ToLowerInvariant(letter), StringComparison.Ordinal);
             for (int column = 0; index >= 0 && column < 5; column++)
             {
                 ulong bits = _columns[index] >> (8 * (4 - column)) & 0xFF;
