@@ -44,8 +44,11 @@ internal sealed record CellResult
     /// <summary>The step whose weights were tested: that of the best validation, else the last.</summary>
     public required int PickedStep { get; init; }
 
-    /// <summary>SHA-256 over the predicted label maps of all test cases: equal where the results are equal bit for bit.</summary>
+    /// <summary>SHA-256 over the predicted label maps of all test cases.</summary>
     public required string Predictions { get; init; }
+
+    /// <summary>SHA-256 over the weights that were tested: equal where two runs went the same way bit for bit.</summary>
+    public string Weights { get; init; } = "";
 
     /// <summary>What ran it.</summary>
     public required string Device { get; init; }

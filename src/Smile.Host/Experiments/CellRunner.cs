@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Smile.Host.Commands;
 using Smile.Host.Reports;
@@ -7,6 +8,7 @@ using Smile.Kernels;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Training;
+using Smile.Net.Weights;
 
 namespace Smile.Host.Experiments;
 
@@ -34,7 +36,8 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         }
 
         var test = data.Test(cell.Split);
-        using var predictor = Load(ModelLocator.Find(folder.Path), settings.Run);
+        string checkpoint = ModelLocator.Find(folder.Path);
+        using var predictor = Load(checkpoint, settings.Run);
         var (summary, labels) = Score(predictor, test, cancel);
         IEnumerable<KeptSlice> slices = cell.Keep switch
         {
@@ -58,6 +61,7 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
             Validations = validations,
             PickedStep = validations.LastOrDefault(v => v.Best)?.Step ?? settings.Train.Steps,
             Predictions = Hash(labels),
+            Weights = WeightsHash(checkpoint),
             Device = settings.Run.Device,
             Threads = threads,
             Seconds = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1),
@@ -86,11 +90,19 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         return (EvaluationSummary.Of([.. test.Zip(labels, (c, l) => evaluator.Score(c, l))], data.Organs), labels);
     }
 
-    private static string Hash(byte[][] labels)
+    /// <summary>Of the tensors alone: the file's metadata tell of device and threads.</summary>
+    private static string WeightsHash(string checkpoint)
+    {
+        using var file = Safetensors.Open(checkpoint);
+        return Hash(file.Tensors.Where(t => t.Type == TensorType.F32)
+            .Select(t => MemoryMarshal.AsBytes<float>(file.ReadFloats(t.Name)).ToArray()));
+    }
+
+    private static string Hash(IEnumerable<byte[]> parts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (byte[] map in labels)
-            hash.AppendData(map);
+        foreach (byte[] part in parts)
+            hash.AppendData(part);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -47,7 +47,7 @@ public sealed class StudyRunTests : IDisposable
         Assert.True(merged.ExitCode == 0, merged.Error);
         foreach (string file in new[] { StudyFiles.Results, StudyFiles.Variants, "summary.csv", "paired.csv", "rounds.csv", "figure4.svg", "study.json" })
             Assert.Equal(File.ReadAllText(In("whole", file)), File.ReadAllText(In("merged", file)));
-        Assert.Equal(Predictions("whole"), Predictions("merged"));
+        Assert.Equal(Weights("whole"), Weights("merged"));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class StudyRunTests : IDisposable
         var store = new CellStore(In("stopped"));
         store.Make();
         var runner = new CellRunner(TinyStudy.Study, data, store, threads: 1);
-        string whole = new CellRunner(TinyStudy.Study, data, new CellStore(In("whole")), threads: 2).Run(cell, () => { }, default).Predictions;
+        string whole = new CellRunner(TinyStudy.Study, data, new CellStore(In("whole")), threads: 2).Run(cell, () => { }, TestContext.Current.CancellationToken).Weights;
 
         using var stop = new CancellationTokenSource();
         int steps = 0;
@@ -72,13 +72,13 @@ public sealed class StudyRunTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => runner.Run(cell, Step, stop.Token));
         Assert.True(File.Exists(store.Work(cell).Latest));
         int after = 0;
-        var resumed = runner.Run(cell, () => after++, default);
+        var resumed = runner.Run(cell, () => after++, TestContext.Current.CancellationToken);
         Assert.Equal(8 - 5, after);
-        Assert.Equal(whole, resumed.Predictions);
+        Assert.Equal(whole, resumed.Weights);
         Assert.Equal(2 * 3, resumed.Rounds.Count); // rounds before the stop are in it too
 
         store.Put(resumed);
-        Assert.Equal(resumed.Predictions, store.Find(cell.Id, resumed.Key)!.Predictions);
+        Assert.Equal(resumed.Weights, store.Find(cell.Id, resumed.Key)!.Weights);
         Assert.Null(store.Find(cell.Id, "another key"));
     }
 
@@ -87,7 +87,7 @@ public sealed class StudyRunTests : IDisposable
     {
         var data = TinyStudy.Data();
         string Of(string method) => new CellRunner(TinyStudy.Study, data, new CellStore(In(method)), threads: 1)
-            .Run(new Cell(method, method, 0, 0, []), () => { }, default).Predictions;
+            .Run(new Cell(method, method, 0, 0, []), () => { }, TestContext.Current.CancellationToken).Weights;
         Assert.Equal(Of(Methods.Smile), Of(Methods.Smiler));
         Assert.NotEqual(Of(Methods.Smile), Of(Methods.Baseline));
     }
@@ -115,8 +115,8 @@ public sealed class StudyRunTests : IDisposable
         Cli.Fails(2, ["experiment", "--preset", "smoke", "--set", "train.stepz=3"], "train.steps");
     }
 
-    private string[] Predictions(string study) =>
-        [.. StudyConclusion.Cells(new CellStore(In(study)).ReadRecord(), new CellStore(In(study))).Select(c => c.Predictions)];
+    private string[] Weights(string study) =>
+        [.. StudyConclusion.Cells(new CellStore(In(study)).ReadRecord(), new CellStore(In(study))).Select(c => c.Weights)];
 
     private string In(params string[] parts) => Path.Combine([_folder, .. parts]);
 }
