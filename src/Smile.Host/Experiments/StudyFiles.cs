@@ -28,6 +28,7 @@ internal static class StudyFiles
         Put("rounds.csv", Lines("alpha,method,round,gamma,organ,added,precision,precision_sd,recall,recall_sd,splits", results.Rounds,
             r => [Number(r.Alpha), r.Label, Whole(r.Round), Number(r.Gamma), r.Organ, Number(r.Added), Number(r.Precision),
                 Number(r.PrecisionDeviation), Number(r.Recall), Number(r.RecallDeviation), Whole(r.Splits)]));
+        Put("summary.md", StudySummaryText.Render(results));
         Put("results.json", JsonSerializer.Serialize(results, StudyJson.Default.StudyResults) + "\n");
 
         void Put(string name, string text) => AtomicFile.WriteText(Path.Combine(folder, name), text);

@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text;
+using Smile.Host.Commands;
+
+namespace Smile.Host.Experiments;
+
+/// <summary>summary.md: expected and measured, and the Dice, for a page of results that people read in the repository.</summary>
+internal static class StudySummaryText
+{
+    public static string Render(StudyResults results)
+    {
+        var study = results.Study;
+        string[] columns = [.. study.Organs, StudyResults.AverageName];
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{study.Data}; {study.Splits} splits; {results.Cells.Count} of {study.Cells.Count} cells finished.\n\n");
+        Table(text, ["expected", "measured", "holds"], results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Met ? "yes" : "no" }));
+        text.Append("\nDice: mean over the test cases, then mean ± standard deviation (n - 1) over the splits that are finished (n).\n\n");
+        Table(text, ["alpha %", "method", "n", .. columns], results.Dice.GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha).Select(g => new[]
+        {
+            (100 * g.Key.Alpha).ToString("0.##", CultureInfo.InvariantCulture), MethodLook.Of(g.Key.Label).Name,
+            g.First().Splits.ToString(CultureInfo.InvariantCulture),
+        }.Concat(columns.Select(o => Spread(g.First(d => d.Organ == o)))).ToArray()));
+        return text.ToString();
+    }
+
+    private static string Spread(DiceSummary d) =>
+        double.IsFinite(d.Deviation) ? $"{Scoring.Number(d.Mean)} ± {Scoring.Number(d.Deviation)}" : Scoring.Number(d.Mean);
+
+    private static void Table(StringBuilder text, string[] header, IEnumerable<string[]> rows)
+    {
+        text.Append("| ").AppendJoin(" | ", header).Append(" |\n|").Append(string.Concat(Enumerable.Repeat("---|", header.Length))).Append('\n');
+        foreach (string[] row in rows)
+            text.Append("| ").AppendJoin(" | ", row).Append(" |\n");
+    }
+}
