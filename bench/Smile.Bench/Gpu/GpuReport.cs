@@ -84,7 +84,7 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
     private bool Step(StepShape shape, PeerStep? peer)
     {
         StepTime step = StepTime.Of(new TimedRuntime(open()), shape);
-        output.WriteLine(Text($"Training step, DeepLab {shape.Backbone}, {shape.Batch} x {shape.Size} x {shape.Size} x 1, {shape.Organs} heads, fp32: {step.Launches} launches, loss {step.Loss:F6}, on the CPU {step.Expected:F6}{(step.Agrees ? "" : ": WRONG")}."));
+        output.WriteLine(Text($"Training step, DeepLab {shape.Backbone}, {shape.Batch} x {shape.Size} x {shape.Size} x 1, {shape.Organs} heads, fp32: {step.Launches} launches, replayed as {step.Replay}; loss of the third step {step.Loss:F6}, on the CPU {step.Expected:F6}{(step.Agrees ? "" : ": WRONG")}."));
         if (!measures)
             return step.Agrees;
         output.WriteLine(Text($"A step takes {step.Milliseconds:F3} ms."));

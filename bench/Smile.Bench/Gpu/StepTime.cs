@@ -1,16 +1,17 @@
 using Smile.Bench.Ptx;
 using Smile.Kernels;
-using Smile.Net;
 using Smile.Kernels.Tests.Golden;
+using Smile.Net;
 
 namespace Smile.Bench.Gpu;
 
-/// <summary>The training step on a device: checked against the vectors of the CPU, then timed.</summary>
-/// <param name="Loss">Of the first step, on the device.</param>
+/// <summary>The training step on a device: three steps checked against the vectors of the CPU, then timed as it is replayed.</summary>
+/// <param name="Loss">Of the third step, on the device.</param>
 /// <param name="Expected">The same on the CPU.</param>
-/// <param name="Launches">Kernels of a step.</param>
+/// <param name="Launches">Kernels and fills of a step.</param>
+/// <param name="Replay">What a step launches once it is captured.</param>
 /// <param name="Milliseconds">Device time of a step.</param>
-internal sealed record StepTime(double Loss, double Expected, int Launches, double Milliseconds)
+internal sealed record StepTime(double Loss, double Expected, int Launches, LaunchCount Replay, double Milliseconds)
 {
     private const double Tolerance = 1e-3;
 
@@ -21,11 +22,16 @@ internal sealed record StepTime(double Loss, double Expected, int Launches, doub
     {
         double expected;
         using (GpuStep cpu = Start(Backends.Open("cpu"), shape))
-            expected = First(cpu, shape);
+            expected = Third(cpu, cpu.Network.Backend.Record(cpu.Run), shape);
         using GpuStep step = Start(new GpuBackend(runtime), shape);
         runtime.Forget();
-        double loss = First(step, shape);
-        return new StepTime(loss, expected, runtime.Kept.Count, runtime.Time(step.Run));
+        step.Run();
+        int launches = runtime.Kept.Count;
+        Action replay = step.Network.Backend.Record(step.Run);
+        double loss = Third(step, replay, shape, stepsDone: 1);
+        LaunchCount before = runtime.Launches;
+        replay();
+        return new StepTime(loss, expected, launches, runtime.Launches - before, runtime.Time(replay));
     }
 
     /// <summary>Weights, images and masks from fixed seeds.</summary>
@@ -39,9 +45,10 @@ internal sealed record StepTime(double Loss, double Expected, int Launches, doub
         return step;
     }
 
-    private static double First(GpuStep step, StepShape shape)
+    private static double Third(GpuStep step, Action run, StepShape shape, int stepsDone = 0)
     {
-        step.Run();
+        for (int i = stepsDone; i < 3; i++)
+            run();
         var sums = new float[shape.Organs];
         step.Network.Backend.Read(step.LossSums, sums);
         return sums.Sum(sum => (double)sum) / ((long)shape.Batch * shape.Size * shape.Size);

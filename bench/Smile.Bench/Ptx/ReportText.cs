@@ -66,7 +66,7 @@ internal sealed class ReportText(TextWriter output)
         foreach (string backbone in StepLaunches.Backbones)
         {
             var launches = StepLaunches.Of(backbone);
-            Line($"A training step of {backbone} launches {launches.Sum(l => l.Launches)} kernels: {string.Join(", ", launches.OrderByDescending(l => l.Launches).Select(l => $"{l.Launches} {l.Kernel}"))}.");
+            Line($"A training step of {backbone} launches {launches.Sum(l => l.Launches)} kernels, which training replays as one CUDA graph: {string.Join(", ", launches.OrderByDescending(l => l.Launches).Select(l => $"{l.Launches} {l.Kernel}"))}.");
         }
 
         output.WriteLine();
@@ -101,9 +101,9 @@ internal sealed class ReportText(TextWriter output)
     public void Missed(IReadOnlyList<Miss> missed, IReadOnlyList<string> uncounted)
     {
         foreach (Miss miss in missed)
-            output.WriteLine($"{(miss.Fails ? "MISSED" : "told  ")} {miss}");
+            output.WriteLine($"- {(miss.Fails ? "MISSED" : "told")} {miss}");
         foreach (string kernel in uncounted)
-            output.WriteLine($"MISSED {kernel}: no case launches it; add one to bench/Smile.Bench/Ptx/KernelCases.cs");
+            output.WriteLine($"- MISSED {kernel}: no case launches it; add one to bench/Smile.Bench/Ptx/KernelCases.cs");
     }
 
     private void Code(string name, CodeRow code)

@@ -70,6 +70,7 @@ public sealed class ReportCommandTests : IDisposable
         string text = _output.ToString();
         Assert.True(right, text);
         Assert.Contains("nothing was measured", text, StringComparison.Ordinal);
+        Assert.Matches(@"replayed as 1 graph of \d+ launches, 0 kernels;", text);
         Assert.DoesNotContain(" ms", text, StringComparison.Ordinal);
         foreach (string kernel in GpuKernels.All.Select(k => k.Name))
             Assert.Contains($"| {kernel} |", text, StringComparison.Ordinal);
