@@ -12,6 +12,9 @@ public interface IDevice
 
     /// <summary>Opens it. The number of threads is one more thing that results must not depend on.</summary>
     static abstract IBackend Open(int threads);
+
+    /// <summary>Rounding errors of a convolution, in those of plain sums (docs/numerics.md).</summary>
+    static virtual double ConvError => 1;
 }
 
 public sealed class Scalar : IDevice
@@ -30,6 +33,28 @@ public sealed class Simd : IDevice
     public static long Budget => long.MaxValue;
 
     public static IBackend Open(int threads) => Backends.Open(Name, threads);
+}
+
+/// <summary>The SIMD backend with Winograd's F(2x2,3x3) wherever it can.</summary>
+public sealed class SimdWinograd2 : IDevice
+{
+    public static string Name => "cpu";
+
+    public static long Budget => long.MaxValue;
+
+    public static IBackend Open(int threads) => new SimdBackend(threads, convolution: ConvAlgorithm.Winograd2);
+}
+
+/// <summary>The SIMD backend with Winograd's F(4x4,3x3) wherever it can.</summary>
+public sealed class SimdWinograd4 : IDevice
+{
+    public static string Name => "cpu";
+
+    public static long Budget => long.MaxValue;
+
+    public static double ConvError => 4;
+
+    public static IBackend Open(int threads) => new SimdBackend(threads, convolution: ConvAlgorithm.Winograd4);
 }
 
 /// <summary>ILGPU's CPU accelerator runs a GPU kernel thread by thread: microseconds an element.</summary>

@@ -19,6 +19,9 @@ internal readonly record struct Tolerance(double Absolute, double Relative)
     /// </summary>
     public static Tolerance Sum(long terms, double magnitude) => new(8 * Unit * magnitude * terms, 8 * Unit);
 
+    /// <summary>The same with errors <paramref name="factor"/> times as large.</summary>
+    public Tolerance Times(double factor) => new(Absolute * factor, Relative * factor);
+
     /// <summary>A float32 sum of <paramref name="terms"/> positive terms: the roundings, each relative to the sum so far, go either way.</summary>
     public static Tolerance SumOfPositives(long terms) => new(8 * Unit, 8 * Unit * Math.Sqrt(terms));
 

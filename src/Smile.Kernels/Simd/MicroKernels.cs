@@ -8,6 +8,30 @@ namespace Smile.Kernels;
 /// <param name="Count">Rows.</param>
 internal readonly record struct Segment(int Row, int Count);
 
+/// <summary>The distance of the rows of a gathered tile: a constant, so that it goes into the instructions' addresses.</summary>
+internal interface IRowDistance
+{
+    static abstract int Floats { get; }
+}
+
+/// <summary><see cref="MicroKernels.GatherStride"/>.</summary>
+internal readonly struct GatherDistance : IRowDistance
+{
+    public static int Floats => MicroKernels.GatherStride;
+}
+
+/// <summary>Rows of up to 64 numbers, close together.</summary>
+internal readonly struct Distance64 : IRowDistance
+{
+    public static int Floats => 64;
+}
+
+/// <summary>Rows of up to 16 numbers, close together.</summary>
+internal readonly struct Distance16 : IRowDistance
+{
+    public static int Floats => 16;
+}
+
 /// <summary>The micro-kernels of one vector width; panels are as wide as the wide kernel, the last may be a narrow one.</summary>
 internal readonly unsafe struct MicroKernels
 {
@@ -38,6 +62,18 @@ internal readonly unsafe struct MicroKernels
     /// <inheritdoc cref="Wide"/>
     public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Narrow { get; private init; }
 
+    /// <summary>Wide and narrow with rows 64 and 16 floats apart.</summary>
+    public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Wide64 { get; private init; }
+
+    /// <inheritdoc cref="Wide64"/>
+    public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Narrow64 { get; private init; }
+
+    /// <inheritdoc cref="Wide64"/>
+    public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Wide16 { get; private init; }
+
+    /// <inheritdoc cref="Wide64"/>
+    public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Narrow16 { get; private init; }
+
     /// <summary>outer product (pixels, count, channel, panel, target, row distance, add): see <see cref="Outer8"/>.</summary>
     public delegate*<float**, nint, nint, float*, float*, nint, bool, void> OuterWide { get; private init; }
 
@@ -56,8 +92,12 @@ internal readonly unsafe struct MicroKernels
             Rows = 12,
             OuterRows = 8,
             Lanes = Row512Pair.Lanes,
-            Wide = &Gathered12<Row512Pair>,
-            Narrow = &Gathered12<Row512>,
+            Wide = &Gathered12<Row512Pair, GatherDistance>,
+            Narrow = &Gathered12<Row512, GatherDistance>,
+            Wide64 = &Gathered12<Row512Pair, Distance64>,
+            Narrow64 = &Gathered12<Row512, Distance64>,
+            Wide16 = &Gathered12<Row512Pair, Distance16>,
+            Narrow16 = &Gathered12<Row512, Distance16>,
             OuterWide = &Outer8<Row512Pair>,
             OuterNarrow = &Outer8<Row512>,
         },
@@ -67,8 +107,12 @@ internal readonly unsafe struct MicroKernels
             Rows = 6,
             OuterRows = 4,
             Lanes = Row256Pair.Lanes,
-            Wide = &Gathered6<Row256Pair>,
-            Narrow = &Gathered6<Row256>,
+            Wide = &Gathered6<Row256Pair, GatherDistance>,
+            Narrow = &Gathered6<Row256, GatherDistance>,
+            Wide64 = &Gathered6<Row256Pair, Distance64>,
+            Narrow64 = &Gathered6<Row256, Distance64>,
+            Wide16 = &Gathered6<Row256Pair, Distance16>,
+            Narrow16 = &Gathered6<Row256, Distance16>,
             OuterWide = &Outer4<Row256Pair>,
             OuterNarrow = &Outer4<Row256>,
         },
@@ -78,8 +122,12 @@ internal readonly unsafe struct MicroKernels
             Rows = 6,
             OuterRows = 4,
             Lanes = Row128Pair.Lanes,
-            Wide = &Gathered6<Row128Pair>,
-            Narrow = &Gathered6<Row128>,
+            Wide = &Gathered6<Row128Pair, GatherDistance>,
+            Narrow = &Gathered6<Row128, GatherDistance>,
+            Wide64 = &Gathered6<Row128Pair, Distance64>,
+            Narrow64 = &Gathered6<Row128, Distance64>,
+            Wide16 = &Gathered6<Row128Pair, Distance16>,
+            Narrow16 = &Gathered6<Row128, Distance16>,
             OuterWide = &Outer4<Row128Pair>,
             OuterNarrow = &Outer4<Row128>,
         },
@@ -90,7 +138,7 @@ internal readonly unsafe struct MicroKernels
     /// targets[i][column ..] = start or what is there, + sum over k of a[i][k] * panel[k][..], for 12 pixels i. The gathered
     /// row of a pixel is compact; the segments say which rows of the panel its numbers meet.
     /// </summary>
-    /// <param name="a">12 gathered rows, <see cref="GatherStride"/> apart.</param>
+    /// <param name="a">12 gathered rows, TDistance apart.</param>
     /// <param name="segment">First stretch of panel rows.</param>
     /// <param name="end">Past the last stretch.</param>
     /// <param name="panel">Packed weights, Lanes a row.</param>
@@ -98,10 +146,11 @@ internal readonly unsafe struct MicroKernels
     /// <param name="column">The panel's first output channel.</param>
     /// <param name="start">A row that the sums begin with (the bias), or null to add to the targets.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gathered12<TRow>(float* a, Segment* segment, Segment* end, float* panel, float** targets, nint column, float* start)
+    private static void Gathered12<TRow, TDistance>(float* a, Segment* segment, Segment* end, float* panel, float** targets, nint column, float* start)
         where TRow : unmanaged, ITileRow<TRow>
+        where TDistance : struct, IRowDistance
     {
-        const int s = GatherStride;
+        int s = TDistance.Floats;
         TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
         TRow c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
         for (; segment < end; segment++)
@@ -141,10 +190,11 @@ internal readonly unsafe struct MicroKernels
 
     /// <summary><see cref="Gathered12"/> for 16 registers: 6 pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gathered6<TRow>(float* a, Segment* segment, Segment* end, float* panel, float** targets, nint column, float* start)
+    private static void Gathered6<TRow, TDistance>(float* a, Segment* segment, Segment* end, float* panel, float** targets, nint column, float* start)
         where TRow : unmanaged, ITileRow<TRow>
+        where TDistance : struct, IRowDistance
     {
-        const int s = GatherStride;
+        int s = TDistance.Floats;
         TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
         for (; segment < end; segment++)
         {

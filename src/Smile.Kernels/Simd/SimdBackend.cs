@@ -7,17 +7,21 @@ namespace Smile.Kernels;
 /// </summary>
 internal sealed unsafe partial class SimdBackend : ScalarBackend
 {
-    private const int WorkerHeader = 128; // bytes for one ConvScratch
+    private const int WorkerHeader = 192; // bytes for one ConvScratch
 
     private readonly WorkerPool _pool;
     private readonly MicroKernels _kernels;
-    private readonly NativeScratch _panels = new(), _tables = new(), _lines = new(), _partials = new(), _workers = new();
+    private readonly NativeScratch _panels = new(), _tables = new(), _lines = new(), _partials = new(), _workers = new(), _transformed = new();
+    private readonly ConvPlanner _planner;
     private readonly ConvScratch* _convScratch;
 
     /// <param name="threads">Threads; 0 stands for one a processor.</param>
     /// <param name="bits">Vector width of the convolutions, for tests; 0 stands for the widest.</param>
-    public SimdBackend(int threads = 0, int bits = 0)
+    /// <param name="convolution">The convolution algorithm, for tests and benches; null stands for the planner's choice.</param>
+    /// <exception cref="BackendException"><see cref="ConvPlanner.Variable"/> names no algorithm.</exception>
+    public SimdBackend(int threads = 0, int bits = 0, ConvAlgorithm? convolution = null)
     {
+        _planner = convolution is { } only ? ConvPlanner.Only(only) : ConvPlanner.Named(Environment.GetEnvironmentVariable(ConvPlanner.Variable));
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _kernels = MicroKernels.For(bits == 0 ? MicroKernels.BestBits : bits);
         _pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
@@ -41,6 +45,7 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
             _lines.Dispose();
             _partials.Dispose();
             _workers.Dispose();
+            _transformed.Dispose();
         }
 
         base.Dispose(disposing);

@@ -23,6 +23,20 @@ internal unsafe interface ITileRow<TRow>
     static abstract void Store(TRow row, float* p);
 }
 
+/// <summary>One hardware vector and its arithmetic, for what is no product: the transforms of Winograd's algorithms.</summary>
+internal unsafe interface ILanes<TRow> : ITileRow<TRow>
+    where TRow : unmanaged, ILanes<TRow>
+{
+    static abstract TRow All(float value);
+
+    static abstract TRow Difference(TRow a, TRow b);
+
+    static abstract TRow Product(TRow a, TRow b);
+
+    /// <summary>a * b + c.</summary>
+    static abstract TRow MultiplyAdd(TRow a, TRow b, TRow c);
+}
+
 /// <summary>32 lanes of AVX-512: 12 rows, a row of weights and a broadcast take 27 of its 32 registers.</summary>
 internal readonly unsafe struct Row512Pair : ITileRow<Row512Pair>
 {
@@ -55,7 +69,7 @@ internal readonly unsafe struct Row512Pair : ITileRow<Row512Pair>
 }
 
 /// <summary>16 lanes of AVX-512, for the last panel.</summary>
-internal readonly unsafe struct Row512 : ITileRow<Row512>
+internal readonly unsafe struct Row512 : ILanes<Row512>
 {
     private readonly Vector512<float> _lanes;
 
@@ -76,6 +90,18 @@ internal readonly unsafe struct Row512 : ITileRow<Row512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Row512 row, float* p) => row._lanes.Store(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512 All(float value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512 Difference(Row512 a, Row512 b) => new(a._lanes - b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512 Product(Row512 a, Row512 b) => new(a._lanes * b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512 MultiplyAdd(Row512 a, Row512 b, Row512 c) => new(Vector512.FusedMultiplyAdd(a._lanes, b._lanes, c._lanes));
 }
 
 /// <summary>16 lanes of AVX2: 6 rows, a row of weights and a broadcast take 15 of its 16 registers.</summary>
@@ -110,7 +136,7 @@ internal readonly unsafe struct Row256Pair : ITileRow<Row256Pair>
 }
 
 /// <summary>8 lanes of AVX2, for the last panel.</summary>
-internal readonly unsafe struct Row256 : ITileRow<Row256>
+internal readonly unsafe struct Row256 : ILanes<Row256>
 {
     private readonly Vector256<float> _lanes;
 
@@ -131,6 +157,18 @@ internal readonly unsafe struct Row256 : ITileRow<Row256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Row256 row, float* p) => row._lanes.Store(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256 All(float value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256 Difference(Row256 a, Row256 b) => new(a._lanes - b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256 Product(Row256 a, Row256 b) => new(a._lanes * b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256 MultiplyAdd(Row256 a, Row256 b, Row256 c) => new(Vector256.FusedMultiplyAdd(a._lanes, b._lanes, c._lanes));
 }
 
 /// <summary>8 lanes of SSE or NEON. Without a fused multiply-add in hardware the estimate rounds twice, at full speed.</summary>
@@ -165,7 +203,7 @@ internal readonly unsafe struct Row128Pair : ITileRow<Row128Pair>
 }
 
 /// <summary>4 lanes of SSE or NEON, for the last panel.</summary>
-internal readonly unsafe struct Row128 : ITileRow<Row128>
+internal readonly unsafe struct Row128 : ILanes<Row128>
 {
     private readonly Vector128<float> _lanes;
 
@@ -186,6 +224,18 @@ internal readonly unsafe struct Row128 : ITileRow<Row128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Row128 row, float* p) => row._lanes.Store(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128 All(float value) => new(Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128 Difference(Row128 a, Row128 b) => new(a._lanes - b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128 Product(Row128 a, Row128 b) => new(a._lanes * b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128 MultiplyAdd(Row128 a, Row128 b, Row128 c) => new(Vector128.MultiplyAddEstimate(a._lanes, b._lanes, c._lanes));
 }
 
 /// <summary>

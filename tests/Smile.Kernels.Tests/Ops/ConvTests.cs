@@ -17,7 +17,7 @@ public abstract class ConvTests<TDevice>
             var (x, w) = (Input(t, name), Weight(t, name));
             Place bias = biased ? t.Source(Seeded.Floats($"{name}/bias", shape.OutChannels)) : Place.None, y = t.Result(shape.OutputCount);
             t.Run(b => b.ConvForward(shape, x, w, bias, y));
-            t.MatchesScalar(Tolerance.Sum((long)shape.Kernel * shape.Kernel * shape.InChannels + 1, Tolerance.Product), y, biased ? "y" : "y without bias");
+            t.MatchesScalar(Tolerance.Sum((long)shape.Kernel * shape.Kernel * shape.InChannels + 1, Tolerance.Product).Times(TDevice.ConvError), y, biased ? "y" : "y without bias");
         }
     }
 
@@ -31,7 +31,7 @@ public abstract class ConvTests<TDevice>
             var (dy, w) = (OutputGradient(t, name), Weight(t, name));
             Place dx = t.Gradient(into, $"{name}/dx before", shape.InputCount);
             t.Run(b => b.ConvBackInput(shape, dy, w, dx, into));
-            t.MatchesScalar(Tolerance.Sum((long)shape.Kernel * shape.Kernel * shape.OutChannels + 1, Tolerance.Product), dx, $"dx, {into}");
+            t.MatchesScalar(Tolerance.Sum((long)shape.Kernel * shape.Kernel * shape.OutChannels + 1, Tolerance.Product).Times(TDevice.ConvError), dx, $"dx, {into}");
         }
     }
 
@@ -45,7 +45,7 @@ public abstract class ConvTests<TDevice>
             var (x, dy) = (Input(t, name), OutputGradient(t, name));
             Place dw = t.Gradient(into, $"{name}/dw before", shape.WeightCount);
             t.Run(b => b.ConvBackWeight(shape, x, dy, dw, into));
-            t.MatchesScalar(Tolerance.Sum(shape.OutputCount / shape.OutChannels + 1, Tolerance.Product), dw, $"dw, {into}");
+            t.MatchesScalar(Tolerance.Sum(shape.OutputCount / shape.OutChannels + 1, Tolerance.Product).Times(TDevice.ConvError), dw, $"dw, {into}");
         }
     }
 

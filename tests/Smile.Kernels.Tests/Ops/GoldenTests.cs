@@ -30,9 +30,9 @@ public abstract class GoldenTests<TDevice>
             d.ConvBackBias(s, dy, dbias, Into.Set);
         });
         long taps = s.Kernel * s.Kernel, pixels = s.OutputCount / s.OutChannels;
-        Is(Conv, $"{name}/y", Tolerance.Sum(taps * s.InChannels + 1, Tolerance.Product), t.Floats(y));
-        Is(Conv, $"{name}/dx", Tolerance.Sum(taps * s.OutChannels, Tolerance.Product), t.Floats(dx));
-        Is(Conv, $"{name}/dw", Tolerance.Sum(pixels, Tolerance.Product), t.Floats(dw));
+        Is(Conv, $"{name}/y", Tolerance.Sum(taps * s.InChannels + 1, Tolerance.Product).Times(TDevice.ConvError), t.Floats(y));
+        Is(Conv, $"{name}/dx", Tolerance.Sum(taps * s.OutChannels, Tolerance.Product).Times(TDevice.ConvError), t.Floats(dx));
+        Is(Conv, $"{name}/dw", Tolerance.Sum(pixels, Tolerance.Product).Times(TDevice.ConvError), t.Floats(dw));
         Is(Conv, $"{name}/dbias", Tolerance.Sum(pixels, Tolerance.Operand), t.Floats(dbias));
     }
 

@@ -18,3 +18,9 @@ public sealed class SimdSgdTests : SgdTests<Simd>;
 public sealed class SimdSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Simd>;
 public sealed class SimdSumSquaresTests : SumSquaresTests<Simd>;
 public sealed class SimdTopFractionTests : TopFractionTests<Simd>;
+
+// The convolutions once more through each algorithm that a shape allows.
+public sealed class SimdWinograd2ConvTests : ConvTests<SimdWinograd2>;
+public sealed class SimdWinograd2GoldenTests : GoldenTests<SimdWinograd2>;
+public sealed class SimdWinograd4ConvTests : ConvTests<SimdWinograd4>;
+public sealed class SimdWinograd4GoldenTests : GoldenTests<SimdWinograd4>;

@@ -78,8 +78,24 @@ public readonly record struct ConvShape(
     }
 }
 
+/// <summary>A pass of a convolution.</summary>
+public enum ConvPass
+{
+    /// <summary><see cref="IBackend.ConvForward"/>.</summary>
+    Forward,
+
+    /// <summary><see cref="IBackend.ConvBackInput"/>.</summary>
+    InputGradient,
+
+    /// <summary><see cref="IBackend.ConvBackWeight"/>.</summary>
+    WeightGradient,
+}
+
 public partial interface IBackend
 {
+    /// <summary>For people: the algorithm that this backend takes for one pass of a convolution, such as "direct" or "winograd 4x4".</summary>
+    string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => "direct";
+
     /// <summary>y[n,p,q,o] = bias[o] + sum over (r,s,i) of x[n, p*stride - pad + r*dilation, q*stride - pad + s*dilation, i] * w[r,s,i,o].</summary>
     /// <param name="shape">The problem.</param>
     /// <param name="x">Input; zero is assumed outside it.</param>

@@ -2,6 +2,8 @@ namespace Smile.Kernels;
 
 internal partial class ScalarBackend
 {
+    public virtual string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => "direct";
+
     public virtual void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
         shape.Validate(x, w, bias, y);

@@ -41,6 +41,15 @@ internal unsafe struct ConvScratch
     /// <summary>(pixels of a block, MaxRun): rows of taps that are cut by a border, padded with zeros.</summary>
     public float* Cut;
 
+    /// <summary>(products): source pixels or products of a Winograd tile; (tile * tile): its target pixels.</summary>
+    public float** WinogradList, WinogradTargets;
+
+    /// <summary>What a Winograd transform passes through; (source channels, taps, lanes): weights that are turned round.</summary>
+    public float* WinogradTemp, WinogradTurned;
+
+    /// <summary>(products, tiles, lanes): the products of a Winograd chunk.</summary>
+    public float* WinogradProducts;
+
     /// <summary>Bytes of one worker.</summary>
     public static long Bytes
     {
@@ -68,6 +77,11 @@ internal unsafe struct ConvScratch
         Outputs = (float**)Take<nint>(ref at, ConvOuter.BlockPixels);
         Panel = (float*)Take<float>(ref at, ConvOuter.PanelsPerJob * ConvOuter.BlockPixels * EdgeLanes + EdgeLanes);
         Cut = (float*)Take<float>(ref at, ConvOuter.BlockPixels * ConvOuter.MaxRun + EdgeLanes);
+        WinogradList = (float**)Take<nint>(ref at, 36);
+        WinogradTargets = (float**)Take<nint>(ref at, 36);
+        WinogradTemp = (float*)Take<float>(ref at, WinogradKernels.TempFloats);
+        WinogradTurned = (float*)Take<float>(ref at, WinogradWeights.Turned * 9 * EdgeLanes);
+        WinogradProducts = (float*)Take<float>(ref at, 36 * (ConvWinograd.MostTiles * ConvWinograd.MostLanes + 16));
         for (int i = 0; Gathered != null && i < MicroKernels.MaxRows; i++)
             EdgeRows[i] = edge + i * EdgeLanes;
         return at;

@@ -2,10 +2,32 @@ namespace Smile.Kernels;
 
 internal sealed unsafe partial class SimdBackend
 {
+    public override string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => _planner.Choose(shape, pass).Text();
+
     public override void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
         shape.Validate(x, w, bias, y);
         float* weights = Memory.Pointer(w), start = bias.IsNone ? null : Memory.Pointer(bias);
+        if (_planner.Choose(shape, ConvPass.Forward).Tile() is > 0 and var tile)
+        {
+            Winograd(new WinogradTiles
+            {
+                Kernels = WinogradKernels.For(_kernels.Bits, tile),
+                Source = Memory.Pointer(x),
+                SourceHeight = shape.Height,
+                SourceWidth = shape.Width,
+                SourceChannels = shape.InChannels,
+                Target = Memory.Pointer(y),
+                Height = shape.OutHeight,
+                Width = shape.OutWidth,
+                Channels = shape.OutChannels,
+                Batch = shape.Batch,
+                Dilation = shape.Dilation,
+                Pad = shape.Pad,
+            }, weights, start, transposed: false, add: false);
+            return;
+        }
+
         var product = new ConvGather
         {
             Kernels = _kernels,
@@ -35,6 +57,26 @@ internal sealed unsafe partial class SimdBackend
     public override void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
     {
         shape.Validate(dx, w, dy);
+        if (_planner.Choose(shape, ConvPass.InputGradient).Tile() is > 0 and var tile)
+        {
+            Winograd(new WinogradTiles
+            {
+                Kernels = WinogradKernels.For(_kernels.Bits, tile),
+                Source = Memory.Pointer(dy),
+                SourceHeight = shape.OutHeight,
+                SourceWidth = shape.OutWidth,
+                SourceChannels = shape.OutChannels,
+                Target = Memory.Pointer(dx),
+                Height = shape.Height,
+                Width = shape.Width,
+                Channels = shape.InChannels,
+                Batch = shape.Batch,
+                Dilation = shape.Dilation,
+                Pad = 2 * shape.Dilation - shape.Pad,
+            }, Memory.Pointer(w), null, transposed: true, into == Into.Add);
+            return;
+        }
+
         var product = new ConvGather
         {
             Kernels = _kernels,
@@ -67,6 +109,26 @@ internal sealed unsafe partial class SimdBackend
     public override void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
     {
         shape.Validate(x, dw, dy);
+        if (_planner.Choose(shape, ConvPass.WeightGradient).Tile() is > 0 and var tile)
+        {
+            WinogradOuter(new WinogradTiles
+            {
+                Kernels = WinogradKernels.For(_kernels.Bits, tile),
+                Source = Memory.Pointer(x),
+                SourceHeight = shape.Height,
+                SourceWidth = shape.Width,
+                SourceChannels = shape.InChannels,
+                Target = Memory.Pointer(dy),
+                Height = shape.OutHeight,
+                Width = shape.OutWidth,
+                Channels = shape.OutChannels,
+                Batch = shape.Batch,
+                Dilation = shape.Dilation,
+                Pad = shape.Pad,
+            }, Memory.Pointer(dw), into == Into.Add);
+            return;
+        }
+
         float* target = Memory.Pointer(dw);
         int* tables = (int*)_tables.Bytes((long)shape.Kernel * (shape.OutHeight + shape.OutWidth) * sizeof(int));
         var product = new ConvOuter
@@ -101,6 +163,74 @@ internal sealed unsafe partial class SimdBackend
         _pool.Run(chunks, new ColumnSumJob(from, rows, channels, sums));
         for (int o = 0; o < channels; o++)
             Put(ref to[o], PartialSum(sums, 0, chunks, channels, o), into);
+    }
+
+    private void WinogradOuter(WinogradTiles tiles, float* target, bool add)
+    {
+        LocateTiles(ref tiles);
+        int row = Lanes.Padded(Math.Max(tiles.SourceChannels, tiles.Channels));
+        tiles.Zeros = _lines.Floats(row);
+        new Span<float>(tiles.Zeros, row).Clear();
+        int length = 9 * tiles.SourceChannels * tiles.Channels;
+        var product = new ConvWinogradOuter { Kernels = _kernels, Tiles = tiles, Target = target, Add = add };
+        product.Plan();
+        product.Source = _transformed.Floats(product.SourceFloats + product.GradientFloats);
+        product.Gradient = product.Source + product.SourceFloats;
+        long partials = product.Parts > 1 ? (long)product.Parts * length : 0;
+        product.Sums = _panels.Floats(product.SumsFloats + partials);
+        if (product.Parts > 1)
+            product.Target = product.Sums + product.SumsFloats;
+        for (int first = 0; first < tiles.Count; first += product.Block)
+        {
+            var transform = new WinogradOuterTransformJob(product, first, _convScratch);
+            _pool.Run(transform.Chunks, transform);
+            _pool.Run(product.Chunks, new WinogradOuterJob(product, first, _convScratch));
+        }
+
+        if (product.Parts > 1)
+            _pool.Run(ConvPartsJob.Chunks(length), new ConvPartsJob(product.Target, product.Parts, length, target, add));
+    }
+
+    private void LocateTiles(ref WinogradTiles tiles)
+    {
+        int side = tiles.Kernels.Tile;
+        int words = WinogradTiles.Along(tiles.Height, tiles.Dilation, side) + WinogradTiles.Along(tiles.Width, tiles.Dilation, side);
+        tiles.Locate((int*)_tables.Bytes((long)words * sizeof(int)));
+    }
+
+    private void Winograd(WinogradTiles tiles, float* weights, float* start, bool transposed, bool add)
+    {
+        int lanes = _kernels.Lanes, row = Lanes.Padded(Math.Max(tiles.SourceChannels, ConvGather.PanelCount(tiles.Channels, lanes) * lanes));
+        LocateTiles(ref tiles);
+        float* lines = _lines.Floats(3L * row);
+        new Span<float>(lines, 3 * row).Clear();
+        if (start != null)
+            new Span<float>(start, tiles.Channels).CopyTo(new Span<float>(lines, row));
+        tiles.Zeros = lines + row;
+        var product = new ConvWinograd { Kernels = _kernels, Tiles = tiles, Start = lines, Zeros = lines + row, Dump = lines + 2 * row, Add = add };
+        product.Weights = new WinogradWeights
+        {
+            Weights = weights,
+            InChannels = transposed ? tiles.Channels : tiles.SourceChannels,
+            OutChannels = transposed ? tiles.SourceChannels : tiles.Channels,
+            Lanes = lanes,
+            Transposed = transposed,
+        };
+        product.Plan();
+        product.TransformedWeights = _panels.Floats((product.Fused ? _pool.Threads : 1) * tiles.Kernels.Products * (long)product.WeightDistance);
+        product.Transformed = _transformed.Floats(product.TransformedFloats);
+        if (!product.Fused)
+        {
+            var pack = new WinogradWeightJob(tiles.Kernels, product.Weights, product.TransformedWeights, product.WeightDistance, _convScratch);
+            _pool.Run(pack.Chunks, pack);
+        }
+
+        for (int first = 0; first < tiles.Count; first += product.Block)
+        {
+            var source = new WinogradSourceJob(product, first, _convScratch);
+            _pool.Run(source.Chunks, source);
+            _pool.Run(product.ProductChunks(first), new WinogradProductJob(product, first, _convScratch));
+        }
     }
 
     /// <summary>Lays out the tables, and the row that the sums start with followed by a row that nobody reads.</summary>

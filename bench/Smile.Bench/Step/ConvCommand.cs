@@ -1,0 +1,165 @@
+using System.Globalization;
+using Smile.Kernels;
+using Smile.Net;
+
+namespace Smile.Bench.Step;
+
+/// <summary>
+/// Each algorithm of a convolution on the shapes of the networks, one thread, in turns within one process, by the thread's processor
+/// time: the table that <see cref="ConvPlanner"/>'s rule was made from. The error is that of sampled elements against float64, relative to the
+/// result's root mean square.
+/// </summary>
+internal static class ConvCommand
+{
+    private const int Samples = 400;
+
+    private static readonly ConvShape[] Shapes =
+    [
+        new(4, 64, 64, 64, 64, 3, Pad: 1),
+        new(8, 32, 32, 64, 64, 3, Pad: 1),
+        new(4, 32, 32, 128, 128, 3, Pad: 1),
+        new(8, 16, 16, 128, 128, 3, Pad: 1),
+        new(8, 16, 16, 256, 256, 3, Pad: 1),
+        new(4, 32, 32, 256, 256, 3, Dilation: 2, Pad: 2),
+        new(8, 16, 16, 256, 256, 3, Dilation: 2, Pad: 2),
+        new(8, 16, 16, 512, 512, 3, Dilation: 2, Pad: 2),
+        new(8, 16, 16, 512, 512, 3, Dilation: 4, Pad: 4),
+        new(2, 32, 32, 512, 512, 3, Dilation: 4, Pad: 4),
+        new(8, 16, 16, 512, 3, 3, Dilation: 6, Pad: 6),
+        new(2, 32, 32, 2048, 256, 3, Dilation: 12, Pad: 12),
+        new(8, 96, 96, 16, 16, 3, Pad: 1),
+        new(8, 24, 24, 16, 16, 3, Pad: 1),
+        new(8, 12, 12, 32, 32, 3, Pad: 1),
+        new(8, 12, 12, 64, 64, 3, Dilation: 2, Pad: 2),
+        new(8, 12, 12, 128, 128, 3, Dilation: 4, Pad: 4),
+    ];
+
+    private sealed class Side(ConvAlgorithm algorithm, ConvShape shape, float[] x, float[] w, float[] dy) : IDisposable
+    {
+        private readonly SimdBackend _backend = new(threads: 1, convolution: algorithm);
+        private Place _x, _w, _dy, _y, _dx, _dw;
+
+        public ConvAlgorithm Algorithm => algorithm;
+
+        public List<double> Times { get; } = [];
+
+        public void Prepare()
+        {
+            var plan = new ArenaPlan();
+            (_x, _w, _dy) = (plan.Take(Arena.Activations, x.Length), plan.Take(Arena.Weights, w.Length), plan.Take(Arena.Activations, dy.Length));
+            (_dx, _dw, _y) = (plan.Take(Arena.Activations, x.Length), plan.Take(Arena.Gradients, w.Length), plan.Take(Arena.Activations, dy.Length));
+            _backend.Reserve(plan);
+            _backend.Write(_x, x);
+            _backend.Write(_w, w);
+            _backend.Write(_dy, dy);
+        }
+
+        public float[] Run(ConvPass pass)
+        {
+            Place result = pass switch { ConvPass.Forward => _y, ConvPass.InputGradient => _dx, _ => _dw };
+            double start = ThreadClock.Now;
+            if (pass == ConvPass.Forward)
+                _backend.ConvForward(shape, _x, _w, Place.None, _y);
+            else if (pass == ConvPass.InputGradient)
+                _backend.ConvBackInput(shape, _dy, _w, _dx, Into.Set);
+            else
+                _backend.ConvBackWeight(shape, _x, _dy, _dw, Into.Set);
+            Times.Add(ThreadClock.Now - start);
+            var values = new float[result.Length];
+            _backend.Read(result, values);
+            return values;
+        }
+
+        public void Dispose() => _backend.Dispose();
+    }
+
+    /// <summary>Times the shapes whose name has <paramref name="text"/>.</summary>
+    public static int Run(int repeats, string text)
+    {
+        Print($"{"shape",-44} {"pass",-15} {"algorithm",-10} {"GFLOP/s",8} {"speed",6}  {"error rms",9} {"largest",9}");
+        foreach (ConvShape shape in Shapes.Where(shape => Name(shape).Contains(text, StringComparison.Ordinal)))
+        {
+            var rng = new Rng(17);
+            float[] x = Normal(rng, shape.InputCount), w = Normal(rng, shape.WeightCount), dy = Normal(rng, shape.OutputCount);
+            Side[] sides = [.. Enum.GetValues<ConvAlgorithm>().Select(algorithm => new Side(algorithm, shape, x, w, dy))];
+            foreach (Side side in sides)
+                side.Prepare();
+            foreach (ConvPass pass in Enum.GetValues<ConvPass>())
+            {
+                int[] at = [.. Enumerable.Range(0, Samples).Select(_ => rng.Next(Length(shape, pass)))];
+                double[] exact = [.. at.Select(i => Exact(shape, pass, i, x, w, dy))];
+                var errors = sides.ToDictionary(side => side, side => Errors(side.Run(pass), at, exact));
+                foreach (Side side in sides)
+                    side.Times.Clear();
+                for (int i = 0; i < repeats; i++)
+                    foreach (Side side in sides)
+                        side.Run(pass);
+                foreach (Side side in sides)
+                    Print($"{Name(shape),-44} {pass,-15} {side.Algorithm,-10} {shape.Flops / Median(side) / 1e6,8:F0} {Median(sides[0]) / Median(side),6:F2}  {errors[side].Rms,9:E1} {errors[side].Largest,9:E1}");
+            }
+
+            foreach (Side side in sides)
+                side.Dispose();
+        }
+
+        return 0;
+    }
+
+    private static string Name(ConvShape s) => $"{s.Batch} x {s.Height} x {s.Width}, {s.InChannels} -> {s.OutChannels}, {s.Kernel}x{s.Kernel} d{s.Dilation}";
+
+    private static double Median(Side side) => side.Times.Order().ElementAt(side.Times.Count / 2);
+
+    private static float[] Normal(Rng rng, long count) => [.. Enumerable.Range(0, (int)count).Select(_ => (float)rng.Normal())];
+
+    private static int Length(ConvShape s, ConvPass pass) =>
+        (int)(pass switch { ConvPass.Forward => s.OutputCount, ConvPass.InputGradient => s.InputCount, _ => s.WeightCount });
+
+    private static (double Rms, double Largest) Errors(float[] actual, int[] at, double[] exact)
+    {
+        double scale = Math.Sqrt(exact.Average(v => v * v));
+        double[] errors = [.. at.Select((index, i) => Math.Abs(actual[index] - exact[i]) / scale)];
+        return (Math.Sqrt(errors.Average(e => e * e)), errors.Max());
+    }
+
+    /// <summary>One element in float64.</summary>
+    private static double Exact(ConvShape s, ConvPass pass, int index, float[] x, float[] w, float[] dy)
+    {
+        double sum = 0;
+        void Terms(int n, int p, int q, int r, int c, int i, int o, int ii, int oo)
+        {
+            int h = p * s.Stride - s.Pad + r * s.Dilation, v = q * s.Stride - s.Pad + c * s.Dilation;
+            if (h < 0 || h >= s.Height || v < 0 || v >= s.Width || p < 0 || q < 0 || p >= s.OutHeight || q >= s.OutWidth)
+                return;
+            for (; i < ii; i++)
+                for (int k = o; k < oo; k++)
+                {
+                    int xi = ((n * s.Height + h) * s.Width + v) * s.InChannels + i, yi = ((n * s.OutHeight + p) * s.OutWidth + q) * s.OutChannels + k;
+                    int wi = ((r * s.Kernel + c) * s.InChannels + i) * s.OutChannels + k;
+                    sum += pass switch { ConvPass.Forward => (double)x[xi] * w[wi], ConvPass.InputGradient => (double)dy[yi] * w[wi], _ => (double)x[xi] * dy[yi] };
+                }
+        }
+
+        if (pass == ConvPass.WeightGradient)
+        {
+            int o = index % s.OutChannels, i = index / s.OutChannels % s.InChannels, tap = index / s.OutChannels / s.InChannels;
+            for (int n = 0; n < s.Batch; n++)
+                for (int p = 0; p < s.OutHeight; p++)
+                    for (int q = 0; q < s.OutWidth; q++)
+                        Terms(n, p, q, tap / s.Kernel, tap % s.Kernel, i, o, i + 1, o + 1);
+            return sum;
+        }
+
+        bool forward = pass == ConvPass.Forward;
+        int channels = forward ? s.OutChannels : s.InChannels, width = forward ? s.OutWidth : s.Width, height = forward ? s.OutHeight : s.Height;
+        int channel = index % channels, column = index / channels % width, row = index / channels / width % height, image = index / channels / width / height;
+        for (int r = 0; r < s.Kernel; r++)
+            for (int c = 0; c < s.Kernel; c++)
+                if (forward)
+                    Terms(image, row, column, r, c, 0, channel, s.InChannels, channel + 1);
+                else // stride 1
+                    Terms(image, row + s.Pad - r * s.Dilation, column + s.Pad - c * s.Dilation, r, c, channel, 0, channel + 1, s.OutChannels);
+        return sum;
+    }
+
+    private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}
