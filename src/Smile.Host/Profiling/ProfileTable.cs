@@ -14,7 +14,7 @@ internal static class ProfileTable
     public static string Layers(StepProfile profile, MachinePeak? peak)
     {
         string[] bound = peak is null ? [] : ["bound ms", "of bound"];
-        var table = new TextTable(["layer", "pass", "output", "ms", "% of step", "GFLOP/s", "GB/s", .. bound]);
+        var table = new TextTable(["layer", "pass", "output", "ms", "% of step", "GFLOP/s", "GB/s", .. bound, "computed by"]);
         foreach (LayerTime layer in profile.Layers)
         {
             double seconds = layer.Milliseconds / 1e3;
@@ -30,7 +30,7 @@ internal static class ProfileTable
                 cells = [.. cells, Number(least, 3), Number(100 * least / layer.Milliseconds, 0) + " %"];
             }
 
-            table.Add(cells);
+            table.Add([.. cells, layer.Algorithm]);
         }
 
         return table.ToString();

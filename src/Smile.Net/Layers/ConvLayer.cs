@@ -1,4 +1,5 @@
 using Smile.Kernels;
+using Smile.Net.Graph;
 using Smile.Net.Tensors;
 
 namespace Smile.Net.Layers;
@@ -29,6 +30,14 @@ internal sealed class ConvLayer(string name, ConvShape shape, Tensor x, Tensor y
     }
 
     public ConvShape Shape => _shape;
+
+    public string Algorithm(IBackend backend, Pass pass)
+    {
+        if (pass == Pass.Forward)
+            return backend.ConvAlgorithmOf(_shape, ConvPass.Forward);
+        string weight = backend.ConvAlgorithmOf(_shape, ConvPass.WeightGradient);
+        return Inputs[0].Gradient.IsNone ? weight : $"{weight}, {backend.ConvAlgorithmOf(_shape, ConvPass.InputGradient)}";
+    }
 
     public void Forward(IBackend backend, NormMode mode) =>
         backend.ConvForward(_shape, Inputs[0].Value, weight.Value, bias?.Value ?? Place.None, Output.Value);

@@ -1,4 +1,5 @@
 using Smile.Kernels;
+using Smile.Net.Graph;
 using Smile.Net.Tensors;
 
 namespace Smile.Net.Layers;
@@ -32,6 +33,9 @@ internal interface ILayer
 
     /// <summary>Work of the backward pass.</summary>
     Cost BackwardCost { get; }
+
+    /// <summary>How the backend computes a pass, where there is a choice; else empty.</summary>
+    string Algorithm(IBackend backend, Pass pass) => "";
 
     void Forward(IBackend backend, NormMode mode);
 

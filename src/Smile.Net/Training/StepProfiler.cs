@@ -97,7 +97,8 @@ public static class StepProfiler
             {
                 var (layer, pass, _, _) = _events[i];
                 double median = Median(_steps.Select(s => Between(_events[s.FirstEvent + i].Start, _events[s.FirstEvent + i].End)));
-                times[i] = new LayerTime(layer.Name, pass, layer.Output.Shape.ToString(), pass == Pass.Forward ? layer.Cost : layer.BackwardCost, median);
+                times[i] = new LayerTime(layer.Name, pass, layer.Output.Shape.ToString(), pass == Pass.Forward ? layer.Cost : layer.BackwardCost,
+                    layer.Algorithm(network.Backend, pass), median);
             }
 
             return new StepProfile(
