@@ -28,7 +28,7 @@ internal enum Bar
 internal sealed record KernelCase(string Name, Bar Bar, Func<Operands, Action<IBackend>> Make)
 {
     /// <summary>Of a convolution: what its tiling has to fetch.</summary>
-    public ConvPass? Conv { get; init; }
+    public ConvTiling? Conv { get; init; }
 
     /// <summary>Floating-point operations of the problem; 0: those that are counted.</summary>
     public long Flops => Conv?.Shape.Flops ?? 0;

@@ -42,21 +42,21 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
         Place y = o.Result(shape.OutputCount);
         return backend => backend.ConvForward(shape, x, w, b, y);
     })
-    { Conv = new ConvPass(shape, ConvDirection.Forward) };
+    { Conv = new ConvTiling(shape, ConvPass.Forward) };
 
     private static KernelCase BackInput(string name, Bar bar, ConvShape shape) => new($"{name}, input gradient", bar, o =>
     {
         Place dy = o.Source("dy", shape.OutputCount), w = o.Source("w", shape.WeightCount), dx = o.Result(shape.InputCount);
         return backend => backend.ConvBackInput(shape, dy, w, dx, Into.Set);
     })
-    { Conv = new ConvPass(shape, ConvDirection.BackInput) };
+    { Conv = new ConvTiling(shape, ConvPass.InputGradient) };
 
     private static KernelCase BackWeight(string name, Bar bar, ConvShape shape) => new($"{name}, weight gradient", bar, o =>
     {
         Place x = o.Source("x", shape.InputCount), dy = o.Source("dy", shape.OutputCount), dw = o.Result(shape.WeightCount);
         return backend => backend.ConvBackWeight(shape, x, dy, dw, Into.Set);
     })
-    { Conv = new ConvPass(shape, ConvDirection.BackWeight) };
+    { Conv = new ConvTiling(shape, ConvPass.WeightGradient) };
 
     private IEnumerable<KernelCase> Convolutions() =>
     [

@@ -39,7 +39,7 @@ internal sealed record LaunchRow
     /// <summary>Sectors that hold what was touched, each once.</summary>
     public required long TouchedSectors { get; init; }
 
-    /// <summary>Sectors that the convolution's tiling cannot do without; see <see cref="ConvPass"/>.</summary>
+    /// <summary>Sectors that the convolution's tiling cannot do without; see <see cref="ConvTiling"/>.</summary>
     public required long? TilingSectors { get; init; }
 
     /// <summary>Bytes that loads ask for against the bytes that are read at all.</summary>

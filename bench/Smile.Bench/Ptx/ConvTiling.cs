@@ -3,11 +3,6 @@ using Smile.PtxEmulator.Counters;
 
 namespace Smile.Bench.Ptx;
 
-internal enum ConvDirection
-{
-    Forward, BackInput, BackWeight,
-}
-
 /// <summary>
 /// A pass of a convolution as the matrix product (Rows x Depth) * (Depth x Columns), and what its tiling cannot do without: a block gets each element of
 /// its tile's rows and columns once, as no block sees what another has fetched, and each element of the result is stored once. What lies in padding is
@@ -17,7 +12,7 @@ internal enum ConvDirection
 /// The tiling is read from the grid, by a convention of the convolution kernels: x counts tiles of the product's rows, y tiles of its columns
 /// times splits of the depth.
 /// </remarks>
-internal sealed record ConvPass(ConvShape Shape, ConvDirection Direction)
+internal sealed record ConvTiling(ConvShape Shape, ConvPass Pass)
 {
     private const int SectorBytes = 32;
 
@@ -30,12 +25,12 @@ internal sealed record ConvPass(ConvShape Shape, ConvDirection Direction)
     /// <param name="writtenBytes">Bytes that the launch wrote: of the weight gradient, one result a split.</param>
     public long Sectors(int gridX, int gridY, long writtenBytes)
     {
-        long splits = Direction == ConvDirection.BackWeight ? writtenBytes / (sizeof(float) * Shape.WeightCount) : 1, columnTiles = gridY / splits, rowTiles = gridX;
-        long gathered = Meetings() * (Direction == ConvDirection.BackInput ? Shape.OutChannels : Shape.InChannels);
-        (long right, long result) = Direction switch
+        long splits = Pass == ConvPass.WeightGradient ? writtenBytes / (sizeof(float) * Shape.WeightCount) : 1, columnTiles = gridY / splits, rowTiles = gridX;
+        long gathered = Meetings() * (Pass == ConvPass.InputGradient ? Shape.OutChannels : Shape.InChannels);
+        (long right, long result) = Pass switch
         {
-            ConvDirection.Forward => (Shape.WeightCount, Shape.OutputCount),
-            ConvDirection.BackInput => (Shape.WeightCount, Shape.InputCount),
+            ConvPass.Forward => (Shape.WeightCount, Shape.OutputCount),
+            ConvPass.InputGradient => (Shape.WeightCount, Shape.InputCount),
             _ => (Shape.OutputCount, splits * Shape.WeightCount),
         };
         return (sizeof(float) * (gathered * columnTiles + right * rowTiles + result) + SectorBytes - 1) / SectorBytes;
