@@ -27,6 +27,9 @@ internal static class LabelFiles
         AtomicFile.WriteText(path, new JsonObject { ["labels"] = labels }.ToJsonString(_indented) + "\n");
     }
 
+    /// <summary>The name of an organ's own file: what a file name cannot hold everywhere becomes an underscore.</summary>
+    public static string OrganFile(string organ) => string.Concat(organ.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_')) + ".nii.gz";
+
     /// <summary>Makes a folder for results.</summary>
     /// <exception cref="DataException">It cannot be made.</exception>
     public static void MakeFolder(string folder)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Smile.Host.Imaging.Dicom;
 using Smile.Host.Imaging.Nifti;
-using Smile.Host.Reports;
 using Smile.Kernels;
 using Smile.Net;
 using Smile.Net.Data;
@@ -15,22 +14,20 @@ namespace Smile.Host.Commands;
 /// <summary><c>smile predict</c>: volumes in, label maps out, on the same grid.</summary>
 internal static class PredictCommand
 {
-    private const string Nifti = "nifti", Seg = "seg";
-
     /// <summary>What is asked for.</summary>
     private sealed record Request(
-        string Input, string Output, string? Series, string Format, string? Model, bool Probabilities, string Device, int Threads,
+        string Input, string Output, string? Series, PredictionFormat Format, string? Model, bool Probabilities, string Device, int Threads,
         SeriesRemedies Remedies);
 
     public static Command Create(Session session)
     {
         var input = Required<string>("--input -i", "PATH", "A CT volume in HU (.nii, .nii.gz, .hdr), a folder of them, or a DICOM "
             + "series: its folder, or one file of it");
-        var output = Required<string>("--output -o", "PATH", "The file to write (.nii, .nii.gz; .dcm for a SEG), or a folder where the input is one");
+        var output = Required<string>("--output -o", "PATH", "The file to write (.nii, .nii.gz; .dcm for a SEG), or a folder where the input is one and for masks");
         var series = Optional<string>("--series", "UID", "The Series Instance UID to take, where a folder holds several DICOM series");
-        var format = Default<string>("--format", "FORMAT", "nifti: a label map; seg: of a DICOM series, a DICOM SEG (.dcm) with a "
-            + "segment for each organ, and with the series' patient and study", Nifti);
-        format.AcceptOnlyFromAmong(Nifti, Seg);
+        var format = Default<string>("--format", "FORMAT", "nifti: a label map; masks: a folder with a mask for each organ; seg: of a "
+            + "DICOM series, a DICOM SEG (.dcm) with a segment for each organ, and with the series' patient and study", PredictionFormat.LabelMap.Name);
+        format.AcceptOnlyFromAmong([.. PredictionFormat.All.Select(one => one.Name)]);
         var probabilities = Flag("--probabilities", "Also write each organ's probability, 0 to 1, as NAME_ORGAN.nii.gz (float32; large)");
         var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a DICOM series");
         var resample = Flag("--resample", "Resample a DICOM series of a tilted gantry to an upright grid; a SEG lies on the series' own slices again");
@@ -47,10 +44,11 @@ internal static class PredictCommand
             smile predict -i ct.nii.gz -o organs.nii.gz                     with the phantom model shipped with Smile
             smile predict -i Dataset001/imagesTs -o predicted -m runs/smiler
             smile predict -i series -o organs.dcm --format seg              a folder with a DICOM series
+            smile predict -i ct.nii.gz -o segmentations --format masks      segmentations/liver.nii.gz and so on
             """;
         command.SetAction(parsed => Run(session, new Request(
             parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(series),
-            parsed.GetRequiredValue(format), parsed.GetValue(model), parsed.GetValue(probabilities), parsed.GetRequiredValue(device),
+            PredictionFormat.All.Single(one => one.Name == parsed.GetRequiredValue(format)), parsed.GetValue(model), parsed.GetValue(probabilities), parsed.GetRequiredValue(device),
             parsed.GetValue(threads), new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample)))));
         return command;
     }
@@ -60,10 +58,14 @@ internal static class PredictCommand
         PredictionJob? series = PredictionJob.OfSeries(request.Input, request.Output, request.Series, request.Remedies, session.Note);
         if (series is null && request.Series is not null)
             throw new ConfigException($"--series {request.Series}: {request.Input} is no DICOM. Leave the option out.");
-        if (series is null && request.Format == Seg)
-            throw new ConfigException($"--format {Seg}: {request.Input} is no DICOM series, whose patient and study a SEG needs. Write {Nifti}.");
+        if (series is null && request.Format.NeedsSeries)
+        {
+            throw new ConfigException($"--format {request.Format.Name}: {request.Input} is no DICOM series, whose patient and study {request.Format.Noun} "
+                + $"needs. Write {PredictionFormat.LabelMap.Name}.");
+        }
+
         bool many = series is null && Directory.Exists(request.Input);
-        IReadOnlyList<PredictionJob> jobs = many ? PredictionJob.OfFolder(request.Input, request.Output)
+        IReadOnlyList<PredictionJob> jobs = many ? PredictionJob.OfFolder(request.Input, request.Output, request.Format)
             : [series ?? new PredictionJob(request.Input, request.Output)];
         if (!many)
             CheckEnding(request);
@@ -72,10 +74,10 @@ internal static class PredictCommand
         session.Note($"model {path}: {string.Join(", ", model.Organs)}");
         LabelFiles.MakeFolder(many ? request.Output : Path.GetDirectoryName(Path.GetFullPath(request.Output))!);
         string names = many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output);
-        if (request.Format == Nifti) // a SEG holds the names itself
+        if (request.Format == PredictionFormat.LabelMap) // the others hold the names themselves
             LabelFiles.WriteNames(names, model.Organs);
 
-        var volumes = new TextTable(["label map", .. model.Organs.Select((organ, k) => $"{k + 1} {organ} (ml)")]);
+        var volumes = new TextTable(["result", .. model.Organs.Select((organ, k) => $"{k + 1} {organ} (ml)")]);
         var failures = new List<string>();
         session.Work("predicting", jobs.Count, work =>
         {
@@ -107,30 +109,24 @@ internal static class PredictCommand
         var prediction = predictor.Predict(volume, request.Probabilities, cancel: stop);
         for (int k = 0; request.Probabilities && k < organs.Count; k++)
         {
-            string name = $"{LabelFiles.Stem(job.Output)}_{organs[k].Replace(' ', '_')}.nii.gz";
+            string name = $"{LabelFiles.Stem(job.Output)}_{LabelFiles.OrganFile(organs[k])}";
             string path = Path.Combine(Path.GetDirectoryName(job.Output) ?? "", name);
             NiftiWriter.Write(path, new Volume(volume.Geometry, prediction.Probabilities![k]), source);
         }
 
-        if (request.Format == Seg)
-            DicomSegmentationWriter.Write(job.Output, job.Stack!, grid?.BackToStack(prediction.Labels) ?? prediction.Labels, Segments(organs));
-        else
-            NiftiWriter.Write(job.Output, new LabelMap(volume.Geometry, prediction.Labels), source);
+        request.Format.Write(job, new LabelMap(volume.Geometry, prediction.Labels), source, grid, organs);
         var (dz, dy, dx) = volume.Geometry.Spacing;
         return [job.Output, .. Enumerable.Range(1, organs.Count).Select(label =>
             (prediction.Labels.Count(voxel => voxel == label) * dz * dy * dx / 1000).ToString("0.0", CultureInfo.InvariantCulture))];
     }
 
-    private static SegmentToWrite[] Segments(IReadOnlyList<string> organs) =>
-        [.. organs.Zip(OrganColours.Of(organs), (organ, colour) => new SegmentToWrite(organ, (colour.R, colour.G, colour.B)))];
-
     private static void CheckEnding(Request request)
     {
-        string[] endings = request.Format == Seg ? [".dcm"] : [".nii", ".nii.gz"];
-        if (!endings.Any(ending => request.Output.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
+        PredictionFormat format = request.Format;
+        if (format.Endings.Count > 0 && !format.Endings.Any(ending => request.Output.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
         {
-            throw new ConfigException($"--output {request.Output}: {(request.Format == Seg ? "a DICOM SEG" : "a label map")} is written as "
-                + $"{string.Join(" or ", endings)}. Give the file that ending.");
+            throw new ConfigException($"--output {request.Output}: {format.Noun} is written as {string.Join(" or ", format.Endings)}. "
+                + "Give the file that ending.");
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Smile.Host.Commands;
 
 /// <summary>One volume to segment.</summary>
 /// <param name="Image">Its file or folder.</param>
-/// <param name="Output">The file to write.</param>
+/// <param name="Output">The file, or the folder of masks, to write.</param>
 /// <param name="Stack">The slices of a DICOM series; null where the image is a NIfTI file.</param>
 internal sealed record PredictionJob(string Image, string Output, CtStack? Stack = null)
 {
@@ -40,11 +40,12 @@ internal sealed record PredictionJob(string Image, string Output, CtStack? Stack
     /// <summary>A job for every NIfTI volume of a folder; nnU-Net's channel number _0000 is no part of a case's name.</summary>
     /// <exception cref="ConfigException">The output is the input's folder.</exception>
     /// <exception cref="DataException">There is no volume, or two would be written to one file.</exception>
-    public static IReadOnlyList<PredictionJob> OfFolder(string input, string output)
+    public static IReadOnlyList<PredictionJob> OfFolder(string input, string output, PredictionFormat format)
     {
         if (Path.GetFullPath(input) == Path.GetFullPath(output))
             throw new ConfigException($"--output {output} is the input's folder: label maps would mix with images. Name another folder.");
-        var jobs = LabelFiles.Volumes(input).Select(f => new PredictionJob(f, Path.Combine(output, CaseName(f) + ".nii.gz"))).ToList();
+        string ending = format.Endings.Count > 0 ? ".nii.gz" : "";
+        var jobs = LabelFiles.Volumes(input).Select(f => new PredictionJob(f, Path.Combine(output, CaseName(f) + ending))).ToList();
         if (jobs.GroupBy(job => job.Output, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new DataException($"{string.Join(" and ", twice.Select(job => job.Image))}: both would be written to {twice.Key}. "
                 + "Rename one.");

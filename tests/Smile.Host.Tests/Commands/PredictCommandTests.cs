@@ -54,6 +54,30 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Masks_are_a_folder_for_each_case_with_a_file_for_each_organ()
+    {
+        string image = trained.Data.Image("test_0"), output = Path.Combine(_folder, "organs.nii"), masks = Path.Combine(_folder, "masks");
+        Assert.Equal(0, Predict(image, output).ExitCode);
+        byte[] labels = NiftiReader.ReadLabels(output).Labels.Voxels;
+        CliResult result = Predict(image, masks, "--format", "masks");
+        Assert.True(result.ExitCode == 0, result.Error);
+        AssertMasks(masks);
+
+        string input = Directory.CreateDirectory(Path.Combine(_folder, "in")).FullName, many = Path.Combine(_folder, "many");
+        File.Copy(image, Path.Combine(input, "a_0000.nii.gz"));
+        Assert.Equal(0, Predict(input, many, "--format", "masks").ExitCode);
+        Assert.Equal(["a"], Directory.GetFileSystemEntries(many).Select(Path.GetFileName));
+        AssertMasks(Path.Combine(many, "a"));
+
+        void AssertMasks(string folder)
+        {
+            Assert.Equal(["liver.nii.gz", "stomach.nii.gz"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.Equal(labels.Select(label => label == 1 ? (byte)1 : (byte)0), NiftiReader.ReadLabels(Path.Combine(folder, "liver.nii.gz")).Labels.Voxels);
+            Assert.Equal(labels.Select(label => label == 2 ? (byte)1 : (byte)0), NiftiReader.ReadLabels(Path.Combine(folder, "stomach.nii.gz")).Labels.Voxels);
+        }
+    }
+
+    [Fact]
     public void A_single_bad_image_exits_3_and_leaves_nothing()
     {
         string image = Path.Combine(_folder, "bad.nii");
