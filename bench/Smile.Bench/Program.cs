@@ -14,6 +14,7 @@ return args switch
     ["ptx", .. var rest] => PtxCommand.Run(rest),
     ["gpu", .. var rest] => GpuCommand.Run(rest),
     ["dicom", .. var rest] => DicomCommand.Run(rest),
+    ["curve"] => CurveCommand.Run(),
     ["conv"] => ConvCommand.Run(repeats: 9, ""),
     ["conv", var repeats, .. var name] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 =>
         ConvCommand.Run(count, name.FirstOrDefault("")),
@@ -40,6 +41,7 @@ static int Usage()
                           times reading a CT series beside reading its bytes; --check: exit code 6 where it takes more than 1.3 times as long
           conv [N [TEXT]] times each convolution algorithm of the SIMD backend on each layer shape (whose name has TEXT), N times in turns (9),
                           and measures its error
+          curve           the losses of one short training by each convolution algorithm, side by side
           micro ...       BenchmarkDotNet on single operations; its arguments follow, for example --filter '*Conv*' or --job Dry
           golden FOLDER   computes the golden numbers of the tests with TorchSharp and writes them to FOLDER
         On Debian 12 run bench/torchsharp-debian12.sh COMMAND instead of dotnet run: TorchSharp needs a newer libstdc++.

@@ -32,7 +32,7 @@ internal static class ConvAlgorithms
 /// full speed, with factors fitted to what <c>bench/Smile.Bench -- conv</c> measured (docs/log/2026-11-24-cpu.md):
 /// <code>
 /// direct     taps inside the image * in * out
-/// Winograd   tiles * products * (1.3 * in * out + 26 * (in + out)) + 20 * products * in * out
+/// Winograd   tiles * products * (1.15 * in * out + 20 * (in + out)) + 20 * products * in * out
 /// </code>
 /// Channels that stand across the lanes count as whole panels of 32. Winograd is considered from 16 channels on either side on.
 /// </summary>
@@ -42,7 +42,7 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
     public const string Variable = "SMILE_CONV";
 
     private const int Panel = 32, LeastChannels = 16;
-    private const double Product = 1.3, Transform = 26, WeightTransform = 20;
+    private const double Product = 1.15, Transform = 20, WeightTransform = 20;
 
     /// <summary>The planner's own choice.</summary>
     public static ConvPlanner Free => new(Enum.GetValues<ConvAlgorithm>(), forced: false);

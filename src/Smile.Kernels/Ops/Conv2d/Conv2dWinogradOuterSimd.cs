@@ -13,7 +13,7 @@ internal unsafe struct ConvWinogradOuter
     public const int Depth = 32;
 
     private const int LeastChunks = 16, TilesPerPart = 48, LeastTiles = 192, MostBlock = 1536;
-    private const long BlockBytes = 2 << 20, MostPartialWords = 1 << 22;
+    private const long BlockBytes = 1 << 19, MostPartialWords = 1 << 22;
 
     public MicroKernels Kernels;
 

@@ -95,7 +95,7 @@ internal unsafe struct ConvWinograd
     /// <summary>Most tiles and target channels of a chunk; their products are 442 KiB at most.</summary>
     public const int MostTiles = 48, MostLanes = 64;
 
-    private const long BlockBytes = 2 << 20;
+    private const long BlockBytes = 1 << 19;
     private const int LeastTiles = 192, MostBlock = 1536, LeastFused = 8, FusedWeights = 1 << 20;
 
     public MicroKernels Kernels;
