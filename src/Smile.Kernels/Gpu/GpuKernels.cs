@@ -6,7 +6,8 @@ internal static class GpuKernels
     public static IReadOnlyList<GpuKernel> All { get; } =
     [
         FillKernels.Kernel,
-        ConvKernels.Forward, ConvKernels.BackInput, ConvKernels.BackWeight, ConvKernels.SumSplits, ConvKernels.BiasPartials, ConvKernels.Bias,
+        ConvTiles.Forward64, ConvTiles.Forward128, ConvTiles.BackInput64, ConvTiles.BackInput128, ConvTiles.BackWeight64, ConvTiles.BackWeight128,
+        ConvKernels.ForwardAny, ConvKernels.BackInputAny, ConvKernels.BackWeightAny, ConvKernels.SumSplits, ConvKernels.BiasPartials, ConvKernels.Bias,
         NormKernels.BatchMoments, NormKernels.BatchStatistics, NormKernels.RunningStatistics, NormKernels.Forward,
         NormKernels.BackwardPartials, NormKernels.BackwardTotals, NormKernels.Backward,
         ReluKernels.Forward, ReluKernels.Backward,

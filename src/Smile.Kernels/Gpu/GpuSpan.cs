@@ -70,7 +70,8 @@ internal readonly struct GpuSpan(long offset, int length)
         PutInside(memory, at + 3, value.W, accumulate);
     }
 
-    private ArrayView<Float4> QuadsIn(ArrayView<float> memory) => In(memory).AsAligned(16).Cast<Float4>();
+    /// <summary>The words as quads; the operand must be aligned.</summary>
+    public ArrayView<Float4> QuadsIn(ArrayView<float> memory) => In(memory).AsAligned(16).Cast<Float4>();
 
     private float LoadOrZero(ArrayView<float> memory, int at) => at < Length ? Load(memory, at) : 0;
 

@@ -6,6 +6,11 @@ internal sealed partial class GpuBackend
     // both depend on the shape alone, so the order of the sums does too.
     private const int GroupsAimedAt = 512, MostPixelsASplit = 4096, LeastPixelsASplit = 64;
 
+    // Groups of the large tile that are worth it: about one for each processor of the larger devices (A100: 108, H100: 132).
+    private const int LeastLargeGroups = 128;
+
+    private bool TakesLargeTiles => runtime.Limits.GroupSize >= Block<Tile128>.Threads;
+
     public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
         shape.Validate(x, w, bias, y);
@@ -28,7 +33,7 @@ internal sealed partial class GpuBackend
             TapStep = shape.Dilation,
             Divisor = 1,
         };
-        Launch(ConvKernels.Forward, args);
+        Launch(ConvTiles.Forward64, ConvTiles.Forward128, ConvKernels.ForwardAny, args);
     }
 
     public void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
@@ -53,17 +58,19 @@ internal sealed partial class GpuBackend
             Divisor = shape.Stride,
             Accumulate = Flag(into),
         };
-        Launch(ConvKernels.BackInput, args);
+        Launch(ConvTiles.BackInput64, ConvTiles.BackInput128, ConvKernels.BackInputAny, args);
     }
 
     public void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
     {
         shape.Validate(x, dw, dy);
         int weights = (int)shape.WeightCount, pixels = shape.Batch * shape.OutHeight * shape.OutWidth;
-        int rowTiles = Groups(weights / shape.OutChannels, ConvKernels.TileSize), columnTiles = Groups(shape.OutChannels, ConvKernels.TileSize);
+        bool inQuads = shape.InChannels % 4 == 0 && shape.OutChannels % 4 == 0 && (Span(x).Aligned & Span(dy).Aligned & Span(dw).Aligned) != 0;
+        bool isLarge = inQuads && TakesLargeTiles && Math.Min(weights / shape.OutChannels, shape.OutChannels) > Tile64.Size;
+        int tile = isLarge ? Tile128.Size : Tile64.Size, rowTiles = Groups(weights / shape.OutChannels, tile), columnTiles = Groups(shape.OutChannels, tile);
         int wanted = Math.Max(Groups(GroupsAimedAt, rowTiles * columnTiles), Groups(pixels, MostPixelsASplit));
         int splits = Math.Max(1, Math.Min(Math.Min(wanted, pixels / LeastPixelsASplit), WorkspaceWords / weights));
-        int pixelsPerSplit = Groups(Groups(pixels, splits), ConvKernels.DepthStep) * ConvKernels.DepthStep;
+        int pixelsPerSplit = Groups(Groups(pixels, splits), Panel.Depth) * Panel.Depth;
         splits = Groups(pixels, pixelsPerSplit);
         var args = new ConvArgs
         {
@@ -85,7 +92,7 @@ internal sealed partial class GpuBackend
             Divisor = 1,
             Accumulate = Flag(splits == 1 && into == Into.Add),
         };
-        runtime.Launch(ConvKernels.BackWeight, rowTiles, columnTiles * splits, args);
+        runtime.Launch(isLarge ? ConvTiles.BackWeight128 : inQuads ? ConvTiles.BackWeight64 : ConvKernels.BackWeightAny, rowTiles, columnTiles * splits, args);
         if (splits > 1)
             Elements(ConvKernels.SumSplits, weights, new SplitArgs(args.Destination, splits, Span(dw), Flag(into)));
     }
@@ -102,6 +109,11 @@ internal sealed partial class GpuBackend
         runtime.Launch(ConvKernels.Bias, args.Columns.Tiles, 1, args);
     }
 
-    private void Launch(GpuKernel<ConvArgs> kernel, in ConvArgs args) =>
-        runtime.Launch(kernel, Groups(args.Pixels, ConvKernels.TileSize), Groups(args.Channels, ConvKernels.TileSize), args);
+    /// <summary>A large tile reads its operands half as often, a small one keeps more processors busy: large where there are channels and groups enough.</summary>
+    private void Launch(GpuKernel<ConvArgs> small, GpuKernel<ConvArgs> large, GpuKernel<ConvArgs> any, in ConvArgs args)
+    {
+        bool isLarge = TakesLargeTiles && args.Channels > Tile64.Size && Groups(args.Pixels, Tile128.Size) * Groups(args.Channels, Tile128.Size) >= LeastLargeGroups;
+        (GpuKernel<ConvArgs> kernel, int size) = !args.InQuads(Panel.Depth) ? (any, ConvKernels.TileSize) : isLarge ? (large, Tile128.Size) : (small, Tile64.Size);
+        runtime.Launch(kernel, Groups(args.Pixels, size), Groups(args.Channels, size), args);
+    }
 }

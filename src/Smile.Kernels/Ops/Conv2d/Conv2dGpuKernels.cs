@@ -19,6 +19,9 @@ internal struct ConvArgs
     /// <summary>Taps x source channels.</summary>
     public readonly int Depth => Kernel * Kernel * SourceChannels;
 
+    /// <summary>Whether the source's channels come in whole multiples of <paramref name="channels"/> and everything can be accessed in quads: what <see cref="ConvTiles"/> take.</summary>
+    public readonly bool InQuads(int channels) => SourceChannels % channels == 0 && Channels % 4 == 0 && (Source.Aligned & Weight.Aligned & Destination.Aligned) != 0;
+
     /// <summary>Whether four channels of the source can be read at once.</summary>
     public readonly bool SourceInQuads => SourceChannels % 4 == 0 && Source.Aligned != 0;
 }
@@ -87,7 +90,8 @@ internal struct SourcePixel
         return at < 0 ? default : args.Source.LoadQuad(memory, at);
     }
 
-    private readonly int Find(in ConvArgs args, Tap tap, int divisor)
+    /// <summary>The word of the source that the tap meets; negative outside it.</summary>
+    public readonly int Find(in ConvArgs args, Tap tap, int divisor)
     {
         int row = _row + tap.Row * args.TapStep, column = _column + tap.Column * args.TapStep;
         if (divisor > 1)
@@ -127,15 +131,15 @@ internal static class ConvKernels
 
     private const int RowQuads = TileSize / 4, SideQuads = DepthStep * RowQuads, StageQuads = 2 * SideQuads;
 
-    public static readonly GpuKernel<ConvArgs> Forward = new(ConvForward, GroupSize);
-    public static readonly GpuKernel<ConvArgs> BackInput = new(ConvBackInput, GroupSize);
-    public static readonly GpuKernel<ConvArgs> BackWeight = new(ConvBackWeight, GroupSize);
+    public static readonly GpuKernel<ConvArgs> ForwardAny = new(ConvForwardAny, GroupSize);
+    public static readonly GpuKernel<ConvArgs> BackInputAny = new(ConvBackInputAny, GroupSize);
+    public static readonly GpuKernel<ConvArgs> BackWeightAny = new(ConvBackWeightAny, GroupSize);
     public static readonly GpuKernel<SplitArgs> SumSplits = new(ConvSumSplits, GpuKernel.AnyGroup);
     public static readonly GpuKernel<BiasArgs> BiasPartials = new(ConvBiasPartials, GpuKernel.AnyGroup);
     public static readonly GpuKernel<BiasArgs> Bias = new(ConvBias, GpuKernel.AnyGroup);
 
     /// <summary>(Pixels, Depth) x (Depth, Channels): the weights lie in memory as the product needs them.</summary>
-    private static void ConvForward(ArrayView<float> memory, ConvArgs args)
+    private static void ConvForwardAny(ArrayView<float> memory, ConvArgs args)
     {
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(2 * StageQuads);
         int thread = Group.IdxX, firstPixel = Grid.IdxX * TileSize, firstChannel = Grid.IdxY * TileSize;
@@ -157,7 +161,7 @@ internal static class ConvKernels
     }
 
     /// <summary>(Pixels, Depth) x (Depth, Channels) with depth = taps x channels of dy: the weights are transposed while they are loaded.</summary>
-    private static void ConvBackInput(ArrayView<float> memory, ConvArgs args)
+    private static void ConvBackInputAny(ArrayView<float> memory, ConvArgs args)
     {
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(2 * StageQuads);
         int thread = Group.IdxX, firstPixel = Grid.IdxX * TileSize, firstChannel = Grid.IdxY * TileSize;
@@ -176,7 +180,7 @@ internal static class ConvKernels
     }
 
     /// <summary>(Depth, Pixels) x (Pixels, Channels), each split of the pixels into its own copy of the result.</summary>
-    private static void ConvBackWeight(ArrayView<float> memory, ConvArgs args)
+    private static void ConvBackWeightAny(ArrayView<float> memory, ConvArgs args)
     {
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(2 * StageQuads);
         int thread = Group.IdxX, columnTiles = (args.Channels + TileSize - 1) / TileSize;

@@ -31,7 +31,7 @@ public sealed class PtxCompilerTests : IDisposable
         string ptx = compiler.Compile(FillKernels.Kernel);
         Assert.Contains($".entry {PtxCompiler.Entry(FillKernels.Kernel)}(", ptx, StringComparison.Ordinal);
         Assert.Contains(".target sm_80", ptx, StringComparison.Ordinal);
-        Assert.DoesNotContain("bra.uni", compiler.Compile(ConvKernels.Forward), StringComparison.Ordinal);
+        Assert.DoesNotContain("bra.uni", compiler.Compile(ConvTiles.Forward64), StringComparison.Ordinal);
         Assert.DoesNotContain("debug", ptx, StringComparison.OrdinalIgnoreCase);
         Assert.Matches(@"(?m)^\s*\.loc\s", ptx);
         Assert.Matches(@"\.file.*GpuBackend\.cs", ptx);

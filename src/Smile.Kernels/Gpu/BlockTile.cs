@@ -1,0 +1,87 @@
+using ILGPU;
+
+namespace Smile.Kernels;
+
+/// <summary>Two neighbours in the depth of four rows (or columns) of a tile: loaded together they share one address.</summary>
+internal struct Float4x2
+{
+    public Float4 First, Second;
+}
+
+/// <summary>
+/// Shared memory of four neighbouring rows (or columns) of a block's tile: a quad for each of eight of the depth, and one unused. With this stride of 36
+/// words eight threads that read one depth of eight neighbouring panels meet every bank once, and so does a warp that writes quads of the
+/// depth as columns.
+/// </summary>
+internal static class Panel
+{
+    public const int Depth = 8, Quads = Depth + 1, Words = 4 * Quads;
+}
+
+/// <summary>A block's square tile of a matrix product; a kernel is compiled for one, so all of it is constant.</summary>
+internal interface IBlockTile
+{
+    /// <summary>Rows, and columns.</summary>
+    static abstract int Size { get; }
+}
+
+/// <summary>64 x 64 by 64 threads, who bring two quads of each side a step.</summary>
+internal readonly struct Tile64 : IBlockTile
+{
+    public static int Size => 64;
+}
+
+/// <summary>128 x 128 by 256 threads, who bring one quad of each side a step.</summary>
+internal readonly struct Tile128 : IBlockTile
+{
+    public static int Size => 128;
+}
+
+/// <summary>
+/// The block's tile in two stages of shared memory (panels of rows, then panels of columns), and what of it is this thread's: 8x8 accumulators in two
+/// runs of four rows and two of four columns, half a tile apart. A warp stands for 4 x 8 threads.
+/// </summary>
+internal static class Block<TTile>
+    where TTile : struct, IBlockTile
+{
+    public static int Threads => TTile.Size * TTile.Size / 64;
+
+    /// <summary>Panels of one side.</summary>
+    public static int Side => TTile.Size / 4;
+
+    /// <summary>Quads of one side, of which a run's are half.</summary>
+    public static int SideQuads => Side * Panel.Quads;
+
+    /// <summary>Quads of a stage.</summary>
+    public static int Stage => 2 * SideQuads;
+
+    /// <summary>Whether a thread brings two quads of each side, not one.</summary>
+    public static bool BringsTwo => TTile.Size == 64;
+
+    private static int WarpsAcross => TTile.Size / 64;
+
+    /// <summary>This thread's first panel of rows; the second is half a side on.</summary>
+    public static int RowPanel => Group.IdxX / 32 / WarpsAcross * 4 + Group.IdxX % 32 / 8;
+
+    /// <summary>This thread's first panel of columns; the second is half a side on.</summary>
+    public static int ColumnPanel => Group.IdxX / 32 % WarpsAcross * 8 + Group.IdxX % 8;
+
+    /// <summary>Both stages.</summary>
+    public static ArrayView<Float4> Allocate() => SharedMemory.Allocate<Float4>(2 * Stage);
+
+    /// <summary>
+    /// Adds the products of a stage, given the places of this thread's first rows and of its first columns. Two of the depth are written out, since the
+    /// compiler unrolls nothing; all eight at once would keep 128 operands alive. Indices are 64 bits wide: such an address takes one instruction, not two.
+    /// </summary>
+    public static void AddProducts(ArrayView<Float4> shared, long rows, long columns, ref Tile8x8 sum)
+    {
+        for (long end = rows + Panel.Depth; rows < end; rows += 2, columns += 2)
+        {
+            ArrayView<Float4x2> r = shared.SubView(rows, SideQuads / 2 + 2).Cast<Float4x2>(), c = shared.SubView(columns, SideQuads / 2 + 2).Cast<Float4x2>();
+            long second = SideQuads / 4;
+            Float4x2 top = r[0L], bottom = r[second], left = c[0L], right = c[second];
+            sum.AddOuter(top.First, bottom.First, left.First, right.First);
+            sum.AddOuter(top.Second, bottom.Second, left.Second, right.Second);
+        }
+    }
+}
