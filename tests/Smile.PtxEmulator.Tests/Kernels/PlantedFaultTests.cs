@@ -14,14 +14,16 @@ public sealed class PlantedFaultTests
     /// <summary>The kernel, what is replaced (the occurrence counts from 0, -1 is the last, All means all), by what.</summary>
     private static readonly Dictionary<string, (string Kernel, string Pattern, int Occurrence, string Replacement)> _faults = new()
     {
-        ["the barrier of a tile removed"] = ("ConvForward", @"bar\.sync\s+0;", 0, ""),
-        ["the inner loop one short"] = ("ConvForward", $@"(setp\.ge\.s32\s+{P}, {R}), 8;", -1, "$1, 7;"),
-        ["the inner loop one long"] = ("ConvForward", $@"(setp\.ge\.s32\s+{P}, {R}), 8;", -1, "$1, 9;"),
-        ["a stride in shared memory doubled"] = ("ConvForward", $@"(mul\.wide\.u32\s+{Rd}, {R}), 16;", 0, "$1, 32;"),
-        ["a tile half as wide"] = ("ConvForward", $@"(shl\.b32\s+{R}, {R}), 6;", 0, "$1, 5;"),
-        ["the block's index for the thread's"] = ("ConvForward", @"%tid\.x", 0, "%ctaid.x"),
-        ["two components of a vector swapped"] = ("ConvForward", $@"(ld\.shared\.v4\.f32\s+)\{{({F}), ({F})", 0, "$1{$3, $2"),
-        ["a vector stored four bytes too far"] = ("ConvForward", $@"(st\.shared\.v4\.f32\s+\[{Rd})\]", 0, "$1+4]"),
+        ["the barrier of a tile removed"] = ("ConvForward64", @"bar\.sync\s+0;", 0, ""),
+        ["the inner loop two short"] = ("ConvForward64", $@"(add\.s64\s+{Rd}, {Rd}), 8;", 0, "$1, 6;"),
+        ["the inner loop two long"] = ("ConvForward64", $@"(add\.s64\s+{Rd}, {Rd}), 8;", 0, "$1, 10;"),
+        ["a stride in shared memory doubled"] = ("ConvForward64", $@"(mad\.lo\.u64\s+{Rd}, {Rd}), 16,", 0, "$1, 32,"),
+        ["the stages of shared memory not changed"] = ("ConvForward64", $@"(mov\.b32\s+{R}), 288;", 0, "$1, 0;"),
+        ["a tap of the kernel left too early"] = ("ConvBackInput64", $@"(sub\.s32\s+{R}, {R}), 8;", 0, "$1, 9;"),
+        ["a tile half as wide"] = ("ConvForward64", $@"(shl\.b32\s+{R}, {R}), 6;", 0, "$1, 5;"),
+        ["the block's index for the thread's"] = ("ConvForward64", @"%tid\.x", 0, "%ctaid.x"),
+        ["two components of a vector swapped"] = ("ConvForward64", $@"(ld\.shared\.v4\.f32\s+)\{{({F}), ({F})", 0, "$1{$3, $2"),
+        ["a vector stored four bytes too far"] = ("ConvForward64", $@"(st\.shared\.v4\.f32\s+\[{Rd})\]", 0, "$1+4]"),
         ["an element size doubled"] = ("SumSquaresPartials", $@"(mad\.lo\.u64\s+{Rd}, {Rd}), 4,", 0, "$1, 8,"),
         ["a selection the other way round"] = ("SumSquaresPartials", $@"(selp\.b32\s+{F}), ({F}), ({F})", 0, "$1, $3, $2"),
         ["an addition made a subtraction"] = ("SumSquaresPartials", @"add\.f32", 0, "sub.f32"),
@@ -66,7 +68,8 @@ public sealed class PlantedFaultTests
     }
 
     [Theory]
-    [InlineData("ConvForward")]
+    [InlineData("ConvForward64")]
+    [InlineData("ConvBackInput64")]
     [InlineData("ConvBiasPartials")]
     [InlineData("SumSquaresPartials")]
     [InlineData("TopFractionCount")]
@@ -81,9 +84,13 @@ public sealed class PlantedFaultTests
         ConvShape shape = new(1, 9, 8, 8, 68, 3, Pad: 1);
         switch (kernel)
         {
-            case "ConvForward":
+            case "ConvForward64":
                 Place x = run.Source("x", shape.InputCount), w = run.Source("w", shape.WeightCount), bias = run.Source("bias", shape.OutChannels), y = run.Result(shape.OutputCount);
                 return run.Difference(b => b.ConvForward(shape, x, w, bias, y));
+            case "ConvBackInput64":
+                shape = shape with { OutChannels = 72 };
+                Place gradientOf = run.Source("dy", shape.OutputCount), weights = run.Source("w", shape.WeightCount), dx = run.Result(shape.InputCount);
+                return run.Difference(b => b.ConvBackInput(shape, gradientOf, weights, dx, Into.Set));
             case "ConvBiasPartials":
                 Place dy = run.Source("dy", shape.OutputCount), dbias = run.Result(shape.OutChannels);
                 return run.Difference(b => b.ConvBackBias(shape, dy, dbias, Into.Set));

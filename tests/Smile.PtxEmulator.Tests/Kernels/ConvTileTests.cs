@@ -1,0 +1,50 @@
+using Smile.Kernels;
+
+namespace Smile.PtxEmulator.Tests.Kernels;
+
+/// <summary>Convolutions at the borders of their tiles: which kernel takes a shape, and that it agrees with the scalar reference.</summary>
+public sealed class ConvTileTests
+{
+    /// <summary>The shape, and the kernels of forward, input gradient and weight gradient; none: that pass is left out, as it would take long.</summary>
+    private static readonly Dictionary<string, (ConvShape Shape, string[] Kernels)> _cases = new()
+    {
+        // Large tiles need 128 groups: 46 rows of 178 columns are 64 tiles of pixels, 136 channels are two of channels.
+        ["large tiles, forward"] = (new(1, 46, 178, 8, 136, 3, Dilation: 2, Pad: 2), ["ConvForward128", "", ""]),
+        ["large tiles, input gradient with stride"] = (new(1, 46, 178, 136, 8, 3, 2, 1, 1), ["", "ConvBackInput128", ""]),
+        ["two tiles of channels"] = (new(2, 9, 8, 72, 68, 1), ["ConvForward64", "ConvBackInputAny", "ConvBackWeight128"]),
+        ["stride and dilation"] = (new(1, 13, 11, 16, 72, 3, 2, 2, 2), ["ConvForward64", "ConvBackInput64", "ConvBackWeight128"]),
+        ["rows shorter than a step"] = (new(2, 5, 3, 16, 8, 3, Pad: 1), ["ConvForward64", "ConvBackInput64", "ConvBackWeight64"]),
+        ["columns of one"] = (new(3, 19, 1, 8, 16, 3, 1, 1, 1), ["ConvForward64", "ConvBackInput64", "ConvBackWeight64"]),
+        ["images of one pixel"] = (new(21, 1, 1, 80, 72, 3, 1, 1, 1), ["ConvForward64", "ConvBackInput64", "ConvBackWeight128"]),
+        ["images smaller than a step"] = (new(11, 2, 2, 8, 8, 3, 1, 1, 1), ["ConvForward64", "ConvBackInput64", "ConvBackWeight64"]),
+        ["padding beyond the kernel's reach"] = (new(1, 3, 4, 8, 8, 3, 1, 1, 5), ["ConvForward64", "ConvBackInput64", "ConvBackWeight64"]),
+        ["quads, but not eights"] = (new(1, 9, 7, 12, 20, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeight64"]),
+        ["no quads"] = (new(1, 9, 7, 8, 6, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
+    };
+
+    public static TheoryData<string> Names => new(_cases.Keys);
+
+    [Theory, MemberData(nameof(Names))]
+    public void Each_pass_agrees_with_the_scalar_reference(string name)
+    {
+        (ConvShape s, string[] kernels) = _cases[name];
+        foreach (Into into in Enum.GetValues<Into>())
+        {
+            var run = new Comparison();
+            Place x = run.Source("x", s.InputCount), w = run.Source("w", s.WeightCount), bias = run.Source("bias", s.OutChannels), dy = run.Source("dy", s.OutputCount), y = run.Result(s.OutputCount);
+            Place dx = Gradient("dx", s.InputCount), dw = Gradient("dw", s.WeightCount);
+            Assert.Null(run.Difference(b =>
+            {
+                if (kernels[0] != "")
+                    b.ConvForward(s, x, w, bias, y);
+                if (kernels[1] != "")
+                    b.ConvBackInput(s, dy, w, dx, into);
+                if (kernels[2] != "")
+                    b.ConvBackWeight(s, x, dy, dw, into);
+            }));
+            Assert.Equal(kernels.Where(k => k != ""), run.Launches.Select(l => l.Kernel["Kernel_".Length..]).Where(k => k.StartsWith("Conv", StringComparison.Ordinal) && k != "ConvSumSplits"));
+
+            Place Gradient(string gradient, long length) => into == Into.Set ? run.Result(length) : run.State(gradient, length);
+        }
+    }
+}
