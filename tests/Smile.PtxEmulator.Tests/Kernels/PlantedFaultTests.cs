@@ -15,8 +15,8 @@ public sealed class PlantedFaultTests
     private static readonly Dictionary<string, (string Kernel, string Pattern, int Occurrence, string Replacement)> _faults = new()
     {
         ["the barrier of a tile removed"] = ("ConvForward64", @"bar\.sync\s+0;", 0, ""),
-        ["the inner loop two short"] = ("ConvForward64", $@"(add\.s64\s+{Rd}, {Rd}), 8;", 0, "$1, 6;"),
-        ["the inner loop two long"] = ("ConvForward64", $@"(add\.s64\s+{Rd}, {Rd}), 8;", 0, "$1, 10;"),
+        ["the inner loop two short"] = ("ConvForward64", $@"(mov\.b32\s+{R}), 4;", 0, "$1, 3;"),
+        ["the inner loop two long"] = ("ConvForward64", $@"(mov\.b32\s+{R}), 4;", 0, "$1, 5;"),
         ["a stride in shared memory doubled"] = ("ConvForward64", $@"(mad\.lo\.u64\s+{Rd}, {Rd}), 16,", 0, "$1, 32,"),
         ["the stages of shared memory not changed"] = ("ConvForward64", $@"(mov\.b32\s+{R}), 288;", 0, "$1, 0;"),
         ["a tap of the kernel left too early"] = ("ConvBackInput64", $@"(sub\.s32\s+{R}, {R}), 8;", 0, "$1, 9;"),
