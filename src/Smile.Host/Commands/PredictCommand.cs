@@ -23,14 +23,14 @@ internal static class PredictCommand
     {
         var input = Required<string>("--input -i", "PATH", "A CT volume in HU (.nii, .nii.gz, .hdr), a folder of them, or a DICOM "
             + "series: its folder, or one file of it");
-        var output = Required<string>("--output -o", "PATH", "The file to write (.nii, .nii.gz; .dcm for a SEG), or a folder where the input is one and for masks");
+        var output = Required<string>("--output -o", "PATH", "The file to write (.nii, .nii.gz; .dcm for a SEG or RTSTRUCT), or a folder where the input is one and for masks");
         var series = Optional<string>("--series", "UID", "The Series Instance UID to take, where a folder holds several DICOM series");
-        var format = Default<string>("--format", "FORMAT", "nifti: a label map; masks: a folder with a mask for each organ; seg: of a "
-            + "DICOM series, a DICOM SEG (.dcm) with a segment for each organ, and with the series' patient and study", PredictionFormat.LabelMap.Name);
+        var format = Default<string>("--format", "FORMAT", "nifti: a label map; masks: a folder with a mask for each organ; seg and rtstruct: of a "
+            + "DICOM series, a DICOM SEG or RTSTRUCT (.dcm) with a segment or region for each organ, and with the series' patient and study", PredictionFormat.LabelMap.Name);
         format.AcceptOnlyFromAmong([.. PredictionFormat.All.Select(one => one.Name)]);
         var probabilities = Flag("--probabilities", "Also write each organ's probability, 0 to 1, as NAME_ORGAN.nii.gz (float32; large)");
         var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a DICOM series");
-        var resample = Flag("--resample", "Resample a DICOM series of a tilted gantry to an upright grid; a SEG lies on the series' own slices again");
+        var resample = Flag("--resample", "Resample a DICOM series of a tilted gantry to an upright grid; a SEG or RTSTRUCT lies on the series' own slices again");
         var model = Model();
         var device = Device();
         var threads = Threads();

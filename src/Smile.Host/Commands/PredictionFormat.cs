@@ -12,7 +12,7 @@ internal abstract class PredictionFormat
     public static readonly PredictionFormat LabelMap = new LabelMapFormat(), Masks = new MasksFormat();
 
     /// <summary>Every one, by the name that <c>--format</c> gives it.</summary>
-    public static readonly IReadOnlyList<PredictionFormat> All = [LabelMap, Masks, new SegmentationFormat()];
+    public static readonly IReadOnlyList<PredictionFormat> All = [LabelMap, Masks, new SegmentationFormat(), new StructureSetFormat()];
 
     private PredictionFormat(string name, string noun, params string[] endings) => (Name, Noun, Endings) = (name, noun, endings);
 
@@ -70,5 +70,11 @@ internal abstract class PredictionFormat
     {
         protected override void Write(string path, CtStack stack, byte[] labels, IReadOnlyList<SegmentToWrite> segments) =>
             DicomSegmentationWriter.Write(path, stack, labels, segments);
+    }
+
+    private sealed class StructureSetFormat() : DicomFormat("rtstruct", "an RTSTRUCT")
+    {
+        protected override void Write(string path, CtStack stack, byte[] labels, IReadOnlyList<SegmentToWrite> segments) =>
+            DicomStructureSetWriter.Write(path, stack, labels, segments);
     }
 }

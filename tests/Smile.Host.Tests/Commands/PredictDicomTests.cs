@@ -53,21 +53,24 @@ public sealed class PredictDicomTests : DicomFolder
         Assert.False(File.Exists(output));
     }
 
-    [Fact]
-    public void A_SEG_holds_the_label_map_as_segments()
+    [Theory]
+    [InlineData("seg")]
+    [InlineData("rtstruct")]
+    public void SEG_and_RTSTRUCT_hold_the_label_map(string format)
     {
         string series = Series("1.2.3"), output = Path.Combine(Folder, "organs.dcm"), nifti = Save("ct.nii", []);
         LabelMap expected = Labels(series);
         Assert.Contains((byte)1, expected.Voxels);
-        CliResult result = Predict(series, output, "--format", "seg");
+        CliResult result = Predict(series, output, "--format", format);
         Assert.True(result.ExitCode == 0, result.Error);
-        var segmentation = new DicomSegmentation(DicomFile.Open(output));
-        Assert.Equal(["liver", "pancreas", "stomach"], segmentation.Regions.Select(region => region.Name));
+        DicomFile file = DicomFile.Open(output);
+        IDicomRegions written = format == "seg" ? new DicomSegmentation(file) : new DicomStructureSet(file);
+        Assert.Equal(["liver", "pancreas", "stomach"], written.Regions.Select(region => region.Name));
         CtStack stack = DicomVolumeReader.CtSeries(series).ReadStack();
-        foreach (DicomRegion region in segmentation.Regions)
-            Assert.Equal(expected.Voxels.Select(label => (byte)(label == region.Number ? 1 : 0)), segmentation.ReadMask(region, stack, []));
-        Cli.Fails(2, ["predict", "-i", nifti, "-o", output, "--format", "seg"], "no DICOM series");
-        Assert.Contains(".dcm", Predict(series, Path.Combine(Folder, "o.nii"), "--format", "seg").Error, StringComparison.Ordinal);
+        foreach (DicomRegion region in written.Regions)
+            Assert.Equal(expected.Voxels.Select(label => (byte)(label == region.Number ? 1 : 0)), written.ReadMask(region, stack, []));
+        Cli.Fails(2, ["predict", "-i", nifti, "-o", output, "--format", format], "no DICOM series");
+        Assert.Contains(".dcm", Predict(series, Path.Combine(Folder, "o.nii"), "--format", format).Error, StringComparison.Ordinal);
     }
 
     /// <summary>Writes a series into a folder of that name.</summary>

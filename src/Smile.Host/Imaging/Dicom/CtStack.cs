@@ -47,6 +47,14 @@ internal sealed class CtStack
     /// <summary>Where slice k, row j, column i lies in a volume on <see cref="Geometry"/>.</summary>
     public AxisWalk Walk => _order.Walk(Geometry);
 
+    /// <summary>Takes slice k, row by row, out of a volume on <see cref="Geometry"/>.</summary>
+    public void GatherSlice(int k, byte[] voxels, Span<byte> slice)
+    {
+        (AxisWalk walk, PixelFormat format) = (Walk, Slices[0].Format);
+        for (int j = 0; j < format.Rows; j++)
+            walk.Gather(k * format.Rows + j, voxels, slice.Slice(j * format.Columns, format.Columns));
+    }
+
     /// <summary>mm from slice to slice; with gaps, the usual one.</summary>
     public double Step { get; }
 

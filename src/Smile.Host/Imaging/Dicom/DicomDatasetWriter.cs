@@ -6,15 +6,15 @@ using System.Text;
 namespace Smile.Host.Imaging.Dicom;
 
 /// <summary>
-/// A data set to be written in Explicit VR Little Endian (PS3.5, 7.1.2), text in UTF-8, in the order of the tags. Value
-/// representations are those of <see cref="DicomTags"/>.
+/// A data set to be written in Explicit or Implicit VR Little Endian (PS3.5, 7.1), text in UTF-8, in the order of the tags. Value
+/// representations are those of <see cref="DicomTags"/>. Implicit is for text of 64 KiB and more, whose length explicit cannot say.
 /// </summary>
 internal sealed class DicomDatasetWriter
 {
     /// <summary>A decimal string has at most 16 characters.</summary>
     private const int DecimalString = 16;
 
-    private readonly SortedDictionary<uint, byte[]> _elements = [];
+    private readonly SortedDictionary<uint, (DicomTag Tag, Func<bool, byte[]> Value)> _elements = []; // told whether VRs are explicit
 
     /// <summary>A new UID (PS3.5, B.2): 2.25 and a random UUID as one decimal number.</summary>
     public static string NewUid() => "2.25." + new BigInteger(Guid.NewGuid().ToByteArray(bigEndian: true), isUnsigned: true, isBigEndian: true);
@@ -56,19 +56,19 @@ internal sealed class DicomDatasetWriter
     }
 
     /// <summary>Sets a sequence.</summary>
-    public DicomDatasetWriter Items(DicomTag tag, params IReadOnlyList<DicomDatasetWriter> items)
+    public DicomDatasetWriter Items(DicomTag tag, params IReadOnlyList<DicomDatasetWriter> items) => Set(tag, isExplicit =>
     {
         using var all = new MemoryStream();
         foreach (DicomDatasetWriter item in items)
         {
-            byte[] bytes = item.ToArray();
+            byte[] bytes = item.ToArray(isExplicit);
             WriteTag(all, DicomTags.Item);
             WriteLength(all, bytes.Length);
             all.Write(bytes);
         }
 
-        return Raw(tag, all.ToArray());
-    }
+        return all.ToArray();
+    });
 
     /// <summary>Sets a sequence of one coded concept (PS3.3, table 8.8-1).</summary>
     public DicomDatasetWriter Code(DicomTag sequence, DicomCode code) => Items(sequence, new DicomDatasetWriter()
@@ -83,38 +83,57 @@ internal sealed class DicomDatasetWriter
     }
 
     /// <summary>Sets an element to bytes of even length.</summary>
-    public DicomDatasetWriter Raw(DicomTag tag, byte[] value)
+    public DicomDatasetWriter Raw(DicomTag tag, byte[] value) => Set(tag, _ => value);
+
+    private DicomDatasetWriter Set(DicomTag tag, Func<bool, byte[]> value)
     {
-        using var element = new MemoryStream();
-        WriteHead(element, tag, VrOf(tag), value.Length);
-        element.Write(value);
-        _elements[((uint)tag.Group << 16) | tag.Element] = element.ToArray();
+        _elements[((uint)tag.Group << 16) | tag.Element] = (tag, value);
         return this;
     }
 
-    public byte[] ToArray() => [.. _elements.Values.SelectMany(element => element)];
+    private byte[] ToArray(bool isExplicit)
+    {
+        using var all = new MemoryStream();
+        foreach ((DicomTag tag, Func<bool, byte[]> value) in _elements.Values)
+        {
+            byte[] bytes = value(isExplicit);
+            WriteHead(all, tag, VrOf(tag), bytes.Length, isExplicit);
+            all.Write(bytes);
+        }
+
+        return all.ToArray();
+    }
+
+    /// <summary>Writes a Part 10 file (PS3.10, 7.1), Implicit VR: preamble, file meta information, this data set.</summary>
+    public void WriteFile(Stream file, string sopClass, string sopInstance) =>
+        WriteFile(file, sopClass, sopInstance, DicomTransferSyntax.ImplicitLittleEndian);
 
     /// <summary>
-    /// Writes a Part 10 file (PS3.10, 7.1): preamble, file meta information, this data set, and pixel data of
-    /// <paramref name="pixelBytes"/> bytes, which <paramref name="pixels"/> writes; the caller pads them to even length.
+    /// Writes a Part 10 file, Explicit VR, that ends in pixel data of <paramref name="pixelBytes"/> bytes, which
+    /// <paramref name="pixels"/> writes; the caller pads them to even length.
     /// </summary>
     public void WriteFile(Stream file, string sopClass, string sopInstance, long pixelBytes, Action<Stream> pixels)
+    {
+        WriteFile(file, sopClass, sopInstance, DicomTransferSyntax.ExplicitLittleEndian);
+        WriteHead(file, DicomTags.PixelData, "OB", pixelBytes, isExplicit: true);
+        pixels(file);
+    }
+
+    private void WriteFile(Stream file, string sopClass, string sopInstance, DicomTransferSyntax syntax)
     {
         byte[] meta = new DicomDatasetWriter()
             .Raw(DicomTags.FileMetaInformationVersion, [0, 1])
             .Text(DicomTags.MediaStorageSOPClassUID, sopClass)
             .Text(DicomTags.MediaStorageSOPInstanceUID, sopInstance)
-            .Text(DicomTags.TransferSyntaxUID, DicomTransferSyntax.ExplicitLittleEndian.Uid)
+            .Text(DicomTags.TransferSyntaxUID, syntax.Uid)
             .Text(DicomTags.ImplementationClassUID, "2.25.263189377155186402170462914352847013337")
             .Text(DicomTags.ImplementationVersionName, "SMILE")
-            .ToArray();
+            .ToArray(isExplicit: true);
         file.Write(new byte[128]);
         file.Write("DICM"u8);
-        file.Write(new DicomDatasetWriter().Number(DicomTags.FileMetaInformationGroupLength, meta.Length).ToArray());
+        file.Write(new DicomDatasetWriter().Number(DicomTags.FileMetaInformationGroupLength, meta.Length).ToArray(isExplicit: true));
         file.Write(meta);
-        file.Write(ToArray());
-        WriteHead(file, DicomTags.PixelData, "OB", pixelBytes);
-        pixels(file);
+        file.Write(ToArray(syntax == DicomTransferSyntax.ExplicitLittleEndian));
     }
 
     /// <summary>The longest decimal of a number that fits a decimal string.</summary>
@@ -128,9 +147,15 @@ internal sealed class DicomDatasetWriter
 
     private static string VrOf(DicomTag tag) => DicomTags.Find(tag)!.Value.Vr;
 
-    private static void WriteHead(Stream to, DicomTag tag, string vr, long length)
+    private static void WriteHead(Stream to, DicomTag tag, string vr, long length, bool isExplicit)
     {
         WriteTag(to, tag);
+        if (!isExplicit)
+        {
+            WriteLength(to, length);
+            return;
+        }
+
         to.Write(Encoding.ASCII.GetBytes(vr));
         if (vr is "OB" or "OW" or "SQ")
         {

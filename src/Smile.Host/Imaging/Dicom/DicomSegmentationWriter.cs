@@ -1,4 +1,3 @@
-using System.Globalization;
 using Smile.Net;
 
 namespace Smile.Host.Imaging.Dicom;
@@ -14,13 +13,12 @@ internal readonly record struct SegmentToWrite(string Name, (byte R, byte G, byt
 /// </summary>
 internal sealed class DicomSegmentationWriter
 {
-    private const string SegmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4", CtImageStorage = "1.2.840.10008.5.1.4.1.1.2";
+    private const string SegmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4";
 
     private readonly CtStack _stack;
     private readonly byte[] _labels;
     private readonly IReadOnlyList<SegmentToWrite> _segments;
     private readonly IDicomDataset _source;
-    private readonly string _version = typeof(DicomSegmentationWriter).Assembly.GetName().Version?.ToString(3) ?? "0";
     private readonly List<(int Segment, int Slice)> _frames = [];
 
     private DicomSegmentationWriter(CtStack stack, byte[] labels, IReadOnlyList<SegmentToWrite> segments)
@@ -30,7 +28,7 @@ internal sealed class DicomSegmentationWriter
         var slice = new byte[stack.Slices[0].Format.Pixels];
         for (int k = 0; k < stack.Slices.Count; k++)
         {
-            Gather(k, slice);
+            _stack.GatherSlice(k, _labels, slice);
             present.Clear();
             foreach (byte label in slice)
                 present[label] = true;
@@ -72,7 +70,7 @@ internal sealed class DicomSegmentationWriter
         int held = 0, count = 0;
         foreach ((int segment, int k) in _frames)
         {
-            Gather(k, slice);
+            _stack.GatherSlice(k, _labels, slice);
             foreach (byte label in slice)
             {
                 held |= (label == segment ? 1 : 0) << count;
@@ -94,40 +92,13 @@ internal sealed class DicomSegmentationWriter
             to.WriteByte(0);
     }
 
-    /// <summary>The labels of slice k, row by row.</summary>
-    private void Gather(int k, Span<byte> slice)
-    {
-        PixelFormat format = _stack.Slices[0].Format;
-        for (int j = 0; j < format.Rows; j++)
-            _stack.Walk.Gather(k * format.Rows + j, _labels, slice.Slice(j * format.Columns, format.Columns));
-    }
-
     private DicomDatasetWriter Dataset(string instance)
     {
-        DateTime now = DateTime.Now;
-        string date = now.ToString("yyyyMMdd", CultureInfo.InvariantCulture), time = now.ToString("HHmmss", CultureInfo.InvariantCulture);
+        (string date, string time) = DerivedObject.Now();
         string organization = DicomDatasetWriter.NewUid();
         PixelFormat format = _stack.Slices[0].Format;
-        DicomDatasetWriter set = new DicomDatasetWriter()
-            .Text(DicomTags.SpecificCharacterSet, "ISO_IR 192")
-            .Copy(_source, DicomTags.PatientName, DicomTags.PatientID, DicomTags.PatientBirthDate, DicomTags.PatientSex, DicomTags.StudyDate,
-                DicomTags.StudyTime, DicomTags.AccessionNumber, DicomTags.ReferringPhysicianName, DicomTags.StudyDescription, DicomTags.StudyID,
-                DicomTags.PositionReferenceIndicator)
-            .Text(DicomTags.StudyInstanceUID, Uid(_source, DicomTags.StudyInstanceUID))
-            .Text(DicomTags.FrameOfReferenceUID, Uid(_source, DicomTags.FrameOfReferenceUID))
-            .Text(DicomTags.SOPClassUID, SegmentationStorage)
-            .Text(DicomTags.SOPInstanceUID, instance)
-            .Text(DicomTags.SeriesInstanceUID, DicomDatasetWriter.NewUid())
-            .Text(DicomTags.Modality, "SEG")
-            .Text(DicomTags.SeriesDescription, "Smile organ segmentation")
-            .Number(DicomTags.SeriesNumber, 9000)
-            .Number(DicomTags.InstanceNumber, 1)
-            .Text(DicomTags.SeriesDate, date).Text(DicomTags.SeriesTime, time)
+        DicomDatasetWriter set = DerivedObject.Of(_source, "SEG", SegmentationStorage, instance)
             .Text(DicomTags.ContentDate, date).Text(DicomTags.ContentTime, time)
-            .Text(DicomTags.Manufacturer, "Smile")
-            .Text(DicomTags.ManufacturerModelName, "Smile")
-            .Text(DicomTags.DeviceSerialNumber, "0")
-            .Text(DicomTags.SoftwareVersions, _version)
             .Text(DicomTags.ImageType, "DERIVED", "PRIMARY")
             .Text(DicomTags.ContentLabel, "SEGMENTATION")
             .Text(DicomTags.ContentDescription, "Made by Smile; not the output of a medical device")
@@ -161,18 +132,15 @@ internal sealed class DicomSegmentationWriter
         .Number(DicomTags.SegmentNumber, index + 1)
         .Text(DicomTags.SegmentLabel, segment.Name)
         .Text(DicomTags.SegmentAlgorithmType, "AUTOMATIC")
-        .Text(DicomTags.SegmentAlgorithmName, "Smile " + _version)
-        .Items(DicomTags.SegmentationAlgorithmIdentificationSequence, new DicomDatasetWriter()
-            .Code(DicomTags.AlgorithmFamilyCodeSequence, DicomCode.ArtificialIntelligence)
-            .Text(DicomTags.AlgorithmName, "Smile")
-            .Text(DicomTags.AlgorithmVersion, _version))
+        .Text(DicomTags.SegmentAlgorithmName, "Smile " + DerivedObject.Version)
+        .Items(DicomTags.SegmentationAlgorithmIdentificationSequence, DerivedObject.Algorithm())
         .Number(DicomTags.RecommendedDisplayCIELabValue, CieLab.Of(segment.Colour))
         .Code(DicomTags.SegmentedPropertyCategoryCodeSequence, DicomCode.AnatomicalStructure)
         .Code(DicomTags.SegmentedPropertyTypeCodeSequence, OrganCodes.Of(segment.Name));
 
     private DicomDatasetWriter ReferencedSeries() => new DicomDatasetWriter()
-        .Text(DicomTags.SeriesInstanceUID, Uid(_source, DicomTags.SeriesInstanceUID))
-        .Items(DicomTags.ReferencedInstanceSequence, [.. _stack.Slices.Select(slice => slice.File).Distinct().Select(Reference)]);
+        .Text(DicomTags.SeriesInstanceUID, DerivedObject.Uid(_source, DicomTags.SeriesInstanceUID))
+        .Items(DicomTags.ReferencedInstanceSequence, [.. _stack.Slices.Select(slice => slice.File).Distinct().Select(DerivedObject.Reference)]);
 
     private static DicomDatasetWriter Dimension(string organization, DicomTag index, DicomTag group) => new DicomDatasetWriter()
         .Text(DicomTags.DimensionOrganizationUID, organization)
@@ -193,10 +161,7 @@ internal sealed class DicomSegmentationWriter
     private DicomDatasetWriter FrameGroups((int Segment, int Slice) frame)
     {
         CtSlice slice = _stack.Slices[frame.Slice];
-        DicomDatasetWriter image = Reference(slice.File)
-            .Code(DicomTags.PurposeOfReferenceCodeSequence, DicomCode.SourceImage);
-        if (slice.Format.Frames > 1)
-            image.Number(DicomTags.ReferencedFrameNumber, slice.Frame + 1);
+        DicomDatasetWriter image = DerivedObject.Reference(slice).Code(DicomTags.PurposeOfReferenceCodeSequence, DicomCode.SourceImage);
         return new DicomDatasetWriter()
             .Items(DicomTags.FrameContentSequence, new DicomDatasetWriter()
                 .Number(DicomTags.DimensionIndexValues, frame.Segment, frame.Slice + 1))
@@ -206,11 +171,4 @@ internal sealed class DicomSegmentationWriter
                 .Code(DicomTags.DerivationCodeSequence, DicomCode.Segmentation)
                 .Items(DicomTags.SourceImageSequence, image));
     }
-
-    private static DicomDatasetWriter Reference(IDicomFile file) => new DicomDatasetWriter()
-        .Text(DicomTags.ReferencedSOPClassUID, file.Dataset.Text(DicomTags.SOPClassUID) is { Length: > 0 } given ? given : CtImageStorage)
-        .Text(DicomTags.ReferencedSOPInstanceUID, Uid(file.Dataset, DicomTags.SOPInstanceUID));
-
-    private static string Uid(IDicomDataset set, DicomTag tag) => set.Text(tag) is { Length: > 0 } uid ? uid
-        : throw set.Bad(tag, "is missing; a segmentation must refer to it. Write NIfTI, or give a series as the scanner exports it.");
 }

@@ -37,6 +37,7 @@ internal static class DicomTags
     public static readonly DicomTag CodeMeaning = Add(0x0008, 0x0104, "LO");
     public static readonly DicomTag StudyDescription = Add(0x0008, 0x1030, "LO");
     public static readonly DicomTag SeriesDescription = Add(0x0008, 0x103E, "LO");
+    public static readonly DicomTag OperatorsName = Add(0x0008, 0x1070, "PN");
     public static readonly DicomTag ManufacturerModelName = Add(0x0008, 0x1090, "LO");
     public static readonly DicomTag ReferencedSeriesSequence = Add(0x0008, 0x1115, "SQ");
     public static readonly DicomTag ReferencedInstanceSequence = Add(0x0008, 0x114A, "SQ");
@@ -125,20 +126,34 @@ internal static class DicomTags
     public static readonly DicomTag ContentDescription = Add(0x0070, 0x0081, "LO");
     public static readonly DicomTag ContentCreatorName = Add(0x0070, 0x0084, "PN");
 
+    public static readonly DicomTag StructureSetLabel = Add(0x3006, 0x0002, "SH");
+    public static readonly DicomTag StructureSetDate = Add(0x3006, 0x0008, "DA");
+    public static readonly DicomTag StructureSetTime = Add(0x3006, 0x0009, "TM");
     public static readonly DicomTag ReferencedFrameOfReferenceSequence = Add(0x3006, 0x0010, "SQ");
     public static readonly DicomTag RTReferencedStudySequence = Add(0x3006, 0x0012, "SQ");
     public static readonly DicomTag RTReferencedSeriesSequence = Add(0x3006, 0x0014, "SQ");
+    public static readonly DicomTag ContourImageSequence = Add(0x3006, 0x0016, "SQ");
     public static readonly DicomTag StructureSetROISequence = Add(0x3006, 0x0020, "SQ");
     public static readonly DicomTag ROINumber = Add(0x3006, 0x0022, "IS");
     public static readonly DicomTag ReferencedFrameOfReferenceUID = Add(0x3006, 0x0024, "UI");
     public static readonly DicomTag ROIName = Add(0x3006, 0x0026, "LO");
+    public static readonly DicomTag ROIDisplayColor = Add(0x3006, 0x002A, "IS");
+    public static readonly DicomTag ROIGenerationAlgorithm = Add(0x3006, 0x0036, "CS");
+    public static readonly DicomTag ROIDerivationAlgorithmIdentificationSequence = Add(0x3006, 0x0037, "SQ");
+    public static readonly DicomTag ROIGenerationDescription = Add(0x3006, 0x0038, "LO");
     public static readonly DicomTag ROIContourSequence = Add(0x3006, 0x0039, "SQ");
     public static readonly DicomTag ContourSequence = Add(0x3006, 0x0040, "SQ");
     public static readonly DicomTag ContourGeometricType = Add(0x3006, 0x0042, "CS");
+    public static readonly DicomTag NumberOfContourPoints = Add(0x3006, 0x0046, "IS");
+    public static readonly DicomTag ContourNumber = Add(0x3006, 0x0048, "IS");
     public static readonly DicomTag ContourData = Add(0x3006, 0x0050, "DS");
     public static readonly DicomTag RTROIObservationsSequence = Add(0x3006, 0x0080, "SQ");
+    public static readonly DicomTag ObservationNumber = Add(0x3006, 0x0082, "IS");
     public static readonly DicomTag ReferencedROINumber = Add(0x3006, 0x0084, "IS");
     public static readonly DicomTag RTROIIdentificationCodeSequence = Add(0x3006, 0x0086, "SQ");
+    public static readonly DicomTag RTROIInterpretedType = Add(0x3006, 0x00A4, "CS");
+    public static readonly DicomTag ROIInterpreter = Add(0x3006, 0x00A6, "PN");
+    public static readonly DicomTag ApprovalStatus = Add(0x300E, 0x0002, "CS");
 
     public static readonly DicomTag SharedFunctionalGroupsSequence = Add(0x5200, 0x9229, "SQ");
     public static readonly DicomTag PerFrameFunctionalGroupsSequence = Add(0x5200, 0x9230, "SQ");

@@ -22,6 +22,15 @@ public abstract class DicomFolder : IDisposable
         return path;
     }
 
+    /// <summary>Writes a series like the image, a slice each 5 mm along the normal, and reads it.</summary>
+    private protected CtStack Stack(CtImage image, int slices)
+    {
+        double[] normal = PatientAxes.Normal(image.Orientation);
+        for (int n = 0; n < slices; n++)
+            Save($"{n}.ct", (image with { Position = [.. normal.Select((part, r) => image.Position[r] + 5 * n * part)] }).File());
+        return DicomVolumeReader.CtSeries(Folder).ReadStack();
+    }
+
     /// <summary>The stored values of a frame of a file.</summary>
     private protected static int[] Pixels(IDicomFile file, int frame = 0)
     {

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Smile.Host.Imaging.Dicom;
 using Smile.Net;
 
@@ -87,7 +85,7 @@ public sealed class DicomSegmentationWriterTests : DicomFolder
     [Fact]
     public void Dciodvfy_finds_no_error()
     {
-        string said = Run("dciodvfy", "dicom3tools", Write(Stack([1, 0, 0, 0, 1, 0])));
+        string said = Tool.Run("dciodvfy", "dicom3tools", Write(Stack([1, 0, 0, 0, 1, 0])));
         Assert.Contains("Segmentation", said, StringComparison.Ordinal);
         Assert.DoesNotContain("Error", said, StringComparison.Ordinal);
     }
@@ -95,28 +93,11 @@ public sealed class DicomSegmentationWriterTests : DicomFolder
     [Fact]
     public void Dcmtk_reads_the_frames_and_segments()
     {
-        string said = Run("dcmdump", "dcmtk", Write(Stack([1, 0, 0, 0, 1, 0])));
+        string said = Tool.Run("dcmdump", "dcmtk", Write(Stack([1, 0, 0, 0, 1, 0])));
         Assert.Contains("Liver", said, StringComparison.Ordinal);
         Assert.Contains("BINARY", said, StringComparison.Ordinal);
         Assert.DoesNotContain("W:", said, StringComparison.Ordinal);
         Assert.DoesNotContain("E:", said, StringComparison.Ordinal);
-    }
-
-    private static string Run(string program, string package, string file)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(program, [file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            string said = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return said + error.GetAwaiter().GetResult();
-        }
-        catch (Win32Exception)
-        {
-            Assert.Skip($"{program} is not installed (Debian: {package})");
-            return "";
-        }
     }
 
     private string Write(CtStack stack, byte[]? labels = null)
@@ -140,16 +121,6 @@ public sealed class DicomSegmentationWriterTests : DicomFolder
         return labels;
     }
 
-    private CtStack Stack(double[] orientation, bool identified = true)
-    {
-        double[] normal = PatientAxes.Normal(orientation);
-        var image = new CtImage { Rows = Rows, Columns = Columns, Orientation = orientation, Identified = identified };
-        for (int n = 0; n < Slices; n++)
-        {
-            double[] position = [.. normal.Select((part, r) => image.Position[r] + 5 * n * part)];
-            Save($"{n}.ct", (image with { Position = position }).File());
-        }
-
-        return DicomVolumeReader.CtSeries(Folder).ReadStack();
-    }
+    private CtStack Stack(double[] orientation, bool identified = true) =>
+        Stack(new CtImage { Rows = Rows, Columns = Columns, Orientation = orientation, Identified = identified }, Slices);
 }
