@@ -81,7 +81,7 @@ public sealed partial class PtxTests(PtxTests.Compiler compiler) : IClassFixture
         {
             using var backend = new PTXBackend(_context, new CudaCapabilityContext(architecture), architecture, CudaInstructionSet.ISA_78, null);
             MethodInfo method = GpuKernels.All.Single(k => k.Name == kernel).Method;
-            return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), default)).PTXAssembly;
+            return PtxPass.Apply(((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), default)).PTXAssembly);
         }
 
         public void Dispose() => _context.Dispose();

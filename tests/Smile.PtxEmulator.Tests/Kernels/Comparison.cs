@@ -8,7 +8,9 @@ namespace Smile.PtxEmulator.Tests.Kernels;
 
 /// <summary>One operation on the scalar backend and on the emulator. Around every operand lie words that nobody may change or use: NaN.</summary>
 /// <param name="change">Plants a fault: gives another text for a kernel.</param>
-internal sealed class Comparison(Func<string, string, string>? change = null)
+/// <param name="precision">What the emulated backend's convolutions multiply in.</param>
+/// <param name="seed">Seed of the warps' order.</param>
+internal sealed class Comparison(Func<string, string, string>? change = null, Precision precision = Precision.Fp32, int seed = 1)
 {
     private const int Guard = ArenaPlan.Alignment;
 
@@ -17,6 +19,12 @@ internal sealed class Comparison(Func<string, string, string>? change = null)
 
     /// <summary>The launches of the last run.</summary>
     public IReadOnlyList<LaunchReport> Launches { get; private set; } = [];
+
+    /// <summary>What the last run left in the operands and the words around them, on the scalar backend and on the emulator.</summary>
+    public float[][] Expected { get; private set; } = [];
+
+    /// <inheritdoc cref="Expected"/>
+    public float[][] Actual { get; private set; } = [];
 
     public Place Source(string name, long length) => Take(Seeded.Floats(name, length), false);
 
@@ -29,13 +37,14 @@ internal sealed class Comparison(Func<string, string, string>? change = null)
     /// <summary>The first difference in words, or null where the results agree and everything else is as it was.</summary>
     public string? Difference(Action<IBackend> operation)
     {
-        EmulatedDriver driver = EmulatedCuda.Driver(8, 0, seed: 1);
+        EmulatedDriver driver = EmulatedCuda.Driver(8, 0, seed);
         if (change is not null)
             driver.Change = text => change(PtxModule.Parse(text).Kernels.Single().Name["Kernel_".Length..], text);
-        using var emulated = new GpuBackend(EmulatedCuda.Open(driver));
+        using var emulated = new GpuBackend(EmulatedCuda.Open(driver), precision);
         using var scalar = new ScalarBackend();
         float[][] expected = Run(scalar, operation), actual = Run(emulated, operation);
         Launches = driver.Launches;
+        (Expected, Actual) = (expected, actual);
         for (int i = 0; i < _operands.Count; i++)
         {
             // 1e-4: two roundings of float32 in each of at most 600 terms, and orders of magnitude below any planted fault.

@@ -14,6 +14,8 @@ internal sealed partial class GpuBackend
     public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
         shape.Validate(x, w, bias, y);
+        if (TensorForward(shape, x, w, bias, y))
+            return;
         var args = new ConvArgs
         {
             Source = Span(x),
@@ -39,6 +41,8 @@ internal sealed partial class GpuBackend
     public void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
     {
         shape.Validate(dx, w, dy);
+        if (TensorBackInput(shape, dy, w, dx, into))
+            return;
         var args = new ConvArgs
         {
             Source = Span(dy),
