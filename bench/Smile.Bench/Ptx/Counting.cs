@@ -9,30 +9,28 @@ namespace Smile.Bench.Ptx;
 internal sealed class Counting : IDisposable
 {
     private readonly EmulatedDriver _driver = new(8, 0, new EmulatorOptions { Seed = 1 });
-    private readonly GpuBackend _backend;
+    private readonly Dictionary<Precision, GpuBackend> _backends = [];
+    private readonly ArenaPlan _plan = new();
     private readonly List<(KernelCase Case, Operands Operands, Action<IBackend> Run)> _cases = [];
 
     /// <summary>Opens the backend with memory for the largest of the cases, which all lie at the same place.</summary>
     public Counting(IEnumerable<KernelCase> cases)
     {
-        var plan = new ArenaPlan();
         foreach (KernelCase one in cases)
         {
             var operands = new Operands();
             _cases.Add((one, operands, one.Make(operands)));
-            plan.AtLeast(Arena.Activations, operands.Plan.TotalWords);
+            _plan.AtLeast(Arena.Activations, operands.Plan.TotalWords);
         }
 
         CudaDevice.Start(_driver);
-        _backend = new GpuBackend(new CudaRuntime(_driver, 0, null));
-        _backend.Reserve(plan);
     }
 
     /// <summary>The name of each kernel that a case launches, by doing nothing but asking which.</summary>
     public static IReadOnlyList<string> KernelsOf(KernelCase one)
     {
         var runtime = new DryRuntime();
-        using var backend = new GpuBackend(runtime);
+        using var backend = new GpuBackend(runtime, one.Precision);
         var operands = new Operands();
         Action<IBackend> run = one.Make(operands);
         backend.Reserve(operands.Plan);
@@ -45,10 +43,11 @@ internal sealed class Counting : IDisposable
     {
         foreach ((KernelCase one, Operands operands, Action<IBackend> run) in _cases)
         {
-            operands.Write(_backend);
+            GpuBackend backend = BackendOf(one.Precision);
+            operands.Write(backend);
             _driver.Launches.Clear();
-            run(_backend);
-            _backend.Finish();
+            run(backend);
+            backend.Finish();
             LaunchReport[] launches = [.. _driver.Launches];
             string main = launches.MaxBy(l => l.Flops)!.Kernel;
             LaunchRow[] rows = [.. launches.GroupBy(l => l.Kernel).Select(g => LaunchRow.Of(one, [.. g], g.Key == main))];
@@ -56,5 +55,20 @@ internal sealed class Counting : IDisposable
         }
     }
 
-    public void Dispose() => _backend.Dispose();
+    public void Dispose()
+    {
+        foreach (GpuBackend backend in _backends.Values)
+            backend.Dispose();
+    }
+
+    private GpuBackend BackendOf(Precision precision)
+    {
+        if (!_backends.TryGetValue(precision, out GpuBackend? backend))
+        {
+            _backends[precision] = backend = new GpuBackend(new CudaRuntime(_driver, 0, null), precision);
+            backend.Reserve(_plan);
+        }
+
+        return backend;
+    }
 }

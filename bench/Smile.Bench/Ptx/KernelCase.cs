@@ -30,6 +30,9 @@ internal sealed record KernelCase(string Name, Bar Bar, Func<Operands, Action<IB
     /// <summary>Of a convolution: what its tiling has to fetch.</summary>
     public ConvTiling? Conv { get; init; }
 
+    /// <summary>What the convolutions multiply in.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Floating-point operations of the problem; 0: those that are counted.</summary>
     public long Flops => Conv?.Shape.Flops ?? 0;
 }

@@ -63,6 +63,8 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
         Forward("conv 3x3 dilated", Bar.Convolution, Barred),
         BackInput("conv 3x3 dilated", Bar.ConvolutionGradient, Barred),
         BackWeight("conv 3x3 dilated", Bar.ConvolutionGradient, Barred),
+        .. Tensor(Precision.Tf32, "tf32"),
+        .. Tensor(Precision.Bf16, "bf16"),
         Forward("conv 7x7 stem", Bar.None, Stem),
         BackWeight("conv 7x7 stem", Bar.None, Stem),
         Forward("conv 1x1 stride 2", Bar.None, Shortcut),
@@ -79,6 +81,13 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
             Place dy = o.Source("dy", shape.OutputCount), dbias = o.Result(shape.OutChannels);
             return backend => backend.ConvBackBias(shape, dy, dbias, Into.Set);
         }),
+    ];
+
+    private IEnumerable<KernelCase> Tensor(Precision precision, string name) =>
+    [
+        Forward($"conv 3x3 dilated {name}", Bar.Tensor, Barred) with { Precision = precision },
+        BackInput($"conv 3x3 dilated {name}", Bar.Tensor, Barred) with { Precision = precision },
+        BackWeight($"conv 3x3 dilated {name}", Bar.None, Barred) with { Precision = precision },
     ];
 
     private IEnumerable<KernelCase> Norms() =>

@@ -10,14 +10,18 @@ public static class Backends
     /// Opens a backend: auto, cuda[:n], cpu, scalar, opencl[:n], ilgpu-cpu. "auto" takes CUDA where there is a device, else the
     /// CPU; any other name is that device or an error.
     /// </summary>
-    /// <exception cref="BackendException">The name is unknown or the device is not there.</exception>
-    public static IBackend Open(string device = "auto", int threads = 0) => device switch
+    /// <param name="device">The name.</param>
+    /// <param name="threads">CPU threads; 0: one a core.</param>
+    /// <param name="precision">What convolutions multiply in; other than float32 on CUDA devices with tensor cores for it alone.</param>
+    /// <exception cref="BackendException">The name is unknown, the device is not there, or it cannot compute in the precision.</exception>
+    public static IBackend Open(string device = "auto", int threads = 0, Precision precision = Precision.Fp32) => device switch
     {
-        "auto" when Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } forced && forced != "auto" => Open(forced, threads),
-        "auto" => Open(GpuDevices.Cuda().FirstOrDefault(d => d.Available)?.Name ?? "cpu", threads),
+        "auto" when Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } forced && forced != "auto" => Open(forced, threads, precision),
+        "auto" => Open(GpuDevices.Cuda().FirstOrDefault(d => d.Available)?.Name ?? "cpu", threads, precision),
+        "cpu" or "scalar" when precision != Precision.Fp32 => throw new BackendException(GpuBackend.Unsupported(device, precision)),
         "cpu" => new SimdBackend(threads),
         "scalar" => new ScalarBackend(),
-        _ => GpuDevices.Open(device) ?? throw new BackendException($"Unknown device '{device}'. Known: auto, cuda[:n], cpu, scalar, opencl[:n], ilgpu-cpu."),
+        _ => GpuDevices.Open(device, precision) ?? throw new BackendException($"Unknown device '{device}'. Known: auto, cuda[:n], cpu, scalar, opencl[:n], ilgpu-cpu."),
     };
 
     /// <summary>The devices there are, best first, and those there could be with the reason why they are not.</summary>

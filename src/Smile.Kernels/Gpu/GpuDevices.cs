@@ -16,10 +16,10 @@ internal static class GpuDevices
 
     /// <summary>Opens ilgpu-cpu, cuda[:n] or opencl[:n]; null where the name is none of these.</summary>
     /// <exception cref="BackendException">The device is not there; the message says what was found.</exception>
-    public static GpuBackend? Open(string device)
+    public static GpuBackend? Open(string device, Precision precision = Precision.Fp32)
     {
         if (device == "ilgpu-cpu")
-            return new GpuBackend(IlgpuRuntime.OpenCpu());
+            return new GpuBackend(IlgpuRuntime.OpenCpu(), precision);
         string[] parts = device.Split(':');
         if (parts[0] is not ("cuda" or "opencl"))
             return null;
@@ -30,7 +30,7 @@ internal static class GpuDevices
         DeviceInfo[] found = cuda ? Cuda() : OpenCl();
         if (!found.Any(d => d.Available))
             throw new BackendException($"There is no device {device}: {found[0].Reason}.");
-        return new GpuBackend(cuda ? CudaRuntime.Open(number) : IlgpuRuntime.OpenOpenCl(number));
+        return new GpuBackend(cuda ? CudaRuntime.Open(number) : IlgpuRuntime.OpenOpenCl(number), precision);
     }
 
     /// <summary>The CUDA devices, or one line that says why there is none.</summary>

@@ -18,10 +18,16 @@ public sealed class KernelPtxTests
                 Assert.EndsWith(name, KernelPtx.Decoded(KernelPtx.Text(kernel, architecture)).Name, StringComparison.Ordinal);
     }
 
-    /// <summary>A thread has 255 registers; the estimate leaves ptxas a quarter of them for what it moves.</summary>
+    /// <summary>
+    /// A thread has 255 registers; the estimate leaves ptxas a quarter of them for what it moves, and an eighth in tensor-core kernels: their 128 accumulators
+    /// stay where they are, and the arguments that the estimate counts are read from constant memory.
+    /// </summary>
     [Theory, MemberData(nameof(Kernels))]
-    public void No_kernel_needs_more_registers_than_a_thread_has(string name) =>
-        Assert.InRange(KernelPtx.Decoded(GpuKernels.All.Single(k => k.Name == name)).LiveRegisters, 1, 192);
+    public void No_kernel_needs_more_registers_than_a_thread_has(string name)
+    {
+        GpuKernel kernel = GpuKernels.All.Single(k => k.Name == name);
+        Assert.InRange(KernelPtx.Decoded(kernel).LiveRegisters, 1, kernel.LeastCapability > 0 ? 224 : 192);
+    }
 
     [Fact]
     public void An_element_wise_kernel_asks_for_each_sector_once()

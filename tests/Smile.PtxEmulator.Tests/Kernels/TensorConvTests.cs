@@ -40,7 +40,7 @@ public sealed class TensorConvTests
         }
     }
 
-    private static readonly Precision[] _precisions = [Precision.Tf32];
+    private static readonly Precision[] _precisions = [Precision.Tf32, Precision.Bf16];
 
     /// <summary>Whole numbers from -8 to 8: no format rounds them, so the sums are those of the scalar backend to the bit, and one wrong index shows.</summary>
     [Theory, MemberData(nameof(Cases))]
@@ -68,6 +68,18 @@ public sealed class TensorConvTests
         }
     }
 
+    [Theory, MemberData(nameof(Cases))]
+    public void Weight_gradient_of_whole_numbers_is_exact(string name, string precision)
+    {
+        ConvShape s = _shapes[name];
+        foreach (Into into in Enum.GetValues<Into>())
+        {
+            var run = new Comparison(null, Enum.Parse<Precision>(precision));
+            Place x = Whole(run, "x", s.InputCount), dy = Whole(run, "dy", s.OutputCount), dw = into == Into.Set ? run.Result(s.WeightCount) : run.State("dw", s.WeightCount);
+            Agree(run, b => b.ConvBackWeight(s, x, dy, dw, into), "ConvTensorWeight");
+        }
+    }
+
     [Fact]
     public void The_tf32_kernel_issues_a_third_mma_and_meets_no_bank_twice()
     {
@@ -76,7 +88,8 @@ public sealed class TensorConvTests
         Place x = Whole(run, "x", s.InputCount), w = Whole(run, "w", s.WeightCount), y = run.Result(s.OutputCount);
         Agree(run, b => b.ConvForward(s, x, w, Place.None, y), "ConvTensor");
         LaunchReport report = run.Launches.Single(l => l.Kernel.Contains("ConvTensor", StringComparison.Ordinal));
-        Assert.InRange(report.TensorShare, 1.0 / 3, 1);
+        // Whole kernel; a third of the main loop is what bench -- ptx --check asks. 0.3 leaves room for the start and the end of this small shape.
+        Assert.InRange(report.TensorShare, 0.3, 1);
         Assert.Equal(0, report.BankConflicts);
     }
 

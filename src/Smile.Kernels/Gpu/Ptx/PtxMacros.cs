@@ -9,7 +9,7 @@ namespace Smile.Kernels;
 /// </summary>
 internal static partial class PtxMacros
 {
-    private static readonly Dictionary<string, string> _texts = TensorTileText.All().Concat(TensorConvText.All()).ToDictionary();
+    private static readonly Dictionary<string, string> _texts = TensorTileText.All().Concat(TensorRowsText.All()).Concat(TensorConvText.All()).ToDictionary();
 
     /// <summary>The module with every macro written out. $memory stands for the kernel's first parameter.</summary>
     /// <exception cref="BackendException">A macro is not known.</exception>

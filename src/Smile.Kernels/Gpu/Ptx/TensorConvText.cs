@@ -21,43 +21,53 @@ internal static class TensorConvText
 
     public static IEnumerable<KeyValuePair<string, string>> All() =>
     [
-        new("TensorStages", Declare()),
+        new("TensorCopyRegisters", Declare()),
         .. Enumerable.Range(0, Pieces).Select(i => KeyValuePair.Create($"TensorLeft{i}", Left(i))),
         .. Enumerable.Range(0, Pieces).Select(i => KeyValuePair.Create($"TensorRightExists{i}", $"setp.ne.s32 rightExists{i}, $0, 0;")),
         new("TensorRight", "mad.wide.s32 right, $0, 4, rightBase;"),
-        new("TensorRightOf", "shl.b64 rightBase, $0, 2; add.s64 rightBase, memoryAt, rightBase; mul.wide.s32 rightStride, $1, 4;"),
-        new("TensorLeftOf", "shl.b64 leftBase, $0, 2; add.s64 leftBase, memoryAt, leftBase;"),
-        new("TensorCopy", Copy()),
+        new("TensorCopy", Copy(along: true)),
+        new("TensorCopyRows", Copy(along: false)),
     ];
 
+    /// <summary>
+    /// What does not change in the main loop. $0: the thread's first place in a stage, $1: its first word along a row, $2, $3: words where the left and the thread's part of the right operand start,
+    /// $4: words between the rows of the right operand that a thread brings.
+    /// </summary>
     private static string Declare() => $"""
-        .shared .align 128 .b8 stages[{Stages * StageBytes}];
         .reg .b64 left<{Pieces}>, leftBase, right, rightBase, rightStride;
+        .reg .b32 copyPlace, copyWord;
         .reg .pred leftExists<{Pieces}>, rightExists<{Pieces}>;
+        mov.u32 copyPlace, stages; add.u32 copyPlace, copyPlace, $0; mov.b32 copyWord, $1;
+        shl.b64 leftBase, $2, 2; add.s64 leftBase, memoryAt, leftBase;
+        shl.b64 rightBase, $3, 2; add.s64 rightBase, memoryAt, rightBase; mul.wide.s32 rightStride, $4, 4;
         """;
 
-    /// <summary>Where piece i of the left operand comes from. $0: word of the source, negative where there is none.</summary>
+    /// <summary>Where piece i of the left operand comes from. $0: pixel of the source, negative where there is none, $1: words of a pixel.</summary>
     private static string Left(int i) => $$"""
-        { .reg .b32 word; max.s32 word, $0, 0; setp.ge.s32 leftExists{{i}}, $0, 0; mad.wide.s32 left{{i}}, word, 4, leftBase; }
+        { .reg .b32 word; max.s32 word, $0, 0; mad.lo.s32 word, word, $1, copyWord; setp.ge.s32 leftExists{{i}}, $0, 0; mad.wide.s32 left{{i}}, word, 4, leftBase; }
         """;
 
     /// <summary>
-    /// Brings a thread's pieces to a stage, closes the group, and moves on by 64 bytes of the source. $0: the thread's first place in the stage, $1: source bytes of a piece: 16, or 0
-    /// past the end of the channels.
+    /// Brings a thread's pieces to a stage. $0: where the stage lies. Along the rows, it then moves on by 64 bytes of the source; $1: words that are left of the rows.
     /// </summary>
-    private static string Copy()
+    private static string Copy(bool along)
     {
-        var text = new StringBuilder("{ .reg .b32 bytes, to; .reg .b64 from;\nmov.u32 to, stages; add.u32 to, to, $0;\n");
-        for (int i = 0; i < Pieces; i++)
-            text.Append($"selp.b32 bytes, $1, 0, leftExists{i};\ncp.async.cg.shared.global [to+{i * PassBytes}], [left{i}], 16, bytes;\nadd.s64 left{i}, left{i}, 64;\n");
+        var text = new StringBuilder("{ .reg .b32 most, bytes, to; .reg .b64 from; .reg .pred inside;\nadd.u32 to, copyPlace, $0; ");
+        text.Append(along ? "setp.gt.s32 inside, $1, copyWord; selp.b32 most, 16, 0, inside;\n" : "mov.b32 most, 16;\n");
         for (int i = 0; i < Pieces; i++)
         {
-            string from = i == 0 ? "right" : "from";
-            if (i > 0)
-                text.Append($"add.s64 from, {(i == 1 ? "right" : "from")}, rightStride;\n");
-            text.Append($"selp.b32 bytes, $1, 0, rightExists{i};\ncp.async.cg.shared.global [to+{OperandBytes + i * PassBytes}], [{from}], 16, bytes;\n");
+            text.Append($"selp.b32 bytes, most, 0, leftExists{i};\ncp.async.cg.shared.global [to+{i * PassBytes}], [left{i}], 16, bytes;\n");
+            if (along)
+                text.Append($"add.s64 left{i}, left{i}, {TensorTileText.RowBytes};\n");
         }
 
-        return text.Append("add.s64 right, right, 64; }").ToString();
+        for (int i = 0; i < Pieces; i++)
+        {
+            if (i > 0)
+                text.Append($"add.s64 from, {(i == 1 ? "right" : "from")}, rightStride;\n");
+            text.Append($"selp.b32 bytes, most, 0, rightExists{i};\ncp.async.cg.shared.global [to+{OperandBytes + i * PassBytes}], [{(i == 0 ? "right" : "from")}], 16, bytes;\n");
+        }
+
+        return text.Append(along ? $"add.s64 right, right, {TensorTileText.RowBytes}; }}" : "}").ToString();
     }
 }

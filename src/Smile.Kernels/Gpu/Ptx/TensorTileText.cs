@@ -44,13 +44,20 @@ internal static class TensorTileText
     /// <summary>A register of the left fragment of a tile row.</summary>
     public static string A(int row, int i) => $"a{row * 4 + i}";
 
-    /// <summary>Accumulators, fragments, and the addresses that the macros share.</summary>
+    /// <summary>
+    /// Accumulators, fragments, and what does not change in the main loop; ILGPU would compute it again in each round. $0, $1: where in a stage this thread's rows for
+    /// ldmatrix lie, left and right.
+    /// </summary>
     private static string Registers() => $"""
         .reg .f32 acc<{RowTiles * ColumnTiles * 4}>;
-        .reg .b32 a<{RowTiles * 4}>, b<16>;
+        .reg .b32 a<{RowTiles * 4}>, b<{ColumnTiles * 2}>, leftPlace, rightPlace;
         .reg .b64 memoryAt;
         ld.param.b64 memoryAt, [$memory];
         cvta.to.global.u64 memoryAt, memoryAt;
+        .shared .align 128 .b8 stages[{TensorConvText.Stages * TensorConvText.StageBytes}];
+        mov.u32 rightPlace, stages;
+        add.u32 leftPlace, rightPlace, $0;
+        add.u32 rightPlace, rightPlace, $1;
         """;
 
     /// <summary>
@@ -74,12 +81,12 @@ internal static class TensorTileText
     }
 
     /// <summary>
-    /// Adds the products of a stage of 64 bytes. $0, $1: where in the stages this thread's rows for ldmatrix lie, left and right. The right operand comes rounded; the left one, when it is tf32, is
+    /// Adds the products of a stage of 64 bytes. $0: where the stage lies. The right operand comes rounded; the left one, when it is tf32, is
     /// rounded here, as the hardware would cut its low bits off (PTX ISA, cvt.rna.tf32).
     /// </summary>
     private static string Multiply(bool tf32)
     {
-        var text = new StringBuilder("{ .reg .b32 leftRow, rightRow; mov.u32 rightRow, stages; add.u32 leftRow, rightRow, $0; add.u32 rightRow, rightRow, $1;\n");
+        var text = new StringBuilder("{ .reg .b32 leftRow, rightRow; add.u32 leftRow, leftPlace, $0; add.u32 rightRow, rightPlace, $0;\n");
         for (int step = 0; step < RowBytes / StepBytes; step++)
         {
             if (step > 0)

@@ -68,6 +68,8 @@ internal sealed partial class GpuBackend
     public void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
     {
         shape.Validate(x, dw, dy);
+        if (TensorBackWeight(shape, x, dy, dw, into))
+            return;
         int weights = (int)shape.WeightCount, pixels = shape.Batch * shape.OutHeight * shape.OutWidth;
         bool inQuads = shape.InChannels % 4 == 0 && shape.OutChannels % 4 == 0 && (Span(x).Aligned & Span(dy).Aligned & Span(dw).Aligned) != 0;
         bool isLarge = inQuads && TakesLargeTiles && Math.Min(weights / shape.OutChannels, shape.OutChannels) > Tile64.Size;

@@ -2,12 +2,12 @@ namespace Smile.Kernels;
 
 internal sealed partial class GpuBackend
 {
-    /// <summary>The compute capability from which on tensor cores take TF32 and bfloat16: Ampere.</summary>
-    public const int TensorCapability = 8;
-
     private const int MostPackedWords = 16 << 20; // 64 MiB of operands in the form that tensor cores take
 
-    private readonly Precision _precision = precision;
+    // Splits of a weight gradient: two groups for each of the A100's 108 multiprocessors, and few enough pixels in a row that float32 sums them well.
+    private const int TensorGroupsAimedAt = 216, MostPixelsOfASplit = 4096, LeastPixelsOfASplit = 64;
+
+    private readonly Precision _precision = Supported(runtime, precision);
     private GpuSpan _packed;
 
     /// <summary>
@@ -28,6 +28,14 @@ internal sealed partial class GpuBackend
             : packedWords > room ? $"the packed operands take {packedWords} words of {room}"
             : null;
     }
+
+    private static Precision Supported(IGpuRuntime runtime, Precision precision) =>
+        precision == Precision.Fp32 || runtime.CanRun(TensorConvKernels.Tf32) ? precision
+            : throw new BackendException(Unsupported(runtime.Name, precision));
+
+    /// <summary>What is said where a device has no tensor cores for the precision.</summary>
+    internal static string Unsupported(string device, Precision precision) =>
+        $"{device} cannot compute in {precision.ToString().ToLowerInvariant()}: that takes an NVIDIA GPU of compute capability 8.0 (Ampere) or newer through CUDA. Take --precision fp32.";
 
     /// <summary>Words that the largest operand can take, packed: no place is larger than an arena.</summary>
     private static long PackedWords(Precision precision, ArenaPlan plan) =>
@@ -87,8 +95,98 @@ internal sealed partial class GpuBackend
         if (WhyFp32(_precision, shape, aligned, weights + image, _packed.Length) is not null)
             return false;
         args.Weight = PackWeights(shape, args.Weight, Part(_packed, 0, weights), transposed);
-        runtime.Launch(TensorConvKernels.Tf32, Groups(args.Pixels, TensorConvKernels.Tile), Groups(args.Channels, TensorConvKernels.Tile), args);
+        if (!half)
+        {
+            Launch(TensorConvKernels.Tf32, args);
+            return true;
+        }
+
+        int images = (int)Math.Min(shape.Batch, (_packed.Length - weights) / image), pixels = args.Pixels / shape.Batch;
+        GpuSpan source = args.Source, destination = args.Destination;
+        args.SourceWords /= 2;
+        for (int first = 0; first < shape.Batch; first += images)
+        {
+            int now = Math.Min(images, shape.Batch - first);
+            args.Source = Pack(Images(source, first, now, shape.Batch), Part(_packed, (int)weights, now * image));
+            args.Destination = Images(destination, first, now, shape.Batch);
+            args.Pixels = now * pixels;
+            Launch(TensorConvKernels.Bf16, args);
+        }
+
         return true;
+    }
+
+    /// <summary>
+    /// The weight gradient in tensor cores; false where it is one for float32. Pixels are split as in float32, each split has its own copy of the result, and a second launch adds the copies in order.
+    /// bfloat16 packs both sources, as many images at a time as fit; each lot after the first is added.
+    /// </summary>
+    private bool TensorBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
+    {
+        bool half = _precision == Precision.Bf16;
+        int perWord = half ? 2 : 1;
+        GpuSpan source = Span(x), gradient = Span(dy), destination = Span(dw);
+        long image = half ? (shape.InputCount + shape.OutputCount) / shape.Batch / 2 : 0;
+        if (WhyFp32(_precision, shape, (source.Aligned & gradient.Aligned & destination.Aligned) != 0, image, _packed.Length) is not null)
+            return false;
+        var args = new TensorWeightArgs
+        {
+            Source = source,
+            Gradient = gradient,
+            SourceRows = shape.Height,
+            SourceColumns = shape.Width,
+            SourceWords = shape.InChannels / perWord,
+            GradientWords = shape.OutChannels / perWord,
+            Rows = shape.OutHeight,
+            Columns = shape.OutWidth,
+            Channels = shape.OutChannels,
+            Depth = shape.Kernel * shape.Kernel * shape.InChannels,
+            Kernel = shape.Kernel,
+            Stride = shape.Stride,
+            Dilation = shape.Dilation,
+            Pad = shape.Pad,
+        };
+        int images = half ? (int)Math.Min(shape.Batch, _packed.Length / image) : shape.Batch;
+        for (int first = 0; first < shape.Batch; first += images)
+        {
+            int now = Math.Min(images, shape.Batch - first);
+            if (half)
+            {
+                long sourceWords = now * shape.InputCount / shape.Batch / 2;
+                args.Source = Pack(Images(source, first, now, shape.Batch), Part(_packed, 0, sourceWords));
+                args.Gradient = Pack(Images(gradient, first, now, shape.Batch), Part(_packed, (int)sourceWords, now * shape.OutputCount / shape.Batch / 2));
+            }
+
+            args.Pixels = now * shape.OutHeight * shape.OutWidth;
+            Launch(half ? TensorWeightKernels.Bf16 : TensorWeightKernels.Tf32, args, destination, first == 0 ? into : Into.Add, TensorWeightKernels.Step(perWord));
+        }
+
+        return true;
+    }
+
+    private void Launch(GpuKernel<TensorWeightArgs> kernel, TensorWeightArgs args, GpuSpan destination, Into into, int step)
+    {
+        int rowTiles = Groups(args.Depth, TensorWeightKernels.Tile), columnTiles = Groups(args.Channels, TensorWeightKernels.Tile);
+        int wanted = Math.Max(Groups(TensorGroupsAimedAt, rowTiles * columnTiles), Groups(args.Pixels, MostPixelsOfASplit));
+        int splits = Math.Max(1, Math.Min(Math.Min(wanted, args.Pixels / LeastPixelsOfASplit), WorkspaceWords / destination.Length));
+        args.PixelsPerSplit = Groups(Groups(args.Pixels, splits), step) * step;
+        splits = Groups(args.Pixels, args.PixelsPerSplit);
+        args.Destination = splits == 1 ? destination : Part(_workspace, 0, (long)splits * destination.Length);
+        args.Accumulate = Flag(splits == 1 && into == Into.Add);
+        runtime.Launch(kernel, rowTiles, columnTiles * splits, args);
+        if (splits > 1)
+            Elements(ConvKernels.SumSplits, destination.Length, new SplitArgs(args.Destination, splits, destination, Flag(into)));
+    }
+
+    private void Launch(GpuKernel<TensorConvArgs> kernel, in TensorConvArgs args) =>
+        runtime.Launch(kernel, Groups(args.Pixels, TensorConvKernels.Tile), Groups(args.Channels, TensorConvKernels.Tile), args);
+
+    private static GpuSpan Images(GpuSpan all, int first, int count, int batch) => Part(all, all.Length / batch * first, all.Length / batch * (long)count);
+
+    /// <summary>Two bfloat16 a word.</summary>
+    private GpuSpan Pack(GpuSpan from, GpuSpan to)
+    {
+        Elements(TensorPack.Halve, to.Length, new TensorPackArgs(from, to, 0, 0));
+        return to;
     }
 
     private GpuSpan PackWeights(in ConvShape shape, GpuSpan from, GpuSpan to, bool transposed)

@@ -60,7 +60,7 @@ internal struct TensorLoader
     private const int RowThreads = TensorTileText.RowBytes / 16, RowsApart = TensorConvText.GroupSize / RowThreads, StepWords = TensorTileText.RowBytes / 4;
 
     private TensorPixel _pixel0, _pixel1, _pixel2, _pixel3;
-    private int _tapRow, _tapColumn, _word, _stage;
+    private int _tapRow, _tapColumn, _word;
 
     /// <summary>How many stages the pass takes.</summary>
     public static int Steps(in TensorConvArgs args) => args.Kernel * args.Kernel * ((args.SourceWords + StepWords - 1) / StepWords);
@@ -70,10 +70,9 @@ internal struct TensorLoader
 
     public static TensorLoader Start(in TensorConvArgs args, int firstPixel, int firstChannel)
     {
-        int row = Group.IdxX / RowThreads, pixel = firstPixel + row, channel = firstChannel + row;
-        CudaAsm.Emit("expand TensorStages;");
-        CudaAsm.Emit("expand TensorLeftOf %0;", args.Source.Offset);
-        CudaAsm.Emit("expand TensorRightOf %0, %1;", args.Weight.Offset, RowsApart * args.SourceWords);
+        int row = Group.IdxX / RowThreads, piece = Group.IdxX % RowThreads, pixel = firstPixel + row, channel = firstChannel + row;
+        CudaAsm.Emit("expand TensorCopyRegisters %0, %1, %2, %3, %4;",
+            Place(row, piece), 4 * piece, args.Source.Offset, args.Weight.Offset + (long)channel * args.SourceWords + 4 * piece, RowsApart * args.SourceWords);
         CudaAsm.Emit("expand TensorRightExists0 %0;", channel < args.Channels ? 1 : 0);
         CudaAsm.Emit("expand TensorRightExists1 %0;", channel + RowsApart < args.Channels ? 1 : 0);
         CudaAsm.Emit("expand TensorRightExists2 %0;", channel + 2 * RowsApart < args.Channels ? 1 : 0);
@@ -84,22 +83,21 @@ internal struct TensorLoader
             _pixel1 = TensorPixel.At(args, pixel + RowsApart),
             _pixel2 = TensorPixel.At(args, pixel + 2 * RowsApart),
             _pixel3 = TensorPixel.At(args, pixel + 3 * RowsApart),
-            _stage = Place(row, Group.IdxX % RowThreads),
         };
     }
 
-    /// <summary>Brings the next stage.</summary>
-    public void Copy(in TensorConvArgs args, int firstChannel)
+    /// <summary>Brings what the next stage holds to the place of a stage.</summary>
+    public void Copy(in TensorConvArgs args, int stage)
     {
         if (_word == 0)
-            Turn(args, firstChannel);
-        CudaAsm.Emit("expand TensorCopy %0, %1;", _stage, _word + Group.IdxX % RowThreads * 4 < args.SourceWords ? 16 : 0);
-        _stage = TensorStage.Next(_stage);
+            Turn(args);
+        CudaAsm.Emit("expand TensorCopy %0, %1;", stage, args.SourceWords - _word);
         _word += StepWords;
         if (_word < args.SourceWords)
             return;
         _word = 0;
-        if (++_tapColumn == args.Kernel)
+        _tapColumn++;
+        if (_tapColumn == args.Kernel)
         {
             _tapColumn = 0;
             _tapRow++;
@@ -107,31 +105,34 @@ internal struct TensorLoader
     }
 
     /// <summary>The source pixels of a new tap.</summary>
-    private readonly void Turn(in TensorConvArgs args, int firstChannel)
+    private readonly void Turn(in TensorConvArgs args)
     {
-        int piece = Group.IdxX % RowThreads * 4, row = (_tapRow * args.Kernel + _tapColumn) * args.Channels + firstChannel + Group.IdxX / RowThreads;
-        CudaAsm.Emit("expand TensorRight %0;", row * args.SourceWords + piece);
-        CudaAsm.Emit("expand TensorLeft0 %0;", Word(args, _pixel0, piece));
-        CudaAsm.Emit("expand TensorLeft1 %0;", Word(args, _pixel1, piece));
-        CudaAsm.Emit("expand TensorLeft2 %0;", Word(args, _pixel2, piece));
-        CudaAsm.Emit("expand TensorLeft3 %0;", Word(args, _pixel3, piece));
-    }
-
-    private readonly int Word(in TensorConvArgs args, TensorPixel pixel, int piece)
-    {
-        int at = pixel.Meets(args, _tapRow, _tapColumn);
-        return at < 0 ? -1 : at * args.SourceWords + piece;
+        CudaAsm.Emit("expand TensorRight %0;", (_tapRow * args.Kernel + _tapColumn) * args.Channels * args.SourceWords);
+        CudaAsm.Emit("expand TensorLeft0 %0, %1;", _pixel0.Meets(args, _tapRow, _tapColumn), args.SourceWords);
+        CudaAsm.Emit("expand TensorLeft1 %0, %1;", _pixel1.Meets(args, _tapRow, _tapColumn), args.SourceWords);
+        CudaAsm.Emit("expand TensorLeft2 %0, %1;", _pixel2.Meets(args, _tapRow, _tapColumn), args.SourceWords);
+        CudaAsm.Emit("expand TensorLeft3 %0, %1;", _pixel3.Meets(args, _tapRow, _tapColumn), args.SourceWords);
     }
 }
 
-/// <summary>The ring of stages in shared memory.</summary>
-internal static class TensorStage
+/// <summary>The ring of stages in shared memory: while one is used, one is on the way and one, which was used before, is filled again.</summary>
+internal struct TensorRing
 {
-    /// <summary>The same place of the stage that follows.</summary>
-    public static int Next(int place) =>
-        place >= (TensorConvText.Stages - 1) * TensorConvText.StageBytes ? place - (TensorConvText.Stages - 1) * TensorConvText.StageBytes : place + TensorConvText.StageBytes;
+    private const int Last = (TensorConvText.Stages - 1) * TensorConvText.StageBytes;
 
-    /// <summary>Waits until all but the newest stage have come, for all threads; from here on the stage used before may be overwritten.</summary>
+    /// <summary>Where the stage lies that is used, and the one that is filled.</summary>
+    public int Used, Filled;
+
+    /// <summary>As it is when the first stage is to be filled, and none can be used yet.</summary>
+    public static TensorRing Start() => new() { Used = TensorConvText.StageBytes };
+
+    public void Turn()
+    {
+        Filled = Used;
+        Used = Used == Last ? 0 : Used + TensorConvText.StageBytes;
+    }
+
+    /// <summary>Waits until all but the newest stage have come, for all threads; from here on the stage used before may be filled.</summary>
     public static void Await()
     {
         CudaAsm.Emit("cp.async.wait_group 1;");
@@ -156,15 +157,15 @@ internal static class TensorWarp
     public static int Lane => Group.IdxX % 32;
 
     /// <summary>The row that this lane gives ldmatrix for a left tile: 16 rows at the first depth, then 16 at the second.</summary>
-    public static int LeftPlace => TensorLoader.Place(Row + Lane % 16, Lane / 16);
+    private static int LeftPlace => TensorLoader.Place(Row + Lane % 16, Lane / 16);
 
     /// <summary>The same for two right tiles: 8 columns at both depths, then the next 8.</summary>
-    public static int RightPlace => TensorConvText.OperandBytes + TensorLoader.Place(Column + Lane % 8 + Lane / 16 * 8, Lane / 8 % 2);
+    private static int RightPlace => TensorConvText.OperandBytes + TensorLoader.Place(Column + Lane % 8 + Lane / 16 * 8, Lane / 8 % 2);
 
     public static void Start(in TensorConvArgs args, int firstChannel)
     {
         int column = firstChannel + Column + Lane % 4 * 2;
-        CudaAsm.Emit("expand TensorRegisters;");
+        CudaAsm.Emit("expand TensorRegisters %0, %1;", LeftPlace, RightPlace);
         CudaAsm.Emit("expand TensorStart %0, %1;", args.Bias.Offset + column, args.Bias.Length - column);
     }
 
@@ -187,25 +188,24 @@ internal static class TensorConvKernels
 
     private const int Ahead = TensorConvText.Stages - 1;
 
-    public static readonly GpuKernel<TensorConvArgs> Tf32 = new(ConvTensorTf32, TensorConvText.GroupSize);
-    public static readonly GpuKernel<TensorConvArgs> Bf16 = new(ConvTensorBf16, TensorConvText.GroupSize);
+    public static readonly GpuKernel<TensorConvArgs> Tf32 = new(ConvTensorTf32, TensorConvText.GroupSize) { LeastCapability = 80 };
+    public static readonly GpuKernel<TensorConvArgs> Bf16 = new(ConvTensorBf16, TensorConvText.GroupSize) { LeastCapability = 80 };
 
     private static void ConvTensorTf32(ArrayView<float> memory, TensorConvArgs args)
     {
-        int firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile, left = TensorWarp.LeftPlace, right = TensorWarp.RightPlace;
+        int firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile;
         TensorWarp.Start(args, firstChannel);
         TensorLoader loader = TensorLoader.Start(args, firstPixel, firstChannel);
-        int steps = TensorLoader.Steps(args);
-        for (int step = -Ahead, stage = 0; step < steps; step++)
+        TensorRing ring = TensorRing.Start();
+        for (int step = -Ahead, toCopy = TensorLoader.Steps(args); toCopy > -Ahead; step++, toCopy--)
         {
-            TensorStage.Await();
-            if (step + Ahead < steps)
-                loader.Copy(args, firstChannel);
-            TensorStage.Close();
-            if (step < 0)
-                continue;
-            CudaAsm.Emit("expand TensorMultiplyTf32 %0, %1;", left + stage, right + stage);
-            stage = TensorStage.Next(stage);
+            TensorRing.Await();
+            if (toCopy > 0)
+                loader.Copy(args, ring.Filled);
+            TensorRing.Close();
+            if (step >= 0)
+                CudaAsm.Emit("expand TensorMultiplyTf32 %0;", ring.Used);
+            ring.Turn();
         }
 
         TensorWarp.Store(args, firstPixel, firstChannel);
@@ -213,20 +213,19 @@ internal static class TensorConvKernels
 
     private static void ConvTensorBf16(ArrayView<float> memory, TensorConvArgs args)
     {
-        int firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile, left = TensorWarp.LeftPlace, right = TensorWarp.RightPlace;
+        int firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile;
         TensorWarp.Start(args, firstChannel);
         TensorLoader loader = TensorLoader.Start(args, firstPixel, firstChannel);
-        int steps = TensorLoader.Steps(args);
-        for (int step = -Ahead, stage = 0; step < steps; step++)
+        TensorRing ring = TensorRing.Start();
+        for (int step = -Ahead, toCopy = TensorLoader.Steps(args); toCopy > -Ahead; step++, toCopy--)
         {
-            TensorStage.Await();
-            if (step + Ahead < steps)
-                loader.Copy(args, firstChannel);
-            TensorStage.Close();
-            if (step < 0)
-                continue;
-            CudaAsm.Emit("expand TensorMultiplyBf16 %0, %1;", left + stage, right + stage);
-            stage = TensorStage.Next(stage);
+            TensorRing.Await();
+            if (toCopy > 0)
+                loader.Copy(args, ring.Filled);
+            TensorRing.Close();
+            if (step >= 0)
+                CudaAsm.Emit("expand TensorMultiplyBf16 %0;", ring.Used);
+            ring.Turn();
         }
 
         TensorWarp.Store(args, firstPixel, firstChannel);
