@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Smile.Net.Training;
 
 namespace Smile.Host.Commands;
 
@@ -56,6 +57,13 @@ internal static class CommonOptions
     public static Option<string> Device() => Default("--device", "NAME", "auto, or a name that 'smile devices' lists", "auto");
 
     public static Option<int> Threads() => Default("--threads", "N", "CPU threads; 0: one a core", 0);
+
+    public static Option<string> Precision()
+    {
+        var option = Default("--precision", "NAME", "What convolutions multiply in: fp32, or on NVIDIA GPUs from Ampere on tf32, bf16", Precisions.Fp32);
+        option.AcceptOnlyFromAmong([.. Precisions.All]);
+        return option;
+    }
 
     public static Option<string> Model() => Optional<string>("--model -m", "PATH",
         "A checkpoint (.safetensors) or a run folder (its best or final checkpoint); left out: the small phantom model shipped with Smile");

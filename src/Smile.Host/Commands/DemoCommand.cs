@@ -26,9 +26,10 @@ internal static class DemoCommand
         var output = Default("--output -o", "FOLDER", "Folder for data, runs and report; an earlier demo in it is replaced", "demo");
         var device = Device();
         var threads = Threads();
+        var precision = Precision();
         var command = new Verb("demo", "Shows the whole method on generated phantoms; start here.")
         {
-            quick, output, device, threads,
+            quick, output, device, threads, precision,
         };
         command.Details = "Generates abdominal CT phantoms, drops 70 % of the organ annotations, trains the baseline, SMILE and SMILEr "
             + "with the same budget, compares them on held-out cases and writes report.html. Under 150 s on 2 cores without GPU.";
@@ -40,7 +41,8 @@ internal static class DemoCommand
         {
             var plan = parsed.GetValue(quick) ? DemoPlan.Quick : DemoPlan.Full;
             var options = plan.Settings.Run with { Device = parsed.GetRequiredValue(device), Threads = parsed.GetValue(threads) };
-            return Run(session, plan with { Settings = plan.Settings with { Run = options } }, parsed.GetRequiredValue(output));
+            var train = plan.Settings.Train with { Precision = parsed.GetRequiredValue(precision) };
+            return Run(session, plan with { Settings = plan.Settings with { Run = options, Train = train } }, parsed.GetRequiredValue(output));
         });
         return command;
     }
@@ -62,7 +64,7 @@ internal static class DemoCommand
             };
             var run = new RunFolder(Path.Combine(output, method));
             TrainCommand.Train(session, run, settings, dataset, cases, resume: false);
-            var (summary, prediction) = Scoring.Score(session, run.Final, settings.Run, dataset.Organs, test, example, $"scoring {name}");
+            var (summary, prediction) = Scoring.Score(session, run.Final, settings, dataset.Organs, test, example, $"scoring {name}");
             SummaryFiles.WriteJson(Path.Combine(run.Path, SummaryFiles.JsonName), summary);
             SummaryFiles.WriteCsv(Path.Combine(run.Path, SummaryFiles.CsvName), summary);
             RunProgress.Write(run, dataset.Organs.Names);

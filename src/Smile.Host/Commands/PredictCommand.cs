@@ -17,7 +17,7 @@ internal static class PredictCommand
     /// <summary>What is asked for.</summary>
     private sealed record Request(
         string Input, string Output, string? Series, PredictionFormat Format, string? Model, bool Probabilities, string Device, int Threads,
-        SeriesRemedies Remedies);
+        string Precision, SeriesRemedies Remedies);
 
     public static Command Create(Session session)
     {
@@ -34,9 +34,10 @@ internal static class PredictCommand
         var model = Model();
         var device = Device();
         var threads = Threads();
+        var precision = CommonOptions.Precision();
         var command = new Verb("predict", "Segments CT volumes; the label map lies on the input's grid.")
         {
-            input, output, series, format, gaps, resample, model, probabilities, device, threads,
+            input, output, series, format, gaps, resample, model, probabilities, device, threads, precision,
         };
         command.Details = "It has the input's exact grid, axis order and header geometry (of a DICOM series: its grid, axes turned to "
             + "RAS+); 0 is background, labels.json beside it names the rest. Not a medical device.";
@@ -49,7 +50,7 @@ internal static class PredictCommand
         command.SetAction(parsed => Run(session, new Request(
             parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(series),
             PredictionFormat.All.Single(one => one.Name == parsed.GetRequiredValue(format)), parsed.GetValue(model), parsed.GetValue(probabilities), parsed.GetRequiredValue(device),
-            parsed.GetValue(threads), new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample)))));
+            parsed.GetValue(threads), parsed.GetRequiredValue(precision), new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample)))));
         return command;
     }
 
@@ -70,7 +71,8 @@ internal static class PredictCommand
         if (!many)
             CheckEnding(request);
         string path = ModelLocator.Find(request.Model);
-        using var predictor = Predictor.Load(path, out Checkpoint model, () => Backends.Open(request.Device, request.Threads));
+        var precision = Precisions.Parse(request.Precision, "--precision");
+        using var predictor = Predictor.Load(path, out Checkpoint model, () => Backends.Open(request.Device, request.Threads, precision));
         session.Note($"model {path}: {string.Join(", ", model.Organs)}");
         LabelFiles.MakeFolder(many ? request.Output : Path.GetDirectoryName(Path.GetFullPath(request.Output))!);
         string names = many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output);

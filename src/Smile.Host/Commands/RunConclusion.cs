@@ -15,7 +15,7 @@ internal static class RunConclusion
         var (kind, cases) = Held(session, folder, dataset, training);
         var example = ReportParts.Fullest(cases, dataset.Organs);
         string checkpoint = ModelLocator.Find(folder.Path), title = $"scoring {kind} cases";
-        var (summary, prediction) = Scoring.Score(session, checkpoint, settings.Run, dataset.Organs, cases, example, title);
+        var (summary, prediction) = Scoring.Score(session, checkpoint, settings, dataset.Organs, cases, example, title);
         SummaryFiles.WriteJson(Path.Combine(folder.Path, SummaryFiles.JsonName), summary);
         SummaryFiles.WriteCsv(Path.Combine(folder.Path, SummaryFiles.CsvName), summary);
         RunProgress.Write(folder, dataset.Organs.Names);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Smile.Kernels;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Training;
@@ -11,12 +10,12 @@ internal static class Scoring
 {
     /// <summary>Scores every case; keeps the predicted labels of the case <paramref name="keep"/>.</summary>
     public static (EvaluationSummary Summary, byte[] Kept) Score(
-        Session session, string checkpoint, RunOptions run, OrganSet organs, IReadOnlyList<CaseData> cases, CaseData keep, string title)
+        Session session, string checkpoint, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, CaseData keep, string title)
     {
         var evaluator = new Evaluator(organs.Count, new EvaluationSettings());
         var scores = new List<CaseScore>();
         byte[] kept = [];
-        using var predictor = Predictor.Load(checkpoint, out _, () => Backends.Open(run.Device, run.Threads));
+        using var predictor = Predictor.Load(checkpoint, out _, settings.OpenBackend);
         session.Work(title, cases.Count, work =>
         {
             foreach (var data in cases)

@@ -23,13 +23,14 @@ internal static class TrainCommand
         var seed = Optional<int?>("--seed", "N", "Of weights, slices and augmentation [default: 1]");
         var device = Optional<string>("--device", "NAME", "auto, or a name that 'smile devices' lists [default: auto]");
         var threads = Optional<int?>("--threads", "N", "CPU threads; 0: one a core [default: 0]");
+        var precision = Optional<string>("--precision", "NAME", "What convolutions multiply in: fp32, or on NVIDIA GPUs from Ampere on tf32, bf16 [default: fp32]");
         var config = Config();
         var set = Set();
         var resume = Flag("--resume", "Go on with the run in --output from its latest checkpoint, with its own settings");
         var show = Flag("--show-settings", "Print every setting, resolved, as JSON and stop");
         var command = new Verb("train", "Trains a network on a partly annotated data set.")
         {
-            data, output, method, steps, seed, device, threads, config, set, resume, show,
+            data, output, method, steps, seed, device, threads, precision, config, set, resume, show,
         };
         command.Details = "Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it "
             + "had not been.";
@@ -45,6 +46,7 @@ internal static class TrainCommand
             [
                 ("train.method", parsed.GetValue(method)), ("train.steps", parsed.GetValue(steps)), ("run.seed", parsed.GetValue(seed)),
                 ("run.device", parsed.GetValue(device)), ("run.threads", parsed.GetValue(threads)),
+                ("train.precision", parsed.GetValue(precision)),
             ];
             string[] assignments =
             [

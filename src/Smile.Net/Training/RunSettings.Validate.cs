@@ -17,6 +17,7 @@ public sealed partial record RunSettings
 
         if (!Methods.All.Contains(Train.Method))
             throw new ConfigException($"train.method is '{Train.Method}'; known: {string.Join(", ", Methods.All)}.");
+        Precisions.Parse(Train.Precision, "train.precision");
         Within(Train.Steps, 1, 100_000_000);
         Within(Train.Batch, 1, 1024);
         Within(Train.Size, 8, 4096);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Smile.Kernels;
 using Smile.Net.Models;
 
 namespace Smile.Net.Training;
@@ -20,6 +21,10 @@ public sealed partial record RunSettings
     public RelabelSettings Relabel { get; init; } = new();
 
     public RunOptions Run { get; init; } = new();
+
+    /// <summary>Opens the device of the run, in the run's precision.</summary>
+    /// <exception cref="BackendException">The device is not there, or cannot compute in the precision.</exception>
+    public IBackend OpenBackend() => Backends.Open(Run.Device, Run.Threads, Precisions.Parse(Train.Precision, "train.precision"));
 }
 
 /// <summary>Which images, and how they become network input.</summary>
@@ -69,8 +74,28 @@ public sealed record TrainSettings
     /// <summary>Share of the slices that are drawn because an annotated organ shows in them.</summary>
     public double OrganShare { get; init; } = 1.0 / 3;
 
+    /// <summary>What convolutions multiply in: fp32, or on tensor cores tf32, bf16. Weights and sums are float32 in each.</summary>
+    public string Precision { get; init; } = Precisions.Fp32;
+
     /// <summary>Weights to begin from (safetensors, torchvision's names); empty: random.</summary>
     public string Weights { get; init; } = "";
+}
+
+/// <summary>The names of the precisions.</summary>
+public static class Precisions
+{
+    public const string Fp32 = "fp32";
+
+    /// <summary>All, the most exact first.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Enum.GetNames<Precision>().Select(name => name.ToLowerInvariant())];
+
+    /// <summary>The precision of that name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="setting">Where it was given, for the message.</param>
+    /// <exception cref="ConfigException">There is none.</exception>
+    public static Precision Parse(string name, string setting) => All.Contains(name)
+        ? Enum.Parse<Precision>(name, ignoreCase: true)
+        : throw new ConfigException($"{setting} is '{name}'; known: {string.Join(", ", All)}.");
 }
 
 /// <summary>The names of the three methods.</summary>

@@ -32,7 +32,7 @@ public static class StepProfiler
         // The schedule must not end before the steps do.
         settings = settings with { Train = settings.Train with { Steps = Math.Max(settings.Train.Steps, steps + WarmUpSteps) } };
         var sampler = new SliceSampler(cases, organs.Count, TrainingRun.SamplerFor(settings), new Rng((ulong)settings.Run.Seed));
-        using var learner = new Learner(settings, organs.Count, sampler, Backends.Open(settings.Run.Device, settings.Run.Threads));
+        using var learner = new Learner(settings, organs.Count, sampler, settings.OpenBackend());
         learner.Network.Initialise(new Rng((ulong)settings.Run.Seed));
         var clock = new Clock(learner.Network);
         learner.Network.Graph.Observer = clock;

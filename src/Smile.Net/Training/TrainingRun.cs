@@ -48,8 +48,8 @@ public sealed partial class TrainingRun : IDisposable
         _dataHash = DataHash.Of(organs, cases);
         (_lossTags, _diceTags) = ([.. organs.Names.Select(name => "loss/" + name)], [.. organs.Names.Select(name => "validation/" + name)]);
         var sampler = new SliceSampler(_training, organs.Count, SamplerFor(settings), new Rng((ulong)settings.Run.Seed, SamplerStream));
-        _learner = new Learner(settings, organs.Count, sampler, OpenBackend());
-        _predictor = new Predictor(settings, organs.Count, OpenBackend, settings.Train.Batch);
+        _learner = new Learner(settings, organs.Count, sampler, _settings.OpenBackend());
+        _predictor = new Predictor(settings, organs.Count, _settings.OpenBackend, settings.Train.Batch);
         try
         {
             Restore();
@@ -196,7 +196,7 @@ public sealed partial class TrainingRun : IDisposable
         var totals = Enumerable.Repeat(new OrganRound(0, 0, 0, 0, 0, 0), _organs.Count).ToArray();
         RunFolder.Make(_folder.Round(round));
         _predictor.TakeWeights(Network);
-        using (var relabeller = new Relabeller(_predictor, _settings.Relabel, _organs.Count, OpenBackend))
+        using (var relabeller = new Relabeller(_predictor, _settings.Relabel, _organs.Count, _settings.OpenBackend))
         {
             for (int i = 0; i < _training.Length; i++)
             {
@@ -235,6 +235,4 @@ public sealed partial class TrainingRun : IDisposable
         if (_settings.Train.Weights is { Length: > 0 } given)
             _listener.OnMessage($"{given}: {Weights.Checkpoint.LoadWeights(given, Network, partial: true)}");
     }
-
-    private IBackend OpenBackend() => Backends.Open(_settings.Run.Device, _settings.Run.Threads);
 }

@@ -23,7 +23,7 @@ public sealed class ResizedBceGpuTests
 
     private static (float[] Losses, uint[] Counts, float[] Gradient) Run(ResizedBceShape shape, int workspace)
     {
-        using var backend = new GpuBackend(IlgpuRuntime.OpenCpu(), workspace);
+        using var backend = new GpuBackend(IlgpuRuntime.OpenCpu(), workspaceWords: workspace);
         var plan = new ArenaPlan();
         Place logits = plan.Take(Arena.Activations, (int)shape.Count), dlogits = plan.Take(Arena.Activations, (int)shape.Count);
         Place organ = plan.Take(Arena.Batch, (int)shape.Pixels), known = plan.Take(Arena.Batch, (int)shape.Pixels);

@@ -26,6 +26,9 @@ internal sealed class Comparison(Func<string, string, string>? change = null, Pr
     /// <inheritdoc cref="Expected"/>
     public float[][] Actual { get; private set; } = [];
 
+    /// <summary>An operand's own words of <see cref="Expected"/> or <see cref="Actual"/>.</summary>
+    public float[] Inside(float[][] words, int operand) => words[operand].AsSpan(Guard, _operands[operand].Place.Length).ToArray();
+
     public Place Source(string name, long length) => Take(Seeded.Floats(name, length), false);
 
     public Place Source(float[] values) => Take(values, false);

@@ -93,6 +93,112 @@ public sealed class TensorConvTests
         Assert.Equal(0, report.BankConflicts);
     }
 
+    /// <summary>
+    /// Rounding to p bits of mantissa moves an operand by at most 2^-(p+1) of itself, so a product by 2^-p (1 + 2^-(p+2)) of itself; float32 sums of n terms add n 2^-24 of the sum of their magnitudes, and the
+    /// scalar backend one rounding more. The bound is relative to the sum of absolute products, which the scalar backend computes from absolute operands.
+    /// </summary>
+    [Theory]
+    [InlineData("Tf32", 10)]
+    [InlineData("Bf16", 7)]
+    public void The_error_follows_from_the_format(string precision, int bits)
+    {
+        ConvShape s = new(1, 9, 11, 64, 40, 3, 1, 2, 2);
+        foreach (string pass in (string[])["forward", "input gradient", "weight gradient"])
+        {
+            (float[] expected, float[] actual) = Pass(s, pass, Enum.Parse<Precision>(precision), 1, v => v);
+            (float[] magnitudes, _) = Pass(s, pass, Precision.Fp32, 1, MathF.Abs);
+            long terms = pass switch { "forward" => 9 * s.InChannels, "input gradient" => 9 * s.OutChannels, _ => s.OutputCount / s.OutChannels };
+            double bound = Math.ScaleB(1 + Math.ScaleB(1, -bits - 2), -bits) + (terms + 1) * Math.ScaleB(1, -24), squares = 0, worst = 0, reference = 0;
+            for (int i = 0; i < expected.Length; i++)
+            {
+                double difference = Math.Abs((double)actual[i] - expected[i]);
+                if (!(difference <= bound * magnitudes[i]))
+                    Assert.Fail($"{pass}, element {i}: {actual[i]:G9} for {expected[i]:G9}; the bound is {bound:G3} of {magnitudes[i]:G9}.");
+                (squares, reference) = (squares + difference * difference, reference + (double)expected[i] * expected[i]);
+                worst = Math.Max(worst, magnitudes[i] > 0 ? difference / magnitudes[i] : 0);
+            }
+
+            Assert.True(worst > bound / 1000, "The operands were not rounded to the format.");
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"{precision} {pass}: root mean square error {Math.Sqrt(squares / reference):E2} of the result's, worst {worst:E2} of the sum of absolute products, bound {bound:E2}"));
+        }
+    }
+
+    [Theory]
+    [InlineData("Tf32")]
+    [InlineData("Bf16")]
+    public void Another_order_of_warps_gives_the_same_bits(string precision)
+    {
+        ConvShape s = new(2, 9, 11, 40, 136, 3, 1, 2, 2);
+        foreach (string pass in (string[])["forward", "input gradient", "weight gradient"])
+        {
+            float[] first = Pass(s, pass, Enum.Parse<Precision>(precision), 1, v => v).Actual, second = Pass(s, pass, Enum.Parse<Precision>(precision), 7, v => v).Actual;
+            Assert.Equal(first.Select(BitConverter.SingleToUInt32Bits), second.Select(BitConverter.SingleToUInt32Bits));
+        }
+    }
+
+    [Theory]
+    [InlineData(Precision.Fp32, 8, 8, true, 10, "float32 is asked for")]
+    [InlineData(Precision.Tf32, 8, 12, true, 10, null)]
+    [InlineData(Precision.Tf32, 1, 64, true, 10, "both have to be multiples of 4")]
+    [InlineData(Precision.Tf32, 64, 3, true, 10, "both have to be multiples of 4")]
+    [InlineData(Precision.Bf16, 8, 12, true, 10, "both have to be multiples of 8")]
+    [InlineData(Precision.Bf16, 8, 16, false, 10, "16 bytes")]
+    [InlineData(Precision.Bf16, 8, 16, true, 101, "101 words of 100")]
+    public void What_stays_in_float32_and_why(Precision precision, int inChannels, int outChannels, bool aligned, long packed, string? why)
+    {
+        string? reason = GpuBackend.WhyFp32(precision, new ConvShape(1, 8, 8, inChannels, outChannels, 3), aligned, packed, 100);
+        if (why is null)
+            Assert.Null(reason);
+        else
+            Assert.Contains(why, reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_shape_without_whole_pieces_takes_the_float32_kernels()
+    {
+        ConvShape s = new(1, 7, 9, 6, 10, 3, Pad: 1);
+        var run = new Comparison(null, Precision.Tf32);
+        Place x = run.Source("x", s.InputCount), w = run.Source("w", s.WeightCount), y = run.Result(s.OutputCount);
+        Assert.Null(run.Difference(b => b.ConvForward(s, x, w, Place.None, y)));
+        Assert.DoesNotContain(run.Launches, l => l.Kernel.Contains("Tensor", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_device_before_Ampere_is_refused_with_what_to_do()
+    {
+        using CudaRuntime turing = EmulatedCuda.Open(EmulatedCuda.Driver(7, 5, seed: 1));
+        string message = Assert.Throws<BackendException>(() => new GpuBackend(turing, Precision.Bf16)).Message;
+        Assert.Contains("sm_75 cannot compute in bf16", message, StringComparison.Ordinal);
+        Assert.Contains("Take --precision fp32", message, StringComparison.Ordinal);
+        Assert.All((GpuKernel[])[TensorConvKernels.Tf32, TensorConvKernels.Bf16, TensorWeightKernels.Tf32, TensorWeightKernels.Bf16], k => Assert.False(turing.CanRun(k)));
+    }
+
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("scalar")]
+    [InlineData("ilgpu-cpu")]
+    public void A_device_without_tensor_cores_is_refused(string device) =>
+        Assert.Contains("cannot compute in tf32", Assert.Throws<BackendException>(() => Backends.Open(device, 1, Precision.Tf32)).Message, StringComparison.Ordinal);
+
+    /// <summary>A pass of seeded operands: the result on the scalar backend and on the emulator.</summary>
+    private static (float[] Expected, float[] Actual) Pass(ConvShape s, string pass, Precision precision, int seed, Func<float, float> change)
+    {
+        var run = new Comparison(null, precision, seed);
+        Place x = Make("x", s.InputCount), w = Make("w", s.WeightCount), dy = Make("dy", s.OutputCount);
+        Place y = run.Result(s.OutputCount), dx = run.Result(s.InputCount), dw = run.Result(s.WeightCount);
+        _ = run.Difference(pass switch
+        {
+            "forward" => b => b.ConvForward(s, x, w, Place.None, y),
+            "input gradient" => b => b.ConvBackInput(s, dy, w, dx, Into.Set),
+            _ => b => b.ConvBackWeight(s, x, dy, dw, Into.Set),
+        });
+        int operand = pass switch { "forward" => 3, "input gradient" => 4, _ => 5 };
+        return (run.Inside(run.Expected, operand), run.Inside(run.Actual, operand));
+
+        Place Make(string name, long length) => run.Source([.. Seeded.Floats(name, length).Select(change)]);
+    }
+
     private static Place Whole(Comparison run, string name, long length) => run.Source([.. Seeded.Floats(name, length).Select(v => MathF.Round(8 * v))]);
 
     private static void Agree(Comparison run, Action<IBackend> operation, string kernel)

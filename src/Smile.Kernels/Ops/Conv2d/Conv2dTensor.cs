@@ -167,7 +167,7 @@ internal sealed partial class GpuBackend
     {
         int rowTiles = Groups(args.Depth, TensorWeightKernels.Tile), columnTiles = Groups(args.Channels, TensorWeightKernels.Tile);
         int wanted = Math.Max(Groups(TensorGroupsAimedAt, rowTiles * columnTiles), Groups(args.Pixels, MostPixelsOfASplit));
-        int splits = Math.Max(1, Math.Min(Math.Min(wanted, args.Pixels / LeastPixelsOfASplit), WorkspaceWords / destination.Length));
+        int splits = Math.Max(1, Math.Min(Math.Min(wanted, args.Pixels / LeastPixelsOfASplit), _workspace.Length / destination.Length));
         args.PixelsPerSplit = Groups(Groups(args.Pixels, splits), step) * step;
         splits = Groups(args.Pixels, args.PixelsPerSplit);
         args.Destination = splits == 1 ? destination : Part(_workspace, 0, (long)splits * destination.Length);
