@@ -46,6 +46,7 @@ public sealed class RunSettingsTests
     [InlineData("""{"train":{"method":null}}""", "train.method", "")]
     [InlineData("""{"train":{"method":"dice"}}""", "train.method is 'dice'", "baseline, smile, smiler")]
     [InlineData("""{"train":{"weight_decay":-1}}""", "train.weight_decay is -1", "between 0 and 1")]
+    [InlineData("""{"train":{"precision":"fp16"}}""", "train.precision is 'fp16'", "fp32, tf32, bf16")]
     [InlineData("""{"train":{"lr":1e9}}""", "train.lr is 1000000000", "")]
     [InlineData("""{"train":{"size":100}}""", "train.size is 100", "multiple of 8")]
     [InlineData("""{"relabel":{"gamma_max":1.01}}""", "relabel.gamma_max is 1.01", "")]
