@@ -14,7 +14,7 @@ internal sealed record KernelTime(LaunchRow Counted, double Milliseconds, Kernel
 /// Every kernel on a device: results against scalar, device time, and both beside the bound. The FLOP and bytes are the emulator's, which
 /// runs the same cases before.
 /// </summary>
-/// <param name="open">Opens the runtime on the device; called twice, for the cases and for the step.</param>
+/// <param name="open">Opens the runtime on the device; called for the cases of each precision and for the step.</param>
 /// <param name="device">The device's name.</param>
 /// <param name="measures">False where the driver's events tell no time: then none is printed.</param>
 /// <param name="output">Where the report goes.</param>
@@ -29,15 +29,16 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
         output.WriteLine($"Device: {device}. {(measures ? "Device timestamps, medians of nine; operands warm in the cache as far as they fit." : "Its events tell no time: nothing was measured.")}");
         output.WriteLine(_gpu is null ? "No published numbers are on file for this device: no bounds." : $"Bounds: {_gpu.Source}.");
         output.WriteLine();
-        KernelCase[] exact = [.. cases.Where(c => c.Precision == Precision.Fp32)]; // the check against scalar is float32's
-        if (exact.Length < cases.Count)
-            output.WriteLine($"Left out: {cases.Count - exact.Length} cases on tensor cores, whose bounds on errors this report does not have; `-- ptx` counts them.\n");
-        bool right = Kernels(exact);
+        output.WriteLine("| kernel | case | right | registers | local | us | GFLOP/s | GB/s | bound, us | of the bound |");
+        output.WriteLine("|---|---|---|---:|---:|---:|---:|---:|---:|---:|");
+        bool right = true;
+        foreach (var ofPrecision in cases.GroupBy(c => c.Precision))
+            right &= Kernels([.. ofPrecision], ofPrecision.Key);
         output.WriteLine();
         return Step(shape, peer) && right;
     }
 
-    private bool Kernels(IReadOnlyList<KernelCase> cases)
+    private bool Kernels(IReadOnlyList<KernelCase> cases, Precision precision)
     {
         Dictionary<string, CaseRow> counted;
         using (var counting = new Counting(cases))
@@ -52,10 +53,8 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
 
         CudaRuntime cuda = open();
         var runtime = new TimedRuntime(cuda);
-        using var backend = new GpuBackend(runtime);
+        using var backend = new GpuBackend(runtime, precision);
         backend.Reserve(plan);
-        output.WriteLine("| kernel | case | right | registers | local | us | GFLOP/s | GB/s | bound, us | of the bound |");
-        output.WriteLine("|---|---|---|---:|---:|---:|---:|---:|---:|---:|");
         bool right = true;
         foreach (KernelCase one in cases)
         {
@@ -64,7 +63,7 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
             operands.Write(backend);
             runtime.Forget();
             run(backend);
-            string? difference = ScalarCheck.Difference(operands, ScalarCheck.Expected(one), ScalarCheck.Results(backend, operands));
+            string? difference = ScalarCheck.Difference(operands, ScalarCheck.Expected(one), ScalarCheck.Results(backend, operands), ScalarCheck.ToleranceOf(precision));
             right &= difference is null;
             foreach (var launches in runtime.Kept.ToArray().GroupBy(l => l.Kernel))
                 Line(one, difference, new KernelTime(counted[one.Name].Rows.Single(r => r.Kernel == launches.Key), launches.Max(l => runtime.Time(l.Again)),

@@ -11,6 +11,17 @@ internal static class ScalarCheck
     /// <summary>Of a number and the root mean square of its tensor: some 30 roundings of float32 for each of a thousand terms, which cancel like a random walk.</summary>
     public const double Tolerance = 1e-4;
 
+    /// <summary>
+    /// The same of a case on tensor cores: four times what rounding to the format's mantissa can move a product by, which is 15 times the root mean square error
+    /// measured (docs/numerics.md).
+    /// </summary>
+    public static double ToleranceOf(Precision precision) => precision switch
+    {
+        Precision.Tf32 => 4.0 / (1 << 10),
+        Precision.Bf16 => 4.0 / (1 << 7),
+        _ => Tolerance,
+    };
+
     /// <summary>The results of a case on the scalar backend.</summary>
     public static IReadOnlyList<uint[]> Expected(KernelCase one)
     {

@@ -8,8 +8,7 @@ namespace Smile.Bench.Ptx;
 /// <summary>Runs cases on the CUDA backend over the emulated driver, as an sm_80 device, and keeps the counters.</summary>
 internal sealed class Counting : IDisposable
 {
-    private readonly EmulatedDriver _driver = new(8, 0, new EmulatorOptions { Seed = 1 });
-    private readonly Dictionary<Precision, GpuBackend> _backends = [];
+    private readonly Dictionary<Precision, (EmulatedDriver Driver, GpuBackend Backend)> _devices = [];
     private readonly ArenaPlan _plan = new();
     private readonly List<(KernelCase Case, Operands Operands, Action<IBackend> Run)> _cases = [];
 
@@ -22,8 +21,6 @@ internal sealed class Counting : IDisposable
             _cases.Add((one, operands, one.Make(operands)));
             _plan.AtLeast(Arena.Activations, operands.Plan.TotalWords);
         }
-
-        CudaDevice.Start(_driver);
     }
 
     /// <summary>The name of each kernel that a case launches, by doing nothing but asking which.</summary>
@@ -43,12 +40,12 @@ internal sealed class Counting : IDisposable
     {
         foreach ((KernelCase one, Operands operands, Action<IBackend> run) in _cases)
         {
-            GpuBackend backend = BackendOf(one.Precision);
+            (EmulatedDriver driver, GpuBackend backend) = DeviceOf(one.Precision);
             operands.Write(backend);
-            _driver.Launches.Clear();
+            driver.Launches.Clear();
             run(backend);
             backend.Finish();
-            LaunchReport[] launches = [.. _driver.Launches];
+            LaunchReport[] launches = [.. driver.Launches];
             string main = launches.MaxBy(l => l.Flops)!.Kernel;
             LaunchRow[] rows = [.. launches.GroupBy(l => l.Kernel).Select(g => LaunchRow.Of(one, [.. g], g.Key == main))];
             yield return (new CaseRow(one.Name, operands.Bytes, 32 * launches.Sum(l => l.Total.Sectors), rows), launches);
@@ -57,18 +54,18 @@ internal sealed class Counting : IDisposable
 
     public void Dispose()
     {
-        foreach (GpuBackend backend in _backends.Values)
+        foreach ((_, GpuBackend backend) in _devices.Values)
             backend.Dispose();
     }
 
-    private GpuBackend BackendOf(Precision precision)
+    private (EmulatedDriver Driver, GpuBackend Backend) DeviceOf(Precision precision)
     {
-        if (!_backends.TryGetValue(precision, out GpuBackend? backend))
-        {
-            _backends[precision] = backend = new GpuBackend(new CudaRuntime(_driver, 0, null), precision);
-            backend.Reserve(_plan);
-        }
-
-        return backend;
+        if (_devices.TryGetValue(precision, out var device))
+            return device;
+        var driver = new EmulatedDriver(8, 0, new EmulatorOptions { Seed = 1 });
+        CudaDevice.Start(driver);
+        device = (driver, new GpuBackend(new CudaRuntime(driver, 0, null), precision));
+        device.Backend.Reserve(_plan);
+        return _devices[precision] = device;
     }
 }
