@@ -1,5 +1,6 @@
 using Smile.Bench.Ptx;
 using Smile.Kernels;
+using ConvPass = Smile.Bench.Ptx.ConvPass;
 
 namespace Smile.PtxEmulator.Tests.Reports;
 

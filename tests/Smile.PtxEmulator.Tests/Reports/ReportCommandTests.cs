@@ -115,10 +115,10 @@ public sealed class ReportCommandTests : IDisposable
         File.Delete(path);
     }
 
-    /// <summary>The report on emulated devices: the given one for the cases, another for the step.</summary>
+    /// <summary>The report on emulated devices: the given one for the cases in float32, others for the other precisions and the step.</summary>
     private bool Gpu(EmulatedDriver driver, IReadOnlyList<KernelCase> cases, PeerStep? peer)
     {
-        var drivers = new Queue<EmulatedDriver>([driver, EmulatedCuda.Driver(8, 0, seed: 2)]);
-        return new GpuReport(() => EmulatedCuda.Open(drivers.Dequeue()), "emulated sm_80", measures: false, _output).Run(cases, _step, peer);
+        var drivers = new Queue<EmulatedDriver>([driver]);
+        return new GpuReport(() => EmulatedCuda.Open(drivers.TryDequeue(out EmulatedDriver? given) ? given : EmulatedCuda.Driver(8, 0, seed: 2)), "emulated sm_80", measures: false, _output).Run(cases, _step, peer);
     }
 }
