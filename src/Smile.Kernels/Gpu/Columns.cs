@@ -16,7 +16,10 @@ internal interface IPartial<TSelf>
 /// </summary>
 internal readonly struct Columns
 {
-    private const int MaxWidth = 32, LeastRowsALane = 16, GroupsAimedAt = 1024;
+    /// <summary>Columns of a group at most.</summary>
+    public const int MaxWidth = 32;
+
+    private const int LeastRowsALane = 16, GroupsAimedAt = 1024;
 
     public readonly int Rows, Count, Width, Lanes, Chunks, RowsPerChunk;
     public readonly GpuSpan Partials;
@@ -27,12 +30,13 @@ internal readonly struct Columns
     /// <param name="groupSize">Threads of a group.</param>
     /// <param name="workspace">Where partials are kept.</param>
     /// <param name="partialWords">Words of a partial.</param>
-    public Columns(int rows, int count, int groupSize, GpuSpan workspace, int partialWords)
+    /// <param name="rowMultiple">What divides the rows of a chunk, save the last.</param>
+    public Columns(int rows, int count, int groupSize, GpuSpan workspace, int partialWords, int rowMultiple = 1)
     {
         (Rows, Count, Width) = (rows, count, Math.Min(count, MaxWidth));
         Lanes = groupSize / Width;
         int wanted = Math.Min(GroupsAimedAt / Tiles, GpuBackend.Groups(rows, LeastRowsALane * Lanes));
-        RowsPerChunk = GpuBackend.Groups(rows, Math.Max(wanted, 1));
+        RowsPerChunk = GpuBackend.Groups(GpuBackend.Groups(rows, Math.Max(wanted, 1)), rowMultiple) * rowMultiple;
         Chunks = GpuBackend.Groups(rows, RowsPerChunk);
         Partials = GpuBackend.Part(workspace, 0, (long)Chunks * count * partialWords);
     }
@@ -47,16 +51,23 @@ internal readonly struct Columns
     /// <summary>Groups along x.</summary>
     public int Tiles => GpuBackend.Groups(Count, Width);
 
-    private int Lane => Group.IdxX / Width;
+    /// <summary>The first row of the group's chunk.</summary>
+    public int ChunkStart => Grid.IdxY * RowsPerChunk;
+
+    /// <summary>The end of the group's chunk.</summary>
+    public int ChunkEnd => ChunkStart + IntrinsicMath.Min(RowsPerChunk, Rows - ChunkStart);
+
+    /// <summary>Which of the column's threads this is; the last threads of a group may have no part in it, then it is not below <see cref="Lanes"/>.</summary>
+    public int Lane => Group.IdxX / Width;
 
     /// <summary>This thread's column; it may lie past the end, then its rows are none.</summary>
     public int Column => Grid.IdxX * Width + Group.IdxX % Width;
 
     /// <summary>This thread's first row.</summary>
-    public int FirstRow => Grid.IdxY * RowsPerChunk + Lane;
+    public int FirstRow => ChunkStart + Lane;
 
     /// <summary>The end of this thread's rows.</summary>
-    public int EndRow => Column < Count && Lane < Lanes ? Grid.IdxY * RowsPerChunk + IntrinsicMath.Min(RowsPerChunk, Rows - Grid.IdxY * RowsPerChunk) : 0;
+    public int EndRow => Column < Count && Lane < Lanes ? ChunkEnd : 0;
 
     /// <summary>From one row of a thread to its next.</summary>
     public int RowStep => Lanes;

@@ -9,7 +9,7 @@ internal sealed partial class GpuBackend
         shape.Validate(predicted, isOrgan, isKnown, counts);
         var args = new ConfusionArgs
         {
-            Organs = new Columns(shape.Pixels, shape.Organs, runtime.Limits.GroupSize, _workspace, Hits.Words),
+            Organs = new Columns(shape.Pixels, shape.Organs, runtime.Limits.GroupSize, _workspace, Hits.Words, ConfusionKernels.PixelMultiple),
             Predicted = Span(predicted),
             IsOrgan = Span(isOrgan),
             IsKnown = Span(isKnown),
@@ -28,47 +28,84 @@ internal struct ConfusionArgs
     public int Accumulate;
 }
 
-/// <summary>True positives, false positives, false negatives.</summary>
+/// <summary>True positives, false positives, false negatives; bits in four floats, which are loaded and stored in one access.</summary>
 internal struct Hits(uint right, uint extra, uint missed) : IPartial<Hits>
 {
-    public const int Words = 3;
+    public const int Words = 4;
 
-    public uint Right = right, Extra = extra, Missed = missed;
+    private readonly float _right = Interop.IntAsFloat(right), _extra = Interop.IntAsFloat(extra), _missed = Interop.IntAsFloat(missed);
+    public float Unused = 0; // four words are one access
+
+    public readonly uint Right => Interop.FloatAsInt(_right);
+
+    public readonly uint Extra => Interop.FloatAsInt(_extra);
+
+    public readonly uint Missed => Interop.FloatAsInt(_missed);
 
     public static Hits Combine(Hits a, Hits b) => new(a.Right + b.Right, a.Extra + b.Extra, a.Missed + b.Missed);
 }
 
 internal static class ConfusionKernels
 {
+    /// <summary>Tiles and chunks are multiples of so many pixels: then each starts on a sector of 32 bytes.</summary>
+    public const int PixelMultiple = 8;
+
+    private const int TilePixels = 512, CountsAnOrgan = 3;
+
     public static readonly GpuKernel<ConfusionArgs> Partials = new(ConfusionPartials, GpuKernel.AnyGroup);
     public static readonly GpuKernel<ConfusionArgs> Totals = new(ConfusionTotals, GpuKernel.AnyGroup);
 
+    /// <summary>A tile of pixels at a time: neighbouring threads load neighbouring pixels, each once; then each thread counts its organ over its pixels.</summary>
     private static void ConfusionPartials(ArrayView<float> memory, ConfusionArgs args)
     {
+        ArrayView<uint> right = SharedMemory.Allocate<uint>(TilePixels);
+        ArrayView<uint> extra = SharedMemory.Allocate<uint>(TilePixels);
+        ArrayView<uint> missed = SharedMemory.Allocate<uint>(TilePixels);
         int organ = args.Organs.Column;
-        Hits hits = default;
-        for (int pixel = args.Organs.FirstRow; pixel < args.Organs.EndRow; pixel += args.Organs.RowStep)
+        uint rights = 0, extras = 0, misses = 0;
+        for (int start = args.Organs.ChunkStart; start < args.Organs.ChunkEnd; start += TilePixels)
         {
-            uint known = args.IsKnown.LoadWord(memory, pixel), guess = args.Predicted.LoadWord(memory, pixel), truth = args.IsOrgan.LoadWord(memory, pixel);
-            hits.Right += (known & guess & truth) >> organ & 1;
-            hits.Extra += (known & guess & ~truth) >> organ & 1;
-            hits.Missed += (known & ~guess & truth) >> organ & 1;
+            int pixels = IntrinsicMath.Min(TilePixels, args.Organs.ChunkEnd - start);
+            for (int pixel = Group.IdxX; pixel < pixels; pixel += Group.DimX)
+            {
+                uint known = args.IsKnown.LoadWord(memory, start + pixel), guess = args.Predicted.LoadWord(memory, start + pixel);
+                uint truth = args.IsOrgan.LoadWord(memory, start + pixel);
+                right[pixel] = known & guess & truth;
+                extra[pixel] = known & guess & ~truth;
+                missed[pixel] = known & ~guess & truth;
+            }
+
+            Group.Barrier();
+            if (args.Organs.Lane < args.Organs.Lanes)
+            {
+                for (int pixel = args.Organs.Lane; pixel < pixels; pixel += args.Organs.Lanes)
+                {
+                    rights += right[pixel] >> organ & 1;
+                    extras += extra[pixel] >> organ & 1;
+                    misses += missed[pixel] >> organ & 1;
+                }
+            }
+
+            Group.Barrier();
         }
 
-        args.Organs.Keep(memory, hits);
+        args.Organs.Keep(memory, new Hits(rights, extras, misses));
     }
 
     private static void ConfusionTotals(ArrayView<float> memory, ConfusionArgs args)
     {
+        ArrayView<uint> counts = SharedMemory.Allocate<uint>(CountsAnOrgan * Columns.MaxWidth);
         Hits total = args.Organs.Total<Hits>(memory);
-        if (!args.Organs.IsFirst)
-            return;
-        int at = 3 * args.Organs.Column;
-        PutCount(memory, args, at, total.Right);
-        PutCount(memory, args, at + 1, total.Extra);
-        PutCount(memory, args, at + 2, total.Missed);
-    }
+        if (args.Organs.IsFirst)
+        {
+            int word = CountsAnOrgan * Group.IdxX;
+            counts[word] = total.Right;
+            counts[word + 1] = total.Extra;
+            counts[word + 2] = total.Missed;
+        }
 
-    private static void PutCount(ArrayView<float> memory, in ConfusionArgs args, int at, uint count) =>
-        args.Counts.PutWord(memory, at, args.Accumulate != 0 ? args.Counts.LoadWord(memory, at) + count : count);
+        Group.Barrier();
+        for (int word = Group.IdxX; word < CountsAnOrgan * args.Organs.Count; word += Group.DimX)
+            args.Counts.PutWord(memory, word, args.Accumulate != 0 ? args.Counts.LoadWord(memory, word) + counts[word] : counts[word]);
+    }
 }

@@ -9,7 +9,7 @@ internal sealed partial class GpuBackend
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
         var args = new BceArgs
         {
-            Organs = new Columns(shape.Pixels, shape.Organs, runtime.Limits.GroupSize, _workspace, 2),
+            Organs = new Columns(shape.Pixels, shape.Organs, runtime.Limits.GroupSize, _workspace, 2, BceKernels.PixelMultiple),
             Logits = Span(logits),
             IsOrgan = Span(isOrgan),
             IsKnown = Span(isKnown),
@@ -50,28 +50,64 @@ internal readonly struct BceTerm(float loss, float gradient)
 
 internal static class BceKernels
 {
+    /// <summary>Tiles and chunks are multiples of so many pixels: then each starts on a sector of 32 bytes.</summary>
+    public const int PixelMultiple = 8;
+
+    private const int TileWords = 2048, MaxTilePixels = 512;
+
     public static readonly GpuKernel<BceArgs> Partials = new(BcePartials, GpuKernel.AnyGroup);
     public static readonly GpuKernel<BceArgs> Totals = new(BceTotals, GpuKernel.AnyGroup);
 
+    /// <summary>
+    /// A tile of pixels at a time. Neighbouring threads take neighbouring words, whatever the number of organs, and leave the loss of each in shared memory;
+    /// then each thread sums its organ's over its pixels.
+    /// </summary>
     private static void BcePartials(ArrayView<float> memory, BceArgs args)
     {
-        int organ = args.Organs.Column;
+        ArrayView<float> losses = SharedMemory.Allocate<float>(TileWords);
+        ArrayView<uint> isOrgan = SharedMemory.Allocate<uint>(MaxTilePixels);
+        ArrayView<uint> isKnown = SharedMemory.Allocate<uint>(MaxTilePixels);
+        int organs = args.Organs.Count, column = args.Organs.Column;
+        int most = IntrinsicMath.Min(TileWords / organs / PixelMultiple * PixelMultiple, MaxTilePixels);
         float sum = 0;
         uint count = 0;
-        for (int pixel = args.Organs.FirstRow; pixel < args.Organs.EndRow; pixel += args.Organs.RowStep)
+        for (int start = args.Organs.ChunkStart; start < args.Organs.ChunkEnd; start += most)
         {
-            int at = pixel * args.Organs.Count + organ;
-            float gradient = 0;
-            if ((args.IsKnown.LoadWord(memory, pixel) >> organ & 1) != 0)
+            int pixels = IntrinsicMath.Min(most, args.Organs.ChunkEnd - start);
+            for (int pixel = Group.IdxX; pixel < pixels; pixel += Group.DimX)
             {
-                BceTerm term = BceTerm.Of(args.Logits.Load(memory, at), args.IsOrgan.LoadWord(memory, pixel) >> organ & 1);
-                sum += term.Loss;
-                count++;
-                gradient = term.Gradient;
+                isOrgan[pixel] = args.IsOrgan.LoadWord(memory, start + pixel);
+                isKnown[pixel] = args.IsKnown.LoadWord(memory, start + pixel);
             }
 
-            if (args.Dlogits.Length > 0)
-                args.Dlogits.Put(memory, at, args.Scale * gradient, 0);
+            Group.Barrier();
+            for (int at = Group.IdxX; at < pixels * organs; at += Group.DimX)
+            {
+                int pixel = at / organs, organ = at - pixel * organs;
+                float loss = 0, gradient = 0;
+                if ((isKnown[pixel] >> organ & 1) != 0)
+                {
+                    BceTerm term = BceTerm.Of(args.Logits.Load(memory, start * organs + at), isOrgan[pixel] >> organ & 1);
+                    loss = term.Loss;
+                    gradient = term.Gradient;
+                }
+
+                losses[at] = loss;
+                if (args.Dlogits.Length > 0)
+                    args.Dlogits.Put(memory, start * organs + at, args.Scale * gradient, 0);
+            }
+
+            Group.Barrier();
+            if (args.Organs.Lane < args.Organs.Lanes)
+            {
+                for (int pixel = args.Organs.Lane; pixel < pixels; pixel += args.Organs.Lanes)
+                {
+                    sum += losses[pixel * organs + column];
+                    count += isKnown[pixel] >> column & 1;
+                }
+            }
+
+            Group.Barrier();
         }
 
         args.Organs.Keep(memory, new CountedSum(sum, count));

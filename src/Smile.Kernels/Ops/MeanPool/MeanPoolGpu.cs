@@ -15,7 +15,7 @@ internal sealed partial class GpuBackend
     {
         shape.Validate(dx, dy);
         var images = new Columns(shape.Batch, shape.Pixels, shape.Channels, runtime.Limits.GroupSize);
-        Singles(MeanPoolKernels.Backward, dx.Length, new MeanArgs(images, Span(dx), Span(dy), Flag(into)));
+        runtime.Launch(MeanPoolKernels.Backward, images.Tiles, images.Chunks, new MeanArgs(images, Span(dx), Span(dy), Flag(into)));
     }
 }
 
@@ -44,10 +44,12 @@ internal static class MeanPoolKernels
 
     private static void MeanPoolBackward(ArrayView<float> memory, MeanArgs args)
     {
-        int at = Element.Single;
-        if (!Element.IsInside(at, args.Wide.Length))
-            return;
-        int channels = args.Images.Count, image = at / channels / args.Images.RowsPerChunk;
-        args.Wide.Put(memory, at, args.Narrow.Load(memory, image * channels + at % channels) / args.Images.RowsPerChunk, args.Accumulate);
+        ArrayView<float> share = SharedMemory.Allocate<float>(Columns.MaxWidth);
+        int channels = args.Images.Count, column = args.Images.Column;
+        if (args.Images.IsFirst)
+            share[Group.IdxX] = args.Narrow.Load(memory, Grid.IdxY * channels + column) / args.Images.RowsPerChunk;
+        Group.Barrier();
+        for (int row = args.Images.FirstRow; row < args.Images.EndRow; row += args.Images.RowStep)
+            args.Wide.Put(memory, row * channels + column, share[Group.IdxX % args.Images.Width], args.Accumulate);
     }
 }

@@ -45,6 +45,27 @@ internal struct TopFractionArgs
     public readonly int Shift => 24 - Digit % 4 * 8;
 }
 
+/// <summary>What the passes leave for each other: bits in four floats, which are loaded and stored in one access.</summary>
+internal readonly struct SelectionState(uint key, uint index, uint rest, uint any)
+{
+    /// <summary>Where the index lies among the words.</summary>
+    public const int IndexWord = 1;
+
+    private readonly float _key = Interop.IntAsFloat(key), _index = Interop.IntAsFloat(index), _rest = Interop.IntAsFloat(rest), _any = Interop.IntAsFloat(any);
+
+    /// <summary>The key found so far.</summary>
+    public uint Key => Interop.FloatAsInt(_key);
+
+    /// <summary>The inverted index found so far.</summary>
+    public uint Index => Interop.FloatAsInt(_index);
+
+    /// <summary>How many of the elements that agree with the pair are still to be taken.</summary>
+    public uint Rest => Interop.FloatAsInt(_rest);
+
+    /// <summary>How many are selected at all.</summary>
+    public uint Any => Interop.FloatAsInt(_any);
+}
+
 /// <summary>
 /// Radix selection of the last selected element. Elements are ordered by the pair (key of the score, inverted index), in which no two
 /// are equal: that settles ties by lowest index. Eight passes each fix eight bits of the pair of the last one selected; then each
@@ -54,10 +75,11 @@ internal static class TopFractionKernels
 {
     public const int Digits = 8, WorkWords = State + 4;
 
+    // The state lies after the histogram, on 16 bytes.
     private const int Bins = 256, State = Bins;
 
-    // Words of the state, after the histogram: the pair found so far, how many are still to be taken, whether any are.
-    private const int KeyWord = State, IndexWord = State + 1, RestWord = State + 2, AnyWord = State + 3;
+    // Keys of numbers lie between those of the infinities, 0x007F_FFFF and 0xFF80_0000.
+    private const uint NoCandidate = 0;
 
     public static readonly GpuKernel<TopFractionArgs> Start = new(TopFractionStart, GpuKernel.AnyGroup);
     public static readonly GpuKernel<TopFractionArgs> Count = new(TopFractionCount, GpuKernel.AnyGroup);
@@ -67,7 +89,7 @@ internal static class TopFractionKernels
     private static void TopFractionStart(ArrayView<float> memory, TopFractionArgs args)
     {
         for (int word = Group.IdxX; word < WorkWords; word += Group.DimX)
-            args.Work.PutWord(memory, word, word == IndexWord ? HighBytesOf(args.Scores.Length) : 0);
+            args.Work.PutWord(memory, word, word == State + SelectionState.IndexWord ? HighBytesOf(args.Scores.Length) : 0);
     }
 
     /// <summary>Histogram of one digit over the candidates that agree with the pair found so far.</summary>
@@ -76,14 +98,14 @@ internal static class TopFractionKernels
         ArrayView<uint> bins = SharedMemory.Allocate<uint>(Bins);
         for (int bin = Group.IdxX; bin < Bins; bin += Group.DimX)
             bins[bin] = 0;
-        Group.Barrier();
-        uint foundKey = args.Work.LoadWord(memory, KeyWord), foundIndex = args.Work.LoadWord(memory, IndexWord);
+        SelectionState state = LoadState(memory, args);
+        uint foundKey = state.Key, foundIndex = state.Index;
         uint fixedBits = args.Digit % 4 == 0 ? 0 : uint.MaxValue << args.Shift << 8;
         for (int at = Element.Single; Element.IsInside(at, args.Scores.Length); at += Grid.DimX * Group.DimX)
         {
-            if (!IsCandidate(memory, args, at))
-                continue;
             uint key = KeyOf(memory, args, at), index = ~(uint)at;
+            if (key == NoCandidate)
+                continue;
             if (args.Digit < 4 ? (key & fixedBits) == foundKey : key == foundKey && (index & fixedBits) == foundIndex)
                 Atomic.Add(ref bins[(int)((args.Digit < 4 ? key : index) >> args.Shift & 255)], 1u);
         }
@@ -98,6 +120,7 @@ internal static class TopFractionKernels
     private static void TopFractionChoose(ArrayView<float> memory, TopFractionArgs args)
     {
         ArrayView<uint> bins = SharedMemory.Allocate<uint>(Bins);
+        SelectionState state = LoadState(memory, args);
         for (int bin = Group.IdxX; bin < Bins; bin += Group.DimX)
         {
             bins[bin] = args.Work.LoadWord(memory, bin);
@@ -107,7 +130,7 @@ internal static class TopFractionKernels
         Group.Barrier();
         if (Group.IdxX != 0)
             return;
-        uint rest = args.Work.LoadWord(memory, RestWord);
+        uint rest = state.Rest, any = state.Any;
         if (args.Digit == 0)
         {
             uint candidates = 0;
@@ -116,7 +139,7 @@ internal static class TopFractionKernels
             rest = (uint)(args.Fraction * candidates);
             args.Summary.PutWord(memory, 0, candidates);
             args.Summary.PutWord(memory, 1, rest);
-            args.Work.PutWord(memory, AnyWord, rest);
+            any = rest;
         }
 
         int digit = Bins - 1;
@@ -126,21 +149,26 @@ internal static class TopFractionKernels
             digit--;
         }
 
-        int found = args.Digit < 4 ? KeyWord : IndexWord;
-        args.Work.PutWord(memory, found, args.Work.LoadWord(memory, found) | (uint)digit << args.Shift);
-        args.Work.PutWord(memory, RestWord, rest);
+        uint found = (uint)digit << args.Shift, key = state.Key, index = state.Index;
+        if (args.Digit < 4)
+            key |= found;
+        else
+            index |= found;
+        States(memory, args)[0] = new SelectionState(key, index, rest, any);
     }
 
     private static void TopFractionSelect(ArrayView<float> memory, TopFractionArgs args)
     {
+        SelectionState state = LoadState(memory, args);
         int at = Element.Single;
         if (!Element.IsInside(at, args.Scores.Length))
             return;
         uint selected = 0;
-        if (args.Work.LoadWord(memory, AnyWord) != 0 && IsCandidate(memory, args, at))
+        if (state.Any != 0)
         {
-            uint key = KeyOf(memory, args, at), last = args.Work.LoadWord(memory, KeyWord);
-            selected = key > last || (key == last && ~(uint)at >= args.Work.LoadWord(memory, IndexWord)) ? 1u : 0u;
+            uint key = KeyOf(memory, args, at);
+            if (key != NoCandidate)
+                selected = key > state.Key || (key == state.Key && ~(uint)at >= state.Index) ? 1u : 0u;
         }
 
         args.Selected.PutWord(memory, at, selected);
@@ -155,13 +183,27 @@ internal static class TopFractionKernels
         return shared;
     }
 
-    private static bool IsCandidate(ArrayView<float> memory, in TopFractionArgs args, int at) =>
-        args.Candidates.LoadWord(memory, at) != 0 && !float.IsNaN(args.Scores.Load(memory, at));
+    private static ArrayView<SelectionState> States(ArrayView<float> memory, in TopFractionArgs args) =>
+        args.Work.AlignedAs<SelectionState>(memory).SubView(State / 4, 1);
 
-    /// <summary><see cref="TopFractionShape.Key"/> in the words of kernels.</summary>
+    /// <summary>The state, loaded once a group. All threads of the group call it, once; it is a barrier.</summary>
+    private static SelectionState LoadState(ArrayView<float> memory, in TopFractionArgs args)
+    {
+        ArrayView<SelectionState> shared = SharedMemory.Allocate<SelectionState>(1);
+        if (Group.IdxX == 0)
+            shared[0] = States(memory, args)[0];
+        Group.Barrier();
+        return shared[0];
+    }
+
+    /// <summary><see cref="TopFractionShape.Key"/> in the words of kernels, or <see cref="NoCandidate"/>; each operand is loaded once.</summary>
     private static uint KeyOf(ArrayView<float> memory, in TopFractionArgs args, int at)
     {
+        if (args.Candidates.LoadWord(memory, at) == 0)
+            return NoCandidate;
         uint bits = args.Scores.LoadWord(memory, at);
+        if ((bits & 0x7FFF_FFFF) > 0x7F80_0000)
+            return NoCandidate; // NaN
         if (bits == 0x8000_0000)
             bits = 0;
         return (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;
