@@ -1,6 +1,5 @@
 using Smile.Bench.Ptx;
 using Smile.Kernels;
-using ConvPass = Smile.Bench.Ptx.ConvPass;
 
 namespace Smile.PtxEmulator.Tests.Reports;
 
