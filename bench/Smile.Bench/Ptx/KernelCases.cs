@@ -72,6 +72,7 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
         BackWeight("conv 1x1 stride 2", Bar.None, Shortcut),
         Forward("conv 1x1 in large tiles", Bar.None, new(1, 128, 128, 64, 128, 1)),
         BackInput("conv 1x1 in large tiles", Bar.None, new(1, 128, 128, 128, 64, 1)),
+        BackWeight("conv 1x1 in large tiles", Bar.None, new(1, 16, 16, 128, 128, 1)),
         Forward("conv 3x3 head", Bar.None, Head, bias: true),
         BackInput("conv 3x3 head", Bar.None, Head),
         BackWeight("conv 3x3 head", Bar.None, Head),
