@@ -185,7 +185,7 @@ internal sealed partial class GpuBackend
     /// <summary>Two bfloat16 a word.</summary>
     private GpuSpan Pack(GpuSpan from, GpuSpan to)
     {
-        Elements(TensorPack.Halve, to.Length, new TensorPackArgs(from, to, 0, 0));
+        Elements(TensorPack.Halve, from.Length, new TensorPackArgs(from, to, 0, 0));
         return to;
     }
 
@@ -197,7 +197,7 @@ internal sealed partial class GpuBackend
         if (transposed)
             runtime.Launch(half ? TensorPack.TransposeHalve : TensorPack.TransposeRound, tiles, shape.Kernel * shape.Kernel, args);
         else
-            Elements(half ? TensorPack.Halve : TensorPack.Round, to.Length, args);
+            Elements(half ? TensorPack.Halve : TensorPack.Round, args.From.Length, args);
         return to;
     }
 }

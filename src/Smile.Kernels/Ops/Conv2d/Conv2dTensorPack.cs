@@ -50,15 +50,14 @@ internal static class TensorPack
         args.To.PutQuad(memory, at, new Float4(Tf32(v.X), Tf32(v.Y), Tf32(v.Z), Tf32(v.W)), 0);
     }
 
-    /// <summary>Eight a thread, in the order they have.</summary>
+    /// <summary>Four a thread, in the order they have; a quad of bfloat16 is one access.</summary>
     private static void TensorHalve(ArrayView<float> memory, TensorPackArgs args)
     {
-        int to = Element.FirstOfFour, at = 2 * to;
-        if (!Element.IsInside(to, args.To.Length))
+        int at = Element.FirstOfFour;
+        if (!Element.IsInside(at, args.From.Length))
             return;
-        Float4 v = args.From.LoadQuad(memory, at), w = args.From.LoadQuad(memory, at + 4);
-        args.To.PutQuad(memory, to, new Float4(
-            Interop.IntAsFloat(Pair(v.X, v.Y)), Interop.IntAsFloat(Pair(v.Z, v.W)), Interop.IntAsFloat(Pair(w.X, w.Y)), Interop.IntAsFloat(Pair(w.Z, w.W))), 0);
+        Float4 v = args.From.LoadQuad(memory, at);
+        args.To.AlignedAs<HalfQuad>(memory)[at / 4] = new HalfQuad(Pair(v.X, v.Y), Pair(v.Z, v.W));
     }
 
     private static void TensorTransposeRound(ArrayView<float> memory, TensorPackArgs args)
@@ -92,4 +91,10 @@ internal static class TensorPack
         Group.Barrier();
         return firstRow;
     }
+}
+
+/// <summary>Four bfloat16, first lowest: one access of eight bytes.</summary>
+internal struct HalfQuad(uint low, uint high)
+{
+    public uint Low = low, High = high;
 }
