@@ -27,8 +27,16 @@ internal static class LabelFiles
         AtomicFile.WriteText(path, new JsonObject { ["labels"] = labels }.ToJsonString(_indented) + "\n");
     }
 
-    /// <summary>The name of an organ's own file: what a file name cannot hold everywhere becomes an underscore.</summary>
-    public static string OrganFile(string organ) => string.Concat(organ.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_')) + ".nii.gz";
+    /// <summary>The names of the organs' own files: what a file name cannot hold everywhere becomes an underscore.</summary>
+    /// <exception cref="DataException">Two organs would have the same file.</exception>
+    public static string[] OrganFiles(IReadOnlyList<string> organs)
+    {
+        string[] files = [.. organs.Select(organ => string.Concat(organ.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_')) + ".nii.gz")];
+        var same = organs.Zip(files).GroupBy(pair => pair.Second, pair => pair.First, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
+        return same is null
+            ? files
+            : throw new DataException($"organs {string.Join(" and ", same.Select(organ => $"'{organ}'"))} would both be written to {same.Key}. Write one label map for all (--format nifti), without --probabilities.");
+    }
 
     /// <summary>Makes a folder for results.</summary>
     /// <exception cref="DataException">It cannot be made.</exception>

@@ -109,9 +109,10 @@ internal static class PredictCommand
         RegularGrid? grid = job.Stack is { } slices ? RegularGrid.Of(slices) : null;
         volume = grid?.Image(volume) ?? volume;
         var prediction = predictor.Predict(volume, request.Probabilities, cancel: stop);
-        for (int k = 0; request.Probabilities && k < organs.Count; k++)
+        string[] files = request.Probabilities ? LabelFiles.OrganFiles(organs) : [];
+        for (int k = 0; k < files.Length; k++)
         {
-            string name = $"{LabelFiles.Stem(job.Output)}_{LabelFiles.OrganFile(organs[k])}";
+            string name = $"{LabelFiles.Stem(job.Output)}_{files[k]}";
             string path = Path.Combine(Path.GetDirectoryName(job.Output) ?? "", name);
             NiftiWriter.Write(path, new Volume(volume.Geometry, prediction.Probabilities![k]), source);
         }

@@ -1,4 +1,6 @@
+using Smile.Host.Commands;
 using Smile.Host.Imaging.Nifti;
+using Smile.Net;
 using Smile.Net.Data;
 
 namespace Smile.Host.Tests.Commands;
@@ -75,6 +77,14 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
             Assert.Equal(labels.Select(label => label == 1 ? (byte)1 : (byte)0), NiftiReader.ReadLabels(Path.Combine(folder, "liver.nii.gz")).Labels.Voxels);
             Assert.Equal(labels.Select(label => label == 2 ? (byte)1 : (byte)0), NiftiReader.ReadLabels(Path.Combine(folder, "stomach.nii.gz")).Labels.Voxels);
         }
+    }
+
+    [Fact]
+    public void Organs_whose_files_would_have_the_same_name_are_refused()
+    {
+        Assert.Equal(["left_kidney.nii.gz", "right-kidney.nii.gz"], LabelFiles.OrganFiles(["left kidney", "right-kidney"]));
+        var error = Assert.Throws<DataException>(() => LabelFiles.OrganFiles(["left kidney", "liver", "Left_kidney"]));
+        Assert.Contains("'left kidney' and 'Left_kidney'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
