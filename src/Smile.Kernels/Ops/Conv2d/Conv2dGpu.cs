@@ -14,8 +14,6 @@ internal sealed partial class GpuBackend
     public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
         shape.Validate(x, w, bias, y);
-        if (TensorForward(shape, x, w, bias, y))
-            return;
         var args = new ConvArgs
         {
             Source = Span(x),
@@ -35,14 +33,13 @@ internal sealed partial class GpuBackend
             TapStep = shape.Dilation,
             Divisor = 1,
         };
-        Launch(ConvTiles.Forward64, ConvTiles.Forward128, ConvKernels.ForwardAny, args);
+        if (!TensorPass(shape, transposed: true, args))
+            Launch(ConvTiles.Forward64, ConvTiles.Forward128, ConvKernels.ForwardAny, args);
     }
 
     public void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
     {
         shape.Validate(dx, w, dy);
-        if (TensorBackInput(shape, dy, w, dx, into))
-            return;
         var args = new ConvArgs
         {
             Source = Span(dy),
@@ -62,7 +59,8 @@ internal sealed partial class GpuBackend
             Divisor = shape.Stride,
             Accumulate = Flag(into),
         };
-        Launch(ConvTiles.BackInput64, ConvTiles.BackInput128, ConvKernels.BackInputAny, args);
+        if (!TensorPass(shape, transposed: false, args))
+            Launch(ConvTiles.BackInput64, ConvTiles.BackInput128, ConvKernels.BackInputAny, args);
     }
 
     public void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
@@ -74,10 +72,7 @@ internal sealed partial class GpuBackend
         bool inQuads = shape.InChannels % 4 == 0 && shape.OutChannels % 4 == 0 && (Span(x).Aligned & Span(dy).Aligned & Span(dw).Aligned) != 0;
         bool isLarge = inQuads && TakesLargeTiles && Math.Min(weights / shape.OutChannels, shape.OutChannels) > Tile64.Size;
         int tile = isLarge ? Tile128.Size : Tile64.Size, rowTiles = Groups(weights / shape.OutChannels, tile), columnTiles = Groups(shape.OutChannels, tile);
-        int wanted = Math.Max(Groups(GroupsAimedAt, rowTiles * columnTiles), Groups(pixels, MostPixelsASplit));
-        int splits = Math.Max(1, Math.Min(Math.Min(wanted, pixels / LeastPixelsASplit), WorkspaceWords / weights));
-        int pixelsPerSplit = Groups(Groups(pixels, splits), Panel.Depth) * Panel.Depth;
-        splits = Groups(pixels, pixelsPerSplit);
+        int pixelsPerSplit = PixelsPerSplit(pixels, rowTiles * columnTiles, GroupsAimedAt, weights, Panel.Depth), splits = Groups(pixels, pixelsPerSplit);
         var args = new ConvArgs
         {
             Source = Span(x),
@@ -113,6 +108,14 @@ internal sealed partial class GpuBackend
         var args = new BiasArgs(new Columns(pixels, shape.OutChannels, runtime.Limits.GroupSize, _workspace, 2), Span(dy), Span(dbias), Flag(into));
         runtime.Launch(ConvKernels.BiasPartials, args.Columns.Tiles, args.Columns.Chunks, args);
         runtime.Launch(ConvKernels.Bias, args.Columns.Tiles, 1, args);
+    }
+
+    /// <summary>Pixels that a split of the weight gradient adds: enough splits for the groups aimed at, in whole steps; the workspace holds a copy of the weights for each.</summary>
+    private static int PixelsPerSplit(int pixels, int tiles, int groupsAimedAt, int weights, int step)
+    {
+        int wanted = Math.Max(Groups(groupsAimedAt, tiles), Groups(pixels, MostPixelsASplit));
+        int splits = Math.Max(1, Math.Min(Math.Min(wanted, pixels / LeastPixelsASplit), WorkspaceWords / weights));
+        return Groups(Groups(pixels, splits), step) * step;
     }
 
     /// <summary>A large tile reads its operands half as often, a small one keeps more processors busy: large where there are channels and groups enough.</summary>

@@ -10,21 +10,7 @@ internal sealed unsafe partial class SimdBackend
         float* weights = Memory.Pointer(w), start = bias.IsNone ? null : Memory.Pointer(bias);
         if (_planner.Choose(shape, ConvPass.Forward).Tile() is > 0 and var tile)
         {
-            Winograd(new WinogradTiles
-            {
-                Kernels = WinogradKernels.For(_kernels.Bits, tile),
-                Source = Memory.Pointer(x),
-                SourceHeight = shape.Height,
-                SourceWidth = shape.Width,
-                SourceChannels = shape.InChannels,
-                Target = Memory.Pointer(y),
-                Height = shape.OutHeight,
-                Width = shape.OutWidth,
-                Channels = shape.OutChannels,
-                Batch = shape.Batch,
-                Dilation = shape.Dilation,
-                Pad = shape.Pad,
-            }, weights, start, transposed: false, add: false);
+            Winograd(Tiles(shape, tile, x, y), weights, start, transposed: false, add: false);
             return;
         }
 
@@ -59,21 +45,7 @@ internal sealed unsafe partial class SimdBackend
         shape.Validate(dx, w, dy);
         if (_planner.Choose(shape, ConvPass.InputGradient).Tile() is > 0 and var tile)
         {
-            Winograd(new WinogradTiles
-            {
-                Kernels = WinogradKernels.For(_kernels.Bits, tile),
-                Source = Memory.Pointer(dy),
-                SourceHeight = shape.OutHeight,
-                SourceWidth = shape.OutWidth,
-                SourceChannels = shape.OutChannels,
-                Target = Memory.Pointer(dx),
-                Height = shape.Height,
-                Width = shape.Width,
-                Channels = shape.InChannels,
-                Batch = shape.Batch,
-                Dilation = shape.Dilation,
-                Pad = 2 * shape.Dilation - shape.Pad,
-            }, Memory.Pointer(w), null, transposed: true, into == Into.Add);
+            Winograd(Tiles(Turned(shape), tile, dy, dx), Memory.Pointer(w), null, transposed: true, into == Into.Add);
             return;
         }
 
@@ -111,21 +83,7 @@ internal sealed unsafe partial class SimdBackend
         shape.Validate(x, dw, dy);
         if (_planner.Choose(shape, ConvPass.WeightGradient).Tile() is > 0 and var tile)
         {
-            WinogradOuter(new WinogradTiles
-            {
-                Kernels = WinogradKernels.For(_kernels.Bits, tile),
-                Source = Memory.Pointer(x),
-                SourceHeight = shape.Height,
-                SourceWidth = shape.Width,
-                SourceChannels = shape.InChannels,
-                Target = Memory.Pointer(dy),
-                Height = shape.OutHeight,
-                Width = shape.OutWidth,
-                Channels = shape.OutChannels,
-                Batch = shape.Batch,
-                Dilation = shape.Dilation,
-                Pad = shape.Pad,
-            }, Memory.Pointer(dw), into == Into.Add);
+            WinogradOuter(Tiles(shape, tile, x, dy), Memory.Pointer(dw), into == Into.Add);
             return;
         }
 
@@ -164,6 +122,32 @@ internal sealed unsafe partial class SimdBackend
         for (int o = 0; o < channels; o++)
             Put(ref to[o], PartialSum(sums, 0, chunks, channels, o), into);
     }
+
+    /// <summary>The convolution of dy that gives the input gradient of a 3x3 one of stride 1: its taps turned, its channels changed over.</summary>
+    private static ConvShape Turned(in ConvShape shape) => shape with
+    {
+        Height = shape.OutHeight,
+        Width = shape.OutWidth,
+        InChannels = shape.OutChannels,
+        OutChannels = shape.InChannels,
+        Pad = 2 * shape.Dilation - shape.Pad,
+    };
+
+    private WinogradTiles Tiles(in ConvShape shape, int tile, Place source, Place target) => new()
+    {
+        Kernels = WinogradKernels.For(_kernels.Bits, tile),
+        Source = Memory.Pointer(source),
+        SourceHeight = shape.Height,
+        SourceWidth = shape.Width,
+        SourceChannels = shape.InChannels,
+        Target = Memory.Pointer(target),
+        Height = shape.OutHeight,
+        Width = shape.OutWidth,
+        Channels = shape.OutChannels,
+        Batch = shape.Batch,
+        Dilation = shape.Dilation,
+        Pad = shape.Pad,
+    };
 
     private void WinogradOuter(WinogradTiles tiles, float* target, bool add)
     {

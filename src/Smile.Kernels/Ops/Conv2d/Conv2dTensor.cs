@@ -4,8 +4,8 @@ internal sealed partial class GpuBackend
 {
     private const int MostPackedWords = 16 << 20; // 64 MiB of operands in the form that tensor cores take
 
-    // Splits of a weight gradient: two groups for each of the A100's 108 multiprocessors, and few enough pixels in a row that float32 sums them well.
-    private const int TensorGroupsAimedAt = 216, MostPixelsOfASplit = 4096, LeastPixelsOfASplit = 64;
+    // Two groups of a weight gradient for each of the A100's 108 multiprocessors.
+    private const int TensorGroupsAimedAt = 216;
 
     private readonly Precision _precision = Supported(runtime, precision);
     private GpuSpan _packed;
@@ -41,56 +41,14 @@ internal sealed partial class GpuBackend
     private static long PackedWords(Precision precision, ArenaPlan plan) =>
         precision == Precision.Fp32 ? 0 : Math.Min(MostPackedWords, Enum.GetValues<Arena>().Max(plan.Words) * 2);
 
-    /// <summary>The pass in tensor cores; false where it is one for float32.</summary>
-    private bool TensorForward(in ConvShape shape, Place x, Place w, Place bias, Place y) => TensorPass(shape, transposed: true, new TensorConvArgs
-    {
-        Source = Span(x),
-        Weight = Span(w),
-        Bias = Span(bias),
-        Destination = Span(y),
-        SourceRows = shape.Height,
-        SourceColumns = shape.Width,
-        SourceWords = shape.InChannels,
-        Rows = shape.OutHeight,
-        Columns = shape.OutWidth,
-        Channels = shape.OutChannels,
-        Pixels = shape.Batch * shape.OutHeight * shape.OutWidth,
-        Kernel = shape.Kernel,
-        Scale = shape.Stride,
-        Shift = -shape.Pad,
-        TapStep = shape.Dilation,
-        Divisor = 1,
-    });
-
-    /// <inheritdoc cref="TensorForward"/>
-    private bool TensorBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into) => TensorPass(shape, transposed: false, new TensorConvArgs
-    {
-        Source = Span(dy),
-        Weight = Span(w),
-        Destination = Span(dx),
-        SourceRows = shape.OutHeight,
-        SourceColumns = shape.OutWidth,
-        SourceWords = shape.OutChannels,
-        Rows = shape.Height,
-        Columns = shape.Width,
-        Channels = shape.InChannels,
-        Pixels = shape.Batch * shape.Height * shape.Width,
-        Kernel = shape.Kernel,
-        Scale = 1,
-        Shift = shape.Pad,
-        TapStep = -shape.Dilation,
-        Divisor = shape.Stride,
-        Accumulate = Flag(into),
-    });
-
     /// <summary>
-    /// Packs the weights, rounded, with the channels of the sum in a row: transposed for the forward pass, whose sum is over their slower index. TF32 sources are rounded
+    /// A pass over pixels in tensor cores; false where it is one for float32. Packs the weights, rounded, with the channels of the sum in a row: transposed for the forward pass, whose sum is over their slower index. TF32 sources are rounded
     /// on their way to the tensor cores; bfloat16 sources are packed first, as many images at a time as fit: each element is read once for each tap and each 128 channels, in half the bytes.
     /// </summary>
-    private bool TensorPass(in ConvShape shape, bool transposed, TensorConvArgs args)
+    private bool TensorPass(in ConvShape shape, bool transposed, ConvArgs args)
     {
         bool half = _precision == Precision.Bf16;
-        long weights = shape.WeightCount / (half ? 2 : 1), image = half ? (long)args.SourceRows * args.SourceColumns * args.SourceWords / 2 : 0;
+        long weights = shape.WeightCount / (half ? 2 : 1), image = half ? (long)args.SourceRows * args.SourceColumns * args.SourceChannels / 2 : 0;
         bool aligned = (args.Source.Aligned & args.Weight.Aligned & args.Destination.Aligned) != 0 && (args.Bias.Length == 0 || args.Bias.Aligned != 0);
         if (WhyFp32(_precision, shape, aligned, weights + image, _packed.Length) is not null)
             return false;
@@ -103,7 +61,7 @@ internal sealed partial class GpuBackend
 
         int images = (int)Math.Min(shape.Batch, (_packed.Length - weights) / image), pixels = args.Pixels / shape.Batch;
         GpuSpan source = args.Source, destination = args.Destination;
-        args.SourceWords /= 2;
+        args.SourceChannels /= 2; // two a word
         for (int first = 0; first < shape.Batch; first += images)
         {
             int now = Math.Min(images, shape.Batch - first);
@@ -166,10 +124,8 @@ internal sealed partial class GpuBackend
     private void Launch(GpuKernel<TensorWeightArgs> kernel, TensorWeightArgs args, GpuSpan destination, Into into, int step)
     {
         int rowTiles = Groups(args.Depth, TensorWeightKernels.Tile), columnTiles = Groups(args.Channels, TensorWeightKernels.Tile);
-        int wanted = Math.Max(Groups(TensorGroupsAimedAt, rowTiles * columnTiles), Groups(args.Pixels, MostPixelsOfASplit));
-        int splits = Math.Max(1, Math.Min(Math.Min(wanted, args.Pixels / LeastPixelsOfASplit), _workspace.Length / destination.Length));
-        args.PixelsPerSplit = Groups(Groups(args.Pixels, splits), step) * step;
-        splits = Groups(args.Pixels, args.PixelsPerSplit);
+        args.PixelsPerSplit = PixelsPerSplit(args.Pixels, rowTiles * columnTiles, TensorGroupsAimedAt, destination.Length, step);
+        int splits = Groups(args.Pixels, args.PixelsPerSplit);
         args.Destination = splits == 1 ? destination : Part(_workspace, 0, (long)splits * destination.Length);
         args.Accumulate = Flag(splits == 1 && into == Into.Add);
         runtime.Launch(kernel, rowTiles, columnTiles * splits, args);
@@ -177,7 +133,7 @@ internal sealed partial class GpuBackend
             Elements(ConvKernels.SumSplits, destination.Length, new SplitArgs(args.Destination, splits, destination, Flag(into)));
     }
 
-    private void Launch(GpuKernel<TensorConvArgs> kernel, in TensorConvArgs args) =>
+    private void Launch(GpuKernel<ConvArgs> kernel, in ConvArgs args) =>
         runtime.Launch(kernel, Groups(args.Pixels, TensorConvKernels.Tile), Groups(args.Channels, TensorConvKernels.Tile), args);
 
     private static GpuSpan Images(GpuSpan all, int first, int count, int batch) => Part(all, all.Length / batch * first, all.Length / batch * (long)count);

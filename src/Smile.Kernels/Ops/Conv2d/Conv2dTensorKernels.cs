@@ -3,26 +3,12 @@ using ILGPU.Runtime.Cuda;
 
 namespace Smile.Kernels;
 
-/// <summary>
-/// A convolution pass as a matrix product (Pixels, Taps x SourceWords) x (Taps, Channels, SourceWords), whose left side is gathered while it is loaded; pixels and taps meet as in
-/// <see cref="ConvArgs"/>. A word of a source pixel is one tf32 or two bfloat16. Forward: the right side is the transposed weights; input gradient: the weights as they lie.
-/// </summary>
-internal struct TensorConvArgs
-{
-    public GpuSpan Source, Weight, Bias, Destination;
-    public int SourceRows, SourceColumns, SourceWords;
-    public int Rows, Columns, Channels;
-    public int Pixels;
-    public int Kernel, Scale, Shift, TapStep, Divisor;
-    public int Accumulate;
-}
-
 /// <summary>A pixel of the pass's grid, seen from the source.</summary>
 internal struct TensorPixel
 {
     private int _image, _row, _column;
 
-    public static TensorPixel At(in TensorConvArgs args, int index)
+    public static TensorPixel At(in ConvArgs args, int index)
     {
         int row = index / args.Columns;
         return new TensorPixel
@@ -34,7 +20,7 @@ internal struct TensorPixel
     }
 
     /// <summary>The pixel of the source that the tap meets; -1 where there is none.</summary>
-    public readonly int Meets(in TensorConvArgs args, int tapRow, int tapColumn)
+    public readonly int Meets(in ConvArgs args, int tapRow, int tapColumn)
     {
         int row = _row + tapRow * args.TapStep, column = _column + tapColumn * args.TapStep;
         if (row < 0 || column < 0)
@@ -63,16 +49,16 @@ internal struct TensorLoader
     private int _tapRow, _tapColumn, _word;
 
     /// <summary>How many stages the pass takes.</summary>
-    public static int Steps(in TensorConvArgs args) => args.Kernel * args.Kernel * ((args.SourceWords + StepWords - 1) / StepWords);
+    public static int Steps(in ConvArgs args) => args.Kernel * args.Kernel * ((args.SourceChannels + StepWords - 1) / StepWords);
 
     /// <summary>Where a row's piece lies in an operand of a stage.</summary>
     public static int Place(int row, int piece) => row * TensorTileText.RowBytes + ((piece ^ row >> 1 & 3) << 4);
 
-    public static TensorLoader Start(in TensorConvArgs args, int firstPixel, int firstChannel)
+    public static TensorLoader Start(in ConvArgs args, int firstPixel, int firstChannel)
     {
         int row = Group.IdxX / RowThreads, piece = Group.IdxX % RowThreads, pixel = firstPixel + row, channel = firstChannel + row;
         CudaAsm.Emit("expand TensorCopyRegisters %0, %1, %2, %3, %4;",
-            Place(row, piece), 4 * piece, args.Source.Offset, args.Weight.Offset + (long)channel * args.SourceWords + 4 * piece, RowsApart * args.SourceWords);
+            Place(row, piece), 4 * piece, args.Source.Offset, args.Weight.Offset + (long)channel * args.SourceChannels + 4 * piece, RowsApart * args.SourceChannels);
         CudaAsm.Emit("expand TensorRightExists0 %0;", channel < args.Channels ? 1 : 0);
         CudaAsm.Emit("expand TensorRightExists1 %0;", channel + RowsApart < args.Channels ? 1 : 0);
         CudaAsm.Emit("expand TensorRightExists2 %0;", channel + 2 * RowsApart < args.Channels ? 1 : 0);
@@ -87,13 +73,13 @@ internal struct TensorLoader
     }
 
     /// <summary>Brings what the next stage holds to the place of a stage.</summary>
-    public void Copy(in TensorConvArgs args, int stage)
+    public void Copy(in ConvArgs args, int stage)
     {
         if (_word == 0)
             Turn(args);
-        CudaAsm.Emit("expand TensorCopy %0, %1;", stage, args.SourceWords - _word);
+        CudaAsm.Emit("expand TensorCopy %0, %1;", stage, args.SourceChannels - _word);
         _word += StepWords;
-        if (_word < args.SourceWords)
+        if (_word < args.SourceChannels)
             return;
         _word = 0;
         _tapColumn++;
@@ -105,13 +91,13 @@ internal struct TensorLoader
     }
 
     /// <summary>The source pixels of a new tap.</summary>
-    private readonly void Turn(in TensorConvArgs args)
+    private readonly void Turn(in ConvArgs args)
     {
-        CudaAsm.Emit("expand TensorRight %0;", (_tapRow * args.Kernel + _tapColumn) * args.Channels * args.SourceWords);
-        CudaAsm.Emit("expand TensorLeft0 %0, %1;", _pixel0.Meets(args, _tapRow, _tapColumn), args.SourceWords);
-        CudaAsm.Emit("expand TensorLeft1 %0, %1;", _pixel1.Meets(args, _tapRow, _tapColumn), args.SourceWords);
-        CudaAsm.Emit("expand TensorLeft2 %0, %1;", _pixel2.Meets(args, _tapRow, _tapColumn), args.SourceWords);
-        CudaAsm.Emit("expand TensorLeft3 %0, %1;", _pixel3.Meets(args, _tapRow, _tapColumn), args.SourceWords);
+        CudaAsm.Emit("expand TensorRight %0;", (_tapRow * args.Kernel + _tapColumn) * args.Channels * args.SourceChannels);
+        CudaAsm.Emit("expand TensorLeft0 %0, %1;", _pixel0.Meets(args, _tapRow, _tapColumn), args.SourceChannels);
+        CudaAsm.Emit("expand TensorLeft1 %0, %1;", _pixel1.Meets(args, _tapRow, _tapColumn), args.SourceChannels);
+        CudaAsm.Emit("expand TensorLeft2 %0, %1;", _pixel2.Meets(args, _tapRow, _tapColumn), args.SourceChannels);
+        CudaAsm.Emit("expand TensorLeft3 %0, %1;", _pixel3.Meets(args, _tapRow, _tapColumn), args.SourceChannels);
     }
 }
 
@@ -162,14 +148,14 @@ internal static class TensorWarp
     /// <summary>The same for two right tiles: 8 columns at both depths, then the next 8.</summary>
     private static int RightPlace => TensorConvText.OperandBytes + TensorLoader.Place(Column + Lane % 8 + Lane / 16 * 8, Lane / 8 % 2);
 
-    public static void Start(in TensorConvArgs args, int firstChannel)
+    public static void Start(in ConvArgs args, int firstChannel)
     {
         int column = firstChannel + Column + Lane % 4 * 2;
         CudaAsm.Emit("expand TensorRegisters %0, %1;", LeftPlace, RightPlace);
         CudaAsm.Emit("expand TensorStart %0, %1;", args.Bias.Offset + column, args.Bias.Length - column);
     }
 
-    public static void Store(in TensorConvArgs args, int firstPixel, int firstChannel)
+    public static void Store(in ConvArgs args, int firstPixel, int firstChannel)
     {
         int row = firstPixel + Row + Lane / 4, column = firstChannel + Column + Lane % 4 * 2;
         CudaAsm.Emit("expand TensorStore %0, %1, %2, %3, %4;",
@@ -179,7 +165,8 @@ internal static class TensorWarp
 
 /// <summary>
 /// Convolution in tensor cores: four warps make a tile of 128 pixels x 128 channels. One barrier a stage is enough: a stage is overwritten only after the barrier
-/// that follows its use.
+/// that follows its use. Of <see cref="ConvArgs"/>, a source channel is a word here, one tf32 or two bfloat16, and the weights are packed, (Taps, Channels, SourceChannels):
+/// transposed for the forward pass, as they lie for the input gradient.
 /// </summary>
 internal static class TensorConvKernels
 {
@@ -188,10 +175,10 @@ internal static class TensorConvKernels
 
     private const int Ahead = TensorConvText.Stages - 1;
 
-    public static readonly GpuKernel<TensorConvArgs> Tf32 = new(ConvTensorTf32, TensorConvText.GroupSize) { LeastCapability = 80 };
-    public static readonly GpuKernel<TensorConvArgs> Bf16 = new(ConvTensorBf16, TensorConvText.GroupSize) { LeastCapability = 80 };
+    public static readonly GpuKernel<ConvArgs> Tf32 = new(ConvTensorTf32, TensorConvText.GroupSize) { LeastCapability = 80 };
+    public static readonly GpuKernel<ConvArgs> Bf16 = new(ConvTensorBf16, TensorConvText.GroupSize) { LeastCapability = 80 };
 
-    private static void ConvTensorTf32(ArrayView<float> memory, TensorConvArgs args)
+    private static void ConvTensorTf32(ArrayView<float> memory, ConvArgs args)
     {
         int firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile;
         TensorWarp.Start(args, firstChannel);
@@ -211,7 +198,7 @@ internal static class TensorConvKernels
         TensorWarp.Store(args, firstPixel, firstChannel);
     }
 
-    private static void ConvTensorBf16(ArrayView<float> memory, TensorConvArgs args)
+    private static void ConvTensorBf16(ArrayView<float> memory, ConvArgs args)
     {
         int firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile;
         TensorWarp.Start(args, firstChannel);
