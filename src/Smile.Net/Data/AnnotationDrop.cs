@@ -1,28 +1,32 @@
-using System.Text;
-
 namespace Smile.Net.Data;
 
 /// <summary>
-/// Takes annotations away at random, as the paper's study does (section 3): each organ of each case is dropped independently with
-/// probability alpha.
+/// Takes annotations away for a study. Each (case, organ) has one number, 0 to 1, and is dropped where that is below alpha: what is missing at
+/// 30 % is missing at 40 % too. Where the numbers come from says why annotations are missing (<see cref="DropNumbers"/>); in the paper's study
+/// (section 3) they are uniform, so that each organ of each case is dropped independently with probability alpha.
 /// </summary>
 public static class AnnotationDrop
 {
-    /// <summary>
-    /// The cases with fewer organs annotated. Each (case, organ) has one uniform number, a function of the seed and of the two
-    /// names alone, and is dropped where that is below alpha: what is missing at 30 % is missing at 40 % too, and a case that
-    /// joins or leaves changes nothing for the others.
-    /// </summary>
+    /// <summary>The cases with fewer organs annotated, missing at random: the paper's experiment.</summary>
+    /// <inheritdoc cref="Drop(IReadOnlyList{Case}, OrganSet, double, double[][], bool)"/>
     /// <param name="cases">The cases; what is not annotated stays so.</param>
     /// <param name="organs">The study's organs.</param>
     /// <param name="alpha">0 (nothing is dropped) to 1 (everything is).</param>
     /// <param name="seed">Chooses the numbers.</param>
+    /// <param name="keepOne">Keeps, of an organ that would lose every annotation, the case with the highest number.</param>
+    public static IReadOnlyList<Case> Drop(IReadOnlyList<Case> cases, OrganSet organs, double alpha, ulong seed, bool keepOne) =>
+        Drop(cases, organs, alpha, DropNumbers.Random(cases, organs, seed), keepOne);
+
+    /// <summary>The cases with fewer organs annotated.</summary>
+    /// <param name="cases">The cases; what is not annotated stays so.</param>
+    /// <param name="organs">The study's organs.</param>
+    /// <param name="alpha">0 (nothing is dropped) to 1 (everything whose number is below 1).</param>
+    /// <param name="numbers">Of each case, a number an organ.</param>
     /// <param name="keepOne">
-    /// Keeps, of an organ that would lose every annotation, the case with the highest number. False is the paper's experiment and
-    /// promises nothing.
+    /// Keeps, of an organ that would lose every annotation, the case with the highest number, the first of equals. False promises nothing.
     /// </param>
     /// <exception cref="ConfigException">Alpha is not in 0 .. 1.</exception>
-    public static IReadOnlyList<Case> Drop(IReadOnlyList<Case> cases, OrganSet organs, double alpha, ulong seed, bool keepOne)
+    public static IReadOnlyList<Case> Drop(IReadOnlyList<Case> cases, OrganSet organs, double alpha, double[][] numbers, bool keepOne)
     {
         if (!(alpha >= 0 && alpha <= 1))
             throw new ConfigException($"alpha is {alpha}; it is the share of annotations to drop, 0 .. 1.");
@@ -36,7 +40,7 @@ public static class AnnotationDrop
             {
                 if ((cases[i].Annotated >> k & 1) == 0)
                     continue;
-                double number = Number(seed, cases[i].Id, organs.Names[k]);
+                double number = numbers[i][k];
                 if (number > highest)
                     (best, highest) = (i, number);
                 if (number >= alpha)
@@ -48,14 +52,5 @@ public static class AnnotationDrop
         }
 
         return [.. cases.Select((each, i) => each with { Annotated = kept[i] })];
-    }
-
-    private static double Number(ulong seed, string id, string organ)
-    {
-        // FNV-1a, 64 bit, of "id NUL organ": a fixed function, unlike string.GetHashCode.
-        ulong hash = 14695981039346656037;
-        foreach (byte b in Encoding.UTF8.GetBytes($"{id}\0{organ}"))
-            hash = (hash ^ b) * 1099511628211;
-        return new Rng(seed, hash).NextDouble();
     }
 }

@@ -68,6 +68,35 @@ public sealed class DatasetCommandTests : IDisposable
         Assert.Equal(0, json.RootElement.GetProperty("case_0").GetArrayLength());
     }
 
+    [Fact]
+    public void Drop_per_site_leaves_one_organ_a_case_and_shows_the_sites()
+    {
+        var result = Cli.Run("dataset", "drop", _data.Folder, "--alpha", "1", "--mode", "per-site", "--sites", "2");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("4 of 8 annotations left", result.Out, StringComparison.Ordinal);
+        Assert.Contains("site", result.Out, StringComparison.Ordinal);
+        Assert.All(Annotations().Where(c => c.Key.StartsWith("case_", StringComparison.Ordinal)), c => Assert.Single(c.Value));
+    }
+
+    [Theory]
+    [InlineData("kept", "case_3")]
+    [InlineData("lost", "case_1")]
+    public void Drop_per_pathology_goes_by_the_volume_of_the_organ(string enlarged, string kept)
+    {
+        // Livers of 7 columns, of which three are cut; case_3's is the largest.
+        foreach (var (id, columns) in new[] { ("case_0", 4), ("case_1", 2), ("case_2", 6) })
+            _data.ReplaceLabels(id, Cut(id, columns));
+        string[] args = ["dataset", "drop", _data.Folder, "--alpha", "0.75", "--mode", "per-pathology", "--enlarged", enlarged];
+        var result = Cli.Run(args);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("ml before", result.Out, StringComparison.Ordinal);
+        Assert.Equal([kept, "test_0"], Annotations().Where(c => c.Value.Contains("liver")).Select(c => c.Key));
+    }
+
+    [Fact]
+    public void Drop_with_an_unknown_mode_exits_2() =>
+        Cli.Fails(2, ["dataset", "drop", _data.Folder, "--alpha", "0.5", "--mode", "per-moon"], "per-moon");
+
     [Theory]
     [InlineData("1.5")]
     [InlineData("NaN")]
@@ -94,4 +123,18 @@ public sealed class DatasetCommandTests : IDisposable
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("case_1_0000.nii.gz", result.Out, StringComparison.Ordinal);
     }
+
+    /// <summary>The case's labels with the liver's first columns alone.</summary>
+    private LabelMap Cut(string id, int columns)
+    {
+        LabelMap labels = NiftiReader.ReadLabels(_data.Labels(id)).Labels;
+        int first = Enumerable.Range(0, 24).First(x => labels.Slice(0)[4 * 24 + x] == 1);
+        for (int v = 0; v < labels.Voxels.Length; v++)
+            if (labels.Voxels[v] == 1 && v % 24 >= first + columns)
+                labels.Voxels[v] = 0;
+        return labels;
+    }
+
+    private Dictionary<string, string[]> Annotations() =>
+        JsonSerializer.Deserialize<Dictionary<string, string[]>>(File.ReadAllText(Path.Combine(_data.Folder, "annotations.json")))!;
 }
