@@ -35,8 +35,8 @@ static int Usage()
           step [N]        times one training step of DeepLab ResNet-18 on the SIMD backend and on libtorch, N times each in turns (9)
           ptx [--kernel NAME] [--check] [--json FILE]
                           executes and counts every GPU kernel on the CPU; --check: exit code 6 where a bar of docs/roofline.md is missed
-          gpu [--peer FILE]
-                          checks and times every GPU kernel and a training step on an NVIDIA GPU; FILE is what bench/peers/torch_step.py wrote there
+          gpu [--peer FILE] [--precision fp32|tf32|bf16]
+                          checks and times every GPU kernel, and a training step of that precision, on an NVIDIA GPU; FILE is what bench/peers/torch_step.py wrote there
           dicom [--slices N] [--repeats N] [--check]
                           times reading a CT series beside reading its bytes; --check: exit code 6 where it takes more than 1.3 times as long
           conv [N [TEXT]] times each convolution algorithm of the SIMD backend on each layer shape (whose name has TEXT), N times in turns (9),

@@ -3,6 +3,7 @@ using System.Globalization;
 using Smile.Bench.Ptx;
 using Smile.Kernels;
 using Smile.Net;
+using Smile.Net.Training;
 
 namespace Smile.Bench.Gpu;
 
@@ -12,16 +13,21 @@ internal static class GpuCommand
     /// <summary>0; 2 for a bad command line, 3 for a bad peer file, 4 where there is no GPU, 6 where a result is wrong.</summary>
     public static int Run(string[] args)
     {
-        string? peerFile = args switch
+        string? peerFile = null;
+        string precision = Precisions.Fp32;
+        for (int i = 0; i < args.Length; i += 2)
         {
-            [] => null,
-            ["--peer", var file] => file,
-            _ => "",
-        };
-        if (peerFile == "")
-        {
-            Console.Error.WriteLine("gpu takes --peer FILE or nothing.");
-            return 2;
+            bool known = i + 1 < args.Length && args[i] switch
+            {
+                "--peer" => (peerFile = args[i + 1]).Length > 0,
+                "--precision" => Precisions.All.Contains(precision = args[i + 1]),
+                _ => false,
+            };
+            if (!known)
+            {
+                Console.Error.WriteLine($"gpu takes --peer FILE and --precision {string.Join('|', Precisions.All)}, not '{string.Join(' ', args[i..])}'.");
+                return 2;
+            }
         }
 
         try
@@ -32,9 +38,9 @@ internal static class GpuCommand
             PeerStep? peer = peerFile is null ? null : PeerStep.Read(peerFile);
             using var text = new StringWriter();
             string device = DeviceName();
-            bool right = new GpuReport(() => CudaRuntime.Open(0), device, measures: true, text).Run(KernelCases.Full.All(), StepShape.Full, peer);
+            bool right = new GpuReport(() => CudaRuntime.Open(0), device, measures: true, text).Run(KernelCases.Full.All(), StepShape.Full, Precisions.Parse(precision, "--precision"), peer);
             Console.Write(text);
-            Console.WriteLine($"Written to {Write(device, text.ToString())}");
+            Console.WriteLine($"Written to {Write(device, string.Join(' ', args), text.ToString())}");
             return right ? 0 : 6;
         }
         catch (Exception e) when (e is BackendException or SmileException)
@@ -51,7 +57,7 @@ internal static class GpuCommand
         return runtime.Name["cuda:0 ".Length..];
     }
 
-    private static string Write(string device, string report)
+    private static string Write(string device, string options, string report)
     {
         string root = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(root, "Smile.sln")))
@@ -60,7 +66,7 @@ internal static class GpuCommand
         string folder = Path.Combine(root, "bench", "results", string.Concat(device.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-')));
         Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}-{commit}.md"));
-        File.WriteAllText(path + ".tmp", $"# {device}, commit {commit}\n\n`dotnet run -c Release --project bench/Smile.Bench -- gpu`\n\n{report}");
+        File.WriteAllText(path + ".tmp", $"# {device}, commit {commit}\n\n`dotnet run -c Release --project bench/Smile.Bench -- gpu {options}`\n\n{report}");
         File.Move(path + ".tmp", path, overwrite: true);
         return path;
     }

@@ -22,10 +22,10 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
 {
     private readonly GpuSpecification? _gpu = GpuSpecification.Find(device);
 
-    /// <summary>Writes the report; false where a result is wrong.</summary>
-    public bool Run(IReadOnlyList<KernelCase> cases, StepShape shape, PeerStep? peer)
+    /// <summary>Writes the report; false where a result is wrong. Each case has its precision; the one given is the step's.</summary>
+    public bool Run(IReadOnlyList<KernelCase> cases, StepShape shape, Precision precision, PeerStep? peer)
     {
-        peer?.Match(shape, "fp32", device);
+        peer?.Match(shape, Name(precision), device);
         output.WriteLine($"Device: {device}. {(measures ? "Device timestamps, medians of nine; operands warm in the cache as far as they fit." : "Its events tell no time: nothing was measured.")}");
         output.WriteLine(_gpu is null ? "No published numbers are on file for this device: no bounds." : $"Bounds: {_gpu.Source}.");
         output.WriteLine();
@@ -35,7 +35,7 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
         foreach (var ofPrecision in cases.GroupBy(c => c.Precision))
             right &= Kernels([.. ofPrecision], ofPrecision.Key);
         output.WriteLine();
-        return Step(shape, peer) && right;
+        return Step(shape, precision, peer) && right;
     }
 
     private bool Kernels(IReadOnlyList<KernelCase> cases, Precision precision)
@@ -83,10 +83,10 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
         output.WriteLine($"| {time.Counted.Kernel} | {one.Name} | {difference ?? "yes"} | {time.Resources.Registers} | {time.Resources.LocalBytes} | {numbers} |");
     }
 
-    private bool Step(StepShape shape, PeerStep? peer)
+    private bool Step(StepShape shape, Precision precision, PeerStep? peer)
     {
-        StepTime step = StepTime.Of(new TimedRuntime(open()), shape);
-        output.WriteLine(Text($"Training step, DeepLab {shape.Backbone}, {shape.Batch} x {shape.Size} x {shape.Size} x 1, {shape.Organs} heads, fp32: {step.Launches} launches, replayed as {step.Replay}; loss of the third step {step.Loss:F6}, on the CPU {step.Expected:F6}{(step.Agrees ? "" : ": WRONG")}."));
+        StepTime step = StepTime.Of(new TimedRuntime(open()), shape, precision);
+        output.WriteLine(Text($"Training step, DeepLab {shape.Backbone}, {shape.Batch} x {shape.Size} x {shape.Size} x 1, {shape.Organs} heads, {Name(precision)}: {step.Launches} launches, replayed as {step.Replay}; loss of the third step {step.Loss:F6}, on the CPU {step.Expected:F6}{(step.Agrees ? "" : ": WRONG")}."));
         if (!measures)
             return step.Agrees;
         output.WriteLine(Text($"A step takes {step.Milliseconds:F3} ms."));
@@ -100,6 +100,8 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
 
         return step.Agrees;
     }
+
+    private static string Name(Precision precision) => precision.ToString().ToLowerInvariant();
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -11,19 +11,21 @@ namespace Smile.Bench.Gpu;
 /// <param name="Launches">Kernels and fills of a step.</param>
 /// <param name="Replay">What a step launches once it is captured.</param>
 /// <param name="Milliseconds">Device time of a step.</param>
-internal sealed record StepTime(double Loss, double Expected, int Launches, LaunchCount Replay, double Milliseconds)
+/// <param name="Tolerance">Of the loss, relative: more than it is wrong.</param>
+internal sealed record StepTime(double Loss, double Expected, int Launches, LaunchCount Replay, double Milliseconds, double Tolerance)
 {
-    private const double Tolerance = 1e-3;
+    /// <summary>What sums in another order differ by, before what a precision adds.</summary>
+    private const double LeastTolerance = 1e-3;
 
     /// <summary>Whether the losses agree; not, where one is no number.</summary>
     public bool Agrees => Math.Abs(Loss - Expected) <= Tolerance * Math.Abs(Expected);
 
-    public static StepTime Of(TimedRuntime runtime, StepShape shape)
+    public static StepTime Of(TimedRuntime runtime, StepShape shape, Precision precision)
     {
         double expected;
         using (GpuStep cpu = Start(Backends.Open("cpu"), shape))
             expected = Third(cpu, cpu.Network.Backend.Record(cpu.Run), shape);
-        using GpuStep step = Start(new GpuBackend(runtime), shape);
+        using GpuStep step = Start(new GpuBackend(runtime, precision), shape);
         runtime.Forget();
         step.Run();
         int launches = runtime.Kept.Count;
@@ -31,7 +33,8 @@ internal sealed record StepTime(double Loss, double Expected, int Launches, Laun
         double loss = Third(step, replay, shape, stepsDone: 1);
         LaunchCount before = runtime.Launches;
         replay();
-        return new StepTime(loss, expected, launches, runtime.Launches - before, runtime.Time(replay));
+        return new StepTime(loss, expected, launches, runtime.Launches - before, runtime.Time(replay),
+            Math.Max(LeastTolerance, ScalarCheck.ToleranceOf(precision)));
     }
 
     /// <summary>Weights, images and masks from fixed seeds.</summary>

@@ -58,9 +58,14 @@ internal static class CommonOptions
 
     public static Option<int> Threads() => Default("--threads", "N", "CPU threads; 0: one a core", 0);
 
+    private const string PrecisionText = "What convolutions multiply in: fp32, or on NVIDIA GPUs from Ampere on tf32, bf16";
+
+    /// <summary>Beside settings: null where it is not given, and they hold.</summary>
+    public static Option<string> PrecisionSetting() => Optional<string>("--precision", "NAME", $"{PrecisionText} [default: {Precisions.Fp32}]");
+
     public static Option<string> Precision()
     {
-        var option = Default("--precision", "NAME", "What convolutions multiply in: fp32, or on NVIDIA GPUs from Ampere on tf32, bf16", Precisions.Fp32);
+        var option = Default("--precision", "NAME", PrecisionText, Precisions.Fp32);
         option.AcceptOnlyFromAmong([.. Precisions.All]);
         return option;
     }

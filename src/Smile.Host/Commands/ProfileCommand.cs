@@ -20,12 +20,13 @@ internal static class ProfileCommand
         var steps = Default("--steps", "N", "Steps to measure, after three that warm up", 20);
         var device = Device();
         var threads = Threads();
+        var precision = PrecisionSetting();
         var config = Config();
         var set = Set();
         var trace = Optional<string>("--trace", "FILE.json", "Write the last step as a trace for chrome://tracing or ui.perfetto.dev");
         var command = new Verb("profile", "Times a training step layer by layer, beside what the machine could do.")
         {
-            data, steps, device, threads, config, set, trace,
+            data, steps, device, threads, precision, config, set, trace,
         };
         command.Details = "Without --data it trains on phantoms. Each layer is waited for, so that its time is its own. A layer's bound is its "
             + "FLOP or its bytes at the machine's measured peaks, whichever takes longer; it is shown for the CPU.";
@@ -41,6 +42,7 @@ internal static class ProfileCommand
             {
                 Data = settings.Data with { Folders = parsed.GetRequiredValue(data) },
                 Run = settings.Run with { Device = parsed.GetRequiredValue(device), Threads = parsed.GetValue(threads) },
+                Train = settings.Train with { Precision = parsed.GetValue(precision) ?? settings.Train.Precision },
             };
             settings.Validate();
             return Run(session, settings, parsed.GetValue(steps), parsed.GetValue(trace));

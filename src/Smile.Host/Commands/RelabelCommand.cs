@@ -15,7 +15,7 @@ namespace Smile.Host.Commands;
 internal static class RelabelCommand
 {
     /// <summary>What is asked for.</summary>
-    private sealed record Request(string[] Folders, string Output, string? Model, double Gamma, bool PerSlice, string Device, int Threads);
+    private sealed record Request(string[] Folders, string Output, string? Model, double Gamma, bool PerSlice, string Device, int Threads, string Precision);
 
     public static Command Create(Session session)
     {
@@ -26,16 +26,17 @@ internal static class RelabelCommand
         var model = Model();
         var device = Device();
         var threads = Threads();
+        var precision = Precision();
         var command = new Verb("relabel", "Completes missing annotations with a trained model: one SMILEr round.")
         {
-            data, output, model, gamma, perSlice, device, threads,
+            data, output, model, gamma, perSlice, device, threads, precision,
         };
         command.Details = "Labels the organs that were not annotated in the training cases and writes the completed label maps. Where the "
             + "label maps hold the hidden truth, precision and recall are shown.";
         command.Examples = "smile relabel --data Dataset001 -o relabelled -m runs/smile --gamma 0.5";
         command.SetAction(parsed => Run(session, new Request(
             parsed.GetRequiredValue(data), parsed.GetRequiredValue(output), parsed.GetValue(model), parsed.GetValue(gamma),
-            parsed.GetValue(perSlice), parsed.GetRequiredValue(device), parsed.GetValue(threads))));
+            parsed.GetValue(perSlice), parsed.GetRequiredValue(device), parsed.GetValue(threads), parsed.GetRequiredValue(precision))));
         return command;
     }
 
@@ -44,7 +45,8 @@ internal static class RelabelCommand
         if (!(request.Gamma >= 0 && request.Gamma <= 1))
             throw new ConfigException(string.Create(CultureInfo.InvariantCulture, $"--gamma is {request.Gamma}; it is a share, 0 to 1."));
         var dataset = CaseLoader.Open(session, request.Folders);
-        var open = () => Backends.Open(request.Device, request.Threads);
+        var precision = Precisions.Parse(request.Precision, "--precision");
+        var open = () => Backends.Open(request.Device, request.Threads, precision);
         string path = ModelLocator.Find(request.Model);
         using var predictor = Predictor.Load(path, out Checkpoint model, open);
         Demand(path, model, dataset.Organs);

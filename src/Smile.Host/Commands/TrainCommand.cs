@@ -23,7 +23,7 @@ internal static class TrainCommand
         var seed = Optional<int?>("--seed", "N", "Of weights, slices and augmentation [default: 1]");
         var device = Optional<string>("--device", "NAME", "auto, or a name that 'smile devices' lists [default: auto]");
         var threads = Optional<int?>("--threads", "N", "CPU threads; 0: one a core [default: 0]");
-        var precision = Optional<string>("--precision", "NAME", "What convolutions multiply in: fp32, or on NVIDIA GPUs from Ampere on tf32, bf16 [default: fp32]");
+        var precision = PrecisionSetting();
         var config = Config();
         var set = Set();
         var resume = Flag("--resume", "Go on with the run in --output from its latest checkpoint, with its own settings");

@@ -88,6 +88,16 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Matches(@"\| Fill \| fill \| yes \|", _output.ToString());
     }
 
+    [Theory]
+    [InlineData(Precision.Tf32)]
+    [InlineData(Precision.Bf16)]
+    public void Gpu_steps_in_a_precision_of_the_tensor_cores(Precision precision)
+    {
+        bool right = Gpu(EmulatedCuda.Driver(8, 0, seed: 1), [.. KernelCases.Small.All().Where(c => c.Name == "fill")], null, precision);
+        Assert.True(right, _output.ToString());
+        Assert.Contains($"2 heads, {precision.ToString().ToLowerInvariant()}: ", _output.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_peers_file_has_to_be_of_the_same_problem_and_device()
     {
@@ -116,9 +126,9 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     /// <summary>The report on emulated devices: the given one for the cases in float32, others for the other precisions and the step.</summary>
-    private bool Gpu(EmulatedDriver driver, IReadOnlyList<KernelCase> cases, PeerStep? peer)
+    private bool Gpu(EmulatedDriver driver, IReadOnlyList<KernelCase> cases, PeerStep? peer, Precision precision = Precision.Fp32)
     {
         var drivers = new Queue<EmulatedDriver>([driver]);
-        return new GpuReport(() => EmulatedCuda.Open(drivers.TryDequeue(out EmulatedDriver? given) ? given : EmulatedCuda.Driver(8, 0, seed: 2)), "emulated sm_80", measures: false, _output).Run(cases, _step, peer);
+        return new GpuReport(() => EmulatedCuda.Open(drivers.TryDequeue(out EmulatedDriver? given) ? given : EmulatedCuda.Driver(8, 0, seed: 2)), "emulated sm_80", measures: false, _output).Run(cases, _step, precision, peer);
     }
 }
