@@ -15,13 +15,16 @@ namespace Smile.Host.Commands;
 internal static class RelabelCommand
 {
     /// <summary>What is asked for.</summary>
-    private sealed record Request(string[] Folders, string Output, string? Model, double Gamma, bool PerSlice, string Device, int Threads, string Precision);
+    private sealed record Request(
+        string[] Folders, string Output, string? Model, double Gamma, RelabelSettings Rule, string Device, int Threads, string Precision);
 
     public static Command Create(Session session)
     {
         var data = Data();
         var output = Required<string>("--output -o", "FOLDER", "Folder for the relabelled maps");
         var gamma = Default("--gamma", "G", "Share of the candidates that get a label, the highest scores first, 0 to 1", 0.66);
+        var select = Default("--select", "RULE", "How the candidates to take are chosen: score (the paper), flips, prior", Selections.Score);
+        select.AcceptOnlyFromAmong([.. Selections.All]);
         var perSlice = Flag("--per-slice", "Rank the candidates of each slice apart, not the volume's");
         var model = Model();
         var device = Device();
@@ -29,14 +32,15 @@ internal static class RelabelCommand
         var precision = Precision();
         var command = new Verb("relabel", "Completes missing annotations with a trained model: one SMILEr round.")
         {
-            data, output, model, gamma, perSlice, device, threads, precision,
+            data, output, model, gamma, select, perSlice, device, threads, precision,
         };
         command.Details = "Labels the organs that were not annotated in the training cases and writes the completed label maps. Where the "
             + "label maps hold the hidden truth, precision and recall are shown.";
         command.Examples = "smile relabel --data Dataset001 -o relabelled -m runs/smile --gamma 0.5";
         command.SetAction(parsed => Run(session, new Request(
             parsed.GetRequiredValue(data), parsed.GetRequiredValue(output), parsed.GetValue(model), parsed.GetValue(gamma),
-            parsed.GetValue(perSlice), parsed.GetRequiredValue(device), parsed.GetValue(threads), parsed.GetRequiredValue(precision))));
+            new RelabelSettings { Select = parsed.GetRequiredValue(select), PerSlice = parsed.GetValue(perSlice) },
+            parsed.GetRequiredValue(device), parsed.GetValue(threads), parsed.GetRequiredValue(precision))));
         return command;
     }
 
@@ -44,6 +48,7 @@ internal static class RelabelCommand
     {
         if (!(request.Gamma >= 0 && request.Gamma <= 1))
             throw new ConfigException(string.Create(CultureInfo.InvariantCulture, $"--gamma is {request.Gamma}; it is a share, 0 to 1."));
+        request.Rule.Validate();
         var dataset = CaseLoader.Open(session, request.Folders);
         var precision = Precisions.Parse(request.Precision, "--precision");
         var open = () => Backends.Open(request.Device, request.Threads, precision);
@@ -59,9 +64,14 @@ internal static class RelabelCommand
         var writer = new RoundWriter(dataset.Training, dataset.Organs.Names);
         var totals = new OrganRound[dataset.Organs.Count];
         Array.Fill(totals, new OrganRound(0, 0, 0, 0, 0, 0));
-        using var relabeller = new Relabeller(predictor, new RelabelSettings { PerSlice = request.PerSlice }, dataset.Organs.Count, open);
+        using var relabeller = new Relabeller(predictor, model.Settings with { Relabel = request.Rule }, dataset.Organs.Count, open);
         session.Work("relabelling", cases.Count, work =>
         {
+            relabeller.Learn(dataset.Training.Select(c =>
+            {
+                work.Report(0, $"learning from {c.Id}");
+                return dataset.Load(c);
+            }), session.Stop);
             for (int i = 0; i < cases.Count; i++)
             {
                 var data = dataset.Load(cases[i]);
@@ -75,7 +85,7 @@ internal static class RelabelCommand
         foreach (var row in RoundRow.Of(new RoundReport(1, 0, request.Gamma, totals), dataset.Organs.Names))
             table.Add(row.Cells);
         session.Out.Write(table);
-        session.Out.WriteLine($"{request.Output}: {cases.Count} label maps");
+        session.Out.WriteLine($"{request.Output}: {cases.Count} label maps; candidates chosen by {request.Rule.Select}");
         return ExitCodes.Done;
     }
 

@@ -27,6 +27,9 @@ public sealed record SamplerSettings
     /// </summary>
     public bool KnownOnly { get; init; }
 
+    /// <summary>Voxels of annotated organs are known to be none of the other organs: the paper's epsilon. Off, only annotated organs are known, and pseudo labels.</summary>
+    public bool Epsilon { get; init; } = true;
+
     /// <summary>Translation beyond what cropping and padding need, in pixels either way.</summary>
     public int Shift { get; init; } = 4;
 

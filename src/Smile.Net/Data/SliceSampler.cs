@@ -146,6 +146,8 @@ public sealed class SliceSampler
                     continue;
                 byte label = source.Labels[start + voxel];
                 (uint organ, uint known) = AmbiguityMap.Bits(label, source.Annotated, _organs);
+                if (!_settings.Epsilon)
+                    known &= source.Annotated;
                 if (pseudo is not null && label != Labels.Ignore)
                     (organ, known) = AmbiguityMap.WithPseudo(organ, known, pseudo[start + voxel]);
                 if (!isOrgan.IsEmpty)

@@ -7,38 +7,42 @@ namespace Smile.Net.Relabel;
 
 /// <summary>What a round gives one case.</summary>
 /// <param name="Pseudo">Bit k of a voxel's word: it carries a pseudo label of organ k.</param>
-/// <param name="Labels">The annotation with the pseudo labels laid under it; where organs overlap the highest score shows.</param>
+/// <param name="Labels">The annotation with the pseudo labels laid under it; where organs overlap the one that ranks highest shows.</param>
 public sealed record CaseLabels(uint[] Pseudo, byte[] Labels);
 
 /// <summary>
 /// One SMILEr round (paper, section 2.2; DESIGN.md section 4): of the voxels predicted as an organ that is not annotated in the
-/// case, and not certain already, the floor(gamma_t * count) with the highest scores become positive. Scores are logits, which
-/// order as the probabilities do without rounding to 1; p &gt; 0.5 is z &gt; 0.
+/// case, and not certain already, the floor(gamma_t * count) with the highest scores become positive; <see cref="RelabelSettings.Select"/>
+/// names other rules. p &gt; 0.5 is z &gt; 0.
 /// </summary>
 public sealed class Relabeller : IDisposable
 {
-    private readonly Action<Volume, SliceVisitor, CancellationToken> _eachSlice;
+    private readonly ISelectionRule _rule;
     private readonly RelabelSettings _settings;
     private readonly int _organs;
     private readonly TopSelection _top;
 
     /// <summary>Relabels with the predictor's present weights.</summary>
     /// <param name="predictor">A sigmoid network's; stays the caller's.</param>
-    /// <param name="settings">gamma_max, T and the options.</param>
+    /// <param name="settings">Of the run: gamma_max, T, the rule and the options.</param>
     /// <param name="organs">K.</param>
     /// <param name="open">Opens a backend for the selection.</param>
-    public Relabeller(Predictor predictor, RelabelSettings settings, int organs, Func<IBackend> open)
-        : this(predictor.EachSlice, settings, organs, open)
+    public Relabeller(Predictor predictor, RunSettings settings, int organs, Func<IBackend> open)
+        : this(RuleFor(predictor, settings.Relabel.Select, organs), settings.Relabel, organs, open)
     {
     }
 
-    /// <summary>As the public one, with any source of logits, (y, x, K) a slice.</summary>
-    internal Relabeller(
-        Action<Volume, SliceVisitor, CancellationToken> eachSlice, RelabelSettings settings, int organs, Func<IBackend> open) =>
-        (_eachSlice, _settings, _organs, _top) = (eachSlice, settings, organs, new TopSelection(open));
+    /// <summary>As the public one, with any rule; it becomes this relabeller's own.</summary>
+    internal Relabeller(ISelectionRule rule, RelabelSettings settings, int organs, Func<IBackend> open) =>
+        (_rule, _settings, _organs, _top) = (rule, settings, organs, new TopSelection(open));
 
     /// <summary>gamma_t = t / T * gamma_max.</summary>
     public static double Gamma(int round, RelabelSettings settings) => (double)round / settings.Rounds * settings.GammaMax;
+
+    /// <summary>Lets the rule learn from the annotated organs; once, before the first case is relabelled.</summary>
+    /// <param name="cases">The training cases; rules that learn nothing do not read them.</param>
+    /// <param name="cancel">Stops.</param>
+    public void Learn(IEnumerable<CaseData> cases, CancellationToken cancel = default) => _rule.Learn(cases, cancel);
 
     /// <summary>Relabels one case.</summary>
     /// <param name="data">The case; of its labels only the visible ones matter, the hidden ones judge the result.</param>
@@ -68,14 +72,15 @@ public sealed class Relabeller : IDisposable
             }
 
             CandidatePool pool = pools[k];
-            long candidates = _top.Select(pool, gamma, _settings.PerSlice ? data.Geometry.Height * data.Geometry.Width : null);
+            double share = _rule.Share(k, data.Geometry, pool.Candidates, gamma);
+            long candidates = _top.Select(pool, share, _settings.PerSlice ? data.Geometry.Height * data.Geometry.Width : null);
             for (int i = 0; i < pool.Count; i++)
             {
                 int v = pool.Voxels[i];
                 if (pool.Selected[i] == 0 && (kept is null || (kept[v] >> k & 1) == 0))
                     continue;
-                if (pseudo[v] == 0 || pool.Scores[i] > highest[v])
-                    (labels[v], highest[v]) = (Labels.Of(k), pool.Scores[i]);
+                if (pseudo[v] == 0 || pool.Ranks[i] > highest[v])
+                    (labels[v], highest[v]) = (Labels.Of(k), pool.Ranks[i]);
                 pseudo[v] |= 1u << k;
             }
 
@@ -86,13 +91,25 @@ public sealed class Relabeller : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _top.Dispose();
+    public void Dispose()
+    {
+        _rule.Dispose();
+        _top.Dispose();
+    }
+
+    private static ISelectionRule RuleFor(Predictor predictor, string name, int organs) => name switch
+    {
+        Selections.Score => new ScoreRule(predictor.EachSlice),
+        Selections.Flips => new FlipsRule(predictor.EachSlice, organs),
+        Selections.Prior => new PriorRule(predictor.EachSlice, organs),
+        _ => throw new ConfigException($"relabel.select is '{name}'; known: {string.Join(", ", Selections.All)}."),
+    };
 
     /// <summary>Collects, organ by organ and in voxel order, the candidates and the voxels whose earlier label is kept.</summary>
     private void Gather(CaseData data, uint[]? kept, CandidatePool[] pools, CancellationToken cancel)
     {
         int pixels = data.Geometry.Height * data.Geometry.Width;
-        _eachSlice(data.Volume, (z, logits) =>
+        _rule.EachSlice(data.Volume, (z, logits, ranks) =>
         {
             for (int p = 0; p < pixels; p++)
             {
@@ -100,9 +117,9 @@ public sealed class Relabeller : IDisposable
                 for (uint open = AmbiguityMap.Open(data.Labels[v], data.Annotated, _organs); open != 0; open &= open - 1)
                 {
                     int k = BitOperations.TrailingZeroCount(open);
-                    float score = logits[p * _organs + k];
-                    if (score > 0 || (kept is not null && (kept[v] >> k & 1) != 0))
-                        pools[k].Add(v, score, candidate: score > 0);
+                    bool candidate = logits[p * _organs + k] > 0;
+                    if (candidate || (kept is not null && (kept[v] >> k & 1) != 0))
+                        pools[k].Add(v, ranks[p * _organs + k], candidate);
                 }
             }
         }, cancel);

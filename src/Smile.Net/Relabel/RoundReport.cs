@@ -25,4 +25,8 @@ public sealed record OrganRound(int Cases, long Candidates, long Selected, long 
 /// <param name="Step">Updates done when it was made.</param>
 /// <param name="Gamma">The share of the candidates that was taken.</param>
 /// <param name="Organs">One an organ, in the organs' order.</param>
-public sealed record RoundReport(int Round, int Step, double Gamma, IReadOnlyList<OrganRound> Organs);
+public sealed record RoundReport(int Round, int Step, double Gamma, IReadOnlyList<OrganRound> Organs)
+{
+    /// <summary>The rule that chose among the candidates, one of <see cref="Training.Selections"/>.</summary>
+    public string Select { get; init; } = Training.Selections.Score;
+}

@@ -7,25 +7,29 @@ namespace Smile.Net.Relabel;
 internal sealed class CandidatePool
 {
     private readonly List<int> _voxels = [];
-    private readonly List<float> _scores = [];
-    private readonly List<uint> _candidates = [];
+    private readonly List<float> _ranks = [];
+    private readonly List<uint> _isCandidate = [];
 
     public int Count => _voxels.Count;
 
     public ReadOnlySpan<int> Voxels => CollectionsMarshal.AsSpan(_voxels);
 
-    public ReadOnlySpan<float> Scores => CollectionsMarshal.AsSpan(_scores);
+    public ReadOnlySpan<float> Ranks => CollectionsMarshal.AsSpan(_ranks);
 
-    public ReadOnlySpan<uint> Candidates => CollectionsMarshal.AsSpan(_candidates);
+    public ReadOnlySpan<uint> IsCandidate => CollectionsMarshal.AsSpan(_isCandidate);
+
+    /// <summary>How many there are; a voxel whose rank is NaN is none.</summary>
+    public long Candidates { get; private set; }
 
     /// <summary>1 where <see cref="TopSelection.Select"/> took the voxel.</summary>
     public uint[] Selected { get; set; } = [];
 
-    public void Add(int voxel, float score, bool candidate)
+    public void Add(int voxel, float rank, bool candidate)
     {
         _voxels.Add(voxel);
-        _scores.Add(score);
-        _candidates.Add(candidate ? 1u : 0u);
+        _ranks.Add(rank);
+        _isCandidate.Add(candidate ? 1u : 0u);
+        Candidates += candidate && !float.IsNaN(rank) ? 1 : 0;
     }
 }
 
@@ -42,7 +46,7 @@ internal sealed class TopSelection(Func<IBackend> open) : IDisposable
 
     /// <summary>Fills the pool's selection and returns the number of candidates.</summary>
     /// <param name="pool">In voxel order.</param>
-    /// <param name="fraction">gamma.</param>
+    /// <param name="fraction">The share of the candidates to take.</param>
     /// <param name="slice">Voxels of a slice, where each is ranked apart; null ranks the volume.</param>
     public long Select(CandidatePool pool, double fraction, int? slice)
     {
@@ -54,7 +58,7 @@ internal sealed class TopSelection(Func<IBackend> open) : IDisposable
             if (slice is { } voxels)
                 for (end = start + 1; end < pool.Count && pool.Voxels[end] / voxels == pool.Voxels[start] / voxels;)
                     end++;
-            candidates += Run(pool.Scores[start..end], pool.Candidates[start..end], fraction, pool.Selected.AsSpan(start, end - start));
+            candidates += Run(pool.Ranks[start..end], pool.IsCandidate[start..end], fraction, pool.Selected.AsSpan(start, end - start));
             start = end;
         }
 

@@ -72,6 +72,7 @@ internal sealed class RunLog : IDisposable
     {
         Begin("round", report.Step, report.Round);
         _json.WriteNumber("gamma"u8, report.Gamma);
+        _json.WriteString("select"u8, report.Select);
         _json.WriteStartObject("organs"u8);
         for (int k = 0; k < report.Organs.Count; k++)
         {

@@ -36,6 +36,7 @@ public sealed partial record RunSettings
         Within(Relabel.Rounds, 1, 100);
         Within(Relabel.GammaMax, 0, 1);
         Within(Relabel.FirstShare, 0, 1);
+        Relabel.Validate();
         Within(Run.Seed, 0, int.MaxValue);
         Within(Run.Threads, 0, 1024);
         Within(Run.SaveEvery, 1, int.MaxValue);

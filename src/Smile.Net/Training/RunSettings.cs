@@ -74,6 +74,12 @@ public sealed record TrainSettings
     /// <summary>Share of the slices that are drawn because an annotated organ shows in them.</summary>
     public double OrganShare { get; init; } = 1.0 / 3;
 
+    /// <summary>
+    /// Learn from voxels of annotated organs that they are none of the organs not annotated in the case: the paper's epsilon. What may get
+    /// a pseudo label does not depend on it.
+    /// </summary>
+    public bool Epsilon { get; init; } = true;
+
     /// <summary>What convolutions multiply in: fp32, or on tensor cores tf32, bf16. Weights and sums are float32 in each.</summary>
     public string Precision { get; init; } = Precisions.Fp32;
 
@@ -109,6 +115,22 @@ public static class Methods
     public static IReadOnlyList<string> All { get; } = [Baseline, Smile, Smiler];
 }
 
+/// <summary>The names of the rules that choose among a round's candidates.</summary>
+public static class Selections
+{
+    /// <summary>The highest scores: the paper's.</summary>
+    public const string Score = "score";
+
+    /// <summary>The scores of four views of a slice, mirrored, less their disagreement.</summary>
+    public const string Flips = "flips";
+
+    /// <summary>The highest scores, their number bounded by the organ's volumes in the cases in which it is annotated.</summary>
+    public const string Prior = "prior";
+
+    /// <summary>All, the paper's first.</summary>
+    public static IReadOnlyList<string> All { get; } = [Score, Flips, Prior];
+}
+
 /// <summary>Random changes of a training slice (<see cref="Smile.Net.Data.SamplerSettings"/>).</summary>
 public sealed record AugmentSettings
 {
@@ -137,6 +159,9 @@ public sealed record RelabelSettings
     /// <summary>Share of the steps spent before the first round; the rounds share the rest evenly.</summary>
     public double FirstShare { get; init; } = 0.5;
 
+    /// <summary>How the candidates to take are chosen: score (the paper), flips, prior.</summary>
+    public string Select { get; init; } = Selections.Score;
+
     /// <summary>Rank the candidates of each slice apart instead of the volume's.</summary>
     public bool PerSlice { get; init; }
 
@@ -145,6 +170,16 @@ public sealed record RelabelSettings
 
     /// <summary>Keep the pseudo labels of earlier rounds instead of rebuilding from the original annotation.</summary>
     public bool Keep { get; init; }
+
+    /// <summary>Checks the rule.</summary>
+    /// <exception cref="ConfigException">There is no such rule, or it does not go with the other settings.</exception>
+    public void Validate()
+    {
+        if (!Selections.All.Contains(Select))
+            throw new ConfigException($"relabel.select is '{Select}'; known: {string.Join(", ", Selections.All)}.");
+        if (PerSlice && Select == Selections.Prior)
+            throw new ConfigException("relabel.select is 'prior', which bounds the organ's volume; it does not go with relabel.per_slice. Leave one out.");
+    }
 }
 
 /// <summary>Where and how the run goes; none of it but the seed changes what is learnt.</summary>

@@ -67,6 +67,7 @@ public sealed partial class TrainingRun
         Window = new Window((float)settings.Data.WindowLow, (float)settings.Data.WindowHigh),
         OrganShare = settings.Train.OrganShare,
         KnownOnly = settings.Train.Method != Methods.Baseline,
+        Epsilon = settings.Train.Epsilon,
         Shift = settings.Augment.Shift,
         OffsetHu = settings.Augment.Offset,
         Gain = settings.Augment.Gain,

@@ -196,8 +196,9 @@ public sealed partial class TrainingRun : IDisposable
         var totals = Enumerable.Repeat(new OrganRound(0, 0, 0, 0, 0, 0), _organs.Count).ToArray();
         RunFolder.Make(_folder.Round(round));
         _predictor.TakeWeights(Network);
-        using (var relabeller = new Relabeller(_predictor, _settings.Relabel, _organs.Count, _settings.OpenBackend))
+        using (var relabeller = new Relabeller(_predictor, _settings, _organs.Count, _settings.OpenBackend))
         {
+            relabeller.Learn(_training, cancel);
             for (int i = 0; i < _training.Length; i++)
             {
                 if ((_organs.All & ~_training[i].Annotated) == 0)
@@ -214,7 +215,7 @@ public sealed partial class TrainingRun : IDisposable
             InitialWeights();
         Take(pseudo);
         _stage = round;
-        var report = new RoundReport(round, _step, gamma, totals);
+        var report = new RoundReport(round, _step, gamma, totals) { Select = _settings.Relabel.Select };
         _log.Write(report);
         _listener.OnRound(report);
         Save();

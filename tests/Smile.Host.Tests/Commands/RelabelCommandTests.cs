@@ -26,6 +26,18 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     public void A_gamma_that_is_no_share_exits_2() =>
         Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", _folder, "-m", trained.Run, "--gamma", "1.2"], "--gamma");
 
+    [Theory]
+    [InlineData("flips")]
+    [InlineData("prior")]
+    public void A_rule_is_chosen_by_name(string rule)
+    {
+        string output = Path.Combine(_folder, "out");
+        var result = Cli.Run("relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--select", rule);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains($"chosen by {rule}", result.Out, StringComparison.Ordinal);
+        Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--select", "best"], "best", rule);
+    }
+
     [Fact]
     public void A_fully_annotated_data_set_exits_3()
     {

@@ -54,6 +54,21 @@ public sealed class SliceSamplerTests
     }
 
     [Fact]
+    public void Without_epsilon_an_annotated_organ_is_no_negative_of_the_others_but_a_pseudo_label_is_learnt()
+    {
+        var settings = Plain with { Epsilon = false };
+        CaseData source = new("a", new Volume(Geometry.Regular(1, 2, 3, 1, 1, 1), new float[6]), [0, 1, 2, 255, 0, 1], annotated: 0b01);
+        var sampler = new SliceSampler([source], 2, settings, new Rng(1));
+        Batch batch = Next(sampler, settings);
+        Assert.Equal([0u, 1, 0, 0, 0, 1], batch.IsOrgan);
+        Assert.Equal([1u, 1, 1, 0, 1, 1], batch.IsKnown);
+        sampler.SetPseudo(0, [0b10, 0, 0b10, 0b10, 0, 0]);
+        batch = Next(sampler, settings);
+        Assert.Equal([2u, 1, 2, 0, 0, 1], batch.IsOrgan);
+        Assert.Equal([3u, 1, 3, 0, 1, 1], batch.IsKnown);
+    }
+
+    [Fact]
     public void Padding_teaches_nothing()
     {
         var settings = Plain with { Height = 5, Width = 7 };

@@ -136,11 +136,12 @@ public sealed class RelabellerTests
         uint[]? earlier = null, RelabelSettings? settings = null)
     {
         int slice = scores.Length / data.Geometry.Depth;
-        using var relabeller = new Relabeller((volume, visit, _) =>
+        var rule = new ScoreRule((volume, visit, _) =>
         {
             for (int z = 0; z < volume.Geometry.Depth; z++)
                 visit(z, scores.AsSpan(z * slice, slice));
-        }, settings ?? new RelabelSettings(), organs, () => Backends.Open("scalar"));
+        });
+        using var relabeller = new Relabeller(rule, settings ?? new RelabelSettings(), organs, () => Backends.Open("scalar"));
         return relabeller.Relabel(data, gamma, earlier, TestContext.Current.CancellationToken);
     }
 

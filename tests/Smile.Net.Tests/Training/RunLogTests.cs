@@ -20,13 +20,14 @@ public sealed class RunLogTests : IDisposable
             float[] losses = [1, 2];
             log.Write(new StepReport(1, 10, 0, 0.5, 0.01, losses, 0.1));
             log.Write(new ValidationReport(1, 0, 0.25, [0.25, double.NaN], true));
-            log.Write(new RoundReport(1, 1, 0.33, [new OrganRound(1, 10, 3, 3, 2, 4), new OrganRound(0, 0, 0, 0, 0, 0)]));
+            log.Write(new RoundReport(1, 1, 0.33, [new OrganRound(1, 10, 3, 3, 2, 4), new OrganRound(0, 0, 0, 0, 0, 0)]) { Select = Selections.Flips });
         }
 
         JsonElement[] lines = [.. File.ReadAllLines(FilePath).Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.Equal(["step", "validation", "round"], lines.Select(line => line.GetProperty("kind").GetString()));
         Assert.Equal(2, lines[0].GetProperty("organ_loss").GetProperty("µ \"x\"").GetDouble());
         Assert.Equal(JsonValueKind.Null, lines[1].GetProperty("dice").GetProperty("µ \"x\"").ValueKind);
+        Assert.Equal("flips", lines[2].GetProperty("select").GetString());
         Assert.Equal(2 / 3.0, lines[2].GetProperty("organs").GetProperty("liver").GetProperty("precision").GetDouble());
     }
 

@@ -41,6 +41,31 @@ public sealed class TrainingRunTests : IDisposable
         Assert.All(smiler.Rounds, r => Assert.Contains(r.Organs, organ => organ.Selected > 0));
     }
 
+    [Theory]
+    [InlineData(Selections.Flips)]
+    [InlineData(Selections.Prior)]
+    public void Another_rule_takes_other_pseudo_labels_and_is_named_in_the_round(string select)
+    {
+        Recorder score = new(), other = new();
+        RunSettings settings = Toy.Settings(Methods.Smiler, 40);
+        Train(settings, Toy.Cases(), score);
+        Train(settings with { Relabel = settings.Relabel with { Select = select } }, Toy.Cases(), other);
+        Assert.Equal([select, select], other.Rounds.Select(r => r.Select));
+        Assert.Equal(score.Losses.Take(20), other.Losses.Take(20));
+        Assert.NotEqual(score.Losses.Skip(20), other.Losses.Skip(20));
+        Assert.All(other.Rounds, r => Assert.Contains(r.Organs, organ => organ.Selected > 0));
+    }
+
+    [Fact]
+    public void Without_epsilon_a_run_goes_another_way()
+    {
+        Recorder with = new(), without = new();
+        RunSettings settings = Toy.Settings(Methods.Smile, 6);
+        Train(settings, Toy.Cases(), with);
+        Train(settings with { Train = settings.Train with { Epsilon = false } }, Toy.Cases(), without);
+        Assert.NotEqual(with.Losses, without.Losses);
+    }
+
     [Fact]
     public void Rounds_are_stored_for_the_cases_that_lack_an_annotation()
     {
