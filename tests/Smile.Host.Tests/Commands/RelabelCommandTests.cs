@@ -35,8 +35,11 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
         var result = Cli.Run("relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--select", rule);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains($"chosen by {rule}", result.Out, StringComparison.Ordinal);
-        Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--select", "best"], "best", rule);
     }
+
+    [Fact]
+    public void A_rule_that_is_none_exits_2() =>
+        Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", _folder, "-m", trained.Run, "--select", "best"], "best");
 
     [Fact]
     public void A_fully_annotated_data_set_exits_3()
