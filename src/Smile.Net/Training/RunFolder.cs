@@ -46,6 +46,23 @@ public sealed class RunFolder(string path)
         }
     }
 
+    /// <summary>Keeps the folder for this process until disposed; the system drops the claim when the process dies.</summary>
+    /// <exception cref="ConfigException">Another process trains in it, or it cannot be written to.</exception>
+    internal IDisposable Claim()
+    {
+        string path = In("run.lock");
+        try
+        {
+            // The file stays: were it deleted, one process could hold the old file and another a new one.
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigException($"{path}: cannot be locked: {e.Message} If another process trains in this folder, wait for it or name "
+                + "another folder.", e);
+        }
+    }
+
     internal static void Make(string folder)
     {
         try

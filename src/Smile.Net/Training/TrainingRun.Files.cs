@@ -15,7 +15,7 @@ public sealed partial class TrainingRun
     /// <param name="cases">Training cases, loaded; a share of them is held out for validation.</param>
     /// <param name="listener">Told what happens.</param>
     /// <param name="roundWriter">Writes the label maps of SMILEr's rounds; null leaves them out.</param>
-    /// <exception cref="ConfigException">A setting is out of range, or the folder holds a run already.</exception>
+    /// <exception cref="ConfigException">A setting is out of range, the folder holds a run already, or another process trains in it.</exception>
     /// <exception cref="DataException">There is no case, or the folder cannot be written to.</exception>
     public static TrainingRun Start(
         string folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener,
@@ -26,11 +26,16 @@ public sealed partial class TrainingRun
             throw new DataException("The data set has no training case. Name a folder with imagesTr and labelsTr.");
         var place = new RunFolder(folder);
         if (File.Exists(place.Config))
-            throw new ConfigException($"{folder}: holds a run already. Resume it, or name another folder.");
+            throw HoldsRun(folder);
         RunFolder.Make(Path.Combine(folder, "checkpoints"));
-        var run = new TrainingRun(place, settings, organs, cases, listener, roundWriter);
+        IDisposable claim = place.Claim();
+        TrainingRun? run = null;
         try
         {
+            // Another process may have made its run between the first look and the claim.
+            if (File.Exists(place.Config))
+                throw HoldsRun(folder);
+            run = new TrainingRun(place, claim, settings, organs, cases, listener, roundWriter);
             AtomicFile.WriteText(place.Manifest, run.Manifest().ToText());
             Splits.Write(place.Splits, [run._split]);
             // Last: a folder with settings is a run that can be resumed.
@@ -39,10 +44,13 @@ public sealed partial class TrainingRun
         }
         catch
         {
-            run.Dispose();
+            run?.Dispose();
+            claim.Dispose();
             throw;
         }
     }
+
+    private static ConfigException HoldsRun(string folder) => new($"{folder}: holds a run already. Resume it, or name another folder.");
 
     /// <summary>Takes a run up where its latest checkpoint stands, or from its beginning where it has none yet.</summary>
     /// <param name="folder">The run's.</param>
@@ -50,13 +58,23 @@ public sealed partial class TrainingRun
     /// <param name="cases">As at the start.</param>
     /// <param name="listener">Told what happens.</param>
     /// <param name="roundWriter">As at the start.</param>
-    /// <exception cref="ConfigException">The folder holds no run.</exception>
+    /// <exception cref="ConfigException">The folder holds no run, or another process trains in it.</exception>
     /// <exception cref="DataException">The checkpoint is damaged, or the cases are not those of the run.</exception>
     public static TrainingRun Resume(
         string folder, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter = null)
     {
         var place = new RunFolder(folder);
-        return new TrainingRun(place, place.ReadSettings(), organs, cases, listener, roundWriter);
+        RunSettings settings = place.ReadSettings();
+        IDisposable claim = place.Claim();
+        try
+        {
+            return new TrainingRun(place, claim, settings, organs, cases, listener, roundWriter);
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
     }
 
     internal static SamplerSettings SamplerFor(RunSettings settings) => new()

@@ -19,6 +19,7 @@ public sealed partial class TrainingRun : IDisposable
     private const ulong InitStream = 1, SamplerStream = 2;
 
     private readonly RunFolder _folder;
+    private readonly IDisposable _claim;
     private readonly RunSettings _settings;
     private readonly OrganSet _organs;
     private readonly Split _split;
@@ -36,9 +37,10 @@ public sealed partial class TrainingRun : IDisposable
     private readonly EventFile _events;
     private int _step, _stage, _madeHere;
 
-    private TrainingRun(RunFolder folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener,
-        IRoundWriter? roundWriter)
+    private TrainingRun(RunFolder folder, IDisposable claim, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases,
+        IRunListener listener, IRoundWriter? roundWriter)
     {
+        _claim = claim;
         (_folder, _settings, _organs, _listener, _roundWriter) = (folder, settings, organs, listener, roundWriter);
         _split = Splits.Random(cases.Select(data => data.Id), (ulong)settings.Run.Seed, settings.Data.Validation);
         var byId = cases.ToDictionary(data => data.Id, StringComparer.Ordinal);
@@ -129,6 +131,7 @@ public sealed partial class TrainingRun : IDisposable
         _predictor.Dispose();
         _log.Dispose();
         _events.Dispose();
+        _claim.Dispose();
     }
 
     /// <summary>One update and its report; allocates nothing.</summary>

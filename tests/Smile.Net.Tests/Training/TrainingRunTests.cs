@@ -255,6 +255,21 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_is_trained_in_takes_no_second_run()
+    {
+        string folder = Folder();
+        using (TrainingRun run = TrainingRun.Start(folder, Toy.Settings(steps: 2), Toy.Organs, Toy.Cases(), new Silent()))
+        {
+            var error = Assert.Throws<ConfigException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent()));
+            Assert.Contains("run.lock", error.Message, StringComparison.Ordinal);
+            run.Run(TestContext.Current.CancellationToken);
+        }
+
+        using TrainingRun resumed = TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent());
+        Assert.Equal(2, resumed.Step);
+    }
+
+    [Fact]
     public void What_cannot_be_started_or_resumed_is_refused()
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
