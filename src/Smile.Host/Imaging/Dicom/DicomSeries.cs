@@ -76,7 +76,7 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     public static Volume Read(CtStack stack)
     {
         AxisWalk walk = stack.Walk;
-        float[] voxels = GC.AllocateUninitializedArray<float>((int)stack.Geometry.Voxels);
+        float[] voxels = VoxelMemory.Uninitialized<float>(stack.Geometry.Voxels);
         Each(stack.Slices.Count, k => ReadSlice(stack.Slices[k], k, walk, voxels));
         return new Volume(stack.Geometry, voxels);
     }

@@ -49,7 +49,8 @@ internal static class NiftiReader
         });
     }
 
-    private static T[] ReadVoxels<T>(NiftiSource source, RowConverter<T> convert, string badVoxel) => Guard(source.DataPath, () =>
+    private static T[] ReadVoxels<T>(NiftiSource source, RowConverter<T> convert, string badVoxel)
+        where T : unmanaged => Guard(source.DataPath, () =>
     {
         NiftiHeader header = source.Header;
         AxisWalk walk = source.Order.Walk(source.Geometry);
@@ -59,7 +60,7 @@ internal static class NiftiReader
         using NiftiStream stream = NiftiStream.Open(source.DataPath);
         stream.Demand(length);
         stream.Skip(header.VoxelOffset, length);
-        T[] voxels = GC.AllocateUninitializedArray<T>((int)source.Geometry.Voxels), line = new T[walk.Size.I];
+        T[] voxels = VoxelMemory.Uninitialized<T>(source.Geometry.Voxels), line = new T[walk.Size.I];
         int rowsAtOnce = Math.Clamp(ChunkBytes / rowBytes, 1, walk.Rows);
         byte[] chunk = ArrayPool<byte>.Shared.Rent(rowsAtOnce * rowBytes);
         long position = header.VoxelOffset;
