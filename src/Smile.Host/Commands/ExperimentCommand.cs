@@ -30,7 +30,7 @@ internal static partial class ExperimentCommand
 
     public static Command Create(Session session)
     {
-        var preset = Default("--preset", "NAME", "paper (72 phantoms, alpha 0 to 90 %, 3 splits) or smoke (every part on next to nothing)", "paper");
+        var preset = Default("--preset", "NAME", "paper (72 phantoms, alpha 0 to 90 %, 3 splits), beyond (selection rules and reasons for missing annotations, at 70 and 90 %) or smoke (every part on next to nothing)", "paper");
         var data = Data(required: false);
         var output = Default("--output -o", "DIR", "Study folder; a study in it goes on, finished cells are kept", "study");
         var jobs = Default("--jobs -j", "N", "Cells side by side, each with its share of the cores; results do not depend on it", 1);

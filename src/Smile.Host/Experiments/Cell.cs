@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Smile.Host.Commands;
+using Smile.Net.Data;
 using Smile.Net.Training;
 
 namespace Smile.Host.Experiments;
@@ -26,6 +27,9 @@ internal enum Kept
 /// <param name="Set">The variant's settings.</param>
 internal sealed record Cell(string Label, string Method, double Alpha, int Split, IReadOnlyList<string> Set)
 {
+    /// <summary>Why annotations are missing, one of <see cref="DropModes"/>.</summary>
+    public string Drop { get; init; } = DropModes.Random;
+
     /// <summary>What is kept for the figures.</summary>
     public Kept Keep { get; init; }
 
@@ -53,7 +57,7 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
     }
 
     /// <summary>
-    /// A hash of all that decides the cell's result: settings, alpha, split, data. Where the run goes (folders, device, threads) is
+    /// A hash of all that decides the cell's result: settings, alpha, drop, split, data. Where the run goes (folders, device, threads) is
     /// left out, so that cells of several machines can be joined.
     /// </summary>
     public string Key(Study study, string dataHash)
@@ -65,7 +69,7 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
             Run = settings.Run with { Device = "", Threads = 0, SaveEvery = 1 },
         };
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"{settings.ToText()}\n{Alpha:R} {Split} {study.HeldOut:R} {study.Seed} {Keep}\n{dataHash}");
+            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}\n{dataHash}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
     }
 }

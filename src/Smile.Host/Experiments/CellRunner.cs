@@ -24,7 +24,7 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         long start = Stopwatch.GetTimestamp();
         var settings = cell.Settings(study);
         settings = settings with { Run = settings.Run with { Threads = threads } };
-        var training = data.Training(cell.Split, cell.Alpha);
+        var training = data.Training(cell.Split, cell.Alpha, cell.Drop);
         var folder = store.Work(cell);
         var watcher = new CellListener(folder, cell.Keep == Kept.Rounds, stepped);
         IReadOnlyList<ValidationReport> validations;

@@ -1,4 +1,5 @@
 using Smile.Host.Phantom;
+using Smile.Net.Data;
 using Smile.Net.Training;
 
 namespace Smile.Host.Experiments;
@@ -12,6 +13,9 @@ internal sealed record Variant(string Label, string Method, IReadOnlyList<double
 {
     /// <summary>One of the paper's three methods with the study's own settings.</summary>
     public bool Main => Label == Method;
+
+    /// <summary>Why its annotations are missing, one of <see cref="DropModes"/>.</summary>
+    public string Drop { get; init; } = DropModes.Random;
 }
 
 /// <summary>

@@ -64,6 +64,13 @@ internal static class StudyConclusion
                 "The paper's expressions beside what is counted in the training labels of the first split, in percent of all voxels. The expressions "
                 + "take an organ to be as large in the cases with its annotation as in those without; the counts need not."),
                 TableFigure.Draw(table, $"Table 1, alpha = {shown}: share of all voxels"));
+        if (VariantTable.Of(results) is { } variants && VariantFigure.Draw(results) is { } points)
+        {
+            yield return (new StudyFigure("table2", "Table 2: variants", VariantTable.Note),
+                TableFigure.Draw(variants, "Table 2: Dice of the variants, mean and standard deviation over the splits"));
+            yield return (new StudyFigure("figure6", "Figure 6: Dice of the variants",
+                "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either way. The axes do not begin at 0."), points);
+        }
     }
 
     private static string About(CellResult cell) => string.Create(CultureInfo.InvariantCulture,

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Smile.Host.Commands;
 using Smile.Host.Phantom;
 using Smile.Net;
@@ -9,6 +10,9 @@ namespace Smile.Host.Experiments;
 /// <summary>The cases of a study in memory, its splits and its drops.</summary>
 internal sealed class StudyData
 {
+    /// <summary>Sites of a variant whose annotations are missing by site.</summary>
+    private const int Sites = 6;
+
     private readonly Study _study;
     private readonly IReadOnlyList<Case> _cases;
     private readonly Dictionary<string, CaseData> _byId;
@@ -42,12 +46,27 @@ internal sealed class StudyData
     /// Training cases of the split with what the drop leaves annotated. A (case, organ) that is missing at one alpha is missing at
     /// each higher one; every method of the split sees the same.
     /// </summary>
-    public CaseData[] Training(int split, double alpha)
+    public CaseData[] Training(int split, double alpha, string drop = DropModes.Random)
     {
         var ids = Split(split).Train.ToHashSet(StringComparer.Ordinal);
         Case[] cases = [.. _cases.Where(c => ids.Contains(c.Id))];
-        var dropped = AnnotationDrop.Drop(cases, Organs, alpha, _study.Seed + (ulong)split, keepOne: false);
+        ulong seed = _study.Seed + (ulong)split;
+        double[][] numbers = drop switch
+        {
+            DropModes.PerSite => DropNumbers.PerSite(cases, Organs, seed, Sites),
+            DropModes.PerPathology => DropNumbers.PerPathology(cases, Organs, seed,
+                [.. cases.Select(c => DropNumbers.Volumes(_byId[c.Id].Labels, _byId[c.Id].Geometry, Organs.Count))]),
+            _ => DropNumbers.Random(cases, Organs, seed),
+        };
+        var dropped = AnnotationDrop.Drop(cases, Organs, alpha, numbers, keepOne: false);
         return [.. dropped.Select(c => _byId[c.Id].WithAnnotated(c.Annotated))];
+    }
+
+    /// <summary>Share of the (case, organ) annotations of <see cref="Training"/> that are missing.</summary>
+    public double Missing(int split, double alpha, string drop)
+    {
+        var training = Training(split, alpha, drop);
+        return 1 - training.Average(c => (double)BitOperations.PopCount(c.Annotated)) / Organs.Count;
     }
 
     /// <summary>Test cases of the split; nothing of them is dropped.</summary>

@@ -18,8 +18,7 @@ internal static class StudyPage
                 .Table(["expected", "measured", "holds"], [.. results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Met ? "yes" : "no" })]);
         foreach (var (figure, sheet) in figures)
             page.Heading(figure.Title).Paragraph(figure.Text).Chart(sheet.ToSvg());
-        Dice(page, results, main: true);
-        Dice(page, results, main: false);
+        Dice(page, results);
         Differences(page, results);
         Rounds(page, results);
         page.Heading("Settings").Paragraph($"Every run makes the same number of updates; SMILEr's {Rounds(study)} rounds are paid from it. "
@@ -40,19 +39,14 @@ internal static class StudyPage
             + $"{results.Cells.Count} of {study.Cells.Count} cells are finished{(missing > 0 ? "; the rest is missing below" : "")}.";
     }
 
-    private static void Dice(HtmlPage page, StudyResults results, bool main)
+    private static void Dice(HtmlPage page, StudyResults results)
     {
-        string[] labels = [.. results.Dice.Select(d => d.Label).Distinct().Where(l => Methods.All.Contains(l) == main)];
-        if (labels.Length == 0)
-            return;
         string[] columns = [.. results.Study.Organs, StudyResults.AverageName];
-        var rows = results.Dice.Where(d => labels.Contains(d.Label)).GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha)
+        var rows = results.Dice.Where(d => Methods.All.Contains(d.Label)).GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha)
             .Select(g => new[] { Percent(g.Key.Alpha), MethodLook.Of(g.Key.Label).Name }
                 .Concat(columns.Select(o => Spread(g.First(d => d.Organ == o).Mean, g.First(d => d.Organ == o).Deviation))).ToArray());
-        page.Heading(main ? "Dice: mean and standard deviation over the splits" : "Dice of the other variants")
-            .Table(["alpha %", "method", .. columns], [.. rows]);
-        if (main)
-            page.Note("SMILEr on cases that lack no annotation (alpha 0) is SMILE bit for bit: one run stands for both.");
+        page.Heading("Dice: mean and standard deviation over the splits").Table(["alpha %", "method", .. columns], [.. rows])
+            .Note("SMILEr on cases that lack no annotation (alpha 0) is SMILE bit for bit: one run stands for both.");
     }
 
     private static void Differences(HtmlPage page, StudyResults results)

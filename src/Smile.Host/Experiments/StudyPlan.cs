@@ -15,7 +15,7 @@ internal sealed record StudyPlan(Study Study, IReadOnlyList<Cell> Cells)
                     from alpha in study.Variants.SelectMany(v => v.Alphas).Distinct().Order()
                     from variant in study.Variants
                     where variant.Alphas.Contains(alpha)
-                    select new Cell(variant.Label, variant.Method, alpha, split, variant.Set);
+                    select new Cell(variant.Label, variant.Method, alpha, split, variant.Set) { Drop = variant.Drop };
         Cell[] all = [.. cells];
         string? shownRounds = all.FirstOrDefault(cell => cell.Label == StudyPresets.Rounds)?.Id;
         var ids = all.Select(cell => cell.Id).ToHashSet(StringComparer.Ordinal);

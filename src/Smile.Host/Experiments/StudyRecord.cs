@@ -3,8 +3,9 @@ using Smile.Host.Reports;
 
 namespace Smile.Host.Experiments;
 
-/// <summary>A cell as study.json lists it.</summary>
-internal sealed record PlannedCell(string Id, string Key, string Label, string Method, double Alpha, int Split, string? SameAs);
+/// <summary>A cell as study.json lists it; Missing is the share of the training cases' annotations that are not there.</summary>
+internal sealed record PlannedCell(
+    string Id, string Key, string Label, string Method, double Alpha, int Split, string? SameAs, double Missing = double.NaN);
 
 /// <summary>A setting or a version.</summary>
 internal sealed record NamedText(string Name, string Value);
@@ -39,6 +40,13 @@ internal sealed record StudyRecord
     /// <summary>Expressions beside measured shares; null where the data do not hold the truth of every organ.</summary>
     public Table? Table1 { get; init; }
 
+    /// <summary>Share of the annotations that a curve's training cases lack, the mean over its splits; alpha where it is not known.</summary>
+    public double Missing((string Label, double Alpha) curve)
+    {
+        double mean = Statistics.Mean(Cells.Where(c => c.Label == curve.Label && c.Alpha == curve.Alpha).Select(c => c.Missing));
+        return double.IsNaN(mean) ? curve.Alpha : mean;
+    }
+
     public static StudyRecord Of(StudyPlan plan, StudyData data)
     {
         var study = plan.Study;
@@ -54,7 +62,8 @@ internal sealed record StudyRecord
             Beta = data.Beta(),
             Splits = study.Splits,
             ShownAlpha = study.ShownAlpha,
-            Cells = [.. plan.Cells.Select(c => new PlannedCell(c.Id, c.Key(study, data.Hash), c.Label, c.Method, c.Alpha, c.Split, c.SameAs))],
+            Cells = [.. plan.Cells.Select(c => new PlannedCell(c.Id, c.Key(study, data.Hash), c.Label, c.Method, c.Alpha, c.Split, c.SameAs,
+                data.Missing(c.Split, c.Alpha, c.Drop)))],
             Settings = [.. ReportParts.Flat(study.Settings.ToText())
                 .Where(s => s.Name is not ("train.method" or "run.device" or "run.threads" or "data.folders"))
                 .Select(s => new NamedText(s.Name, s.Value))],

@@ -47,7 +47,7 @@ internal sealed record StudyResults
             .ToDictionary(g => g.Key, g => (IReadOnlyList<CellResult>)[.. g.OrderBy(c => c.Split)]);
         var dice = curves.SelectMany(c => Summaries(c.Key.Label, c.Key.Alpha, c.Value, study.Organs)).ToArray();
         var rounds = curves.SelectMany(c => RoundsOf(c.Key.Label, c.Key.Alpha, c.Value)).ToArray();
-        Difference[] differences = [.. Pairs([.. curves.Keys]).SelectMany(p => Differ(curves[p.First], curves[p.Second], study.Organs))];
+        Difference[] differences = [.. Pairs([.. curves.Keys], study.Missing).SelectMany(p => Differ(curves[p.First], curves[p.Second], study.Organs))];
         return new StudyResults
         {
             Study = study,
@@ -79,8 +79,16 @@ internal sealed record StudyResults
             Statistics.Mean(g.Select(r => r.Precision)), Statistics.Deviation(g.Select(r => r.Precision)),
             Statistics.Mean(g.Select(r => r.Recall)), Statistics.Deviation(g.Select(r => r.Recall)), g.Count()));
 
-    /// <summary>Neighbouring methods at the same alpha, every variant against its method, and each curve against SMILE at alpha 0.</summary>
-    private static IEnumerable<((string, double) First, (string, double) Second)> Pairs((string Label, double Alpha)[] there)
+    /// <summary>The method that a variant is compared with: its label begins with it.</summary>
+    private static string? MethodOf(string label) =>
+        Methods.All.OrderByDescending(m => m.Length).FirstOrDefault(m => label.StartsWith(m, StringComparison.Ordinal));
+
+    /// <summary>
+    /// Neighbouring methods at the same alpha, every variant against its method where the share of missing annotations is nearest, and each
+    /// curve against SMILE at alpha 0.
+    /// </summary>
+    private static IEnumerable<((string, double) First, (string, double) Second)> Pairs(
+        (string Label, double Alpha)[] there, Func<(string Label, double Alpha), double> missing)
     {
         (string, string)[] methods =
             [(Methods.Smile, Methods.Baseline), (Methods.Smiler, Methods.Baseline), (Methods.Smiler, Methods.Smile)];
@@ -88,9 +96,9 @@ internal sealed record StudyResults
             foreach (var curve in there.Where(c => c.Label == first && there.Contains((second, c.Alpha))))
                 yield return (curve, (second, curve.Alpha));
         foreach (var curve in there.Where(c => !Methods.All.Contains(c.Label)))
-            if (Methods.All.OrderByDescending(m => m.Length).FirstOrDefault(m => curve.Label.StartsWith(m, StringComparison.Ordinal)) is { } method
-                && there.Contains((method, curve.Alpha)))
-                yield return (curve, (method, curve.Alpha));
+            if (there.Where(c => c.Label == MethodOf(curve.Label)).OrderBy(c => Math.Abs(missing(c) - missing(curve))).Cast<(string, double)?>()
+                .FirstOrDefault() is { } nearest)
+                yield return (curve, nearest);
         foreach (var curve in there.Where(c => c.Alpha > 0 && Methods.All.Contains(c.Label)))
         {
             string full = curve.Label == Methods.Baseline ? Methods.Baseline : Methods.Smile;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Smile.Host.Commands;
+using Smile.Net.Training;
 
 namespace Smile.Host.Experiments;
 
@@ -15,11 +16,17 @@ internal static class StudySummaryText
         text.Append(CultureInfo.InvariantCulture, $"{study.Data}; {study.Splits} splits; {results.Cells.Count} of {study.Cells.Count} cells finished.\n\n");
         Table(text, ["expected", "measured", "holds"], results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Met ? "yes" : "no" }));
         text.Append("\nDice: mean over the test cases, then mean ± standard deviation (n - 1) over the splits that are finished (n).\n\n");
-        Table(text, ["alpha %", "method", "n", .. columns], results.Dice.GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha).Select(g => new[]
+        Table(text, ["alpha %", "method", "n", .. columns], results.Dice.Where(d => Methods.All.Contains(d.Label)).GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha).Select(g => new[]
         {
             (100 * g.Key.Alpha).ToString("0.##", CultureInfo.InvariantCulture), MethodLook.Of(g.Key.Label).Name,
             g.First().Splits.ToString(CultureInfo.InvariantCulture),
         }.Concat(columns.Select(o => Spread(g.First(d => d.Organ == o)))).ToArray()));
+        if (VariantTable.Of(results) is { } variants)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nTable 2, the variants. {VariantTable.Note}\n\n");
+            Table(text, [.. variants.Header], variants.Rows);
+        }
+
         return text.ToString();
     }
 

@@ -6,7 +6,7 @@ internal static class PixelFont
     /// <summary>Pixels from one letter to the next, and rows of a letter, at scale 1.</summary>
     public const int Advance = 6, Height = 8;
 
-    private const string Letters = "0123456789abcdefghijklmnopqrstuvwxyz.-+/%:(),=DEILMST";
+    private const string Letters = "0123456789abcdefghijklmnopqrstuvwxyz.-+/%:(),=DEILMST±[]";
 
     // Five columns a letter, the lowest bit on top.
     private static readonly ulong[] _columns =
@@ -18,6 +18,7 @@ internal static class PixelFont
         0x3C4030403C, 0x4428102844, 0x0C5050503C, 0x4464544C44, 0x0060600000, 0x0808080808, 0x08083E0808, 0x2010080402,
         0x2313086462, 0x0036360000, 0x001C224100, 0x0041221C00, 0x0050300000, 0x1414141414,
         0x7F4141221C, 0x7F49494941, 0x00417F4100, 0x7F40404040, 0x7F020C027F, 0x4649494931, 0x01017F0101,
+        0x44445F4444, 0x007F414100, 0x0041417F00,
     ];
 
     /// <summary>Writes text with its top left corner at (x, y); capitals the font lacks become small letters, other signs gaps.</summary>

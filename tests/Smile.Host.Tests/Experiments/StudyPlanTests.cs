@@ -1,4 +1,6 @@
+using System.Numerics;
 using Smile.Host.Experiments;
+using Smile.Net.Data;
 using Smile.Net.Training;
 
 namespace Smile.Host.Tests.Experiments;
@@ -61,6 +63,7 @@ public sealed class StudyPlanTests
         Assert.NotEqual(key, cell.Key(study with { Seed = 4 }, _data.Hash));
         Assert.NotEqual(key, cell.Key(study, "other data"));
         Assert.NotEqual(key, (cell with { Split = 1 }).Key(study, _data.Hash));
+        Assert.NotEqual(key, (cell with { Drop = DropModes.PerSite }).Key(study, _data.Hash));
     }
 
     [Fact]
@@ -72,6 +75,29 @@ public sealed class StudyPlanTests
             Assert.All(few.Zip(many), pair => Assert.Equal(pair.Second, pair.First & pair.Second));
             Assert.NotEqual(few, many);
         }
+    }
+
+    [Fact]
+    public void By_site_each_case_of_alpha_1_keeps_one_organ_and_by_pathology_the_largest_keep_it()
+    {
+        Assert.All(_data.Training(0, 1, DropModes.PerSite), c => Assert.Equal(1, BitOperations.PopCount(c.Annotated)));
+        Assert.Equal(2 / 3.0, _data.Missing(0, 1, DropModes.PerSite), 1e-12);
+        var dropped = _data.Training(0, 0.5, DropModes.PerPathology);
+        for (int k = 0; k < _data.Organs.Count; k++)
+        {
+            var volumes = dropped.ToLookup(c => (c.Annotated >> k & 1) != 0, c => DropNumbers.Volumes(c.Labels, c.Geometry, _data.Organs.Count)[k]);
+            Assert.True(volumes[true].Min() >= volumes[false].Max());
+        }
+    }
+
+    [Fact]
+    public void Beyond_the_paper_runs_differ_in_their_variant_alone()
+    {
+        Study paper = StudyPresets.Find("paper"), beyond = StudyPresets.Find("beyond");
+        Assert.Equal(paper with { Name = "", Variants = [] }, beyond with { Name = "", Variants = [] });
+        var rules = beyond.Variants.Select(v => new Cell(v.Label, v.Method, 0.7, 0, v.Set).Settings(beyond)).Where(s => s.Train.Method == Methods.Smiler);
+        Assert.Equal(Selections.All, rules.Select(s => s.Relabel.Select).Distinct());
+        Assert.Equal(DropModes.All.Order(), beyond.Variants.Select(v => v.Drop).Distinct().Order());
     }
 
     [Fact]

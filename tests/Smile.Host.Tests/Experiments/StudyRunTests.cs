@@ -7,7 +7,7 @@ namespace Smile.Host.Tests.Experiments;
 
 public sealed class StudyRunTests : IDisposable
 {
-    private static readonly string[] _figures = ["figure3", "figure4", "figure5", "table1"];
+    private static readonly string[] _figures = ["figure3", "figure4", "figure5", "table1", "table2", "figure6"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("smile-study-").FullName;
 
@@ -31,7 +31,7 @@ public sealed class StudyRunTests : IDisposable
 
         string page = File.ReadAllText(In("study", "report.html"));
         Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
-        foreach (string part in new[] { "Figure 3", "Figure 4", "Figure 5", "Table 1", "Paired differences", "hidden truth" })
+        foreach (string part in new[] { "Figure 3", "Figure 4", "Figure 5", "Table 1", "Table 2", "Figure 6", "Paired differences", "hidden truth" })
             Assert.Contains(part, page, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(In("study", "work")));
     }
@@ -45,7 +45,7 @@ public sealed class StudyRunTests : IDisposable
         Assert.Equal(0, TinyStudy.Run(In("b"), jobs: 1, part: 2, parts: 2).ExitCode);
         var merged = Cli.Run("experiment", "merge", In("a"), In("b"), "-o", In("merged"));
         Assert.True(merged.ExitCode == 0, merged.Error);
-        foreach (string file in new[] { StudyFiles.Results, StudyFiles.Variants, "summary.csv", "paired.csv", "rounds.csv", "figure4.svg", "study.json" })
+        foreach (string file in new[] { StudyFiles.Results, StudyFiles.Variants, "summary.csv", "paired.csv", "rounds.csv", "summary.md", "figure4.svg", "figure6.svg", "study.json" })
             Assert.Equal(File.ReadAllText(In("whole", file)), File.ReadAllText(In("merged", file)));
         Assert.Equal(Weights("whole"), Weights("merged"));
     }
