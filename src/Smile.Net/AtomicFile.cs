@@ -45,6 +45,14 @@ public static class AtomicFile
     public static void WriteText(string path, string text) =>
         Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Copies a file, as <see cref="Write"/> does.</summary>
+    /// <exception cref="DataException">As for <see cref="Write"/>.</exception>
+    public static void Copy(string from, string to) => Write(to, stream =>
+    {
+        using FileStream source = File.OpenRead(from);
+        source.CopyTo(stream);
+    });
+
     /// <summary>Deletes what may or may not be there; the failure that led here is the one worth reporting.</summary>
     private static void Discard(string temporary)
     {

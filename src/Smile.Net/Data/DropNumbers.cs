@@ -96,7 +96,8 @@ public static class DropNumbers
 
     private static string Text(int site) => site.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static double Uniform(ulong seed, string id, string organ)
+    /// <summary>A uniform number of [0, 1), a function of the seed and the two names alone.</summary>
+    internal static double Uniform(ulong seed, string id, string organ)
     {
         // FNV-1a, 64 bit, of "id NUL organ": a fixed function, unlike string.GetHashCode.
         ulong hash = 14695981039346656037;

@@ -8,7 +8,8 @@ namespace Smile.Net.Relabel;
 /// <summary>What a round gives one case.</summary>
 /// <param name="Pseudo">Bit k of a voxel's word: it carries a pseudo label of organ k.</param>
 /// <param name="Labels">The annotation with the pseudo labels laid under it; where organs overlap the one that ranks highest shows.</param>
-public sealed record CaseLabels(uint[] Pseudo, byte[] Labels);
+/// <param name="Lowest">Of each organ the lowest rank, in the rule's own measure, among the candidates that were taken; NaN where none was.</param>
+public sealed record CaseLabels(uint[] Pseudo, byte[] Labels, float[] Lowest);
 
 /// <summary>
 /// One SMILEr round (paper, section 2.2; DESIGN.md section 4): of the voxels predicted as an organ that is not annotated in the
@@ -63,6 +64,8 @@ public sealed class Relabeller : IDisposable
             labels[v] = data.VisibleLabel(v);
         var highest = new float[labels.Length];
         var rounds = new OrganRound[_organs];
+        var lowest = new float[_organs];
+        Array.Fill(lowest, float.NaN);
         for (int k = 0; k < _organs; k++)
         {
             if ((data.Annotated >> k & 1) != 0)
@@ -82,12 +85,14 @@ public sealed class Relabeller : IDisposable
                 if (pseudo[v] == 0 || pool.Ranks[i] > highest[v])
                     (labels[v], highest[v]) = (Labels.Of(k), pool.Ranks[i]);
                 pseudo[v] |= 1u << k;
+                if (pool.Selected[i] != 0 && !(pool.Ranks[i] >= lowest[k]))
+                    lowest[k] = pool.Ranks[i];
             }
 
             rounds[k] = Judge(data, k, candidates, pseudo);
         }
 
-        return (new CaseLabels(pseudo, labels), rounds);
+        return (new CaseLabels(pseudo, labels, lowest), rounds);
     }
 
     /// <inheritdoc/>

@@ -29,4 +29,7 @@ public sealed record RoundReport(int Round, int Step, double Gamma, IReadOnlyLis
 {
     /// <summary>The rule that chose among the candidates, one of <see cref="Training.Selections"/>.</summary>
     public string Select { get; init; } = Training.Selections.Score;
+
+    /// <summary>The audit; null where nothing is held out.</summary>
+    public RoundAudit? Audit { get; init; }
 }

@@ -32,6 +32,15 @@ public sealed class RunFolder(string path)
     /// <summary>The round's pseudo labels, a word of organ bits a voxel, by case.</summary>
     public string Pseudo(int round) => System.IO.Path.Combine(Round(round), "pseudo.safetensors");
 
+    /// <summary>The run as it was before the round, with moments: what an undone round goes back to.</summary>
+    public string BeforeRound(int round) => System.IO.Path.Combine(Round(round), "before.safetensors");
+
+    /// <summary>The best checkpoint as it was before the round; absent where there was none.</summary>
+    public string BestBeforeRound(int round) => System.IO.Path.Combine(Round(round), "before_best.safetensors");
+
+    /// <summary>Where each label comes from (<see cref="Relabel.LabelLedger"/>); SMILEr's runs have one.</summary>
+    public string Ledger => In(Relabel.LabelLedger.FileName);
+
     /// <summary>The settings of the run in the folder.</summary>
     /// <exception cref="ConfigException">There is no run, or its settings cannot be read.</exception>
     public RunSettings ReadSettings()
@@ -60,6 +69,18 @@ public sealed class RunFolder(string path)
         {
             throw new ConfigException($"{path}: cannot be locked: {e.Message} If another process trains in this folder, wait for it or name "
                 + "another folder.", e);
+        }
+    }
+
+    internal static void Delete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{folder}: cannot be deleted: {e.Message}", e);
         }
     }
 

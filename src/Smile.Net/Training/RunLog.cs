@@ -11,7 +11,7 @@ namespace Smile.Net.Training;
 internal sealed class RunLog : IDisposable
 {
     private static readonly JsonEncodedText MeanDice = JsonEncodedText.Encode("mean_dice"), Precision = JsonEncodedText.Encode("precision"),
-        Recall = JsonEncodedText.Encode("recall");
+        Recall = JsonEncodedText.Encode("recall"), Fall = JsonEncodedText.Encode("fall"), FallError = JsonEncodedText.Encode("fall_error");
 
     private readonly FileStream _stream;
     private readonly ArrayBufferWriter<byte> _buffer = new(1024);
@@ -81,6 +81,29 @@ internal sealed class RunLog : IDisposable
             _json.WriteNumber("selected"u8, report.Organs[k].Selected);
             Number(Precision, report.Organs[k].Precision);
             Number(Recall, report.Organs[k].Recall);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndObject();
+        End();
+    }
+
+    /// <summary>The audit of a round; the line belongs to the round's stage, whether its labels are taken or not.</summary>
+    public void Write(Relabel.RoundReport report, Relabel.RoundAudit audit)
+    {
+        Begin("audit", report.Step, report.Round);
+        _json.WriteNumber("gamma"u8, report.Gamma);
+        _json.WriteBoolean("stopped"u8, audit.Stopped);
+        _json.WriteStartObject("organs"u8);
+        for (int k = 0; k < audit.Organs.Count; k++)
+        {
+            _json.WriteStartObject(_organs[k]);
+            _json.WriteNumber("held_out"u8, audit.Organs[k].Cases);
+            _json.WriteNumber("selected"u8, audit.Organs[k].Selected);
+            Number(Precision, audit.Organs[k].Precision);
+            Number(Recall, audit.Organs[k].Recall);
+            Number(Fall, audit.Falls[k].Mean);
+            Number(FallError, audit.Falls[k].Error);
             _json.WriteEndObject();
         }
 

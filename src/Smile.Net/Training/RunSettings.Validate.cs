@@ -37,6 +37,10 @@ public sealed partial record RunSettings
         Within(Relabel.GammaMax, 0, 1);
         Within(Relabel.FirstShare, 0, 1);
         Relabel.Validate();
+        Within(Relabel.Audit, 0, 0.5);
+        Within(Relabel.AuditTolerance, 0, 1);
+        if (Relabel.Audit > 0 && Train.Method != Methods.Smiler)
+            throw new ConfigException($"relabel.audit is {Relabel.Audit}, but train.method is '{Train.Method}': only {Methods.Smiler} relabels.");
         Within(Run.Seed, 0, int.MaxValue);
         Within(Run.Threads, 0, 1024);
         Within(Run.SaveEvery, 1, int.MaxValue);

@@ -171,6 +171,12 @@ public sealed record RelabelSettings
     /// <summary>Keep the pseudo labels of earlier rounds instead of rebuilding from the original annotation.</summary>
     public bool Keep { get; init; }
 
+    /// <summary>Share of the known annotations that is hidden from training to judge the rounds by; 0: none.</summary>
+    public double Audit { get; init; }
+
+    /// <summary>The fall of precision on held-out annotations at which the rounds stop, where it is more than noise.</summary>
+    public double AuditTolerance { get; init; } = 0.1;
+
     /// <summary>Checks the rule.</summary>
     /// <exception cref="ConfigException">There is no such rule, or it does not go with the other settings.</exception>
     public void Validate()

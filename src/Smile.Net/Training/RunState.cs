@@ -15,6 +15,12 @@ public sealed record RunState
     /// <summary>Position of the slice sampler: the words of its generator.</summary>
     public IReadOnlyList<ulong> Sampler { get; init; } = [];
 
+    /// <summary>No round follows: the audit stopped them, or one was undone.</summary>
+    public bool RoundsEnded { get; init; }
+
+    /// <summary>Precision of each held-out annotation in its organ's best round so far (<see cref="Relabel.RelabelAudit"/>).</summary>
+    public IReadOnlyList<double> Audit { get; init; } = [];
+
     /// <summary>All validations so far.</summary>
     public IReadOnlyList<ValidationReport> History { get; init; } = [];
 

@@ -38,6 +38,8 @@ public sealed partial class TrainingRun
             run = new TrainingRun(place, claim, settings, organs, cases, listener, roundWriter);
             AtomicFile.WriteText(place.Manifest, run.Manifest().ToText());
             Splits.Write(place.Splits, [run._split]);
+            if (settings.Train.Method == Methods.Smiler)
+                run._ledger.Write(place.Ledger);
             // Last: a folder with settings is a run that can be resumed.
             AtomicFile.WriteText(place.Config, settings.ToText());
             return run;
@@ -92,6 +94,14 @@ public sealed partial class TrainingRun
         Flip = settings.Augment.Flip,
     };
 
+    /// <summary>What an undone round needs (<see cref="RoundUndo"/>).</summary>
+    private void KeepForUndo(int round)
+    {
+        Checkpoint().Save(_folder.BeforeRound(round), Network, moments: true);
+        if (File.Exists(_folder.Best))
+            AtomicFile.Copy(_folder.Best, _folder.BestBeforeRound(round));
+    }
+
     private void Save() => Checkpoint().Save(_folder.Latest, Network, moments: true);
 
     private Checkpoint Checkpoint()
@@ -101,7 +111,9 @@ public sealed partial class TrainingRun
         {
             Step = _step,
             Stage = _stage,
+            RoundsEnded = _roundsEnded,
             Sampler = [a, b, c, d],
+            Audit = _auditBest,
             History = [.. _history],
             DataHash = _dataHash,
         });
@@ -121,13 +133,16 @@ public sealed partial class TrainingRun
             throw new DataException($"{_folder.Latest}: was made from other images, labels or annotation states than those found now. "
                 + "Restore the data set, or start a new run.");
         if (state.Sampler.Count != 4 || state.Stage < 0 || state.Stage > _plan.Rounds
-            || state.Step < _plan.Starts[state.Stage] || state.Step > _plan.End(state.Stage))
+            || state.Step < _plan.Starts[state.Stage] || state.Step > (state.RoundsEnded ? _plan.Steps : _plan.End(state.Stage))
+            || state.Audit.Count != _auditBest.Length)
             throw new DataException($"{_folder.Latest}: step {state.Step} of stage {state.Stage} does not fit the settings of the run.");
-        (_step, _stage) = (state.Step, state.Stage);
+        (_step, _stage, _roundsEnded, _auditBest) = (state.Step, state.Stage, state.RoundsEnded, [.. state.Audit]);
         _history.AddRange(state.History);
         _learner.Batches.Position = (state.Sampler[0], state.Sampler[1], state.Sampler[2], state.Sampler[3]);
         if (_stage > 0)
             Take(LoadPseudo(_stage));
+        if (File.Exists(_folder.Ledger))
+            _ledger = LabelLedger.Read(_folder.Ledger).Before(_stage + 1);
         _listener.OnMessage($"resumed at step {_step} of {_settings.Train.Steps}{(_stage > 0 ? $", round {_stage}" : "")}");
     }
 

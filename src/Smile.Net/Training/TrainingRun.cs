@@ -5,6 +5,7 @@ using Smile.Net.Evaluation;
 using Smile.Net.Models;
 using Smile.Net.Relabel;
 using Smile.Net.Tensors;
+using Smile.Net.Weights;
 
 namespace Smile.Net.Training;
 
@@ -27,6 +28,7 @@ public sealed partial class TrainingRun : IDisposable
     private readonly IRunListener _listener;
     private readonly IRoundWriter? _roundWriter;
     private readonly StagePlan _plan;
+    private readonly RelabelAudit _audit;
     private readonly Learner _learner;
     private readonly Predictor _predictor;
     private readonly string _dataHash;
@@ -35,7 +37,10 @@ public sealed partial class TrainingRun : IDisposable
     private readonly List<ValidationReport> _history = [];
     private readonly RunLog _log;
     private readonly EventFile _events;
+    private double[] _auditBest;
+    private LabelLedger _ledger;
     private int _step, _stage, _madeHere;
+    private bool _roundsEnded;
 
     private TrainingRun(RunFolder folder, IDisposable claim, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases,
         IRunListener listener, IRoundWriter? roundWriter)
@@ -46,6 +51,10 @@ public sealed partial class TrainingRun : IDisposable
         var byId = cases.ToDictionary(data => data.Id, StringComparer.Ordinal);
         (_training, _validation) = ([.. _split.Train.Select(id => byId[id])], [.. _split.Validation.Select(id => byId[id])]);
         _plan = StagePlan.For(settings);
+        _audit = new RelabelAudit(_training, organs, settings.Relabel, (ulong)settings.Run.Seed);
+        _auditBest = _audit.Unjudged;
+        _ledger = LabelLedger.Origin(_training.Select((data, i) => (data.Id, data.Annotated, _audit.HeldOut(i))), organs);
+        _training = [.. _training.Select((data, i) => data.WithAnnotated(data.Annotated & ~_audit.HeldOut(i)))];
         _pseudo = new uint[]?[_training.Length];
         _dataHash = DataHash.Of(organs, cases);
         (_lossTags, _diceTags) = ([.. organs.Names.Select(name => "loss/" + name)], [.. organs.Names.Select(name => "validation/" + name)]);
@@ -55,7 +64,8 @@ public sealed partial class TrainingRun : IDisposable
         try
         {
             Restore();
-            _log = RunLog.Open(folder.Log, _step, _stage, organs.Names);
+            // The round that the audit refused is the next stage in the log.
+            _log = RunLog.Open(folder.Log, _step, _roundsEnded ? _stage + 1 : _stage, organs.Names);
             _events = EventFile.Create(folder.Path, _step);
         }
         catch (Exception e)
@@ -98,7 +108,7 @@ public sealed partial class TrainingRun : IDisposable
                     Validate(cancel);
                 if (_step == _settings.Train.Steps)
                     break;
-                if (_step == _plan.End(_stage))
+                if (!_roundsEnded && _step == _plan.End(_stage))
                 {
                     BeginRound(_stage + 1, cancel);
                     continue;
@@ -191,13 +201,28 @@ public sealed partial class TrainingRun : IDisposable
         _listener.OnValidation(report);
     }
 
-    /// <summary>Relabels every training case that lacks an annotation, stores the pseudo labels and goes on with them.</summary>
+    /// <summary>
+    /// Relabels every training case that lacks an annotation, stores the pseudo labels and goes on with them; or, where the audit says so, goes
+    /// on with those of the round before to the end.
+    /// </summary>
     private void BeginRound(int round, CancellationToken cancel)
     {
-        double gamma = Relabeller.Gamma(round, _settings.Relabel);
-        var pseudo = new uint[]?[_training.Length];
-        var totals = Enumerable.Repeat(new OrganRound(0, 0, 0, 0, 0, 0), _organs.Count).ToArray();
         RunFolder.Make(_folder.Round(round));
+        KeepForUndo(round);
+        var entry = new LedgerEntry
+        {
+            Round = round,
+            Case = "",
+            Organ = "",
+            Source = LabelSources.Round,
+            Gamma = Relabeller.Gamma(round, _settings.Relabel),
+            Rule = _settings.Relabel.Select,
+            Model = WeightsHash.Of(Network),
+            Step = _step,
+        };
+        var pseudo = new uint[]?[_training.Length];
+        var counts = new IReadOnlyList<OrganRound>?[_training.Length];
+        var entries = new List<LedgerEntry>();
         _predictor.TakeWeights(Network);
         using (var relabeller = new Relabeller(_predictor, _settings, _organs.Count, _settings.OpenBackend))
         {
@@ -206,22 +231,58 @@ public sealed partial class TrainingRun : IDisposable
             {
                 if ((_organs.All & ~_training[i].Annotated) == 0)
                     continue;
-                var (labels, organs) = relabeller.Relabel(_training[i], gamma, _pseudo[i], cancel);
+                (CaseLabels labels, counts[i]) = relabeller.Relabel(_training[i], entry.Gamma.Value, _pseudo[i], cancel);
                 pseudo[i] = labels.Pseudo;
-                totals = [.. totals.Zip(organs, (total, one) => total.Plus(one))];
+                entries.AddRange(LabelLedger.Of(entry, _training[i], labels, counts[i]!, _organs));
                 _roundWriter?.Write(_folder.Round(round), _training[i], labels.Labels);
             }
         }
 
+        RoundAudit? audit = null;
+        if (_audit.On)
+            (audit, _auditBest) = _audit.Judge(counts, _auditBest);
+        _roundsEnded = audit is { Stopped: true };
+        if (_roundsEnded)
+            RunFolder.Delete(_folder.Round(round));
+        else
+            TakeRound(round, pseudo, entries);
+        Report(new RoundReport(round, _step, entry.Gamma.Value, Totals(counts)) { Select = _settings.Relabel.Select, Audit = audit });
+        Save();
+    }
+
+    private void TakeRound(int round, uint[]?[] pseudo, List<LedgerEntry> entries)
+    {
         SavePseudo(round, pseudo);
+        _ledger = _ledger.With(entries);
+        _ledger.Write(_folder.Ledger);
         if (_settings.Relabel.Restart)
             InitialWeights();
         Take(pseudo);
         _stage = round;
-        var report = new RoundReport(round, _step, gamma, totals) { Select = _settings.Relabel.Select };
-        _log.Write(report);
+    }
+
+    /// <summary>Over all cases; what is held out is not judged here, the audit does that.</summary>
+    private OrganRound[] Totals(IReadOnlyList<OrganRound>?[] counts) => [.. Enumerable.Range(0, _organs.Count).Select(k => counts.Index()
+        .Where(each => each.Item is not null)
+        .Select(each => (_audit.HeldOut(each.Index) >> k & 1) == 0 ? each.Item![k] : each.Item![k] with { Judged = 0, Right = 0, Hidden = 0 })
+        .Aggregate(new OrganRound(0, 0, 0, 0, 0, 0), (total, one) => total.Plus(one)))];
+
+    private void Report(RoundReport report)
+    {
+        if (report.Audit is { } audit)
+        {
+            _log.Write(report, audit);
+            double now = EventFile.Seconds(DateTimeOffset.UtcNow);
+            foreach (var (name, organ) in _organs.Names.Zip(audit.Organs).Where(each => each.Second.Judged > 0))
+            {
+                _events.Scalar($"audit_precision/{name}", organ.Precision, _step, now);
+                _events.Scalar($"audit_recall/{name}", organ.Recall, _step, now);
+            }
+        }
+
+        if (report.Audit is not { Stopped: true })
+            _log.Write(report);
         _listener.OnRound(report);
-        Save();
     }
 
     private void Take(uint[]?[] pseudo)

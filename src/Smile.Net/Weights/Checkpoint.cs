@@ -90,6 +90,15 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
         return report;
     }
 
+    /// <summary>Writes a copy of a checkpoint that says another state; the tensors are the same.</summary>
+    /// <exception cref="DataException">The file is damaged, or the copy cannot be written.</exception>
+    internal static void Copy(string from, string to, RunState state)
+    {
+        using Safetensors file = Safetensors.Open(from);
+        var metadata = new Dictionary<string, string>(file.Metadata, StringComparer.Ordinal) { ["state"] = JsonSerializer.Serialize(state, RunJson.Default.RunState) };
+        SafetensorsWriter.Write(to, file.Tensors.Select(t => TensorSource.Floats(t.Name, t.Shape, () => file.ReadFloats(t.Name))), metadata);
+    }
+
     private static Checkpoint Read(Safetensors file)
     {
         string format = Text(file, "format"), version = Text(file, "format_version");
@@ -138,8 +147,11 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
     private static bool Fits(TensorEntry entry, IReadOnlyList<int> shape) =>
         entry.Type == TensorType.F32 && entry.Shape.SequenceEqual(shape);
 
+    /// <summary>Whether the tensor of that name is an optimiser's moment.</summary>
+    internal static bool IsMoment(string name) => name.StartsWith(MomentPrefix, StringComparison.Ordinal);
+
     private static bool PassedOver(string name) =>
-        name.StartsWith(MomentPrefix, StringComparison.Ordinal) || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+        IsMoment(name) || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 }
 
 /// <summary>What <see cref="Checkpoint.LoadWeights"/> did with each name.</summary>

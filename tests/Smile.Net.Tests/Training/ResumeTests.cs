@@ -118,7 +118,8 @@ public sealed class ResumeTests(ResumeTests.WholeRun whole) : IClassFixture<Resu
             run.Run(TestContext.Current.CancellationToken);
         }
 
-        string[] files = ["checkpoints/final.safetensors", "checkpoints/latest.safetensors", "checkpoints/best.safetensors", "rounds/t1/pseudo.safetensors", "rounds/t2/pseudo.safetensors"];
+        string[] files = ["checkpoints/final.safetensors", "checkpoints/latest.safetensors", "checkpoints/best.safetensors", "rounds/t1/pseudo.safetensors",
+            "rounds/t2/pseudo.safetensors", "rounds/t1/before.safetensors", "rounds/t2/before.safetensors", "ledger.jsonl"];
         Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(whole.Folder, file)), File.ReadAllBytes(Path.Combine(_folder, file))));
         Assert.Equal(Events(whole.Folder), Events(_folder));
     }

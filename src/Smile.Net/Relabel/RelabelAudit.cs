@@ -1,0 +1,97 @@
+using Smile.Net.Data;
+using Smile.Net.Training;
+
+namespace Smile.Net.Relabel;
+
+/// <summary>What the audit says of one round.</summary>
+/// <param name="Organs">One an organ, over the held-out annotations: what was put back, against what the annotator drew.</param>
+/// <param name="Falls">One an organ: how far precision fell below its best round, and the standard error; NaN where it cannot be said.</param>
+/// <param name="Stopped">Precision fell: the round's labels were not taken, and no further round is made.</param>
+public sealed record RoundAudit(IReadOnlyList<OrganRound> Organs, IReadOnlyList<AuditFall> Falls, bool Stopped);
+
+/// <summary>A fall of precision: the mean over held-out cases of (best round - this round), and its standard error; 0 of a single case.</summary>
+public readonly record struct AuditFall(double Mean, double Error);
+
+/// <summary>
+/// The audit of relabelling where no truth exists: a share of the known annotations is hidden from training, the rounds put it back like any
+/// other missing one, and the annotator's voxels judge it.
+/// <para>
+/// Rule: the rounds stop where, for any organ, precision in the held-out cases has fallen below that organ's best round by more than the tolerance
+/// and by more than two standard errors of the paired differences. A case in which one of the rounds put nothing back is left out; a single
+/// case has no standard error, and the tolerance alone decides. Precision falls by itself as gamma grows, so the tolerance is not 0.
+/// </para>
+/// </summary>
+internal sealed class RelabelAudit
+{
+    private const double Errors = 2;
+
+    private readonly (int Case, int Organ)[] _held;
+    private readonly int _organs;
+    private readonly double _tolerance;
+
+    /// <summary>
+    /// Chooses what is held out: of each organ the share of the cases in which it is annotated and there, rounded, one at least and never all; by a
+    /// number of the seed and the names, so that what a share holds out a larger share holds out too.
+    /// </summary>
+    /// <exception cref="ConfigException">No organ can spare an annotation.</exception>
+    public RelabelAudit(IReadOnlyList<CaseData> training, OrganSet organs, RelabelSettings settings, ulong seed)
+    {
+        (_organs, _tolerance) = (organs.Count, settings.AuditTolerance);
+        _held = settings.Audit > 0
+            ? [.. Enumerable.Range(0, organs.Count).SelectMany(k => Choose(training, organs.Names[k], k, settings.Audit, seed)).Order()]
+            : [];
+        if (settings.Audit > 0 && _held.Length == 0)
+            throw new ConfigException($"relabel.audit is {settings.Audit}, but no organ is annotated in two training cases, so that one could be held out. Leave the audit out.");
+    }
+
+    /// <summary>Whether anything is held out.</summary>
+    public bool On => _held.Length > 0;
+
+    /// <summary>The organs held out in a case.</summary>
+    public uint HeldOut(int caseIndex) => _held.Where(pair => pair.Case == caseIndex).Aggregate(0u, (bits, pair) => bits | 1u << pair.Organ);
+
+    /// <summary>Precision of nothing yet: what <see cref="Judge"/> compares the first round with.</summary>
+    public double[] Unjudged => [.. _held.Select(_ => double.NaN)];
+
+    /// <summary>Judges a round.</summary>
+    /// <param name="cases">What the round did for each training case and organ; null where the case lacks no annotation.</param>
+    /// <param name="best">Precision of each held-out annotation in its organ's best round so far.</param>
+    /// <returns>The audit, and the best precisions with this round's.</returns>
+    public (RoundAudit Audit, double[] Best) Judge(IReadOnlyList<IReadOnlyList<OrganRound>?> cases, IReadOnlyList<double> best)
+    {
+        double[] now = [.. _held.Select(pair => cases[pair.Case]![pair.Organ].Precision)], next = [.. best];
+        var totals = Enumerable.Repeat(new OrganRound(0, 0, 0, 0, 0, 0), _organs).ToArray();
+        foreach (var (i, k) in _held)
+            totals[k] = totals[k].Plus(cases[i]![k]);
+        var falls = new AuditFall[_organs];
+        for (int k = 0; k < _organs; k++)
+        {
+            int[] ofOrgan = [.. Enumerable.Range(0, _held.Length).Where(h => _held[h].Organ == k)];
+            falls[k] = Fall([.. ofOrgan.Select(h => best[h] - now[h]).Where(double.IsFinite)]);
+            if (!(falls[k].Mean >= 0)) // better than the best round, or the first that can be judged
+                foreach (int h in ofOrgan)
+                    next[h] = now[h];
+        }
+
+        bool stopped = falls.Any(fall => fall.Mean > _tolerance && fall.Mean > Errors * fall.Error);
+        return (new RoundAudit(totals, falls, stopped), next);
+    }
+
+    private static IEnumerable<(int Case, int Organ)> Choose(IReadOnlyList<CaseData> training, string organ, int k, double share, ulong seed)
+    {
+        int[] shown = [.. Enumerable.Range(0, training.Count)
+            .Where(i => (training[i].Annotated >> k & 1) != 0 && training[i].Labels.AsSpan().Contains(Labels.Of(k)))
+            .OrderBy(i => DropNumbers.Uniform(seed, training[i].Id, organ))];
+        int count = shown.Length < 2 ? 0 : Math.Clamp((int)Math.Round(share * shown.Length), 1, shown.Length - 1);
+        return shown.Take(count).Select(i => (i, k));
+    }
+
+    private static AuditFall Fall(double[] differences)
+    {
+        int n = differences.Length;
+        if (n == 0)
+            return new AuditFall(double.NaN, double.NaN);
+        double mean = differences.Average(), squares = differences.Sum(d => (d - mean) * (d - mean));
+        return new AuditFall(mean, n == 1 ? 0 : Math.Sqrt(squares / (n - 1) / n));
+    }
+}

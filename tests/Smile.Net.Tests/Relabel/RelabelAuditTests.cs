@@ -1,0 +1,121 @@
+using Smile.Net.Data;
+using Smile.Net.Relabel;
+using Smile.Net.Training;
+
+namespace Smile.Net.Tests.Relabel;
+
+public sealed class RelabelAuditTests
+{
+    private static readonly OrganSet Organs = new(["liver", "stomach"]);
+
+    [Theory]
+    [InlineData(0.1, 2)]
+    [InlineData(0.3, 6)]
+    [InlineData(0.001, 1)]
+    [InlineData(0.5, 10)]
+    public void The_share_of_each_organs_annotations_is_held_out_one_at_least(double share, int expected)
+    {
+        CaseData[] cases = [.. Enumerable.Range(0, 20).Select(i => Case(i, 0b11))];
+        var audit = Audit(cases, share);
+        for (int k = 0; k < 2; k++)
+            Assert.Equal(expected, Enumerable.Range(0, 20).Count(i => (audit.HeldOut(i) >> k & 1) != 0));
+        var larger = Audit(cases, Math.Min(1, 2 * share));
+        Assert.All(Enumerable.Range(0, 20), i => Assert.Equal(0u, audit.HeldOut(i) & ~larger.HeldOut(i)));
+    }
+
+    [Fact]
+    public void Only_annotations_with_voxels_are_held_out_and_the_last_one_never()
+    {
+        // The liver: annotated in two cases. The stomach: in three, in one of which it is absent; and once more where it is not annotated.
+        CaseData[] cases = [Case(0, 0b01), Case(1, 0b01), Case(2, 0b10), Case(3, 0b10), Case(4, 0b10, stomach: false), Case(5, 0b00)];
+        var audit = Audit(cases, 0.5);
+        Assert.Single(Enumerable.Range(0, 6), i => audit.HeldOut(i) == 0b01);
+        Assert.Single(Enumerable.Range(0, 6), i => audit.HeldOut(i) == 0b10);
+        Assert.Equal((0u, 0u), (audit.HeldOut(4), audit.HeldOut(5)));
+    }
+
+    [Fact]
+    public void Without_a_share_nothing_is_held_out_and_a_share_that_cannot_be_is_refused()
+    {
+        Assert.False(Audit([Case(0, 0b11), Case(1, 0b11)], 0).On);
+        Assert.Contains("relabel.audit", Assert.Throws<ConfigException>(() => Audit([Case(0, 0b11)], 0.2)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fall_beyond_tolerance_and_noise_stops_and_one_within_does_not()
+    {
+        // Ten cases with one precision a case; both organs alike.
+        double[] first = [.. Enumerable.Repeat(0.9, 10)];
+        Assert.True(Stops(first, [.. Enumerable.Repeat(0.75, 10)]));
+        Assert.False(Stops(first, [.. Enumerable.Repeat(0.85, 10)])); // within the tolerance of 0.1
+        Assert.False(Stops(first, [.. Enumerable.Repeat(0.95, 10)])); // a rise
+        // A mean fall of 0.15, by two cases of ten alone: the standard error is 0.1, so it may be chance.
+        Assert.False(Stops(first, [0.1, 0.2, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9]));
+    }
+
+    [Fact]
+    public void A_single_case_goes_by_the_tolerance_alone() =>
+        Assert.Equal((true, false), (Stops([0.9], [0.7]), Stops([0.9], [0.85])));
+
+    [Fact]
+    public void Cases_in_which_a_round_put_nothing_back_are_left_out()
+    {
+        Assert.False(Stops([double.NaN, double.NaN], [0.1, 0.1]));
+        Assert.False(Stops([0.9, 0.9], [double.NaN, double.NaN]));
+        Assert.True(Stops([0.9, double.NaN], [0.7, 0.9]));
+    }
+
+    [Fact]
+    public void A_slow_fall_is_measured_from_the_best_round()
+    {
+        var audit = Audit(Pairs(4), 0.5);
+        double[] best = audit.Unjudged;
+        foreach (var (precision, stopped) in new[] { (0.7, false), (0.9, false), (0.84, false), (0.78, true) })
+        {
+            (RoundAudit judged, best) = audit.Judge(Round(audit, 4, [precision, precision, precision, precision]), best);
+            Assert.Equal(stopped, judged.Stopped);
+        }
+    }
+
+    [Fact]
+    public void The_held_out_voxels_are_summed_for_each_organ()
+    {
+        var audit = Audit(Pairs(2), 0.5);
+        var (judged, _) = audit.Judge(Round(audit, 2, [0.5, 0.7]), audit.Unjudged);
+        Assert.Equal(new OrganRound(2, 2000, 2000, 2000, 1200, 4000), judged.Organs[0]);
+        Assert.Equal((0.6, 0.3), (judged.Organs[0].Precision, judged.Organs[0].Recall));
+        Assert.True(double.IsNaN(judged.Falls[0].Mean));
+    }
+
+    private static bool Stops(double[] first, double[] second)
+    {
+        var audit = Audit(Pairs(first.Length), 0.5);
+        var (_, best) = audit.Judge(Round(audit, first.Length, first), audit.Unjudged);
+        return audit.Judge(Round(audit, first.Length, second), best).Audit.Stopped;
+    }
+
+    /// <summary>So many cases that half of them, all with both organs, are n held-out annotations of each organ.</summary>
+    private static CaseData[] Pairs(int n) => [.. Enumerable.Range(0, 2 * n).Select(i => Case(i, 0b11))];
+
+    /// <summary>A round in which the held-out annotations of each organ, by case, have these precisions.</summary>
+    private static OrganRound[]?[] Round(RelabelAudit audit, int n, double[] precision)
+    {
+        var cases = new OrganRound[]?[2 * n];
+        int[] next = [0, 0];
+        for (int i = 0; i < cases.Length; i++)
+            cases[i] = audit.HeldOut(i) == 0 ? null : [.. Enumerable.Range(0, 2).Select(k => (audit.HeldOut(i) >> k & 1) == 0
+                ? new OrganRound(0, 0, 0, 0, 0, 0)
+                : Of(precision[next[k]++]))];
+        return cases;
+    }
+
+    private static OrganRound Of(double precision) => double.IsNaN(precision)
+        ? new OrganRound(1, 0, 0, 0, 0, 2000)
+        : new OrganRound(1, 1000, 1000, 1000, (long)Math.Round(1000 * precision), 2000);
+
+    private static RelabelAudit Audit(CaseData[] cases, double share) =>
+        new(cases, Organs, new RelabelSettings { Audit = share, AuditTolerance = 0.1 }, seed: 5);
+
+    private static CaseData Case(int i, uint annotated, bool stomach = true) => new($"case_{i:00}",
+        new Volume(Geometry.Regular(1, 1, 4, 1, 1, 1), new float[4]), [1, 0, stomach ? (byte)2 : (byte)0, 0], annotated, 0b11);
+}
