@@ -23,7 +23,7 @@ internal static class RelabelCommand
         var data = Data();
         var output = Required<string>("--output -o", "FOLDER", "Folder for the relabelled maps");
         var gamma = Default("--gamma", "G", "Share of the candidates that get a label, the highest scores first, 0 to 1", 0.66);
-        var select = Default("--select", "RULE", "How the candidates to take are chosen: score (the paper), flips, prior", Selections.Score);
+        var select = Default("--select", "RULE", "How the candidates to take are chosen: score (the paper), flips, confidence, prior", Selections.Score);
         select.AcceptOnlyFromAmong([.. Selections.All]);
         var perSlice = Flag("--per-slice", "Rank the candidates of each slice apart, not the volume's");
         var model = Model();

@@ -29,7 +29,7 @@ public sealed class Relabeller : IDisposable
     /// <param name="organs">K.</param>
     /// <param name="open">Opens a backend for the selection.</param>
     public Relabeller(Predictor predictor, RunSettings settings, int organs, Func<IBackend> open)
-        : this(RuleFor(predictor, settings.Relabel.Select, organs), settings.Relabel, organs, open)
+        : this(RuleFor(predictor, settings, organs, open), settings.Relabel, organs, open)
     {
     }
 
@@ -102,13 +102,20 @@ public sealed class Relabeller : IDisposable
         _top.Dispose();
     }
 
-    private static ISelectionRule RuleFor(Predictor predictor, string name, int organs) => name switch
+    private static ISelectionRule RuleFor(Predictor predictor, RunSettings settings, int organs, Func<IBackend> open) => settings.Relabel.Select switch
     {
         Selections.Score => new ScoreRule(predictor.EachSlice),
         Selections.Flips => new FlipsRule(predictor.EachSlice, organs),
         Selections.Prior => new PriorRule(predictor.EachSlice, organs),
-        _ => throw new ConfigException($"relabel.select is '{name}'; known: {string.Join(", ", Selections.All)}."),
+        Selections.Confidence => Confidence(predictor, settings with { Train = settings.Train with { Batch = predictor.Batch } }, organs, open),
+        string name => throw new ConfigException($"relabel.select is '{name}'; known: {string.Join(", ", Selections.All)}."),
     };
+
+    private static ConfidenceRule Confidence(Predictor predictor, RunSettings settings, int organs, Func<IBackend> open)
+    {
+        int size = settings.Train.Size;
+        return new ConfidenceRule(predictor.EachSlice, (images, logits) => predictor.Logits(images, size, size, logits), settings, organs, open);
+    }
 
     /// <summary>Collects, organ by organ and in voxel order, the candidates and the voxels whose earlier label is kept.</summary>
     private void Gather(CaseData data, uint[]? kept, CandidatePool[] pools, CancellationToken cancel)

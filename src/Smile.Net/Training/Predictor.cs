@@ -32,6 +32,9 @@ public sealed class Predictor : IDisposable
     private (int Height, int Width) _size;
     private float[] _images = [], _logits = [];
 
+    /// <summary>Slices a pass.</summary>
+    internal int Batch => _batch;
+
     internal Predictor(RunSettings settings, int organs, Func<IBackend> open, int batch)
     {
         _model = settings.Model;
@@ -121,6 +124,19 @@ public sealed class Predictor : IDisposable
                 visit(first + n, slice);
             }
         }
+    }
+
+    /// <summary>Runs the network over a batch of windowed slices.</summary>
+    /// <param name="images">(N, H, W, 1), N the batch that the predictor was made with.</param>
+    /// <param name="height">H, a multiple of 8.</param>
+    /// <param name="width">W, likewise.</param>
+    /// <param name="logits">(N, H, W, outputs), overwritten.</param>
+    internal void Logits(ReadOnlySpan<float> images, int height, int width, Span<float> logits)
+    {
+        Network network = NetworkFor(height, width);
+        network.Backend.Write(network.Images, images);
+        network.Forward(training: false);
+        network.Backend.Read(network.Logits, logits);
     }
 
     /// <summary>Copies the weights and running statistics of a network of the same model.</summary>

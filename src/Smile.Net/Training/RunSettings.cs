@@ -124,11 +124,14 @@ public static class Selections
     /// <summary>The scores of four views of a slice, mirrored, less their disagreement.</summary>
     public const string Flips = "flips";
 
+    /// <summary>What a small network, trained on the annotated organs, says of a prediction's being right.</summary>
+    public const string Confidence = "confidence";
+
     /// <summary>The highest scores, their number bounded by the organ's volumes in the cases in which it is annotated.</summary>
     public const string Prior = "prior";
 
     /// <summary>All, the paper's first.</summary>
-    public static IReadOnlyList<string> All { get; } = [Score, Flips, Prior];
+    public static IReadOnlyList<string> All { get; } = [Score, Flips, Confidence, Prior];
 }
 
 /// <summary>Random changes of a training slice (<see cref="Smile.Net.Data.SamplerSettings"/>).</summary>
@@ -159,7 +162,7 @@ public sealed record RelabelSettings
     /// <summary>Share of the steps spent before the first round; the rounds share the rest evenly.</summary>
     public double FirstShare { get; init; } = 0.5;
 
-    /// <summary>How the candidates to take are chosen: score (the paper), flips, prior.</summary>
+    /// <summary>How the candidates to take are chosen: score (the paper), flips, confidence, prior.</summary>
     public string Select { get; init; } = Selections.Score;
 
     /// <summary>Rank the candidates of each slice apart instead of the volume's.</summary>

@@ -50,7 +50,7 @@ public sealed class RunSettingsTests
     [InlineData("""{"train":{"lr":1e9}}""", "train.lr is 1000000000", "")]
     [InlineData("""{"train":{"size":100}}""", "train.size is 100", "multiple of 8")]
     [InlineData("""{"relabel":{"gamma_max":1.01}}""", "relabel.gamma_max is 1.01", "")]
-    [InlineData("""{"relabel":{"select":"best"}}""", "relabel.select is 'best'", "score, flips, prior")]
+    [InlineData("""{"relabel":{"select":"best"}}""", "relabel.select is 'best'", "score, flips, confidence, prior")]
     [InlineData("""{"relabel":{"select":"prior","per_slice":true}}""", "relabel.select is 'prior'", "relabel.per_slice")]
     [InlineData("""{"data":{"window_low":300}}""", "data.window_low", "data.window_high")]
     [InlineData("""{"model":{"head":"fcn"}}""", "model.head is 'fcn'", "")]

@@ -44,10 +44,12 @@ public sealed class TrainingRunTests : IDisposable
     [Theory]
     [InlineData(Selections.Flips)]
     [InlineData(Selections.Prior)]
+    [InlineData(Selections.Confidence)]
     public void Another_rule_takes_other_pseudo_labels_and_is_named_in_the_round(string select)
     {
         Recorder score = new(), other = new();
         RunSettings settings = Toy.Settings(Methods.Smiler, 40);
+        settings = settings with { Run = settings.Run with { Device = "cpu" } };
         Train(settings, Toy.Cases(), score);
         Train(settings with { Relabel = settings.Relabel with { Select = select } }, Toy.Cases(), other);
         Assert.Equal([select, select], other.Rounds.Select(r => r.Select));
