@@ -35,6 +35,26 @@ public sealed class Simd : IDevice
     public static IBackend Open(int threads) => Backends.Open(Name, threads);
 }
 
+/// <summary>The SIMD backend on padded copies wherever it can, the implicit GEMM elsewhere.</summary>
+public sealed class SimdPadded : IDevice
+{
+    public static string Name => "cpu";
+
+    public static long Budget => long.MaxValue;
+
+    public static IBackend Open(int threads) => new SimdBackend(threads, convolution: ConvAlgorithm.Padded);
+}
+
+/// <summary>The SIMD backend with the taps across the lanes wherever it can, the implicit GEMM elsewhere.</summary>
+public sealed class SimdTerms : IDevice
+{
+    public static string Name => "cpu";
+
+    public static long Budget => long.MaxValue;
+
+    public static IBackend Open(int threads) => new SimdBackend(threads, convolution: ConvAlgorithm.Terms);
+}
+
 /// <summary>The SIMD backend with Winograd's F(2x2,3x3) wherever it can.</summary>
 public sealed class SimdWinograd2 : IDevice
 {

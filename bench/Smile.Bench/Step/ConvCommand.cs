@@ -15,6 +15,11 @@ internal static class ConvCommand
 
     private static readonly ConvShape[] Shapes =
     [
+        new(4, 256, 256, 1, 64, 7, Stride: 2, Pad: 3),
+        new(8, 96, 96, 1, 16, 3, Pad: 1),
+        new(4, 64, 64, 64, 256, 1),
+        new(4, 32, 32, 256, 1024, 1),
+        new(4, 64, 64, 64, 128, 3, Stride: 2, Pad: 1),
         new(4, 64, 64, 64, 64, 3, Pad: 1),
         new(8, 32, 32, 64, 64, 3, Pad: 1),
         new(4, 32, 32, 128, 128, 3, Pad: 1),
@@ -26,7 +31,7 @@ internal static class ConvCommand
         new(8, 16, 16, 512, 512, 3, Dilation: 4, Pad: 4),
         new(2, 32, 32, 512, 512, 3, Dilation: 4, Pad: 4),
         new(8, 16, 16, 512, 3, 3, Dilation: 6, Pad: 6),
-        new(2, 32, 32, 2048, 256, 3, Dilation: 12, Pad: 12),
+        new(4, 32, 32, 2048, 256, 3, Dilation: 12, Pad: 12),
         new(8, 96, 96, 16, 16, 3, Pad: 1),
         new(8, 24, 24, 16, 16, 3, Pad: 1),
         new(8, 12, 12, 32, 32, 3, Pad: 1),
@@ -88,13 +93,14 @@ internal static class ConvCommand
             {
                 int[] at = [.. Enumerable.Range(0, Samples).Select(_ => rng.Next(Length(shape, pass)))];
                 double[] exact = [.. at.Select(i => Exact(shape, pass, i, x, w, dy))];
-                var errors = sides.ToDictionary(side => side, side => Errors(side.Run(pass), at, exact));
-                foreach (Side side in sides)
+                Side[] able = [.. sides.Where(side => side.Algorithm.Can(shape, pass))];
+                var errors = able.ToDictionary(side => side, side => Errors(side.Run(pass), at, exact));
+                foreach (Side side in able)
                     side.Times.Clear();
                 for (int i = 0; i < repeats; i++)
-                    foreach (Side side in sides)
+                    foreach (Side side in able)
                         side.Run(pass);
-                foreach (Side side in sides)
+                foreach (Side side in able)
                     Print($"{Name(shape),-44} {pass,-15} {side.Algorithm,-10} {shape.Flops / Median(side) / 1e6,8:F0} {Median(sides[0]) / Median(side),6:F2}  {errors[side].Rms,9:E1} {errors[side].Largest,9:E1}");
             }
 
@@ -105,7 +111,7 @@ internal static class ConvCommand
         return 0;
     }
 
-    private static string Name(ConvShape s) => $"{s.Batch} x {s.Height} x {s.Width}, {s.InChannels} -> {s.OutChannels}, {s.Kernel}x{s.Kernel} d{s.Dilation}";
+    private static string Name(ConvShape s) => $"{s.Batch} x {s.Height} x {s.Width}, {s.InChannels} -> {s.OutChannels}, {s.Kernel}x{s.Kernel}{(s.Stride > 1 ? $" s{s.Stride}" : "")} d{s.Dilation}";
 
     private static double Median(Side side) => side.Times.Order().ElementAt(side.Times.Count / 2);
 
@@ -156,8 +162,8 @@ internal static class ConvCommand
             for (int c = 0; c < s.Kernel; c++)
                 if (forward)
                     Terms(image, row, column, r, c, 0, channel, s.InChannels, channel + 1);
-                else // stride 1
-                    Terms(image, row + s.Pad - r * s.Dilation, column + s.Pad - c * s.Dilation, r, c, channel, 0, channel + 1, s.OutChannels);
+                else if ((row + s.Pad - r * s.Dilation, column + s.Pad - c * s.Dilation) is var (p, q) && p % s.Stride == 0 && q % s.Stride == 0)
+                    Terms(image, p / s.Stride, q / s.Stride, r, c, channel, 0, channel + 1, s.OutChannels);
         return sum;
     }
 

@@ -19,7 +19,7 @@ internal static class CurveCommand
         var batch = StepBatch.Random(Batch, Size, Organs);
         using var torch = new TorchStep(model, batch, float32);
         var weights = torch.Weights();
-        double[] direct = Losses(batch, ConvAlgorithm.Direct), nudged = Losses(batch.Nudged(seed: 1), ConvAlgorithm.Direct);
+        double[] direct = Losses(batch, ConvAlgorithm.Gemm), nudged = Losses(batch.Nudged(seed: 1), ConvAlgorithm.Gemm);
         double[] two = Losses(batch, ConvAlgorithm.Winograd2), four = Losses(batch, ConvAlgorithm.Winograd4);
         Console.WriteLine("step   direct      nudged - direct  F(2x2) - direct  F(4x4) - direct");
         for (int i = 0; i < Steps; i += i == 0 ? Every - 1 : Every)

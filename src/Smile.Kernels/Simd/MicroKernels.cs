@@ -74,6 +74,12 @@ internal readonly unsafe struct MicroKernels
     /// <inheritdoc cref="Wide64"/>
     public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Narrow16 { get; private init; }
 
+    /// <summary>tile (first pixel, pixel distance, line distance, lines, run, panel, targets, column, start): see <see cref="Neighbours12"/>.</summary>
+    public delegate*<float*, nint, nint, int, nint, float*, float**, nint, float*, void> NeighboursWide { get; private init; }
+
+    /// <inheritdoc cref="NeighboursWide"/>
+    public delegate*<float*, nint, nint, int, nint, float*, float**, nint, float*, void> NeighboursNarrow { get; private init; }
+
     /// <summary>outer product (pixels, count, channel, panel, target, row distance, add): see <see cref="Outer8"/>.</summary>
     public delegate*<float**, nint, nint, float*, float*, nint, bool, void> OuterWide { get; private init; }
 
@@ -98,6 +104,8 @@ internal readonly unsafe struct MicroKernels
             Narrow64 = &Gathered12<Row512, Distance64>,
             Wide16 = &Gathered12<Row512Pair, Distance16>,
             Narrow16 = &Gathered12<Row512, Distance16>,
+            NeighboursWide = &Neighbours12<Row512Pair>,
+            NeighboursNarrow = &Neighbours12<Row512>,
             OuterWide = &Outer8<Row512Pair>,
             OuterNarrow = &Outer8<Row512>,
         },
@@ -113,6 +121,8 @@ internal readonly unsafe struct MicroKernels
             Narrow64 = &Gathered6<Row256, Distance64>,
             Wide16 = &Gathered6<Row256Pair, Distance16>,
             Narrow16 = &Gathered6<Row256, Distance16>,
+            NeighboursWide = &Neighbours6<Row256Pair>,
+            NeighboursNarrow = &Neighbours6<Row256>,
             OuterWide = &Outer4<Row256Pair>,
             OuterNarrow = &Outer4<Row256>,
         },
@@ -128,6 +138,8 @@ internal readonly unsafe struct MicroKernels
             Narrow64 = &Gathered6<Row128, Distance64>,
             Wide16 = &Gathered6<Row128Pair, Distance16>,
             Narrow16 = &Gathered6<Row128, Distance16>,
+            NeighboursWide = &Neighbours6<Row128Pair>,
+            NeighboursNarrow = &Neighbours6<Row128>,
             OuterWide = &Outer4<Row128Pair>,
             OuterNarrow = &Outer4<Row128>,
         },
@@ -208,6 +220,91 @@ internal readonly unsafe struct MicroKernels
                 c3 = TRow.MultiplyAdd(a + 3 * s, b, c3);
                 c4 = TRow.MultiplyAdd(a + 4 * s, b, c4);
                 c5 = TRow.MultiplyAdd(a + 5 * s, b, c5);
+            }
+        }
+
+        Put(c0, targets[0] + column, start);
+        Put(c1, targets[1] + column, start);
+        Put(c2, targets[2] + column, start);
+        Put(c3, targets[3] + column, start);
+        Put(c4, targets[4] + column, start);
+        Put(c5, targets[5] + column, start);
+    }
+
+    /// <summary>
+    /// targets[i][column ..] = start or what is there, + sum over lines l and numbers k of a[l * line + i * distance + k] * panel[l * run + k][..],
+    /// for 12 pixels i that lie equally far apart in the source: nothing is gathered.
+    /// </summary>
+    /// <param name="a">What the first tap of the first pixel reads.</param>
+    /// <param name="distance">From one pixel to the next, in floats.</param>
+    /// <param name="line">From one row of taps to the next.</param>
+    /// <param name="lines">Rows of taps.</param>
+    /// <param name="run">Numbers of a row of taps; they lie side by side.</param>
+    /// <param name="panel">Packed weights, Lanes a row.</param>
+    /// <param name="targets">Where each pixel's output channels begin.</param>
+    /// <param name="column">The panel's first output channel.</param>
+    /// <param name="start">A row that the sums begin with (the bias), or null to add to the targets.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Neighbours12<TRow>(float* a, nint distance, nint line, int lines, nint run, float* panel, float** targets, nint column, float* start)
+        where TRow : unmanaged, ITileRow<TRow>
+    {
+        nint s = distance, s3 = 3 * s, s4 = 4 * s;
+        TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
+        TRow c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
+        for (; lines > 0; lines--, a += line - run)
+        {
+            for (float* stop = a + run; a < stop; a++, panel += TRow.Lanes)
+            {
+                TRow b = TRow.Load(panel);
+                float* a4 = a + s4, a8 = a4 + s4;
+                c0 = TRow.MultiplyAdd(a, b, c0);
+                c1 = TRow.MultiplyAdd(a + s, b, c1);
+                c2 = TRow.MultiplyAdd(a + 2 * s, b, c2);
+                c3 = TRow.MultiplyAdd(a + s3, b, c3);
+                c4 = TRow.MultiplyAdd(a4, b, c4);
+                c5 = TRow.MultiplyAdd(a4 + s, b, c5);
+                c6 = TRow.MultiplyAdd(a4 + 2 * s, b, c6);
+                c7 = TRow.MultiplyAdd(a4 + s3, b, c7);
+                c8 = TRow.MultiplyAdd(a8, b, c8);
+                c9 = TRow.MultiplyAdd(a8 + s, b, c9);
+                c10 = TRow.MultiplyAdd(a8 + 2 * s, b, c10);
+                c11 = TRow.MultiplyAdd(a8 + s3, b, c11);
+            }
+        }
+
+        Put(c0, targets[0] + column, start);
+        Put(c1, targets[1] + column, start);
+        Put(c2, targets[2] + column, start);
+        Put(c3, targets[3] + column, start);
+        Put(c4, targets[4] + column, start);
+        Put(c5, targets[5] + column, start);
+        Put(c6, targets[6] + column, start);
+        Put(c7, targets[7] + column, start);
+        Put(c8, targets[8] + column, start);
+        Put(c9, targets[9] + column, start);
+        Put(c10, targets[10] + column, start);
+        Put(c11, targets[11] + column, start);
+    }
+
+    /// <summary><see cref="Neighbours12"/> for 16 registers: 6 pixels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Neighbours6<TRow>(float* a, nint distance, nint line, int lines, nint run, float* panel, float** targets, nint column, float* start)
+        where TRow : unmanaged, ITileRow<TRow>
+    {
+        nint s = distance, s3 = 3 * s, s4 = 4 * s;
+        TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
+        for (; lines > 0; lines--, a += line - run)
+        {
+            for (float* stop = a + run; a < stop; a++, panel += TRow.Lanes)
+            {
+                TRow b = TRow.Load(panel);
+                float* a4 = a + s4;
+                c0 = TRow.MultiplyAdd(a, b, c0);
+                c1 = TRow.MultiplyAdd(a + s, b, c1);
+                c2 = TRow.MultiplyAdd(a + 2 * s, b, c2);
+                c3 = TRow.MultiplyAdd(a + s3, b, c3);
+                c4 = TRow.MultiplyAdd(a4, b, c4);
+                c5 = TRow.MultiplyAdd(a4 + s, b, c5);
             }
         }
 

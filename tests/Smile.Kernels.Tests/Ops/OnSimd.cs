@@ -20,6 +20,8 @@ public sealed class SimdSumSquaresTests : SumSquaresTests<Simd>;
 public sealed class SimdTopFractionTests : TopFractionTests<Simd>;
 
 // The convolutions once more through each algorithm that a shape allows.
+public sealed class SimdPaddedConvTests : ConvTests<SimdPadded>;
+public sealed class SimdTermsConvTests : ConvTests<SimdTerms>;
 public sealed class SimdWinograd2ConvTests : ConvTests<SimdWinograd2>;
 public sealed class SimdWinograd2GoldenTests : GoldenTests<SimdWinograd2>;
 public sealed class SimdWinograd4ConvTests : ConvTests<SimdWinograd4>;

@@ -49,9 +49,7 @@ internal unsafe struct ConvGather
 
     public bool Add;
 
-    /// <summary>All taps of a row at once: they are neighbours in the source. FirstColumn(q) = q * Step - Pad.</summary>
-    public bool Runs;
-
+    /// <summary>Source pixels between two target pixels, and how far before itself a target pixel reads; only for <see cref="ConvPadded"/>.</summary>
     public int Step, Pad;
 
     /// <summary>Neighbours in a tile are the same pixel of different images: padding is then skipped almost exactly.</summary>
@@ -68,15 +66,25 @@ internal unsafe struct ConvGather
     /// <summary>True where the channels that are left from <paramref name="first"/> on fit a narrow panel.</summary>
     public static bool IsNarrow(int channels, int first, int lanes) => channels - first <= lanes / 2;
 
-    /// <summary>True where a row of taps fits one gathered row.</summary>
-    public static bool FitsRun(int taps, int channels) => taps * channels <= Depth;
+    /// <summary>Words of the tables.</summary>
+    public readonly long TableWords => (long)Taps * (Height + Width) + Width;
+
+    /// <summary>Lays out the tables and the two rows.</summary>
+    public void Lay(int* tables, float* start, float* dump)
+    {
+        RowOf = tables;
+        ColumnOf = RowOf + Taps * Height;
+        ColumnOrder = ColumnOf + Taps * Width;
+        Start = start;
+        Dump = dump;
+    }
 
     /// <summary>Chooses the blocks from the shape alone; returns the number of chunks.</summary>
     public int Plan()
     {
-        _channelParts = Runs ? 1 : (SourceChannels + Depth - 1) / Depth;
-        _unitLength = Runs ? Taps * SourceChannels : Math.Min(SourceChannels, Round(SourceChannels, _channelParts, 16));
-        _units = Runs ? Taps : Taps * Taps * _channelParts;
+        _channelParts = (SourceChannels + Depth - 1) / Depth;
+        _unitLength = Math.Min(SourceChannels, Round(SourceChannels, _channelParts, 16));
+        _units = Taps * Taps * _channelParts;
         int most = Depth / _unitLength;
         _blocks = (_units + most - 1) / most;
         _unitsPerBlock = (_units + _blocks - 1) / _blocks;
@@ -132,16 +140,12 @@ internal unsafe struct ConvGather
             }
 
             // The last panel is wider than what is left: through a tile of scratch.
-            for (int i = 0; !starts && i < Kernels.Rows; i++)
-                for (int j = 0; j < left; j++)
-                    scratch->EdgeRows[i][j] = targets[i][column + j];
+            scratch->FillEdge(!starts, targets, Kernels.Rows, column, left);
             if (narrow)
                 Kernels.Narrow(rows, segments, end, weights, scratch->EdgeRows, 0, starts ? start : null);
             else
                 Kernels.Wide(rows, segments, end, weights, scratch->EdgeRows, 0, starts ? start : null);
-            for (int i = 0; i < Kernels.Rows; i++)
-                for (int j = 0; j < left; j++)
-                    targets[i][column + j] = scratch->EdgeRows[i][j];
+            scratch->EmptyEdge(targets, Kernels.Rows, column, left);
         }
     }
 
@@ -191,21 +195,10 @@ internal unsafe struct ConvGather
         int first = tile * Kernels.Rows, filled = 0, count = 0;
         for (int unit = firstUnit; unit < endUnit; unit++)
         {
-            int row, length;
-            if (Runs)
-            {
-                (row, length) = (unit * _unitLength, _unitLength);
-                if (!GatherRun(unit, first, rows + filled, scratch))
-                    continue;
-            }
-            else
-            {
-                int tap = unit / _channelParts, channel = unit % _channelParts * _unitLength;
-                (row, length) = (tap * SourceChannels + channel, Math.Min(_unitLength, SourceChannels - channel));
-                if (!GatherTap(tap, channel, length, first, rows + filled, scratch))
-                    continue;
-            }
-
+            int tap = unit / _channelParts, channel = unit % _channelParts * _unitLength;
+            int row = tap * SourceChannels + channel, length = Math.Min(_unitLength, SourceChannels - channel);
+            if (!GatherTap(tap, channel, length, first, rows + filled, scratch))
+                continue;
             if (count > 0 && segments[count - 1].Row + segments[count - 1].Count == row)
                 segments[count - 1] = new Segment(segments[count - 1].Row, segments[count - 1].Count + length);
             else
@@ -236,41 +229,6 @@ internal unsafe struct ConvGather
                 Copy(at[i], to, length);
             else
                 Zero(to, length);
-        }
-
-        return any;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly bool GatherRun(int tapRow, int first, float* to, ConvScratch* scratch)
-    {
-        // Locals: a store through a float pointer might change the fields, for all the JIT knows.
-        int rows = Kernels.Rows, taps = Taps, channels = SourceChannels, width = SourceWidth, length = _unitLength, step = Step, pad = Pad;
-        int* rowOf = RowOf + tapRow * Height, rowAt = scratch->Row + first, columnAt = scratch->Column + first;
-        float** image = scratch->Image + first;
-        bool any = false;
-        for (int i = 0; i < rows; i++, to += MicroKernels.GatherStride)
-        {
-            int row = rowOf[rowAt[i]], column = columnAt[i] * step - pad;
-            int low = Math.Max(0, -column), high = Math.Min(taps, width - column);
-            if (row < 0 || low >= high)
-            {
-                Zero(to, length);
-                continue;
-            }
-
-            any = true;
-            float* from = image[i] + ((nint)row * width + column) * channels;
-            if (high - low == taps)
-            {
-                Copy(from, to, length);
-                continue;
-            }
-
-            // Whole vectors run over the end of each part; the next part is written after.
-            Zero(to, low * channels);
-            Copy(from + low * channels, to + low * channels, (high - low) * channels);
-            Zero(to + high * channels, (taps - high) * channels);
         }
 
         return any;

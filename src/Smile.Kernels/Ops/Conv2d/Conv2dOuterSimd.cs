@@ -1,13 +1,16 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Smile.Kernels;
 
 /// <summary>
 /// The weight gradient: for each tap the product of all input pixels that it reads, transposed, with their output gradients.
 /// A block of pixels becomes a list of addresses, so stride, dilation and padding cost nothing in the product and a pixel
-/// that the tap does not read is left out. Where few jobs come from taps and panels the pixels are split into parts, each
-/// with its own sums; the parts depend on the shape alone and are added in order.
+/// that the tap does not read is left out. Few input channels would not fill a tile; then the input is a padded copy, a row of taps is
+/// taken as one, and a block is packed once for all of them. Where few jobs come from taps and panels the pixels are split into parts,
+/// each with its own sums; the parts depend on the shape alone and are added in order.
 /// </summary>
 internal unsafe struct ConvOuter
 {
@@ -15,9 +18,6 @@ internal unsafe struct ConvOuter
     /// Pixels summed in registers before they are added to the weights; their panel (32 KiB) stays in the first-level cache.
     /// </summary>
     public const int BlockPixels = 256;
-
-    /// <summary>Most channels of a row of taps that is taken at once (few input channels: one tap alone would not fill a tile).</summary>
-    public const int MaxRun = 96;
 
     /// <summary>Panels packed at once: whole cache lines of the output gradient are read in order.</summary>
     public const int PanelsPerJob = 8;
@@ -31,6 +31,11 @@ internal unsafe struct ConvOuter
     /// <summary>The input and the output gradient.</summary>
     public float* X, Dy;
 
+    /// <summary>The padded copy of the input; <see cref="Padded"/> says whether there is one.</summary>
+    public PaddedImages Images;
+
+    public bool Padded;
+
     /// <summary>(Kernel, OutHeight) and (Kernel, OutWidth): the input row and column that a tap reads, or -1.</summary>
     public int* RowOf, ColumnOf;
 
@@ -39,8 +44,7 @@ internal unsafe struct ConvOuter
 
     public bool Add;
 
-    private bool _runs;
-    private int _units, _length, _panelGroups;
+    private int _units, _lines, _length, _panelGroups;
 
     /// <summary>Parts that the pixels are split into.</summary>
     public int Parts { get; private set; }
@@ -48,10 +52,8 @@ internal unsafe struct ConvOuter
     /// <summary>Chooses blocks from the shape alone; returns the number of chunks.</summary>
     public int Plan()
     {
-        int run = Shape.Kernel * Shape.InChannels;
-        _runs = Shape.Dilation == 1 && Shape.Kernel > 1 && run <= MaxRun;
-        _units = _runs ? Shape.Kernel : Shape.Kernel * Shape.Kernel;
-        _length = _runs ? run : Shape.InChannels;
+        (_units, _lines) = Padded ? (1, Shape.Kernel) : (Shape.Kernel * Shape.Kernel, 1);
+        _length = Padded ? Images.Run : Shape.InChannels;
         int panels = ConvGather.PanelCount(Shape.OutChannels, Kernels.Lanes);
         _panelGroups = (panels + PanelsPerJob - 1) / PanelsPerJob;
         int jobs = _units * _panelGroups;
@@ -75,16 +77,35 @@ internal unsafe struct ConvOuter
         int end = (int)((long)Blocks * (part + 1) / Parts);
         for (int block = (int)((long)Blocks * part / Parts); block < end; block++, add = true)
         {
-            int count = List(unit, block * BlockPixels, Math.Min(Pixels, (block + 1) * BlockPixels), scratch);
+            int first = block * BlockPixels, stop = Math.Min(Pixels, first + BlockPixels);
+            int count = Padded ? ListPadded(first, stop, scratch) : List(unit, first, stop, scratch);
             if (count == 0 && add)
                 continue;
             Pack(firstPanel * Kernels.Lanes, Math.Min(endPanel * Kernels.Lanes, Shape.OutChannels), count, scratch);
+            int slices = (endPanel - firstPanel) * _lines, slice = 0;
             for (int panel = firstPanel; panel < endPanel; panel++)
-                Multiply(panel, panel - firstPanel, count, target, add, scratch);
+                for (int line = 0; line < _lines; line++)
+                {
+                    if (block + 1 < end && !Padded)
+                        Fetch(block + 1, slice++, slices, firstPanel, endPanel);
+                    Multiply(panel, panel - firstPanel, count, line * Images.Line, target + (nint)line * _length * Shape.OutChannels, add, scratch);
+                }
         }
     }
 
-    private readonly void Multiply(int panel, int slot, int count, float* target, bool add, ConvScratch* scratch)
+    /// <summary>Brings a slice of the next block's output gradients nearer while this one is multiplied.</summary>
+    private readonly void Fetch(int block, int slice, int slices, int firstPanel, int endPanel)
+    {
+        if (!Sse.IsSupported)
+            return;
+        int first = block * BlockPixels, pixels = Math.Min(Pixels, first + BlockPixels) - first;
+        int from = firstPanel * Kernels.Lanes, to = Math.Min(endPanel * Kernels.Lanes, Shape.OutChannels);
+        for (int pixel = first + pixels * slice / slices; pixel < first + pixels * (slice + 1) / slices; pixel++)
+            for (int column = from; column < to; column += 16)
+                Sse.Prefetch1(Dy + (nint)pixel * Shape.OutChannels + column);
+    }
+
+    private readonly void Multiply(int panel, int slot, int count, nint channel, float* target, bool add, ConvScratch* scratch)
     {
         int column = panel * Kernels.Lanes, left = Shape.OutChannels - column, outs = Shape.OutChannels;
         bool narrow = ConvGather.IsNarrow(outs, column, Kernels.Lanes);
@@ -97,15 +118,15 @@ internal unsafe struct ConvOuter
             int rows = Math.Min(Kernels.OuterRows, _length - row);
             if (rows == Kernels.OuterRows && left >= lanes)
             {
-                kernel(scratch->Inputs, count, row, packed, to, outs, add);
+                kernel(scratch->Inputs, count, channel + row, packed, to, outs, add);
                 continue;
             }
 
             float* edge = scratch->EdgeRows[0];
-            kernel(scratch->Inputs, count, row, packed, edge, lanes, false);
-            for (int i = 0; i < rows; i++)
-                for (int j = 0; j < Math.Min(lanes, left); j++)
-                    to[(nint)i * outs + j] = (add ? to[(nint)i * outs + j] : 0) + edge[i * lanes + j];
+            kernel(scratch->Inputs, count, channel + row, packed, edge, lanes, false);
+            for (int i = 0; i < rows; i++, edge += lanes, to += outs)
+                for (int j = 0; j < Math.Min(lanes, left); j += Lanes.Count)
+                    Lanes.Put(Vector.Load(edge + j), to + j, left - j, add);
         }
     }
 
@@ -115,7 +136,7 @@ internal unsafe struct ConvOuter
     {
         ConvShape s = Shape;
         int height = s.OutHeight, width = s.OutWidth, taps = s.Kernel, channels = s.InChannels, count = 0;
-        int* rowOf = RowOf + (_runs ? unit : unit / taps) * height, columnOf = ColumnOf + (_runs ? 0 : unit % taps * width);
+        int* rowOf = RowOf + unit / taps * height, columnOf = ColumnOf + unit % taps * width;
         for (int pixel = first; pixel < end;)
         {
             int line = pixel / width, q = pixel - line * width, stop = Math.Min(width, q + end - pixel), row = rowOf[line % height];
@@ -125,35 +146,32 @@ internal unsafe struct ConvOuter
                 continue;
             for (; q < stop; q++, output += s.OutChannels)
             {
-                float* from;
-                if (_runs)
-                {
-                    int column = q * s.Stride - s.Pad, low = Math.Max(0, -column), high = Math.Min(taps, s.Width - column);
-                    if (low >= high)
-                        continue;
-                    from = input + (nint)column * channels;
-                    if (low > 0 || high < taps)
-                    {
-                        float* cut = scratch->Cut + count * MaxRun;
-                        for (int i = 0; i < taps * channels; i++)
-                            cut[i] = i >= low * channels && i < high * channels ? from[i] : 0;
-                        from = cut;
-                    }
-                }
-                else
-                {
-                    if (columnOf[q] < 0)
-                        continue;
-                    from = input + (nint)columnOf[q] * channels;
-                }
-
-                scratch->Inputs[count] = from;
+                if (columnOf[q] < 0)
+                    continue;
+                scratch->Inputs[count] = input + (nint)columnOf[q] * channels;
                 scratch->Outputs[count] = output;
                 count++;
             }
         }
 
         return count;
+    }
+
+    /// <summary>Lists all pixels of a block: what their first tap reads in the padded copy, and their output gradients.</summary>
+    private readonly int ListPadded(int first, int end, ConvScratch* scratch)
+    {
+        int width = Shape.OutWidth, step = Shape.Stride * Shape.InChannels;
+        for (int pixel = first; pixel < end;)
+        {
+            int line = pixel / width, q = pixel - line * width, stop = Math.Min(width, q + end - pixel);
+            for (float* input = Images.At(line) + (nint)q * step; q < stop; q++, pixel++, input += step)
+            {
+                scratch->Inputs[pixel - first] = input;
+                scratch->Outputs[pixel - first] = Dy + (nint)pixel * Shape.OutChannels;
+            }
+        }
+
+        return end - first;
     }
 
     /// <summary>
@@ -185,7 +203,7 @@ internal readonly unsafe struct ConvOuterJob(ConvOuter product, ConvScratch* scr
     public void Run(int chunk, int worker) => _product.Run(chunk, scratch + worker);
 }
 
-/// <summary>target = (add: target) + the parts' sums in order.</summary>
+/// <summary>target = (add: target) + the parts' sums in order. A vector past the last part's end is read.</summary>
 internal readonly unsafe struct ConvPartsJob(float* parts, int count, int length, float* target, bool add) : IJob
 {
     private const int ChunkWords = 1 << 14;
@@ -196,12 +214,12 @@ internal readonly unsafe struct ConvPartsJob(float* parts, int count, int length
     public void Run(int chunk, int worker)
     {
         int end = Math.Min(length, (chunk + 1) * ChunkWords);
-        for (int i = chunk * ChunkWords; i < end; i++)
+        for (int i = chunk * ChunkWords; i < end; i += Lanes.Count)
         {
-            float sum = add ? target[i] : 0;
+            Vector<float> sum = add ? Vector.Load(target + i) : default;
             for (int part = 0; part < count; part++)
-                sum += parts[(nint)part * length + i];
-            target[i] = sum;
+                sum += Vector.Load(parts + (nint)part * length + i);
+            Lanes.Store(sum, target + i, end - i);
         }
     }
 }

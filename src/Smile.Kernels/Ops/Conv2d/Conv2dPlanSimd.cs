@@ -3,8 +3,14 @@ namespace Smile.Kernels;
 /// <summary>How the SIMD backend computes a convolution.</summary>
 internal enum ConvAlgorithm
 {
-    /// <summary>Pixels gathered tap by tap times packed weights (an implicit GEMM): any shape.</summary>
-    Direct,
+    /// <summary>An implicit GEMM: pixels gathered tile by tile and tap by tap, times packed weights. Any shape.</summary>
+    Gemm,
+
+    /// <summary>Few source channels, dense: the product reads a padded copy of the images where it lies (<see cref="ConvPadded"/>).</summary>
+    Padded,
+
+    /// <summary>Few target channels: the taps side by side across the lanes (<see cref="ConvTerms"/>).</summary>
+    Terms,
 
     /// <summary>Winograd's F(2x2,3x3): 3x3, stride 1, any dilation.</summary>
     Winograd2,
@@ -23,26 +29,44 @@ internal static class ConvAlgorithms
         _ => 0,
     };
 
-    /// <summary>For people: "direct", "winograd 4x4".</summary>
-    public static string Text(this ConvAlgorithm algorithm) => algorithm.Tile() is > 0 and var tile ? $"winograd {tile}x{tile}" : "direct";
+    /// <summary>For people: "gemm", "direct, padded", "winograd 4x4".</summary>
+    public static string Text(this ConvAlgorithm algorithm) => algorithm switch
+    {
+        ConvAlgorithm.Gemm => "gemm",
+        ConvAlgorithm.Padded => "direct, padded",
+        ConvAlgorithm.Terms => "direct, terms",
+        _ => $"winograd {algorithm.Tile()}x{algorithm.Tile()}",
+    };
+
+    /// <summary>True where the algorithm can do this pass of this convolution.</summary>
+    public static bool Can(this ConvAlgorithm algorithm, in ConvShape s, ConvPass pass) => algorithm switch
+    {
+        ConvAlgorithm.Padded => s.Kernel > 1 && s.Dilation == 1 && (pass == ConvPass.InputGradient
+            ? s.Stride == 1 && s.Kernel * s.OutChannels <= PaddedImages.MostRun : s.Kernel * s.InChannels <= PaddedImages.MostRun),
+        ConvAlgorithm.Terms => s.Kernel > 1 && ConvTerms.Count(s.Kernel, pass == ConvPass.InputGradient ? s.InChannels : s.OutChannels) <= ConvTerms.Most,
+        ConvAlgorithm.Winograd2 or ConvAlgorithm.Winograd4 => s is { Kernel: 3, Stride: 1 },
+        _ => true,
+    };
 }
 
 /// <summary>
-/// Picks the algorithm of each convolution and pass from the shape alone. The least cost wins; costs are in multiply-adds of the direct algorithm at
+/// Picks the algorithm of each convolution and pass from the shape alone. The least cost wins; costs are in multiply-adds of the implicit GEMM at
 /// full speed, with factors fitted to what <c>bench/Smile.Bench -- conv</c> measured (docs/log/2026-11-24-cpu.md):
 /// <code>
-/// direct     taps inside the image * in * out
-/// Winograd   tiles * products * (1.15 * in * out + 20 * (in + out)) + 20 * products * in * out
+/// gemm       taps inside the image * in * out (* 1.8 for few source channels)
+/// padded     all taps * in * out
+/// terms      source pixels * (taps * few) * many + 64 * taps inside the image * few
+/// Winograd   tiles * products * (1.15 * in * out + 24 * (in + out)) + 20 * products * in * out
 /// </code>
-/// Channels that stand across the lanes count as whole panels of 32. Winograd is considered from 16 channels on either side on.
+/// Channels that stand across the lanes count as whole panels of 32, a last one of up to 16 as 20. Winograd is considered from 16 channels on either side on.
 /// </summary>
 internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool forced)
 {
-    /// <summary>Environment variable that forces an algorithm; a shape that it cannot do is done directly.</summary>
+    /// <summary>Environment variable that forces an algorithm; a shape that it cannot do is done by an implicit GEMM.</summary>
     public const string Variable = "SMILE_CONV";
 
-    private const int Panel = 32, LeastChannels = 16;
-    private const double Product = 1.15, Transform = 20, WeightTransform = 20;
+    private const int Panel = 32, NarrowPanel = 20, LeastChannels = 16;
+    private const double Product = 1.15, Transform = 24, WeightTransform = 20, Sum = 64, FewChannels = 1.8;
 
     /// <summary>The planner's own choice.</summary>
     public static ConvPlanner Free => new(Enum.GetValues<ConvAlgorithm>(), forced: false);
@@ -50,12 +74,16 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
     /// <summary>The best of these wherever one of them can.</summary>
     public static ConvPlanner Only(params ConvAlgorithm[] algorithms) => new(algorithms, forced: true);
 
-    /// <summary>direct or gemm (this backend's direct algorithm is an implicit GEMM), winograd, or nothing.</summary>
+    /// <summary>
+    /// gemm: the implicit GEMM everywhere; direct: plain sums, by the quickest algorithm that has no transform; winograd: Winograd's wherever it
+    /// can; or nothing.
+    /// </summary>
     /// <exception cref="BackendException">Another name.</exception>
     public static ConvPlanner Named(string? name) => name switch
     {
         null or "" => Free,
-        "direct" or "gemm" => Only(ConvAlgorithm.Direct),
+        "direct" => Only(ConvAlgorithm.Gemm, ConvAlgorithm.Padded, ConvAlgorithm.Terms),
+        "gemm" => Only(ConvAlgorithm.Gemm),
         "winograd" => Only(ConvAlgorithm.Winograd2, ConvAlgorithm.Winograd4),
         _ => throw new BackendException($"{Variable}={name} names no convolution algorithm. Known: direct, gemm, winograd; unset, the planner chooses."),
     };
@@ -63,24 +91,39 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
     /// <summary>The algorithm of one pass.</summary>
     public ConvAlgorithm Choose(in ConvShape shape, ConvPass pass)
     {
-        ConvAlgorithm best = ConvAlgorithm.Direct;
-        if (shape is not { Kernel: 3, Stride: 1 } || (!forced && Math.Min(shape.InChannels, shape.OutChannels) < LeastChannels))
-            return best;
-        double least = forced ? double.PositiveInfinity : DirectCost(shape, pass);
+        var best = ConvAlgorithm.Gemm;
+        double least = double.PositiveInfinity;
         for (int i = 0; i < allowed.Count; i++)
         {
-            if (allowed[i].Tile() == 0)
+            ConvAlgorithm algorithm = allowed[i];
+            if (!algorithm.Can(shape, pass) || (!forced && algorithm.Tile() > 0 && Math.Min(shape.InChannels, shape.OutChannels) < LeastChannels))
                 continue;
-            double cost = WinogradCost(shape, pass, allowed[i].Tile());
+            double cost = Cost(algorithm, shape, pass);
             if (cost < least)
-                (best, least) = (allowed[i], cost);
+                (best, least) = (algorithm, cost);
         }
 
         return best;
     }
 
-    private static double DirectCost(in ConvShape s, ConvPass pass) =>
-        (double)s.Batch * Inside(s, s.Height, s.OutHeight) * Inside(s, s.Width, s.OutWidth) * Channels(s, pass);
+    private static double Cost(ConvAlgorithm algorithm, in ConvShape s, ConvPass pass)
+    {
+        double inside = (double)s.Batch * Inside(s, s.Height, s.OutHeight) * Inside(s, s.Width, s.OutWidth);
+        return algorithm switch
+        {
+            ConvAlgorithm.Gemm => inside * Channels(s, pass) * (ConvAlgorithm.Padded.Can(s, pass) ? FewChannels : 1),
+            ConvAlgorithm.Padded => (double)s.Batch * s.Kernel * s.Kernel * (pass == ConvPass.InputGradient ? s.Height * s.Width : s.OutHeight * s.OutWidth) * Channels(s, pass),
+            ConvAlgorithm.Terms => TermsCost(s, pass, inside),
+            _ => WinogradCost(s, pass, algorithm.Tile()),
+        };
+    }
+
+    private static double TermsCost(in ConvShape s, ConvPass pass, double inside)
+    {
+        (int few, int many, int pixels) = pass == ConvPass.InputGradient
+            ? (s.InChannels, s.OutChannels, s.OutHeight * s.OutWidth) : (s.OutChannels, s.InChannels, s.Height * s.Width);
+        return (double)s.Batch * pixels * many * Whole(ConvTerms.Count(s.Kernel, few)) + Sum * inside * few;
+    }
 
     private static double WinogradCost(in ConvShape s, ConvPass pass, int tile)
     {
@@ -94,17 +137,21 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
     private static double Channels(in ConvShape s, ConvPass pass)
     {
         (int depth, int across) = pass == ConvPass.InputGradient ? (s.OutChannels, s.InChannels) : (s.InChannels, s.OutChannels);
-        return (double)depth * ((across + Panel - 1) / Panel * Panel);
+        return (double)depth * Whole(across);
     }
 
-    /// <summary>Taps along one axis that lie inside the image, over all outputs; stride 1.</summary>
+    /// <summary>Lanes of the panels that hold the channels; a narrow panel takes more time a lane.</summary>
+    private static int Whole(int across) => across / Panel * Panel + (across % Panel == 0 ? 0 : across % Panel <= Panel / 2 ? NarrowPanel : Panel);
+
+    /// <summary>Taps along one axis that lie inside the image, over all outputs.</summary>
     private static long Inside(in ConvShape s, int size, int outSize)
     {
         long inside = 0;
         for (int tap = 0; tap < s.Kernel; tap++)
         {
-            int offset = tap * s.Dilation - s.Pad;
-            inside += Math.Max(0, Math.Min(outSize, size - offset) - Math.Max(0, -offset));
+            int offset = tap * s.Dilation - s.Pad, first = offset < 0 ? (s.Stride - 1 - offset) / s.Stride : 0;
+            int end = offset < size ? Math.Min(outSize, (size - 1 - offset) / s.Stride + 1) : 0;
+            inside += Math.Max(0, end - first);
         }
 
         return inside;

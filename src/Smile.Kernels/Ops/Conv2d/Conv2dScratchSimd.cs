@@ -38,9 +38,6 @@ internal unsafe struct ConvScratch
     /// <summary>(panels of a job, pixels of a block, lanes): packed output gradients.</summary>
     public float* Panel;
 
-    /// <summary>(pixels of a block, MaxRun): rows of taps that are cut by a border, padded with zeros.</summary>
-    public float* Cut;
-
     /// <summary>(products): source pixels or products of a Winograd tile; (tile * tile): its target pixels.</summary>
     public float** WinogradList, WinogradTargets;
 
@@ -76,7 +73,6 @@ internal unsafe struct ConvScratch
         Inputs = (float**)Take<nint>(ref at, ConvOuter.BlockPixels);
         Outputs = (float**)Take<nint>(ref at, ConvOuter.BlockPixels);
         Panel = (float*)Take<float>(ref at, ConvOuter.PanelsPerJob * ConvOuter.BlockPixels * EdgeLanes + EdgeLanes);
-        Cut = (float*)Take<float>(ref at, ConvOuter.BlockPixels * ConvOuter.MaxRun + EdgeLanes);
         WinogradList = (float**)Take<nint>(ref at, 36);
         WinogradTargets = (float**)Take<nint>(ref at, 36);
         WinogradTemp = (float*)Take<float>(ref at, WinogradKernels.TempFloats);
@@ -85,6 +81,20 @@ internal unsafe struct ConvScratch
         for (int i = 0; Gathered != null && i < MicroKernels.MaxRows; i++)
             EdgeRows[i] = edge + i * EdgeLanes;
         return at;
+    }
+
+    /// <summary>Before a panel that is wider than the channels that are <paramref name="left"/>: what its sums are added to, where they are.</summary>
+    public readonly void FillEdge(bool add, float** targets, int rows, nint column, int left)
+    {
+        for (int i = 0; add && i < rows; i++)
+            new Span<float>(targets[i] + column, left).CopyTo(new Span<float>(EdgeRows[i], left));
+    }
+
+    /// <summary>After it.</summary>
+    public readonly void EmptyEdge(float** targets, int rows, nint column, int left)
+    {
+        for (int i = 0; i < rows; i++)
+            new Span<float>(EdgeRows[i], left).CopyTo(new Span<float>(targets[i] + column, left));
     }
 
     private static void* Take<T>(ref byte* at, int count)

@@ -8,106 +8,33 @@ internal sealed unsafe partial class SimdBackend
     {
         shape.Validate(x, w, bias, y);
         float* weights = Memory.Pointer(w), start = bias.IsNone ? null : Memory.Pointer(bias);
-        if (_planner.Choose(shape, ConvPass.Forward).Tile() is > 0 and var tile)
-        {
+        ConvAlgorithm algorithm = _planner.Choose(shape, ConvPass.Forward);
+        if (algorithm.Tile() is > 0 and var tile)
             Winograd(Tiles(shape, tile, x, y), weights, start, transposed: false, add: false);
-            return;
-        }
-
-        var product = new ConvGather
-        {
-            Kernels = _kernels,
-            Source = Memory.Pointer(x),
-            SourceHeight = shape.Height,
-            SourceWidth = shape.Width,
-            SourceChannels = shape.InChannels,
-            Target = Memory.Pointer(y),
-            Height = shape.OutHeight,
-            Width = shape.OutWidth,
-            Channels = shape.OutChannels,
-            Batch = shape.Batch,
-            Taps = shape.Kernel,
-            Step = shape.Stride,
-            Pad = shape.Pad,
-            Runs = shape.Dilation == 1 && ConvGather.FitsRun(shape.Kernel, shape.InChannels),
-            ImagesInside = shape.Dilation > 1,
-        };
-        Prepare(ref product, start);
-        TapTable(product.RowOf, shape, shape.Height, shape.OutHeight);
-        TapTable(product.ColumnOf, shape, shape.Width, shape.OutWidth);
-        for (int q = 0; q < product.Width; q++)
-            product.ColumnOrder[q] = q;
-        Multiply(product, weights, shape, transposed: false);
+        else
+            Multiply(algorithm, ForwardProblem(shape, Memory.Pointer(x), Memory.Pointer(y), start), weights, shape, transposed: false);
     }
 
     public override void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
     {
         shape.Validate(dx, w, dy);
-        if (_planner.Choose(shape, ConvPass.InputGradient).Tile() is > 0 and var tile)
-        {
+        ConvAlgorithm algorithm = _planner.Choose(shape, ConvPass.InputGradient);
+        if (algorithm.Tile() is > 0 and var tile)
             Winograd(Tiles(Turned(shape), tile, dy, dx), Memory.Pointer(w), null, transposed: true, into == Into.Add);
-            return;
-        }
-
-        var product = new ConvGather
-        {
-            Kernels = _kernels,
-            Source = Memory.Pointer(dy),
-            SourceHeight = shape.OutHeight,
-            SourceWidth = shape.OutWidth,
-            SourceChannels = shape.OutChannels,
-            Target = Memory.Pointer(dx),
-            Height = shape.Height,
-            Width = shape.Width,
-            Channels = shape.InChannels,
-            Batch = shape.Batch,
-            Taps = shape.Kernel,
-            Step = 1,
-            Pad = shape.Kernel - 1 - shape.Pad,
-            Add = into == Into.Add,
-            Runs = shape.Stride == 1 && shape.Dilation == 1 && ConvGather.FitsRun(shape.Kernel, shape.OutChannels),
-            ImagesInside = shape.Dilation > 1 || shape.Stride > 1,
-        };
-        Prepare(ref product, null);
-        BackTapTable(product.RowOf, shape, shape.Height, shape.OutHeight);
-        BackTapTable(product.ColumnOf, shape, shape.Width, shape.OutWidth);
-        int at = 0;
-        for (int phase = 0; phase < shape.Stride; phase++)
-            for (int q = phase; q < product.Width; q += shape.Stride)
-                product.ColumnOrder[at++] = q;
-        Multiply(product, Memory.Pointer(w), shape, transposed: true);
+        else
+            Multiply(algorithm, BackProblem(shape, Memory.Pointer(dy), Memory.Pointer(dx), into == Into.Add), Memory.Pointer(w), shape, transposed: true);
     }
 
     public override void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
     {
         shape.Validate(x, dw, dy);
-        if (_planner.Choose(shape, ConvPass.WeightGradient).Tile() is > 0 and var tile)
-        {
+        ConvAlgorithm algorithm = _planner.Choose(shape, ConvPass.WeightGradient);
+        if (algorithm.Tile() is > 0 and var tile)
             WinogradOuter(Tiles(shape, tile, x, dy), Memory.Pointer(dw), into == Into.Add);
-            return;
-        }
-
-        float* target = Memory.Pointer(dw);
-        int* tables = (int*)_tables.Bytes((long)shape.Kernel * (shape.OutHeight + shape.OutWidth) * sizeof(int));
-        var product = new ConvOuter
-        {
-            Kernels = _kernels,
-            Shape = shape,
-            X = Memory.Pointer(x),
-            Dy = Memory.Pointer(dy),
-            Target = target,
-            Add = into == Into.Add,
-            RowOf = tables,
-            ColumnOf = tables + shape.Kernel * shape.OutHeight,
-        };
-        TapTable(product.RowOf, shape, shape.Height, shape.OutHeight);
-        TapTable(product.ColumnOf, shape, shape.Width, shape.OutWidth);
-        int chunks = product.Plan(), length = (int)shape.WeightCount;
-        if (product.Parts > 1)
-            product.Target = _panels.Floats((long)product.Parts * length);
-        _pool.Run(chunks, new ConvOuterJob(product, _convScratch));
-        if (product.Parts > 1)
-            _pool.Run(ConvPartsJob.Chunks(length), new ConvPartsJob(product.Target, product.Parts, length, target, product.Add));
+        else if (algorithm == ConvAlgorithm.Terms)
+            OuterTerms(shape, Memory.Pointer(x), Memory.Pointer(dy), Memory.Pointer(dw), into == Into.Add);
+        else
+            Outer(shape, Memory.Pointer(x), Memory.Pointer(dy), Memory.Pointer(dw), into == Into.Add, algorithm == ConvAlgorithm.Padded);
     }
 
     public override void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into)
@@ -161,7 +88,7 @@ internal sealed unsafe partial class SimdBackend
         product.Source = _transformed.Floats(product.SourceFloats + product.GradientFloats);
         product.Gradient = product.Source + product.SourceFloats;
         long partials = product.Parts > 1 ? (long)product.Parts * length : 0;
-        product.Sums = _panels.Floats(product.SumsFloats + partials);
+        product.Sums = _panels.Floats(product.SumsFloats + partials + Lanes.Count);
         if (product.Parts > 1)
             product.Target = product.Sums + product.SumsFloats;
         for (int first = 0; first < tiles.Count; first += product.Block)
@@ -217,30 +144,203 @@ internal sealed unsafe partial class SimdBackend
         }
     }
 
-    /// <summary>Lays out the tables, and the row that the sums start with followed by a row that nobody reads.</summary>
-    private void Prepare(ref ConvGather product, float* start)
+    private ConvGather ForwardProblem(in ConvShape shape, float* x, float* y, float* start)
     {
-        int lanes = _kernels.Lanes, row = ConvGather.PanelCount(product.Channels, lanes) * lanes;
-        int words = product.Taps * (product.Height + product.Width) + product.Width;
-        product.RowOf = (int*)_tables.Bytes((long)words * sizeof(int));
-        product.ColumnOf = product.RowOf + product.Taps * product.Height;
-        product.ColumnOrder = product.ColumnOf + product.Taps * product.Width;
-        product.Start = _lines.Floats(2L * row);
-        product.Dump = product.Start + row;
-        new Span<float>(product.Start, 2 * row).Clear();
-        if (start != null)
-            new Span<float>(start, product.Channels).CopyTo(new Span<float>(product.Start, row));
+        var problem = new ConvGather
+        {
+            Kernels = _kernels,
+            Source = x,
+            SourceHeight = shape.Height,
+            SourceWidth = shape.Width,
+            SourceChannels = shape.InChannels,
+            Target = y,
+            Height = shape.OutHeight,
+            Width = shape.OutWidth,
+            Channels = shape.OutChannels,
+            Batch = shape.Batch,
+            Taps = shape.Kernel,
+            Step = shape.Stride,
+            Pad = shape.Pad,
+            ImagesInside = shape.Dilation > 1,
+        };
+        Prepare(ref problem, start);
+        TapTable(problem.RowOf, shape, shape.Height, shape.OutHeight);
+        TapTable(problem.ColumnOf, shape, shape.Width, shape.OutWidth);
+        for (int q = 0; q < problem.Width; q++)
+            problem.ColumnOrder[q] = q;
+        return problem;
     }
 
-    private void Multiply(ConvGather product, float* weights, in ConvShape shape, bool transposed)
+    private ConvGather BackProblem(in ConvShape shape, float* dy, float* dx, bool add)
     {
-        int lanes = _kernels.Lanes;
-        product.Panels = _panels.Floats((long)product.PanelRows * ConvGather.PanelCount(product.Channels, lanes) * lanes);
-        var pack = new ConvPackJob(weights, product.Panels, shape.Kernel * shape.Kernel, shape.InChannels, shape.OutChannels,
-            lanes, transposed);
+        var problem = new ConvGather
+        {
+            Kernels = _kernels,
+            Source = dy,
+            SourceHeight = shape.OutHeight,
+            SourceWidth = shape.OutWidth,
+            SourceChannels = shape.OutChannels,
+            Target = dx,
+            Height = shape.Height,
+            Width = shape.Width,
+            Channels = shape.InChannels,
+            Batch = shape.Batch,
+            Taps = shape.Kernel,
+            Step = 1,
+            Pad = shape.Kernel - 1 - shape.Pad,
+            Add = add,
+            ImagesInside = shape.Dilation > 1 || shape.Stride > 1,
+        };
+        Prepare(ref problem, null);
+        BackTapTable(problem.RowOf, shape, shape.Height, shape.OutHeight);
+        BackTapTable(problem.ColumnOf, shape, shape.Width, shape.OutWidth);
+        int at = 0;
+        for (int phase = 0; phase < shape.Stride; phase++)
+            for (int q = phase; q < problem.Width; q += shape.Stride)
+                problem.ColumnOrder[at++] = q;
+        return problem;
+    }
+
+    /// <summary>Lays out the tables, and the row that the sums start with followed by a row that nobody reads.</summary>
+    private void Prepare(ref ConvGather problem, float* start)
+    {
+        int row = ConvGather.PanelCount(problem.Channels, _kernels.Lanes) * _kernels.Lanes;
+        float* lines = _lines.Floats(2L * row);
+        problem.Lay((int*)_tables.Bytes(problem.TableWords * sizeof(int)), lines, lines + row);
+        new Span<float>(lines, 2 * row).Clear();
+        if (start != null)
+            new Span<float>(start, problem.Channels).CopyTo(new Span<float>(lines, row));
+    }
+
+    private void Multiply(ConvAlgorithm algorithm, ConvGather problem, float* weights, in ConvShape shape, bool transposed)
+    {
+        if (algorithm == ConvAlgorithm.Terms)
+        {
+            SumTerms(problem, weights, shape, transposed);
+            return;
+        }
+
+        problem.Panels = Pack(weights, shape.Kernel * shape.Kernel, shape.InChannels, shape.OutChannels, transposed);
+        if (algorithm == ConvAlgorithm.Padded)
+        {
+            var padded = new ConvPadded
+            {
+                Problem = problem,
+                Images = Pad(problem.Source, problem.Batch, problem.SourceHeight, problem.SourceWidth, problem.SourceChannels, problem.Height, problem.Width,
+                    problem.Taps, problem.Step, problem.Pad),
+            };
+            _pool.Run(padded.Chunks, new ConvPaddedJob(padded, _convScratch));
+            return;
+        }
+
+        _pool.Run(problem.Plan(), new ConvGatherJob(problem, _convScratch));
+    }
+
+    private float* Pack(float* weights, int taps, int inChannels, int outChannels, bool transposed)
+    {
+        int lanes = _kernels.Lanes, depth = transposed ? outChannels : inChannels, channels = transposed ? inChannels : outChannels;
+        float* panels = _panels.Floats((long)taps * depth * ConvGather.PanelCount(channels, lanes) * lanes);
+        var pack = new ConvPackJob(weights, panels, taps, inChannels, outChannels, lanes, transposed);
         _pool.Run(pack.Chunks, pack);
-        int chunks = product.Plan();
-        _pool.Run(chunks, new ConvGatherJob(product, _convScratch));
+        return panels;
+    }
+
+    private PaddedImages Pad(float* source, int batch, int sourceHeight, int sourceWidth, int channels, int height, int width, int taps, int step, int pad)
+    {
+        var images = new PaddedImages
+        {
+            Source = source,
+            Batch = batch,
+            SourceHeight = sourceHeight,
+            SourceWidth = sourceWidth,
+            Channels = channels,
+            Height = height,
+            Width = width,
+            Taps = taps,
+            Step = step,
+            Pad = pad,
+        };
+        images.Copy = _transformed.Floats(images.Floats);
+        var copy = new PadJob(images);
+        _pool.Run(copy.Chunks, copy);
+        return images;
+    }
+
+    /// <summary>The forward pass or the input gradient to few channels: see <see cref="ConvTerms"/>.</summary>
+    private void SumTerms(ConvGather problem, float* weights, in ConvShape shape, bool transposed)
+    {
+        int taps = problem.Taps * problem.Taps, count = taps * problem.Channels, block = ConvTerms.Block(problem);
+        nint source = (nint)problem.SourceHeight * problem.SourceWidth * problem.SourceChannels, target = (nint)problem.Height * problem.Width * problem.Channels;
+        float* matrix = _partials.Floats((long)problem.SourceChannels * count);
+        _pool.Run(taps, new TermWeightsJob(weights, matrix, taps, shape.InChannels, shape.OutChannels, transposed));
+        var product = new ConvGather
+        {
+            Kernels = _kernels,
+            SourceHeight = problem.SourceHeight,
+            SourceWidth = problem.SourceWidth,
+            SourceChannels = problem.SourceChannels,
+            Height = problem.SourceHeight,
+            Width = problem.SourceWidth,
+            Channels = count,
+            Taps = 1,
+            Panels = Pack(matrix, 1, problem.SourceChannels, count, transposed: false),
+        };
+        long termFloats = (long)block * problem.SourceHeight * problem.SourceWidth * count;
+        float* terms = _transformed.Floats(termFloats + 2 * ConvTerms.Most + product.TableWords), zeros = terms + termFloats;
+        new Span<float>(zeros, ConvTerms.Most).Clear();
+        product.Lay((int*)(zeros + 2 * ConvTerms.Most), zeros, zeros + ConvTerms.Most);
+        for (int i = 0; i < product.Height; i++)
+            product.RowOf[i] = i;
+        for (int i = 0; i < product.Width; i++)
+            product.ColumnOf[i] = product.ColumnOrder[i] = i;
+        product.Target = terms;
+        for (int first = 0; first < problem.Batch; first += block)
+        {
+            ConvGather part = problem;
+            product.Batch = Math.Min(block, problem.Batch - first);
+            product.Source = problem.Source + first * source;
+            part.Target = problem.Target + first * target;
+            _pool.Run(product.Plan(), new ConvGatherJob(product, _convScratch));
+            _pool.Run(product.Batch * problem.Height, new TermSumJob(part, terms));
+        }
+    }
+
+    private void Outer(in ConvShape shape, float* x, float* dy, float* target, bool add, bool padded)
+    {
+        int* tables = (int*)_tables.Bytes((long)shape.Kernel * (shape.OutHeight + shape.OutWidth) * sizeof(int));
+        var product = new ConvOuter
+        {
+            Kernels = _kernels,
+            Shape = shape,
+            X = x,
+            Dy = dy,
+            Target = target,
+            Add = add,
+            Padded = padded,
+            RowOf = tables,
+            ColumnOf = tables + shape.Kernel * shape.OutHeight,
+        };
+        if (padded)
+            product.Images = Pad(x, shape.Batch, shape.Height, shape.Width, shape.InChannels, shape.OutHeight, shape.OutWidth, shape.Kernel, shape.Stride, shape.Pad);
+        TapTable(product.RowOf, shape, shape.Height, shape.OutHeight);
+        TapTable(product.ColumnOf, shape, shape.Width, shape.OutWidth);
+        int chunks = product.Plan(), length = (int)shape.WeightCount;
+        if (product.Parts > 1)
+            product.Target = _panels.Floats((long)product.Parts * length + Lanes.Count);
+        _pool.Run(chunks, new ConvOuterJob(product, _convScratch));
+        if (product.Parts > 1)
+            _pool.Run(ConvPartsJob.Chunks(length), new ConvPartsJob(product.Target, product.Parts, length, target, add));
+    }
+
+    /// <summary>The weight gradient of few output channels: see <see cref="ConvTerms"/>.</summary>
+    private void OuterTerms(in ConvShape shape, float* x, float* dy, float* target, bool add)
+    {
+        int taps = shape.Kernel * shape.Kernel, count = taps * shape.OutChannels;
+        long termFloats = (long)shape.Batch * shape.Height * shape.Width * count;
+        float* terms = _transformed.Floats(termFloats + ConvTerms.Most + (long)count * shape.InChannels), gradient = terms + termFloats + ConvTerms.Most;
+        _pool.Run(shape.Batch * shape.Height, new TermLayoutJob(BackProblem(shape, dy, null, add: false), terms));
+        Outer(new(shape.Batch, shape.Height, shape.Width, count, shape.InChannels, 1), terms, x, gradient, add: false, padded: false);
+        _pool.Run(taps, new TermGradientJob(gradient, target, taps, shape.InChannels, shape.OutChannels, add));
     }
 
     /// <summary>table[tap, out] = out * stride - pad + tap * dilation where that lies in the input, else -1.</summary>

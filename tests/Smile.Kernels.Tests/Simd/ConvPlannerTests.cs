@@ -1,0 +1,56 @@
+namespace Smile.Kernels.Tests.Vectors;
+
+/// <summary>Which algorithm is taken, and the ones without a transform on shapes that are split into blocks and parts.</summary>
+public sealed class ConvPlannerTests
+{
+    public static TheoryData<string, ConvShape> Shapes => new()
+    {
+        { "stem of several chunks and parts", new(3, 71, 83, 1, 50, 7, Stride: 2, Pad: 3) },
+        { "few channels to few, terms of one image at a time", new(3, 151, 149, 5, 3, 3, Pad: 1) },
+        { "atrous head", new(2, 19, 17, 70, 3, 3, Dilation: 4, Pad: 4) },
+        { "three images to one channel, no padding", new(2, 40, 45, 12, 1, 5) },
+    };
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void Padded_images_and_terms_agree_with_the_implicit_gemm(string what, ConvShape shape)
+    {
+        ConvSides.Agree(ConvAlgorithm.Padded, shape, 8e-6, what);
+        ConvSides.Agree(ConvAlgorithm.Terms, shape, 8e-6, what);
+    }
+
+    [Theory]
+    [InlineData(ConvPass.Forward, "winograd 4x4", 8, 32, 64, 64, 3, 1, 1)]
+    [InlineData(ConvPass.InputGradient, "winograd 4x4", 8, 16, 512, 512, 3, 1, 4)]
+    [InlineData(ConvPass.Forward, "gemm", 2, 32, 2048, 256, 3, 1, 12)]
+    [InlineData(ConvPass.Forward, "gemm", 8, 64, 64, 64, 3, 2, 1)]
+    [InlineData(ConvPass.Forward, "gemm", 8, 64, 512, 3, 1, 1, 1)]
+    [InlineData(ConvPass.Forward, "direct, terms", 8, 16, 512, 3, 3, 1, 6)]
+    [InlineData(ConvPass.InputGradient, "gemm", 8, 16, 512, 3, 3, 1, 6)]
+    [InlineData(ConvPass.WeightGradient, "direct, terms", 8, 16, 512, 3, 3, 1, 6)]
+    [InlineData(ConvPass.Forward, "direct, padded", 4, 128, 1, 64, 7, 2, 1)]
+    [InlineData(ConvPass.InputGradient, "direct, terms", 4, 128, 1, 64, 7, 2, 1)]
+    [InlineData(ConvPass.WeightGradient, "direct, padded", 4, 128, 1, 64, 7, 2, 1)]
+    public void The_planner_takes_the_algorithm_that_measured_best(
+        ConvPass pass, string algorithm, int batch, int side, int inChannels, int outChannels, int kernel, int stride, int dilation) =>
+        Assert.Equal(algorithm, ConvPlanner.Free.Choose(new(batch, side, side, inChannels, outChannels, kernel, stride, dilation, dilation * (kernel / 2)), pass).Text());
+
+    [Fact]
+    public void A_forced_algorithm_is_taken_where_it_can()
+    {
+        ConvShape dense = new(1, 9, 8, 4, 5, 3, Pad: 1), strided = dense with { Stride = 2 };
+        Assert.Equal("direct, padded", ConvPlanner.Named("direct").Choose(dense, ConvPass.Forward).Text());
+        Assert.Equal("gemm", ConvPlanner.Named("gemm").Choose(dense, ConvPass.Forward).Text());
+        Assert.NotEqual(0, ConvPlanner.Named("winograd").Choose(dense, ConvPass.Forward).Tile());
+        Assert.Equal("gemm", ConvPlanner.Named("winograd").Choose(strided, ConvPass.Forward).Text());
+        using var backend = new SimdBackend(1, convolution: ConvAlgorithm.Winograd4);
+        Assert.Equal("winograd 4x4", backend.ConvAlgorithmOf(dense, ConvPass.InputGradient));
+    }
+
+    [Fact]
+    public void An_unknown_name_is_refused()
+    {
+        var error = Assert.Throws<BackendException>(() => ConvPlanner.Named("fft"));
+        Assert.Contains("SMILE_CONV=fft", error.Message, StringComparison.Ordinal);
+        Assert.Contains("direct, gemm, winograd", error.Message, StringComparison.Ordinal);
+    }
+}
