@@ -32,12 +32,9 @@ internal static class GpuCommand
 
         try
         {
-            DeviceInfo found = GpuDevices.Cuda()[0];
-            if (!found.Available)
-                throw new BackendException($"There is no GPU to measure on: {found.Reason}. Nothing was measured. `ptx` counts the same kernels without one.");
+            string device = FindDevice();
             PeerStep? peer = peerFile is null ? null : PeerStep.Read(peerFile);
             using var text = new StringWriter();
-            string device = DeviceName();
             bool right = new GpuReport(() => CudaRuntime.Open(0), device, measures: true, text).Run(KernelCases.Full.All(), StepShape.Full, Precisions.Parse(precision, "--precision"), peer);
             Console.Write(text);
             Console.WriteLine($"Written to {Write(device, string.Join(' ', args), text.ToString())}");
@@ -51,8 +48,12 @@ internal static class GpuCommand
     }
 
     /// <summary>The driver's name of the first device, without our number before it.</summary>
-    private static string DeviceName()
+    /// <exception cref="BackendException">There is none.</exception>
+    public static string FindDevice()
     {
+        DeviceInfo found = GpuDevices.Cuda()[0];
+        if (!found.Available)
+            throw new BackendException($"There is no GPU to measure on: {found.Reason}. Nothing was measured. The emulator counts the same kernels without one.");
         using CudaRuntime runtime = CudaRuntime.Open(0);
         return runtime.Name["cuda:0 ".Length..];
     }

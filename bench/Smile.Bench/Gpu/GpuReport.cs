@@ -26,6 +26,13 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
     public bool Run(IReadOnlyList<KernelCase> cases, StepShape shape, Precision precision, PeerStep? peer)
     {
         peer?.Match(shape, Name(precision), device);
+        bool right = Kernels(cases);
+        return Step(shape, precision, peer) && right;
+    }
+
+    /// <summary>Writes the table of the cases; false where a result is wrong.</summary>
+    public bool Kernels(IReadOnlyList<KernelCase> cases)
+    {
         output.WriteLine($"Device: {device}. {(measures ? "Device timestamps, medians of nine; operands warm in the cache as far as they fit." : "Its events tell no time: nothing was measured.")}");
         output.WriteLine(_gpu is null ? "No published numbers are on file for this device: no bounds." : $"Bounds: {_gpu.Source}.");
         output.WriteLine();
@@ -35,7 +42,7 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
         foreach (var ofPrecision in cases.GroupBy(c => c.Precision))
             right &= Kernels([.. ofPrecision], ofPrecision.Key);
         output.WriteLine();
-        return Step(shape, precision, peer) && right;
+        return right;
     }
 
     private bool Kernels(IReadOnlyList<KernelCase> cases, Precision precision)

@@ -1,9 +1,17 @@
+using Smile.Bench.Gpu;
 using Smile.Kernels;
 using Smile.PtxEmulator;
 using Smile.PtxEmulator.Counters;
 using Smile.PtxEmulator.Driver;
 
 namespace Smile.Bench.Ptx;
+
+/// <summary>A case that was run.</summary>
+/// <param name="Case">What was run.</param>
+/// <param name="Row">Its counters.</param>
+/// <param name="Launches">Its launches.</param>
+/// <param name="Results">Reads what the device holds.</param>
+internal sealed record Counted(KernelCase Case, CaseRow Row, IReadOnlyList<LaunchReport> Launches, Func<IReadOnlyList<uint[]>> Results);
 
 /// <summary>Runs cases on the CUDA backend over the emulated driver, as an sm_80 device, and keeps the counters.</summary>
 internal sealed class Counting : IDisposable
@@ -35,8 +43,8 @@ internal sealed class Counting : IDisposable
         return [.. runtime.Launches.Select(kernel => kernel.Name).Distinct()];
     }
 
-    /// <summary>Runs the cases one after another.</summary>
-    public IEnumerable<(CaseRow Row, IReadOnlyList<LaunchReport> Launches)> Run()
+    /// <summary>Runs the cases one after another; the results of one stand until the next is asked for.</summary>
+    public IEnumerable<Counted> Run()
     {
         foreach ((KernelCase one, Operands operands, Action<IBackend> run) in _cases)
         {
@@ -48,7 +56,7 @@ internal sealed class Counting : IDisposable
             LaunchReport[] launches = [.. driver.Launches];
             string main = launches.MaxBy(l => l.Flops)!.Kernel;
             LaunchRow[] rows = [.. launches.GroupBy(l => l.Kernel).Select(g => LaunchRow.Of(one, [.. g], g.Key == main))];
-            yield return (new CaseRow(one.Name, operands.Bytes, 32 * launches.Sum(l => l.Total.Sectors), rows), launches);
+            yield return new Counted(one, new CaseRow(one.Name, operands.Bytes, 32 * launches.Sum(l => l.Total.Sectors), rows), launches, () => ScalarCheck.Results(backend, operands));
         }
     }
 

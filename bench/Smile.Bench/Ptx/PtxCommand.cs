@@ -45,7 +45,7 @@ internal static class PtxCommand
         using var counting = new Counting(cases);
         var text = new ReportText(output);
         var rows = new List<CaseRow>();
-        foreach ((CaseRow row, IReadOnlyList<LaunchReport> launches) in counting.Run())
+        foreach ((_, CaseRow row, IReadOnlyList<LaunchReport> launches, _) in counting.Run())
         {
             rows.Add(row);
             if (kernel is null)

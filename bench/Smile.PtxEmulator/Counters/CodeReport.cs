@@ -24,7 +24,7 @@ public class CodeReport
     public long ThreadInstructions => Total.Threads;
 
     /// <summary>Instructions that warps issue once ptxas has made one fma of mul and add, and one register of both sides of a mov.</summary>
-    public long IssuedInstructions => Lines.Sum(l => l.Vanishes ? 0 : l.Count.Warps);
+    public long IssuedInstructions => Lines.Sum(l => l.Issued);
 
     /// <summary>Share of fused multiply-adds of float32 among the issued instructions.</summary>
     public double FmaShare => Share(l => l.IsFma);
@@ -67,6 +67,9 @@ public sealed record InstructionCount(int Line, string Text, InstructionClass Cl
 {
     /// <summary>True where ptxas leaves no instruction of it.</summary>
     public bool Vanishes => FusedIntoNext || IsCopy;
+
+    /// <summary>Times that warps issue what ptxas leaves of it.</summary>
+    public long Issued => Vanishes ? 0 : Count.Warps;
 
     /// <summary>True where it reads global memory: ld, or cp.async.</summary>
     public bool IsGlobalLoad => Class == InstructionClass.AsyncCopy || (Class == InstructionClass.GlobalMemory && Text.StartsWith("ld", StringComparison.Ordinal));

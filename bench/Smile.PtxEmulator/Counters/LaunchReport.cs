@@ -8,13 +8,15 @@ namespace Smile.PtxEmulator.Counters;
 public sealed class LaunchReport : CodeReport
 {
     private readonly PtxKernel _kernel;
+    private readonly Lazy<int[]?> _loop;
     private readonly Lazy<CodeReport?> _mainLoop;
 
     internal LaunchReport(PtxKernel kernel, Dim3 grid, Dim3 block, int dynamicSharedBytes, LineCount[] counts, Footprint footprint)
         : base(LinesOf(kernel.Program, counts))
     {
         (_kernel, Grid, Block, SharedBytes, Footprint) = (kernel, grid, block, kernel.Program.SharedEnd(dynamicSharedBytes), footprint);
-        _mainLoop = new Lazy<CodeReport?>(() => Loops.Main(kernel.Program.Code, Lines));
+        _loop = new Lazy<int[]?>(() => Loops.Main(kernel.Program.Code, Lines));
+        _mainLoop = new Lazy<CodeReport?>(() => _loop.Value is { } loop ? new CodeReport([.. loop.Select(i => Lines[i])]) : null);
     }
 
     public string Kernel => _kernel.Name;
@@ -46,6 +48,12 @@ public sealed class LaunchReport : CodeReport
     /// from each of which all others can be reached.
     /// </summary>
     public CodeReport? MainLoop => _mainLoop.Value;
+
+    /// <summary>
+    /// Instructions that a warp issues in the main loop between a load of global memory and the first use of what it brings, on average over such loads: what there is to do
+    /// while memory answers. null where the loop loads nothing to registers.
+    /// </summary>
+    public double? LoadDistance => _loop.Value is { } loop ? Counters.LoadDistance.Of(_kernel.Program.Code, Lines, loop) : null;
 
     private static InstructionCount[] LinesOf(KernelProgram program, LineCount[] counts)
     {

@@ -24,14 +24,16 @@ internal sealed class Loops
                 Visit(block);
     }
 
-    /// <summary>The loop whose instructions were issued most often; null where there is none or none ran.</summary>
-    public static CodeReport? Main(Instruction[] code, IReadOnlyList<InstructionCount> lines)
+    /// <summary>The instructions, in order, of the loop whose instructions were issued most often; null where there is none or none ran.</summary>
+    public static int[]? Main(Instruction[] code, IReadOnlyList<InstructionCount> lines)
     {
         var loops = new Loops(code);
         return loops._found
-            .Select(blocks => new CodeReport([.. blocks.Order().SelectMany(b => Enumerable.Range(loops._flow.First(b), loops._flow.End(b) - loops._flow.First(b))).Select(i => lines[i])]))
-            .Where(loop => loop.IssuedInstructions > 0)
-            .MaxBy(loop => loop.IssuedInstructions);
+            .Select(blocks => blocks.Order().SelectMany(b => Enumerable.Range(loops._flow.First(b), loops._flow.End(b) - loops._flow.First(b))).ToArray())
+            .Where(loop => Issued(loop) > 0)
+            .MaxBy(Issued);
+
+        long Issued(int[] loop) => loop.Sum(i => lines[i].Issued);
     }
 
     private void Visit(int block)

@@ -73,6 +73,32 @@ public sealed class LaunchCounterTests
     public void A_kernel_without_a_loop_has_no_main_loop() => Assert.Null(Report("ret;").MainLoop);
 
     [Fact]
+    public void A_load_that_is_used_at_once_has_nothing_between() =>
+        Assert.Equal(0, Report(Looped.Replace("STRIDE", "4", StringComparison.Ordinal)).LoadDistance);
+
+    /// <summary>Between the load and its use in the next round: the second fma and the loop's three. The mov is no instruction and no use.</summary>
+    [Fact]
+    public void A_load_for_the_next_round_has_the_rest_of_this_one_between()
+    {
+        LaunchReport report = Report("""
+            mov.f32 %f1, 0f3F800000;
+            mov.f32 %f2, 0f00000000;
+            mov.u32 %r1, 0;
+            LOOP:
+            fma.rn.f32 %f3, %f2, %f1, %f1;
+            ld.global.f32 %f4, [%d1];
+            fma.rn.f32 %f5, %f1, %f1, %f1;
+            mov.f32 %f2, %f4;
+            add.u32 %r1, %r1, 1;
+            setp.lt.u32 %p1, %r1, 10;
+            @%p1 bra LOOP;
+            st.global.f32 [%d1], %f3;
+            ret;
+            """);
+        Assert.Equal(4, report.LoadDistance);
+    }
+
+    [Fact]
     public void The_footprint_counts_each_byte_and_sector_once_and_the_ratios_what_was_asked_beyond()
     {
         LaunchReport report = Report("""

@@ -13,28 +13,22 @@ internal sealed partial class GpuBackend
 
     public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
-        shape.Validate(x, w, bias, y);
-        var args = new ConvArgs
-        {
-            Source = Span(x),
-            Weight = Span(w),
-            Bias = Span(bias),
-            Destination = Span(y),
-            SourceRows = shape.Height,
-            SourceColumns = shape.Width,
-            SourceChannels = shape.InChannels,
-            Rows = shape.OutHeight,
-            Columns = shape.OutWidth,
-            Channels = shape.OutChannels,
-            Pixels = shape.Batch * shape.OutHeight * shape.OutWidth,
-            Kernel = shape.Kernel,
-            Scale = shape.Stride,
-            Shift = -shape.Pad,
-            TapStep = shape.Dilation,
-            Divisor = 1,
-        };
+        ConvArgs args = ForwardArgs(shape, x, w, bias, y);
         if (!TensorPass(shape, transposed: true, args))
             Launch(ConvTiles.Forward64, ConvTiles.Forward128, ConvKernels.ForwardAny, args);
+    }
+
+    /// <summary>The same by a kernel that the caller chooses: bench/Smile.Ladder sets kernels side by side.</summary>
+    /// <param name="shape">The problem.</param>
+    /// <param name="x">Input.</param>
+    /// <param name="w">Weights.</param>
+    /// <param name="y">Output.</param>
+    /// <param name="kernel">A group of it makes a tile of pixels (along x of the grid) and channels (along y).</param>
+    /// <param name="tile">Pixels and channels of a tile.</param>
+    internal void ConvForward(in ConvShape shape, Place x, Place w, Place y, GpuKernel<ConvArgs> kernel, int tile)
+    {
+        ConvArgs args = ForwardArgs(shape, x, w, Place.None, y);
+        runtime.Launch(kernel, Groups(args.Pixels, tile), Groups(args.Channels, tile), args);
     }
 
     public void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
@@ -108,6 +102,30 @@ internal sealed partial class GpuBackend
         var args = new BiasArgs(new Columns(pixels, shape.OutChannels, runtime.Limits.GroupSize, _workspace, 2), Span(dy), Span(dbias), Flag(into));
         runtime.Launch(ConvKernels.BiasPartials, args.Columns.Tiles, args.Columns.Chunks, args);
         runtime.Launch(ConvKernels.Bias, args.Columns.Tiles, 1, args);
+    }
+
+    private ConvArgs ForwardArgs(in ConvShape shape, Place x, Place w, Place bias, Place y)
+    {
+        shape.Validate(x, w, bias, y);
+        return new ConvArgs
+        {
+            Source = Span(x),
+            Weight = Span(w),
+            Bias = Span(bias),
+            Destination = Span(y),
+            SourceRows = shape.Height,
+            SourceColumns = shape.Width,
+            SourceChannels = shape.InChannels,
+            Rows = shape.OutHeight,
+            Columns = shape.OutWidth,
+            Channels = shape.OutChannels,
+            Pixels = shape.Batch * shape.OutHeight * shape.OutWidth,
+            Kernel = shape.Kernel,
+            Scale = shape.Stride,
+            Shift = -shape.Pad,
+            TapStep = shape.Dilation,
+            Divisor = 1,
+        };
     }
 
     /// <summary>Pixels that a split of the weight gradient adds: enough splits for the groups aimed at, in whole steps; the workspace holds a copy of the weights for each.</summary>

@@ -326,7 +326,7 @@ internal static class ConvKernels
         StoreBlock(memory, to, start, sum.BottomRight, row + TileSize / 2, rows, column + TileSize / 2, columns, accumulate);
     }
 
-    private static void StoreBlock(ArrayView<float> memory, in GpuSpan to, int start, in Tile4x4 block,
+    public static void StoreBlock(ArrayView<float> memory, in GpuSpan to, int start, in Tile4x4 block,
         int row, int rows, int column, int columns, int accumulate)
     {
         StoreRow(memory, to, start, block.Row0, row, rows, column, columns, accumulate);

@@ -220,7 +220,7 @@ internal static class ConvTiles
         return new Tile8x8 { TopLeft = left, TopRight = right, BottomLeft = left, BottomRight = right };
     }
 
-    private static void StoreTile<TTile>(ArrayView<float> memory, in GpuSpan to, int start, in Tile8x8 sum, int firstRow, int rows, int firstColumn, int columns, int accumulate)
+    public static void StoreTile<TTile>(ArrayView<float> memory, in GpuSpan to, int start, in Tile8x8 sum, int firstRow, int rows, int firstColumn, int columns, int accumulate)
         where TTile : struct, IBlockTile
     {
         ArrayView<Float4> quads = to.QuadsIn(memory);

@@ -1,0 +1,3 @@
+using Smile.Ladder;
+
+return LadderCommand.Run(args, LadderCommand.Barred, Console.Out, Console.Error);
