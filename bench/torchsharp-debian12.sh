@@ -3,7 +3,8 @@
 #
 # TorchSharp 0.107.0's libLibTorchSharp.so needs one symbol of GCC 13's libstdc++, std::ios_base_library_init, with the version
 # GLIBCXX_3.4.32. So: a small library gives the symbol, and the version need is marked weak in the build's own copy (never
-# in the NuGet cache). With libstdc++ 13 or newer use `dotnet run -c Release --project bench/Smile.Bench --` instead.
+# in the NuGet cache). `dotnet run -c Release --project bench/Smile.Bench -- cpu` finds both from then on; the other commands need this script each time.
+# With libstdc++ 13 or newer `dotnet run` does for all.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=$root/artifacts/bin/Smile.Bench/release
@@ -18,7 +19,7 @@ CPP
 
 python3 - "$native/libLibTorchSharp.so" <<'PY'
 # Sets VER_FLG_WEAK on each entry of .gnu.version_r that asks for GLIBCXX_3.4.32 (System V ABI, symbol versioning).
-import os, struct, sys
+import os, shutil, struct, sys
 path = sys.argv[1]
 elf = bytearray(open(path, "rb").read())
 section_table, = struct.unpack_from("<Q", elf, 0x28)
@@ -42,6 +43,7 @@ for kind, offset, link in ((s[1], s[4], s[6]) for s in sections):
             break
         offset += following
 open(path + ".new", "wb").write(elf)
+shutil.copystat(path, path + ".new") # of the same size and time as the package's, a build does not put that back
 os.replace(path + ".new", path)
 PY
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using Smile.Bench.Cpu;
 using Smile.Bench.Dicom;
 using Smile.Bench.Golden;
 using Smile.Bench.Gpu;
@@ -9,8 +10,9 @@ using Smile.Bench.Step;
 return args switch
 {
     ["golden", var folder] => GoldenCommand.Run(folder),
-    ["step"] => StepCommand.Run(repeats: 9),
-    ["step", var repeats] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 => StepCommand.Run(count),
+    ["cpu", .. var rest] => CpuCommand.Run(rest),
+    [PeakMemory.Command, var side, var backbone] => PeakMemory.Run(side, backbone),
+    ["gradients"] => GradientsCommand.Run(),
     ["ptx", .. var rest] => PtxCommand.Run(rest),
     ["gpu", .. var rest] => GpuCommand.Run(rest),
     ["dicom", .. var rest] => DicomCommand.Run(rest),
@@ -32,7 +34,12 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         Smile.Bench COMMAND
-          step [N]        times one training step of DeepLab ResNet-18 on the SIMD backend and on libtorch, N times each in turns (9)
+          cpu [--check] [--quick] [--only conv,elementwise,steps,memory] [--name TEXT] [--repeats N] [--output FOLDER]
+                          the SIMD backend and libtorch side by side: convolutions, passes over memory, training steps, a slice's prediction, peak
+                          memory; medians of 9 turns (--quick: 3) beside the machine's measured bounds. --name: rows whose name has TEXT. A whole
+                          measurement is written to bench/results/cpu, a part only where --output says. Exit codes: 5 where libtorch does not load
+                          (Smile's side is measured), 6 where --check finds a bar of issue 4 missed
+          gradients       judges one step's loss and gradients of DeepLab ResNet-18 by libtorch in float64; exit code 6 where they are off
           ptx [--kernel NAME] [--check] [--json FILE]
                           executes and counts every GPU kernel on the CPU; --check: exit code 6 where a bar of docs/roofline.md is missed
           gpu [--peer FILE] [--precision fp32|tf32|bf16]

@@ -5,14 +5,15 @@ namespace Smile.Bench.Golden;
 
 /// <summary>
 /// DeepLab written down a second time, with torch's operations on weights that go by torchvision's names: nothing of Smile.Net
-/// is used but the settings. A weight is asked for by name and shape when it is first met.
+/// is used but the settings. A weight is asked for by name and shape when it is first met. ReLUs and shortcuts
+/// work in place, as torchvision's do.
 /// </summary>
 internal sealed class TorchDeepLab(ModelSettings model, int outputs, Func<string, long[], Tensor> weight)
 {
     /// <summary>(N, C, H, W) images to (N, outputs, H, W) logits.</summary>
     public Tensor Forward(Tensor images, bool training)
     {
-        Tensor x = Norm("bn1", Conv("conv1", images, Width, 7, stride: 2), training).relu();
+        Tensor x = Norm("bn1", Conv("conv1", images, Width, 7, stride: 2), training).relu_();
         x = nn.functional.max_pool2d(x, [3, 3], [2, 2], [1, 1]);
         bool bottleneck = model.Backbone is "resnet50" or "resnet101";
         int reached = 4, dilation = 1;
@@ -52,19 +53,19 @@ internal sealed class TorchDeepLab(ModelSettings model, int outputs, Func<string
         Tensor y;
         if (bottleneck)
         {
-            y = Norm($"{name}.bn1", Conv($"{name}.conv1", x, planes, 1), training).relu();
-            y = Norm($"{name}.bn2", Conv($"{name}.conv2", y, planes, 3, stride, rate), training).relu();
+            y = Norm($"{name}.bn1", Conv($"{name}.conv1", x, planes, 1), training).relu_();
+            y = Norm($"{name}.bn2", Conv($"{name}.conv2", y, planes, 3, stride, rate), training).relu_();
             y = Norm($"{name}.bn3", Conv($"{name}.conv3", y, channels, 1), training);
         }
         else
         {
-            y = Norm($"{name}.bn1", Conv($"{name}.conv1", x, planes, 3, stride, rate), training).relu();
+            y = Norm($"{name}.bn1", Conv($"{name}.conv1", x, planes, 3, stride, rate), training).relu_();
             y = Norm($"{name}.bn2", Conv($"{name}.conv2", y, planes, 3, 1, rate), training);
         }
 
         if (stride != 1 || x.shape[1] != channels)
             x = Norm($"{name}.downsample.1", Conv($"{name}.downsample.0", x, channels, 1, stride), training);
-        return (y + x).relu();
+        return y.add_(x).relu_();
     }
 
     private Tensor Aspp2(Tensor x) => Rates(6, 12, 18, 24)
@@ -74,7 +75,7 @@ internal sealed class TorchDeepLab(ModelSettings model, int outputs, Func<string
     {
         int width = 4 * Width;
         Tensor Branch(string conv, string norm, Tensor from, int kernel, int rate) =>
-            Norm($"classifier.{norm}", Conv($"classifier.{conv}", from, width, kernel, dilation: rate), training).relu();
+            Norm($"classifier.{norm}", Conv($"classifier.{conv}", from, width, kernel, dilation: rate), training).relu_();
         var branches = new List<Tensor> { Branch("0.convs.0.0", "0.convs.0.1", x, 1, 1) };
         foreach (int rate in model.OutputStride == 16 ? Rates(6, 12, 18) : Rates(12, 24, 36))
             branches.Add(Branch($"0.convs.{branches.Count}.0", $"0.convs.{branches.Count}.1", x, 3, rate));

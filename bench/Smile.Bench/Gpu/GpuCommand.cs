@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Smile.Bench.Ptx;
 using Smile.Kernels;
 using Smile.Net;
@@ -37,7 +35,9 @@ internal static class GpuCommand
             using var text = new StringWriter();
             bool right = new GpuReport(() => CudaRuntime.Open(0), device, measures: true, text).Run(KernelCases.Full.All(), StepShape.Full, Precisions.Parse(precision, "--precision"), peer);
             Console.Write(text);
-            Console.WriteLine($"Written to {Write(device, string.Join(' ', args), text.ToString())}");
+            string folder = Results.Folder(string.Concat(device.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-')));
+            string command = string.Join(' ', args.Prepend("gpu")), report = $"# {device}, commit {Results.Commit()}\n\n`dotnet run -c Release --project bench/Smile.Bench -- {command}`\n\n{text}";
+            Console.WriteLine($"Written to {Results.Write(folder, ".md", report)}");
             return right ? 0 : 6;
         }
         catch (Exception e) when (e is BackendException or SmileException)
@@ -56,27 +56,5 @@ internal static class GpuCommand
             throw new BackendException($"There is no GPU to measure on: {found.Reason}. Nothing was measured. The emulator counts the same kernels without one.");
         using CudaRuntime runtime = CudaRuntime.Open(0);
         return runtime.Name["cuda:0 ".Length..];
-    }
-
-    private static string Write(string device, string options, string report)
-    {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "Smile.sln")))
-            root = Path.GetDirectoryName(root) ?? throw new ConfigException("bench/results is found from Smile.sln, which lies in no folder above the program: run it from the repository.");
-        string commit = Git(root, "rev-parse --short HEAD") + (Git(root, "status --porcelain --untracked-files=no").Length > 0 ? "-changed" : "");
-        string folder = Path.Combine(root, "bench", "results", string.Concat(device.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-')));
-        Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}-{commit}.md"));
-        File.WriteAllText(path + ".tmp", $"# {device}, commit {commit}\n\n`dotnet run -c Release --project bench/Smile.Bench -- gpu {options}`\n\n{report}");
-        File.Move(path + ".tmp", path, overwrite: true);
-        return path;
-    }
-
-    private static string Git(string folder, string arguments)
-    {
-        using Process git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
-        string output = git.StandardOutput.ReadToEnd().Trim();
-        git.WaitForExit();
-        return output;
     }
 }

@@ -1,4 +1,5 @@
 using Smile.Kernels;
+using Smile.Net;
 using Smile.Net.Graph;
 using Smile.Net.Models;
 
@@ -13,7 +14,8 @@ internal sealed class SmileStep : IDisposable
     private readonly ResizedBceShape _loss;
     private Place _isOrgan, _isKnown, _lossSums, _counts;
 
-    public SmileStep(ModelSettings model, StepBatch batch, IReadOnlyDictionary<string, float[]> weights, IBackend backend)
+    /// <summary>The given weights, or random ones from a fixed seed.</summary>
+    public SmileStep(ModelSettings model, StepBatch batch, IReadOnlyDictionary<string, float[]>? weights, IBackend backend)
     {
         (_batch, _losses) = (batch, new float[batch.Organs]);
         _network = new Network(model, batch.Count, batch.Size, batch.Size, inChannels: 1, batch.Organs, NetworkUse.Training, backend, plan =>
@@ -23,11 +25,10 @@ internal sealed class SmileStep : IDisposable
         }, LogitsSize.Features);
         var logits = _network.LogitsShape;
         _loss = new ResizedBceShape(batch.Count, logits.Height, logits.Width, batch.Size, batch.Size, batch.Organs, 1f / batch.Pixels);
-        foreach (var parameter in _network.Parameters)
-            parameter.Write(backend, parameter.Value, weights[parameter.Name]);
+        _network.Initialise(new Rng(5));
+        foreach (var parameter in _network.Parameters.Where(_ => weights is not null))
+            parameter.Write(backend, parameter.Value, weights![parameter.Name]);
     }
-
-    public string Name => _network.Backend.Name;
 
     public long ForwardFlops => _network.Graph.Layers.Sum(layer => layer.Cost.Flops);
 
@@ -40,6 +41,9 @@ internal sealed class SmileStep : IDisposable
         var parameter = _network.Parameters.Single(p => p.Name == name);
         return parameter.Read(_network.Backend, parameter.Gradient);
     }
+
+    /// <summary>Every weight and running statistic, one after another.</summary>
+    public float[] Weights() => [.. _network.Parameters.SelectMany(p => p.Read(_network.Backend, p.Value))];
 
     /// <summary>One update; the loss before it.</summary>
     public double Step()

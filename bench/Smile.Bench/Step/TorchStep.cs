@@ -1,3 +1,4 @@
+using Smile.Bench.Cpu;
 using Smile.Bench.Golden;
 using Smile.Net.Models;
 using TorchSharp;
@@ -12,7 +13,7 @@ internal static class StepRates
     public const float Learning = 1e-3f, HeadFactor = 10, Momentum = 0.9f, Decay = 5e-4f;
 }
 
-/// <summary>libtorch's training step: the same network, loss and optimiser.</summary>
+/// <summary>libtorch's training step: the same network, loss and optimiser, in either layout.</summary>
 internal sealed class TorchStep : IDisposable
 {
     private readonly Dictionary<string, Tensor> _weights = [];
@@ -21,15 +22,16 @@ internal sealed class TorchStep : IDisposable
     private readonly SGD _optimiser;
     private readonly double _pixels;
     private readonly ScalarType _type;
+    private readonly bool _channelsLast;
     private readonly IReadOnlyDictionary<string, float[]>? _given;
 
     /// <summary>Random weights from a fixed seed, or those that are given.</summary>
-    public TorchStep(ModelSettings model, StepBatch batch, ScalarType type, IReadOnlyDictionary<string, float[]>? weights = null)
+    public TorchStep(ModelSettings model, StepBatch batch, ScalarType type, IReadOnlyDictionary<string, float[]>? weights = null, bool channelsLast = false)
     {
         random.manual_seed(3);
-        (_pixels, _type, _given) = (batch.Pixels, type, weights);
+        (_pixels, _type, _given, _channelsLast) = (batch.Pixels, type, weights, channelsLast);
         _network = new TorchDeepLab(model, batch.Organs, Weight);
-        _images = tensor(batch.Images, [batch.Count, 1, batch.Size, batch.Size]).to(type);
+        _images = Libtorch.Image(batch.Images, channelsLast, batch.Count, batch.Size, batch.Size, 1).to(type);
         (_isOrgan, _isKnown) = (Planes(batch, batch.IsOrgan), Planes(batch, batch.IsKnown));
         using (no_grad())
             _network.Forward(_images, training: false).Dispose(); // meets every weight
@@ -49,12 +51,21 @@ internal sealed class TorchStep : IDisposable
     public double Step()
     {
         using var scope = NewDisposeScope();
-        _optimiser.zero_grad();
+        foreach (Tensor weight in _weights.Values)
+            weight.grad = null; // PyTorch's default; TorchSharp's zero_grad would write zeros and then add to them
         Tensor logits = _network.Forward(_images, training: true);
         Tensor loss = nn.functional.binary_cross_entropy_with_logits(logits, _isOrgan, _isKnown, nn.Reduction.None).sum() / _pixels;
         loss.backward();
         _optimiser.step();
         return loss.ToDouble();
+    }
+
+    /// <summary>Logits at the images' size with running statistics.</summary>
+    public void Predict()
+    {
+        using var scope = NewDisposeScope();
+        using (no_grad())
+            _network.Forward(_images, training: false);
     }
 
     public void Dispose()
@@ -73,6 +84,8 @@ internal sealed class TorchStep : IDisposable
             : name.EndsWith("running_mean", StringComparison.Ordinal) ? zeros(shape)
             : shape.Length == 4 ? randn(shape) * Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3]))
             : name.EndsWith("weight", StringComparison.Ordinal) ? ones(shape) : zeros(shape);
+        if (shape.Length == 4)
+            value = Libtorch.Lay(value, _channelsLast);
         value = name.Contains("running", StringComparison.Ordinal) ? value.to(_type) : new Parameter(value.to(_type));
         return _weights[name] = value.DetachFromDisposeScope();
     }
@@ -85,6 +98,6 @@ internal sealed class TorchStep : IDisposable
         for (int i = 0; i < words.Length; i++)
             for (int k = 0; k < batch.Organs; k++)
                 values[(i / plane * batch.Organs + k) * plane + i % plane] = words[i] >> k & 1;
-        return tensor(values, [batch.Count, batch.Organs, batch.Size, batch.Size]).to(_type);
+        return Libtorch.Lay(tensor(values, [batch.Count, batch.Organs, batch.Size, batch.Size]).to(_type), _channelsLast);
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using Smile.Kernels;
 using Smile.Net;
 
-namespace Smile.Bench.Step;
+namespace Smile.Bench.Cpu;
 
 /// <summary>
 /// Each algorithm of a convolution on the shapes of the networks, one thread, in turns within one process, by the thread's processor
@@ -39,81 +39,34 @@ internal static class ConvCommand
         new(8, 12, 12, 128, 128, 3, Dilation: 4, Pad: 4),
     ];
 
-    private sealed class Side(ConvAlgorithm algorithm, ConvShape shape, float[] x, float[] w, float[] dy) : IDisposable
-    {
-        private readonly SimdBackend _backend = new(threads: 1, convolution: algorithm);
-        private Place _x, _w, _dy, _y, _dx, _dw;
-
-        public ConvAlgorithm Algorithm => algorithm;
-
-        public List<double> Times { get; } = [];
-
-        public void Prepare()
-        {
-            var plan = new ArenaPlan();
-            (_x, _w, _dy) = (plan.Take(Arena.Activations, x.Length), plan.Take(Arena.Weights, w.Length), plan.Take(Arena.Activations, dy.Length));
-            (_dx, _dw, _y) = (plan.Take(Arena.Activations, x.Length), plan.Take(Arena.Gradients, w.Length), plan.Take(Arena.Activations, dy.Length));
-            _backend.Reserve(plan);
-            _backend.Write(_x, x);
-            _backend.Write(_w, w);
-            _backend.Write(_dy, dy);
-        }
-
-        public float[] Run(ConvPass pass)
-        {
-            Place result = pass switch { ConvPass.Forward => _y, ConvPass.InputGradient => _dx, _ => _dw };
-            double start = ThreadClock.Now;
-            if (pass == ConvPass.Forward)
-                _backend.ConvForward(shape, _x, _w, Place.None, _y);
-            else if (pass == ConvPass.InputGradient)
-                _backend.ConvBackInput(shape, _dy, _w, _dx, Into.Set);
-            else
-                _backend.ConvBackWeight(shape, _x, _dy, _dw, Into.Set);
-            Times.Add(ThreadClock.Now - start);
-            var values = new float[result.Length];
-            _backend.Read(result, values);
-            return values;
-        }
-
-        public void Dispose() => _backend.Dispose();
-    }
-
     /// <summary>Times the shapes whose name has <paramref name="text"/>.</summary>
     public static int Run(int repeats, string text)
     {
+        var turns = new Turns(repeats);
         Print($"{"shape",-44} {"pass",-15} {"algorithm",-10} {"GFLOP/s",8} {"speed",6}  {"error rms",9} {"largest",9}");
-        foreach (ConvShape shape in Shapes.Where(shape => Name(shape).Contains(text, StringComparison.Ordinal)))
+        foreach (ConvShape shape in Shapes.Where(shape => SmileConv.Name(shape).Contains(text, StringComparison.Ordinal)))
         {
             var rng = new Rng(17);
             float[] x = Normal(rng, shape.InputCount), w = Normal(rng, shape.WeightCount), dy = Normal(rng, shape.OutputCount);
-            Side[] sides = [.. Enum.GetValues<ConvAlgorithm>().Select(algorithm => new Side(algorithm, shape, x, w, dy))];
-            foreach (Side side in sides)
-                side.Prepare();
+            ConvAlgorithm[] algorithms = Enum.GetValues<ConvAlgorithm>();
+            SmileConv[] sides = [.. algorithms.Select(algorithm => new SmileConv(new SimdBackend(threads: 1, convolution: algorithm), shape, x, w, dy))];
             foreach (ConvPass pass in Enum.GetValues<ConvPass>())
             {
                 int[] at = [.. Enumerable.Range(0, Samples).Select(_ => rng.Next(Length(shape, pass)))];
                 double[] exact = [.. at.Select(i => Exact(shape, pass, i, x, w, dy))];
-                Side[] able = [.. sides.Where(side => side.Algorithm.Can(shape, pass))];
-                var errors = able.ToDictionary(side => side, side => Errors(side.Run(pass), at, exact));
-                foreach (Side side in able)
-                    side.Times.Clear();
-                for (int i = 0; i < repeats; i++)
-                    foreach (Side side in able)
-                        side.Run(pass);
-                foreach (Side side in able)
-                    Print($"{Name(shape),-44} {pass,-15} {side.Algorithm,-10} {shape.Flops / Median(side) / 1e6,8:F0} {Median(sides[0]) / Median(side),6:F2}  {errors[side].Rms,9:E1} {errors[side].Largest,9:E1}");
+                int[] able = [.. Enumerable.Range(0, sides.Length).Where(i => algorithms[i].Can(shape, pass))];
+                (double Rms, double Largest)[] errors = [.. able.Select(i => Errors(sides[i].Result(pass), at, exact))];
+                IReadOnlyList<Times> times = turns.Measure([.. able.Select(i => new Contender(Side.Smile, 1, () => sides[i].Run(pass)))]);
+                for (int i = 0; i < able.Length; i++)
+                    Print($"{SmileConv.Name(shape),-44} {pass,-15} {algorithms[able[i]],-10} {shape.Flops / times[i].Median / 1e6,8:F0} {times[0].Median / times[i].Median,6:F2}  {errors[i].Rms,9:E1} {errors[i].Largest,9:E1}");
             }
 
-            foreach (Side side in sides)
+            foreach (SmileConv side in sides)
                 side.Dispose();
         }
 
         return 0;
     }
-
-    private static string Name(ConvShape s) => $"{s.Batch} x {s.Height} x {s.Width}, {s.InChannels} -> {s.OutChannels}, {s.Kernel}x{s.Kernel}{(s.Stride > 1 ? $" s{s.Stride}" : "")} d{s.Dilation}";
-
-    private static double Median(Side side) => side.Times.Order().ElementAt(side.Times.Count / 2);
 
     private static float[] Normal(Rng rng, long count) => [.. Enumerable.Range(0, (int)count).Select(_ => (float)rng.Normal())];
 
