@@ -40,18 +40,21 @@ internal sealed class LabelMapCase(string image, string? labels, LabelMeaning me
 }
 
 /// <summary>What the integers of a label map mean.</summary>
-/// <param name="Values">Each with its name, <see cref="Ignore"/> among them; 0 is the background and not listed.</param>
+/// <param name="Values">Each with its name, <see cref="Ignore"/> and <see cref="Background"/> among them; 0 need not be listed.</param>
 internal sealed record LabelMeaning(IReadOnlyList<(byte Value, string Name)> Values)
 {
     /// <summary>Of voxels of which nobody knows what they are (nnU-Net).</summary>
     public const string Ignore = "ignore";
 
-    public IReadOnlyList<string> Organs => [.. Values.Select(entry => entry.Name).Where(name => name != Ignore).Distinct(StringComparer.Ordinal)];
+    /// <summary>Of voxels of no organ; several integers may be so (MSD's form merges them).</summary>
+    public const string Background = "background";
+
+    public IReadOnlyList<string> Organs =>
+        [.. Values.Select(entry => entry.Name).Where(name => name is not (Ignore or Background)).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Of the labels of a dataset.json or labels.json.</summary>
     public static LabelMeaning Of(IEnumerable<(byte Value, string Name)> entries) => new([.. entries
-        .Where(entry => !entry.Name.Equals("background", StringComparison.OrdinalIgnoreCase))
-        .Select(entry => (entry.Value, entry.Name.Equals(Ignore, StringComparison.OrdinalIgnoreCase) ? Ignore : entry.Name))]);
+        .Select(entry => (entry.Value, new[] { Ignore, Background }.FirstOrDefault(word => entry.Name.Equals(word, StringComparison.OrdinalIgnoreCase)) ?? entry.Name))]);
 
     /// <summary>Of a label map that nothing explains: "label 5" for every 5.</summary>
     /// <exception cref="DataException">The map cannot be read.</exception>

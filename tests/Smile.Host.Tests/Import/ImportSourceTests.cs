@@ -97,6 +97,18 @@ public sealed class ImportSourceTests : DicomFolder
     }
 
     [Fact]
+    public void Integers_that_are_named_background_are_background()
+    {
+        Image("pairs/images/a.nii");
+        Labels("pairs/labels/a.nii", 0, 5, 6, 7);
+        Text("pairs/labels/labels.json", """{ "labels": { "0": "background", "5": "background", "6": "liver", "7": "ignore" } }""");
+        CliResult result = Cli.Run("dataset", "import", Path("pairs"), "-o", Path("out"));
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(["liver"], Open().Organs.Names);
+        Assert.Equal([0, 0, 1, Smile.Net.Data.Labels.Ignore], Row(Open(), 0));
+    }
+
+    [Fact]
     public void What_cannot_be_followed_is_refused()
     {
         string output = Path("out");
