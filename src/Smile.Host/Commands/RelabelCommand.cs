@@ -11,20 +11,23 @@ using static Smile.Host.Commands.CommonOptions;
 
 namespace Smile.Host.Commands;
 
-/// <summary><c>smile relabel</c>: one SMILEr round by itself.</summary>
+/// <summary><c>smile relabel</c>: one SMILEr round by itself; rounds shown and taken back.</summary>
 internal static class RelabelCommand
 {
     /// <summary>What is asked for.</summary>
     private sealed record Request(
-        string[] Folders, string Output, string? Model, double Gamma, RelabelSettings Rule, string Device, int Threads, string Precision);
+        string[] Folders, string Output, string? Model, double Gamma, RelabelSettings Rule, bool Report, string Device, int Threads, string Precision);
 
     public static Command Create(Session session)
     {
-        var data = Data();
-        var output = Required<string>("--output -o", "FOLDER", "Folder for the relabelled maps");
+        var data = Data(required: false);
+        var output = Required<string>("--output -o", "FOLDER", "Folder for the relabelled maps; a further round into it is its next one");
         var gamma = Default("--gamma", "G", "Share of the candidates that get a label, the highest scores first, 0 to 1", 0.66);
         var select = Default("--select", "RULE", "How the candidates to take are chosen: score (the paper), flips, confidence, prior", Selections.Score);
         select.AcceptOnlyFromAmong([.. Selections.All]);
+        var report = Flag("--report", "Write report.html and pictures/: slices with the annotation, the proposals, and the hidden truth where there is one");
+        var undo = Optional<int?>("--undo", "T", "Go back to the labels as they were before round T, in a folder of relabelled maps or of a SMILEr run");
+        var ledger = Flag("--ledger", "Show where each case's label of each organ comes from, in a folder of relabelled maps or of a SMILEr run");
         var perSlice = Flag("--per-slice", "Rank the candidates of each slice apart, not the volume's");
         var model = Model();
         var device = Device();
@@ -32,15 +35,28 @@ internal static class RelabelCommand
         var precision = Precision();
         var command = new Verb("relabel", "Completes missing annotations with a trained model: one SMILEr round.")
         {
-            data, output, model, gamma, select, perSlice, device, threads, precision,
+            data, output, model, gamma, select, perSlice, report, undo, ledger, device, threads, precision,
         };
         command.Details = "Labels the organs that were not annotated in the training cases and writes the completed label maps. Where the "
-            + "label maps hold the hidden truth, precision and recall are shown.";
-        command.Examples = "smile relabel --data Dataset001 -o relabelled -m runs/smile --gamma 0.5";
-        command.SetAction(parsed => Run(session, new Request(
-            parsed.GetRequiredValue(data), parsed.GetRequiredValue(output), parsed.GetValue(model), parsed.GetValue(gamma),
-            new RelabelSettings { Select = parsed.GetRequiredValue(select), PerSlice = parsed.GetValue(perSlice) },
-            parsed.GetRequiredValue(device), parsed.GetValue(threads), parsed.GetRequiredValue(precision))));
+            + "label maps hold the hidden truth, precision and recall are shown. ledger.jsonl says where each label comes from; rounds/tN keeps each "
+            + "round's maps, so that --undo can go back.";
+        command.Examples = """
+            smile relabel --data Dataset001 -o relabelled -m runs/smile --gamma 0.5 --report
+            smile relabel -o relabelled --ledger             where each label comes from
+            smile relabel -o runs/first --undo 2             the run as it was before its second round
+            """;
+        command.SetAction(parsed =>
+        {
+            string folder = parsed.GetRequiredValue(output);
+            if (parsed.GetValue(undo) is { } round)
+                return RelabelHistory.Undo(session, folder, round);
+            if (parsed.GetValue(ledger))
+                return RelabelHistory.Show(session, folder);
+            return Run(session, new Request(
+                parsed.GetRequiredValue(data), folder, parsed.GetValue(model), parsed.GetValue(gamma),
+                new RelabelSettings { Select = parsed.GetRequiredValue(select), PerSlice = parsed.GetValue(perSlice) }, parsed.GetValue(report),
+                parsed.GetRequiredValue(device), parsed.GetValue(threads), parsed.GetRequiredValue(precision)));
+        });
         return command;
     }
 
@@ -49,6 +65,8 @@ internal static class RelabelCommand
         if (!(request.Gamma >= 0 && request.Gamma <= 1))
             throw new ConfigException(string.Create(CultureInfo.InvariantCulture, $"--gamma is {request.Gamma}; it is a share, 0 to 1."));
         request.Rule.Validate();
+        if (request.Folders.Length == 0)
+            throw new ConfigException("--data is missing: name the data set folders, as in --data Dataset001.");
         var dataset = CaseLoader.Open(session, request.Folders);
         var precision = Precisions.Parse(request.Precision, "--precision");
         var open = () => Backends.Open(request.Device, request.Threads, precision);
@@ -60,7 +78,21 @@ internal static class RelabelCommand
         if (cases.Count == 0)
             throw new DataException($"{string.Join(", ", request.Folders)}: every organ is annotated in every training case; there is "
                 + "nothing to relabel.");
-        LabelFiles.MakeFolder(request.Output);
+        var folder = RelabelledFolder.Open(request.Output, dataset);
+        string round = folder.BeginRound();
+        var entry = new LedgerEntry
+        {
+            Round = folder.Ledger.LastRound + 1,
+            Case = "",
+            Organ = "",
+            Source = LabelSources.Round,
+            Gamma = request.Gamma,
+            Rule = request.Rule.Select,
+            Model = WeightsHash.OfFile(path),
+        };
+        var entries = new List<LedgerEntry>();
+        var slices = new List<ProposedSlice>();
+        var window = (model.Settings.Data.WindowLow, model.Settings.Data.WindowHigh);
         var writer = new RoundWriter(dataset.Training, dataset.Organs.Names);
         var totals = new OrganRound[dataset.Organs.Count];
         Array.Fill(totals, new OrganRound(0, 0, 0, 0, 0, 0));
@@ -76,17 +108,41 @@ internal static class RelabelCommand
             {
                 var data = dataset.Load(cases[i]);
                 var (labels, organs) = relabeller.Relabel(data, request.Gamma, earlier: null, session.Stop);
-                writer.Write(request.Output, data, labels.Labels);
+                writer.Write(round, data, labels.Labels);
+                entries.AddRange(LabelLedger.Of(entry, data, labels, organs, dataset.Organs));
+                for (int k = 0; request.Report && k < dataset.Organs.Count; k++)
+                    if ((data.Annotated >> k & 1) == 0)
+                        slices.AddRange(ProposalPage.Slices(data, labels, k, dataset.Organs.Names, window));
                 totals = [.. totals.Zip(organs, (total, one) => total.Plus(one))];
                 work.Report(i + 1, data.Id);
             }
         });
+        folder.Take(entries);
         var table = new TextTable([.. RoundRow.Header]);
-        foreach (var row in RoundRow.Of(new RoundReport(1, 0, request.Gamma, totals), dataset.Organs.Names))
+        RoundRow[] rows = [.. RoundRow.Of(new RoundReport(entry.Round, 0, request.Gamma, totals), dataset.Organs.Names)];
+        foreach (var row in rows)
             table.Add(row.Cells);
+        if (request.Report)
+            WriteReport(request.Output, dataset, folder.Ledger, rows, slices);
         session.Out.Write(table);
         session.Out.WriteLine($"{request.Output}: {cases.Count} label maps; candidates chosen by {request.Rule.Select}");
         return ExitCodes.Done;
+    }
+
+    private static void WriteReport(string output, Dataset dataset, LabelLedger ledger, RoundRow[] rows, List<ProposedSlice> slices)
+    {
+        string title = $"Relabelled: {Path.GetFileName(Path.GetFullPath(output))}", pictures = Path.Combine(output, "pictures");
+        AtomicFile.WriteText(Path.Combine(output, "report.html"),
+            ProposalPage.Render(title, dataset.Training.Count, ledger, rows, slices, dataset.Organs.Names));
+        LabelFiles.MakeFolder(pictures);
+        string[] organs = LabelFiles.OrganFiles(dataset.Organs.Names);
+        foreach (ProposedSlice slice in slices)
+        {
+            string organ = LabelFiles.Stem(organs[dataset.Organs.IndexOf(slice.Organ)]);
+            Picture picture = OutlinePicture.Beside([.. slice.Panels.Select(panel => panel.Picture)], gap: 8);
+            string name = string.Create(CultureInfo.InvariantCulture, $"{slice.Case}-{organ}-z{slice.Z}.png");
+            AtomicFile.Write(Path.Combine(pictures, name), stream => stream.Write(picture.ToPng()));
+        }
     }
 
     private static void Demand(string path, Checkpoint model, OrganSet organs)

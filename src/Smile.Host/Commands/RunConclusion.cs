@@ -2,6 +2,7 @@ using Smile.Host.Reports;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
+using Smile.Net.Relabel;
 using Smile.Net.Training;
 
 namespace Smile.Host.Commands;
@@ -35,6 +36,8 @@ internal static class RunConclusion
             Example = new(example.Id, example.Volume, example.Labels),
             Ambiguity = ReportParts.Ambiguity(training, dataset.Organs),
             Rounds = log.Rounds,
+            Audits = log.Audits,
+            Ledger = File.Exists(folder.Ledger) ? LedgerTable.Summary(LabelLedger.Read(folder.Ledger)) : null,
             Added = ReportParts.Added(folder, log.Rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), training, dataset.Organs),
             LabelAnalysis = partly ? LabelTable.Measure(training, dataset.Organs) : null,
             Settings = ReportParts.Flat(settings.ToText()),

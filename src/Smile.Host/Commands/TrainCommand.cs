@@ -19,6 +19,8 @@ internal static class TrainCommand
         var output = Optional<string>("--output -o", "RUN", "Run folder: settings, checkpoints, logs, scores, progress.png, report.html");
         var method = Optional<string>("--method", "METHOD", "baseline (missing organs count as background), smile (missing labels are "
             + "masked), smiler (smile, then relabels) [default: smile]");
+        var audit = Optional<double?>("--audit", "SHARE", "Of --method smiler: hide this share of the known annotations from training, judge each round by what it puts "
+            + "back, and stop the rounds when that gets worse [default: 0]");
         var steps = Optional<int?>("--steps", "N", "Updates of the weights [default: 2000]");
         var seed = Optional<int?>("--seed", "N", "Of weights, slices and augmentation [default: 1]");
         var device = Optional<string>("--device", "NAME", "auto, or a name that 'smile devices' lists [default: auto]");
@@ -30,7 +32,7 @@ internal static class TrainCommand
         var show = Flag("--show-settings", "Print every setting, resolved, as JSON and stop");
         var command = new Verb("train", "Trains a network on a partly annotated data set.")
         {
-            data, output, method, steps, seed, device, threads, precision, config, set, resume, show,
+            data, output, method, audit, steps, seed, device, threads, precision, config, set, resume, show,
         };
         command.Details = "Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it "
             + "had not been.";
@@ -44,7 +46,7 @@ internal static class TrainCommand
         {
             (string Key, object? Value)[] shortcuts =
             [
-                ("train.method", parsed.GetValue(method)), ("train.steps", parsed.GetValue(steps)), ("run.seed", parsed.GetValue(seed)),
+                ("relabel.audit", parsed.GetValue(audit)), ("train.method", parsed.GetValue(method)), ("train.steps", parsed.GetValue(steps)), ("run.seed", parsed.GetValue(seed)),
                 ("run.device", parsed.GetValue(device)), ("run.threads", parsed.GetValue(threads)),
                 ("train.precision", parsed.GetValue(precision)),
             ];

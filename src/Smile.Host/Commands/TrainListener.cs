@@ -24,9 +24,17 @@ internal sealed class TrainListener(IWork work, RunFolder folder, IReadOnlyList<
     }
 
     /// <inheritdoc/>
-    public void OnRound(RoundReport report) =>
+    public void OnRound(RoundReport report)
+    {
         work.Message(string.Create(CultureInfo.InvariantCulture, $"round {report.Round} (gamma {report.Gamma:0.00}): ") +
             string.Join(", ", RoundRow.Of(report, organs).Select(row => $"{row.Organ} {row.Added} voxels added")));
+        AuditRow[] audit = [.. AuditRow.Of(report, organs)];
+        if (audit.Length == 0)
+            return;
+        work.Message($"  audit: {string.Join(", ", audit.Select(row => $"{row.Organ} precision {row.Cells[4]}, recall {row.Cells[5]}"))}");
+        if (report.Audit!.Stopped)
+            work.Message("  precision on held-out annotations fell: these labels are not taken, and the rounds end here");
+    }
 
     /// <inheritdoc/>
     public void OnValidation(ValidationReport report)

@@ -17,6 +17,7 @@ internal sealed class HtmlPage(string title)
         td.best { font-weight: 700; } .figures { display: flex; flex-wrap: wrap; gap: 12px; }
         figure { margin: 0; } figure img { display: block; width: 204px; background: #000; image-rendering: pixelated; }
         figcaption { font-size: 13px; color: #444; padding-top: 3px; max-width: 204px; }
+        .wide figure img, .wide figcaption { width: 340px; max-width: 340px; }
         svg { max-width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: #333; }
         .key span { display: inline-block; margin-right: 16px; }
         .key i { display: inline-block; width: 12px; height: 12px; margin-right: 5px; vertical-align: -1px; }
@@ -51,10 +52,10 @@ internal sealed class HtmlPage(string title)
         return Add("</table>");
     }
 
-    /// <summary>Pictures side by side, each with its caption.</summary>
-    public HtmlPage Figures(IEnumerable<(string Caption, Picture Picture)> figures)
+    /// <summary>Pictures side by side, each with its caption; three of the wide ones fill the page.</summary>
+    public HtmlPage Figures(IEnumerable<(string Caption, Picture Picture)> figures, bool wide = false)
     {
-        Add("<div class=\"figures\">");
+        Add(wide ? "<div class=\"figures wide\">" : "<div class=\"figures\">");
         foreach (var (caption, picture) in figures)
             Add($"<figure><img alt=\"{Escape(caption)}\" "
                 + $"src=\"data:image/png;base64,{Convert.ToBase64String(picture.ToPng())}\">"

@@ -17,6 +17,10 @@ internal static class Report
         LearningCurves(page, content);
         Ambiguity(page, content);
         Rounds(page, content);
+        Audit(page, content);
+        if (content.Ledger is { } ledger)
+            page.Heading("Where the labels come from").Table(ledger.Header, ledger.Rows)
+                .Note("Training cases. Each case and round: ledger.jsonl; 'smile relabel --ledger' shows it, 'smile relabel --undo T' goes back.");
         if (content.LabelAnalysis is { } analysis)
             page.Heading("Label analysis (table 1 of the paper)")
                 .Paragraph("Of all voxels, the share whose label the method trains on, by truth (positive, negative) and by whether the "
@@ -111,6 +115,17 @@ internal static class Report
         int z = FullestSlice(content.Added[^1].Volume.Geometry.Depth, content.Added[^1].Added);
         page.Figures(content.Added.Select(a => (a.Caption, SliceOverlay.Draw(a.Volume, z, a.Labels, colours, content.Window, a.Added))))
             .Note("Solid: annotated. White checks on the organ's colour: pseudo labels added so far.");
+    }
+
+    private static void Audit(HtmlPage page, ReportContent content)
+    {
+        if (content.Audits.Count == 0)
+            return;
+        page.Heading("Audit of the relabelling")
+            .Paragraph("Some known annotations were hidden from training; the rounds put them back, and the annotator's voxels judge that. The rounds stop where an organ's "
+                + "precision has fallen below its best round by more than the tolerance and two standard errors.")
+            .Table(AuditRow.Header, [.. content.Audits.Select(row => row.Cells)])
+            .Note("Precision and recall over the voxels of all held-out cases; \"below its best\" is the mean over the cases and its standard error (0.00 for a single case).");
     }
 
     private static int FullestSlice(int depth, uint[] words)

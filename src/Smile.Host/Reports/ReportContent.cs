@@ -30,6 +30,12 @@ internal sealed record ReportContent
     /// <summary>Pseudo labels by round and organ, over all training cases.</summary>
     public IReadOnlyList<RoundRow> Rounds { get; init; } = [];
 
+    /// <summary>The audit of the rounds, where annotations were held out for it.</summary>
+    public IReadOnlyList<AuditRow> Audits { get; init; } = [];
+
+    /// <summary>Where the labels come from (<see cref="LedgerTable"/>); null where no round was made.</summary>
+    public Table? Ledger { get; init; }
+
     /// <summary>Pictures of one case, a round each.</summary>
     public IReadOnlyList<AddedPixels> Added { get; init; } = [];
 

@@ -9,6 +9,7 @@ internal sealed class RunLogFile
     private readonly List<(double Step, double Rate)> _rate = [];
     private readonly List<(double Step, double[] Dice)> _dice = [];
     private readonly List<RoundRow> _rounds = [];
+    private readonly List<AuditRow> _audits = [];
 
     /// <summary>Training loss by step.</summary>
     public IReadOnlyList<(double X, double Y)> Loss => _loss;
@@ -18,6 +19,9 @@ internal sealed class RunLogFile
 
     /// <summary>SMILEr's rounds, an organ each.</summary>
     public IReadOnlyList<RoundRow> Rounds => _rounds;
+
+    /// <summary>The audit of SMILEr's rounds, an organ each; empty where nothing is held out.</summary>
+    public IReadOnlyList<AuditRow> Audits => _audits;
 
     /// <summary>Validation Dice of organ <paramref name="organ"/> by step; NaN where nothing could be scored.</summary>
     public IReadOnlyList<(double X, double Y)> Dice(int organ) => [.. _dice.Select(d => (d.Step, d.Dice[organ]))];
@@ -53,6 +57,9 @@ internal sealed class RunLogFile
                 case "round":
                     _rounds.AddRange(organs.Select(organ => Row(root, organ)));
                     break;
+                case "audit":
+                    _audits.AddRange(organs.Select(organ => Audit(root, organ)));
+                    break;
             }
         }
         catch (JsonException)
@@ -67,6 +74,14 @@ internal sealed class RunLogFile
         return new RoundRow(root.GetProperty("stage").GetInt32(), root.GetProperty("gamma").GetDouble(), organ,
             of.GetProperty("candidates").GetInt64(), of.GetProperty("selected").GetInt64(),
             Number(of.GetProperty("precision")), Number(of.GetProperty("recall")));
+    }
+
+    private static AuditRow Audit(JsonElement root, string organ)
+    {
+        var of = root.GetProperty("organs").GetProperty(organ);
+        return new AuditRow(root.GetProperty("stage").GetInt32(), root.GetProperty("gamma").GetDouble(), organ, of.GetProperty("held_out").GetInt32(),
+            Number(of.GetProperty("precision")), Number(of.GetProperty("recall")), Number(of.GetProperty("fall")), Number(of.GetProperty("fall_error")),
+            root.GetProperty("stopped").GetBoolean());
     }
 
     private static double Number(JsonElement element) => element.ValueKind == JsonValueKind.Number ? element.GetDouble() : double.NaN;

@@ -106,7 +106,8 @@ internal static class SliceOverlay
     private static void Put(Picture picture, int x, int y, Colour colour) =>
         picture[picture.Width - 1 - x, picture.Height - 1 - y] = colour;
 
-    private static Colour Grey(float hu, (double Low, double High) window)
+    /// <summary>A voxel's grey.</summary>
+    internal static Colour Grey(float hu, (double Low, double High) window)
     {
         byte level = (byte)(255 * Math.Clamp((hu - window.Low) / (window.High - window.Low), 0, 1));
         return new Colour(level, level, level);

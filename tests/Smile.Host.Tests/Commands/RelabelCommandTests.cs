@@ -14,7 +14,7 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
         string output = Path.Combine(_folder, "out");
         var result = Cli.Run("relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--gamma", "1");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal(["case_0.nii.gz", "case_1.nii.gz", "case_3.nii.gz", "labels.json"],
+        Assert.Equal(["case_0.nii.gz", "case_1.nii.gz", "case_3.nii.gz", "labels.json", "ledger.jsonl"],
             Directory.GetFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Contains("precision", result.Out, StringComparison.Ordinal);
         byte[] truth = NiftiReader.ReadLabels(trained.Data.Labels("case_1")).Labels.Voxels;

@@ -55,6 +55,21 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     }
 
     [Fact]
+    public void An_audit_is_shown_while_it_runs_and_in_the_report()
+    {
+        var result = Cli.Run(["train", "--data", trained.Data.Folder, "-o", RunFolder, "--method", "smiler", "--audit", "0.2", "--set", "data.validation=0", .. TrainedRun.Small]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("audit: liver precision", result.Error, StringComparison.Ordinal);
+        string page = File.ReadAllText(Path.Combine(RunFolder, "report.html"));
+        Assert.Contains("Audit of the relabelling", page, StringComparison.Ordinal);
+        Assert.Contains("\"source\":\"held out\"", File.ReadAllText(Path.Combine(RunFolder, "ledger.jsonl")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_audit_without_rounds_exits_2() =>
+        Cli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--audit", "0.2"], "relabel.audit", "smiler");
+
+    [Fact]
     public void A_run_is_never_silently_restarted() =>
         Cli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", trained.Run, .. TrainedRun.Small], trained.Run);
 
