@@ -69,7 +69,14 @@ internal static class Libtorch
     public static Tensor Image(float[] values, bool channelsLast, params long[] nhwc) => Lay(tensor(values, nhwc).permute(0, 3, 1, 2), channelsLast);
 
     /// <summary>The same numbers with channels (of images) or input channels (of weights) fastest, or as PyTorch has them by default.</summary>
-    public static Tensor Lay(Tensor t, bool channelsLast) => channelsLast ? t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : t.contiguous();
+    public static Tensor Lay(Tensor t, bool channelsLast) =>
+        channelsLast ? Canonical(t.permute(0, 2, 3, 1)).permute(0, 3, 1, 2) : Canonical(t);
+
+    /// <summary>
+    /// Row order with row order's strides. contiguous() alone keeps the strides of an axis of length 1 as they are, and by these libtorch tells the layouts
+    /// apart: an image of one channel would carry its network off into the other layout.
+    /// </summary>
+    private static Tensor Canonical(Tensor t) => t.contiguous().flatten().reshape(t.shape);
 
     /// <summary>A copy that a gradient is asked for.</summary>
     public static Tensor Leaf(Tensor t) => t.detach().requires_grad_(true);
