@@ -18,7 +18,7 @@ internal static class ProposalPage
     private const int Few = 10;
 
     // Around what is drawn, in voxels; and the width of a panel, in pixels.
-    private const int Margin = 10, Width = 340;
+    private const int Margin = 10, Width = 400;
 
     private static readonly string[] _numbers = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
 
@@ -47,7 +47,7 @@ internal static class ProposalPage
         Outlined[] annotated = [.. Enumerable.Range(0, organs.Count).Where(k => (data.Annotated >> k & 1) != 0)
             .Select(k => new Outlined(v => data.Labels[v] == Labels.Of(k), colours[k]))];
         var box = SliceBox.Around(geometry, v => data.VisibleLabel(v) is not (Labels.Background or Labels.Ignore) || Proposed(v) || (known && Truth(v)), Margin);
-        int times = Math.Max(1, Width / box.Width);
+        int times = Math.Max(1, (int)Math.Round((double)Width / box.Width));
         Picture Draw(int z, params Outlined[] more) => OutlinePicture.Draw(data.Volume, z, box, times, window, [.. annotated, .. more]);
         return [.. Enumerable.Range(0, count).Select(i => shown[(2 * i + 1) * shown.Length / (2 * count)]).Select(z => new ProposedSlice(data.Id, organs[organ], z,
         [
