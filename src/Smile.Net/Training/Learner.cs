@@ -87,6 +87,18 @@ internal sealed class Learner : IDisposable
         return loss;
     }
 
+    /// <summary>
+    /// Refuses weights that are not finite, before they are kept: between two checks of the gradients a bad one reaches the weights, and shows in
+    /// the loss of the next step only.
+    /// </summary>
+    /// <param name="step">Updates done.</param>
+    /// <exception cref="DivergedException">A weight is NaN or infinite.</exception>
+    public void DemandFiniteWeights(int step)
+    {
+        if (Network.Parameters.Any(p => BadIn(p.Value) > 0))
+            throw Diverged(step - 1, "its update left weights that are not finite");
+    }
+
     public void Dispose()
     {
         Batches.Dispose();

@@ -42,7 +42,7 @@ public sealed partial record RunSettings
         if (Relabel.Audit > 0 && Train.Method != Methods.Smiler)
             throw new ConfigException($"relabel.audit is {Relabel.Audit}, but train.method is '{Train.Method}': only {Methods.Smiler} relabels.");
         Within(Run.Seed, 0, int.MaxValue);
-        Within(Run.Threads, 0, 1024);
+        Within(Run.Threads, 0, RunOptions.MostThreads);
         Within(Run.SaveEvery, 1, int.MaxValue);
         Within(Run.ValidateEvery, 0, int.MaxValue);
         Within(Run.CheckEvery, 1, int.MaxValue);

@@ -194,6 +194,9 @@ public sealed record RelabelSettings
 /// <summary>Where and how the run goes; none of it but the seed changes what is learnt.</summary>
 public sealed record RunOptions
 {
+    /// <summary>The most <see cref="Threads"/> that are taken.</summary>
+    public const int MostThreads = 1024;
+
     /// <summary>Of weights, slices and augmentation.</summary>
     public int Seed { get; init; } = 1;
 

@@ -106,6 +106,7 @@ public sealed partial class TrainingRun
 
     private Checkpoint Checkpoint()
     {
+        _learner.DemandFiniteWeights(_step);
         var (a, b, c, d) = _learner.Batches.Position;
         return new Checkpoint(_settings, _organs.Names, new RunState
         {

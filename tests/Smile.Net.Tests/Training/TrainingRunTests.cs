@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Smile.Kernels;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Tensors;
@@ -315,6 +316,31 @@ public sealed class TrainingRunTests : IDisposable
         {
             Shell("umount", _folder);
         }
+    }
+
+    [Fact]
+    public void Weights_that_are_not_finite_never_replace_a_checkpoint()
+    {
+        string folder = Folder();
+        RunSettings settings = Toy.Settings(steps: 9);
+        settings = settings with { Run = settings.Run with { ValidateEvery = 0, SaveEvery = 4, CheckEvery = 1000 } };
+        var recorder = new Recorder();
+        using TrainingRun run = TrainingRun.Start(folder, settings, Toy.Organs, Toy.Cases(), recorder);
+        var place = new RunFolder(folder);
+        byte[] kept = [];
+        recorder.AtStep = step =>
+        {
+            // What an update by a bad gradient leaves, when the next step is a writing of the checkpoint.
+            if (step.Step != 8)
+                return;
+            kept = File.ReadAllBytes(place.Latest);
+            Place bias = run.Network.Parameters[^1].Value;
+            run.Network.Backend.Write(bias.Part(0, 1), [float.NaN]);
+        };
+        string message = Assert.Throws<DivergedException>(() => run.Run(TestContext.Current.CancellationToken)).Message;
+        Assert.Contains($"step 8: its update left weights that are not finite; first bad parameter {run.Network.Parameters[^1].Name}", message, StringComparison.Ordinal);
+        Assert.Equal(kept, File.ReadAllBytes(place.Latest));
+        Assert.False(File.Exists(place.Final));
     }
 
     private static bool Shell(string command, params string[] arguments)
