@@ -20,6 +20,15 @@ public class CudaRuntimeTests
     }
 
     [Fact]
+    public void Disposed_twice_it_gives_its_memory_back_once()
+    {
+        CudaRuntime runtime = EmulatedCuda.Open(_driver);
+        runtime.Allocate(64);
+        runtime.Dispose();
+        runtime.Dispose(); // a second free of native memory would end the process
+    }
+
+    [Fact]
     public void A_refused_launch_is_named_and_leaves_the_data_as_it_was()
     {
         using CudaRuntime runtime = EmulatedCuda.Open(_driver);

@@ -22,6 +22,7 @@ internal sealed partial class CudaRuntime : IGpuRuntime
     private ulong _memory;
     private long _words;
     private int _half;
+    private bool _disposed;
 
     /// <summary>Opens a device and keeps the driver, to dispose of it.</summary>
     /// <param name="driver">The driver, initialised.</param>
@@ -196,6 +197,9 @@ internal sealed partial class CudaRuntime : IGpuRuntime
     /// <summary>Gives back what was taken. What the driver answers does not matter any more: a device that failed answers each call with its failure.</summary>
     public unsafe void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         if (_context != 0)
         {
             _ = _driver.SetContext(_context);
