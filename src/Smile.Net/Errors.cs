@@ -20,10 +20,3 @@ public sealed class DataException(string message, Exception? inner = null) : Smi
     /// <inheritdoc/>
     public override int ExitCode => 3;
 }
-
-/// <summary>No suitable device, or not enough memory on it: exit code 4.</summary>
-public sealed class DeviceException(string message, Exception? inner = null) : SmileException(message, inner)
-{
-    /// <inheritdoc/>
-    public override int ExitCode => 4;
-}

@@ -38,9 +38,6 @@ public sealed class Dataset
     /// <exception cref="DataException">As <see cref="CaseData.Load"/>.</exception>
     public CaseData Load(Case source) => CaseData.Load(source, _reader);
 
-    /// <summary>The same data set with other training cases, for instance with fewer annotations.</summary>
-    public Dataset WithTraining(IEnumerable<Case> training) => new(Organs, [.. training], Test, _reader);
-
     /// <summary>As the public one, but what is wrong with single cases goes to <paramref name="faults"/> and the case is left out.</summary>
     /// <exception cref="DataException">A dataset.json cannot be followed, or the organs are too many.</exception>
     internal static Dataset Open(IReadOnlyList<string> folders, IVolumeReader reader, List<string> faults, List<string> notes)

@@ -1,29 +1,24 @@
 namespace Smile.Net.Data;
 
-/// <summary>From a data set's own integers to the labels in memory (<see cref="Labels"/>) and back.</summary>
+/// <summary>From a data set's own integers to the labels in memory (<see cref="Labels"/>).</summary>
 public sealed class LabelMapping
 {
     // Free in memory: organs end at 32 and 255 is the ignore label.
     private const byte Unknown = 254;
 
     private readonly byte[] _canonical = new byte[256];
-    private readonly short[] _value = new short[256];
 
     /// <summary>Builds the table; several values may carry one label, background included, and are merged.</summary>
     /// <param name="entries">A value on disk and its label in memory. Value 0 is background without being listed.</param>
     public LabelMapping(IEnumerable<(byte Value, byte Label)> entries)
     {
         Array.Fill(_canonical, Unknown);
-        Array.Fill(_value, (short)-1);
         _canonical[0] = Labels.Background;
-        _value[Labels.Background] = 0;
-        foreach ((byte value, byte label) in entries.OrderBy(entry => entry.Value))
+        foreach ((byte value, byte label) in entries)
         {
             _canonical[value] = label;
             if (label is > 0 and <= OrganSet.MaxOrgans)
                 Organs |= 1u << (label - 1);
-            if (_value[label] < 0)
-                _value[label] = value;
         }
     }
 
@@ -52,18 +47,5 @@ public sealed class LabelMapping
     {
         for (int i = 0; i < voxels.Length; i++)
             voxels[i] = _canonical[voxels[i]];
-    }
-
-    /// <summary>Replaces labels by the data set's integers, in place (of merged integers the lowest).</summary>
-    /// <exception cref="DataException">The data set has no integer for a label.</exception>
-    public void ToValues(Span<byte> voxels)
-    {
-        for (int i = 0; i < voxels.Length; i++)
-        {
-            short value = _value[voxels[i]];
-            if (value < 0)
-                throw new DataException($"The data set has no integer for label {voxels[i]} in memory. Add the organ to the labels of dataset.json.");
-            voxels[i] = (byte)value;
-        }
     }
 }
