@@ -30,6 +30,7 @@ internal static class ExperimentMergeCommand
         var record = new CellStore(folders[0]).ReadRecord();
         var target = new CellStore(output ?? folders[0]);
         target.Make();
+        target.WriteRecord(record);
         foreach (string folder in folders)
         {
             var source = new CellStore(folder);
@@ -41,7 +42,6 @@ internal static class ExperimentMergeCommand
                     target.Put(result);
         }
 
-        target.WriteRecord(record);
         return StudyConclusion.Write(session, target) > 0 ? ExitCodes.DoneInPart : ExitCodes.Done;
     }
 }

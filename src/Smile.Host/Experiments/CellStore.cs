@@ -88,8 +88,15 @@ internal sealed class CellStore(string folder)
         ? ReadJson(Record, StudyJson.Default.StudyRecord)
         : throw new ConfigException($"{folder}: holds no study (no {Path.GetFileName(Record)}). Name the --output of 'smile experiment'.");
 
-    public void WriteRecord(StudyRecord record) =>
+    /// <summary>Writes study.json; over that of the same study, whose settings and cells may have changed.</summary>
+    /// <exception cref="ConfigException">The folder holds a study of other data or of another preset, whose finished cells would be overwritten.</exception>
+    public void WriteRecord(StudyRecord record)
+    {
+        if (File.Exists(Record) && ReadRecord() is var there && (there.Name, there.DataHash) != (record.Name, record.DataHash))
+            throw new ConfigException($"{folder}: holds the study '{there.Name}' of {there.Data}; its finished cells would be overwritten by the study "
+                + $"'{record.Name}' of {record.Data}. Name another folder.");
         AtomicFile.WriteText(Record, JsonSerializer.Serialize(record, StudyJson.Default.StudyRecord) + "\n");
+    }
 
     private static T ReadJson<T>(string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
     {

@@ -105,6 +105,21 @@ public sealed class StudyRunTests : IDisposable
     }
 
     [Fact]
+    public void Another_study_does_not_overwrite_finished_cells()
+    {
+        var data = TinyStudy.Data();
+        var record = StudyRecord.Of(StudyPlan.Of(TinyStudy.Study, data), data);
+        var store = new CellStore(In("taken"));
+        store.Make();
+        store.WriteRecord(record);
+        store.WriteRecord(record with { Cells = [], Settings = [] });
+        string kept = File.ReadAllText(store.Record);
+        foreach (var other in new[] { record with { Name = "smoke" }, record with { DataHash = "other" } })
+            Assert.Contains("overwritten", Assert.Throws<ConfigException>(() => store.WriteRecord(other)).Message, StringComparison.Ordinal);
+        Assert.Equal(kept, File.ReadAllText(store.Record));
+    }
+
+    [Fact]
     public void What_is_no_study_or_another_one_is_refused()
     {
         File.WriteAllText(Path.Combine(_folder, "thesis.txt"), "");
