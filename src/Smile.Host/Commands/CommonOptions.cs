@@ -39,24 +39,32 @@ internal static class CommonOptions
         Required = required,
         AllowMultipleArgumentsPerToken = true,
         HelpName = "DIR",
-        DefaultValueFactory = _ => [],
+        DefaultValueFactory = required ? null : _ => [],
     };
 
     public static Option<string[]> Config() => new("--config")
     {
-        Description = "Settings from TOML files; several stack, the later wins",
+        Description = "Settings from TOML files; several stack, the later wins, and --set over them",
         AllowMultipleArgumentsPerToken = true,
         HelpName = "FILE.toml",
         DefaultValueFactory = _ => [],
     };
 
     public static Option<string[]> Set() =>
-        Default<string[]>("--set", "KEY=VALUE", "A setting, as in --set train.lr=0.02; wins over --config; --show-settings lists them "
-            + "all", []);
+        Default<string[]>("--set", "KEY=VALUE", "A setting, as in --set train.lr=0.02; 'smile train --show-settings' lists them all", []);
 
     public static Option<string> Device() => Default("--device", "NAME", "auto, or a name that 'smile devices' lists", "auto");
 
-    public static Option<int> Threads() => Default("--threads", "N", "CPU threads; 0: one a core", 0);
+    public static Option<int> Threads()
+    {
+        var option = Default("--threads", "N", "CPU threads; 0: one a core", 0);
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > RunOptions.MostThreads)
+                result.AddError($"--threads {result.Tokens[^1].Value}: 0 to {RunOptions.MostThreads} is possible.");
+        });
+        return option;
+    }
 
     private const string PrecisionText = "What convolutions multiply in: fp32, or on NVIDIA GPUs from Ampere on tf32, bf16";
 

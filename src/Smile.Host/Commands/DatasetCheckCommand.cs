@@ -53,7 +53,7 @@ internal static class DatasetCheckCommand
                 + $"{dataset.Test.Count} test cases");
         }
 
-        session.Out.WriteLine(report.Faults.Count == 0 ? "No fault." : $"{report.Faults.Count} faults.");
+        session.Out.WriteLine(report.Faults.Count == 0 ? "No fault." : $"{report.Faults.Count} {(report.Faults.Count == 1 ? "fault" : "faults")}.");
         return report.Faults.Count == 0 ? ExitCodes.Done : ExitCodes.BadData;
     }
 

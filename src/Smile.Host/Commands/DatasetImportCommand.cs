@@ -109,14 +109,14 @@ internal static class DatasetImportCommand
             : throw new ConfigException($"--spacing {text}: three numbers of mm from 0.1 to 100 are wanted, z,y,x, as in 3,1.5,1.5.");
     }
 
-    private static string Resume(Request request) => string.Join(' ', request.Sources
+    private static string Resume(Request request) => string.Join(' ', request.Sources.Select(ShellText.Quoted)
         .Prepend("smile dataset import")
-        .Append($"--output {request.Output}")
-        .Append(request.Mapping is { } mapping ? $"--mapping {mapping}" : "")
+        .Append($"--output {ShellText.Quoted(request.Output!)}")
+        .Append(request.Mapping is { } mapping ? $"--mapping {ShellText.Quoted(mapping)}" : "")
         .Append(request.Spacing is { } spacing ? $"--spacing {spacing}" : "")
         .Append(request.Remedies.AcceptGaps ? "--accept-gaps" : "")
         .Append(request.Remedies.Resample ? "--resample" : "")
-        .Append(request.KeepIds is { } ids ? $"--keep-ids {ids}" : "")
+        .Append(request.KeepIds is { } ids ? $"--keep-ids {ShellText.Quoted(ids)}" : "")
         .Where(part => part.Length > 0));
 
     private static bool IsInside(string file, string folder) =>

@@ -49,9 +49,15 @@ internal static class EvaluateCommand
     {
         if ((request.Reference is null) == (request.Folders.Length == 0))
             throw new ConfigException("Name the truth: either --reference PATH or --data DIR.");
-        var (pairs, organs) = request.Reference is null
+        var (pairs, organs, leftOut) = request.Reference is null
             ? EvaluationPairs.FromDataset(request.Prediction, CaseLoader.Open(session, request.Folders))
             : EvaluationPairs.FromFiles(request.Prediction, request.Reference, request.Names);
+        if (leftOut.Count > 0)
+        {
+            session.Note($"{leftOut.Count} of {pairs.Count + leftOut.Count} cases have no prediction and are not scored: "
+                + $"{string.Join(", ", leftOut.Take(5))}{(leftOut.Count > 5 ? ", ..." : "")}");
+        }
+
         var evaluator = new Evaluator(organs.Count, request.Settings);
         var scores = new List<CaseScore>();
         var failures = new List<string>();

@@ -26,7 +26,10 @@ internal sealed record EvaluationPair(
 }
 
 /// <summary>The cases to evaluate and their organs.</summary>
-internal sealed record EvaluationPairs(IReadOnlyList<EvaluationPair> Pairs, OrganSet Organs)
+/// <param name="Pairs">Cases with truth and prediction.</param>
+/// <param name="Organs">Of the truth.</param>
+/// <param name="LeftOut">Cases with truth that lack a prediction.</param>
+internal sealed record EvaluationPairs(IReadOnlyList<EvaluationPair> Pairs, OrganSet Organs, IReadOnlyList<string> LeftOut)
 {
     /// <summary>Two files, or the files of one name in two folders.</summary>
     /// <param name="prediction">File or folder.</param>
@@ -43,16 +46,19 @@ internal sealed record EvaluationPairs(IReadOnlyList<EvaluationPair> Pairs, Orga
         LabelMapping ofPrediction = (predicted ?? @true).Mapping(organs), ofTruth = @true.Mapping(organs);
         EvaluationPair Pair(string p, string r) => new(LabelFiles.Stem(r), p, ofPrediction, r, ofTruth, ofTruth.Organs);
         if (File.Exists(prediction) && File.Exists(reference))
-            return new EvaluationPairs([Pair(prediction, reference)], organs);
+            return new EvaluationPairs([Pair(prediction, reference)], organs, []);
 
-        var predictions = ByName(prediction);
-        var pairs = ByName(reference).Where(r => predictions.ContainsKey(r.Key)).Select(r => Pair(predictions[r.Key], r.Value)).ToList();
+        SortedDictionary<string, string> predictions = ByName(prediction), truth = ByName(reference);
+        var pairs = truth.Where(r => predictions.ContainsKey(r.Key)).Select(r => Pair(predictions[r.Key], r.Value)).ToList();
         return pairs.Count > 0
-            ? new EvaluationPairs(pairs, organs)
+            ? new EvaluationPairs(pairs, organs, [.. truth.Keys.Where(name => !predictions.ContainsKey(name))])
             : throw new DataException($"{prediction} and {reference}: no file names in common. Predictions and truth are matched by name.");
     }
 
-    /// <summary>The cases with truth of data sets, and the predictions of their names.</summary>
+    /// <summary>
+    /// The cases with truth of data sets, and the predictions of their names. Of a part, training or test, that has no prediction at all
+    /// none is missed.
+    /// </summary>
     public static EvaluationPairs FromDataset(string prediction, Dataset dataset)
     {
         var predictions = ByName(prediction);
@@ -61,8 +67,12 @@ internal sealed record EvaluationPairs(IReadOnlyList<EvaluationPair> Pairs, Orga
             .Where(c => c.LabelPath is not null && predictions.ContainsKey(c.Id))
             .Select(c => new EvaluationPair(c.Id, predictions[c.Id], ofPrediction, c.LabelPath!, c.Mapping, c.Annotated))
             .ToList();
+        var leftOut = new[] { dataset.Training, dataset.Test }
+            .Select(part => part.Where(c => c.LabelPath is not null).ToLookup(c => predictions.ContainsKey(c.Id), c => c.Id))
+            .Where(part => part.Contains(true))
+            .SelectMany(part => part[false]);
         return pairs.Count > 0
-            ? new EvaluationPairs(pairs, dataset.Organs)
+            ? new EvaluationPairs(pairs, dataset.Organs, [.. leftOut])
             : throw new DataException($"{prediction}: no label map has the name of a case with truth, such as "
                 + $"{dataset.Training.Concat(dataset.Test).First().Id}.nii.gz.");
     }

@@ -106,7 +106,7 @@ internal static partial class ExperimentCommand
         if (parts > 1 && missing > 0)
         {
             session.Out.WriteLine($"{output}: part {part} of {parts} is done, {missing} of {record.Cells.Count} cells are missing. When the other parts "
-                + $"are done: smile experiment merge {output}");
+                + $"are done: smile experiment merge {ShellText.Quoted(output)}");
             return failures.Count > 0 ? ExitCodes.DoneInPart : ExitCodes.Done;
         }
 

@@ -56,6 +56,8 @@ internal static class PredictCommand
 
     private static int Run(Session session, Request request)
     {
+        if (!File.Exists(request.Input) && !Directory.Exists(request.Input))
+            throw new DataException($"{request.Input}: no such file or folder. Name a CT volume, a folder with volumes, or a DICOM series.");
         PredictionJob? series = PredictionJob.OfSeries(request.Input, request.Output, request.Series, request.Remedies, session.Note);
         if (series is null && request.Series is not null)
             throw new ConfigException($"--series {request.Series}: {request.Input} is no DICOM. Leave the option out.");
@@ -69,16 +71,14 @@ internal static class PredictCommand
         IReadOnlyList<PredictionJob> jobs = many ? PredictionJob.OfFolder(request.Input, request.Output, request.Format)
             : [series ?? new PredictionJob(request.Input, request.Output)];
         if (!many)
-            CheckEnding(request);
+            CheckOutput(request);
         string path = ModelLocator.Find(request.Model);
         var precision = Precisions.Parse(request.Precision, "--precision");
         using var predictor = Predictor.Load(path, out Checkpoint model, () => Backends.Open(request.Device, request.Threads, precision));
         session.Note($"model {path}: {string.Join(", ", model.Organs)}");
         LabelFiles.MakeFolder(many ? request.Output : Path.GetDirectoryName(Path.GetFullPath(request.Output))!);
-        string names = many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output);
-        if (request.Format == PredictionFormat.LabelMap) // the others hold the names themselves
-            LabelFiles.WriteNames(names, model.Organs);
-
+        string? names = request.Format != PredictionFormat.LabelMap ? null // the others hold the names themselves
+            : many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output);
         var volumes = new TextTable(["result", .. model.Organs.Select((organ, k) => $"{k + 1} {organ} (ml)")]);
         var failures = new List<string>();
         session.Work("predicting", jobs.Count, work =>
@@ -87,7 +87,8 @@ internal static class PredictCommand
             {
                 try
                 {
-                    volumes.Add(Predict(jobs[i], predictor, model.Organs, request, session.Stop));
+                    volumes.Add(Predict(jobs[i], predictor, model.Organs, names, request, session.Stop));
+                    names = null; // once
                 }
                 catch (DataException e) when (many)
                 {
@@ -102,13 +103,16 @@ internal static class PredictCommand
         return PartialResult.Conclude(session, jobs.Count, failures);
     }
 
-    /// <summary>Predicts and writes one volume; returns the table's row: the file, and each organ's volume in ml.</summary>
-    private static string[] Predict(PredictionJob job, Predictor predictor, IReadOnlyList<string> organs, Request request, CancellationToken stop)
+    /// <summary>Predicts and writes one volume; returns the table's row: the file, and each organ's volume in ml. The names of the labels come before the first label map.</summary>
+    private static string[] Predict(
+        PredictionJob job, Predictor predictor, IReadOnlyList<string> organs, string? names, Request request, CancellationToken stop)
     {
         (Volume volume, NiftiSource? source) = job.Stack is { } stack ? (DicomSeries.Read(stack), null) : NiftiReader.ReadVolume(job.Image);
         RegularGrid? grid = job.Stack is { } slices ? RegularGrid.Of(slices) : null;
         volume = grid?.Image(volume) ?? volume;
         var prediction = predictor.Predict(volume, request.Probabilities, cancel: stop);
+        if (names is not null)
+            LabelFiles.WriteNames(names, organs);
         string[] files = request.Probabilities ? LabelFiles.OrganFiles(organs) : [];
         for (int k = 0; k < files.Length; k++)
         {
@@ -123,9 +127,13 @@ internal static class PredictCommand
             (prediction.Labels.Count(voxel => voxel == label) * dz * dy * dx / 1000).ToString("0.0", CultureInfo.InvariantCulture))];
     }
 
-    private static void CheckEnding(Request request)
+    private static void CheckOutput(Request request)
     {
         PredictionFormat format = request.Format;
+        if (Path.GetFullPath(request.Input) == Path.GetFullPath(request.Output))
+            throw new ConfigException($"--output {request.Output} is the input: it would be overwritten. Name another file.");
+        if (format.Endings.Count == 0 && LabelFiles.Stem(request.Output) != Path.GetFileName(request.Output))
+            throw new ConfigException($"--output {request.Output}: {format.Noun} is written. Name a folder, without the ending of a file.");
         if (format.Endings.Count > 0 && !format.Endings.Any(ending => request.Output.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
         {
             throw new ConfigException($"--output {request.Output}: {format.Noun} is written as {string.Join(" or ", format.Endings)}. "

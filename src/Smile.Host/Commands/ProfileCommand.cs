@@ -12,7 +12,7 @@ namespace Smile.Host.Commands;
 /// <summary><c>smile profile</c>: where the time of a training step goes.</summary>
 internal static class ProfileCommand
 {
-    private const int PhantomCases = 2;
+    private const int PhantomCases = 2, MostSteps = 100_000;
 
     public static Command Create(Session session)
     {
@@ -52,8 +52,8 @@ internal static class ProfileCommand
 
     private static int Run(Session session, RunSettings settings, int steps, string? trace)
     {
-        if (steps < 1)
-            throw new ConfigException($"--steps {steps}: at least 1 step is measured.");
+        if (steps is < 1 or > MostSteps)
+            throw new ConfigException($"--steps {steps}: 1 to {MostSteps} are possible.");
         var (organs, cases) = settings.Data.Folders.Count > 0 ? Loaded(session, settings) : Phantoms(settings);
         StepProfile? profile = null;
         session.Work("steps", steps, work => profile = StepProfiler.Measure(settings, organs, cases, steps, done => work.Report(done), session.Stop));

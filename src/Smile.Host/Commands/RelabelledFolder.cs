@@ -24,11 +24,14 @@ internal sealed class RelabelledFolder
     /// <summary>Begins or goes on.</summary>
     /// <param name="path">Is made where absent.</param>
     /// <param name="dataset">The data set that is relabelled.</param>
-    /// <exception cref="ConfigException">It is a run's, or holds rounds on other cases or annotations.</exception>
+    /// <exception cref="ConfigException">It is a run's, the data set's own, or holds rounds on other cases or annotations.</exception>
     public static RelabelledFolder Open(string path, Dataset dataset)
     {
         if (IsRun(path))
             throw new ConfigException($"{path}: is the folder of a training run. Name another folder.");
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (dataset.Training.Any(c => c.LabelPath is { } labels && Path.GetDirectoryName(Path.GetFullPath(labels)) == full))
+            throw new ConfigException($"{path}: holds the data set's own label maps, which would be overwritten. Name another folder.");
         LabelFiles.MakeFolder(path);
         LabelLedger origin = LabelLedger.Origin(dataset.Training.Select(c => (c.Id, c.Annotated, 0u)), dataset.Organs);
         if (!File.Exists(LedgerOf(path)))

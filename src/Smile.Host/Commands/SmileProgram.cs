@@ -30,11 +30,13 @@ internal static partial class SmileProgram
             error.WriteLine(session.ResumeCommand is { } resume ? $"Interrupted; state saved. Go on with: {resume}" : "Interrupted.");
             return interruption.ExitCode;
         }
-        catch (Exception e)
+        catch (Exception caught)
         {
+            // Parallel loops wrap what one of their threads threw.
+            Exception e = caught is AggregateException { InnerException: { } first } ? first : caught;
             error.WriteLine($"smile: error: {OneLine(e)}");
             if (session.Verbose)
-                error.WriteLine(e);
+                error.WriteLine(caught);
             return e switch
             {
                 SmileException known => known.ExitCode,

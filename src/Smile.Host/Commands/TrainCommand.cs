@@ -79,7 +79,7 @@ internal static class TrainCommand
         var dataset = CaseLoader.Open(session, settings.Data.Folders);
         var cases = CaseLoader.Load(session, dataset, dataset.Training, "loading");
         // Only once the run is there can it be resumed.
-        void Started() => session.ResumeCommand = $"smile train --resume --output {Quoted(output)}";
+        void Started() => session.ResumeCommand = $"smile train --resume --output {ShellText.Quoted(output)}";
         Train(session, folder, settings, dataset, cases, request.Resume, Started);
         RunConclusion.Write(session, folder, settings, dataset, cases);
         return ExitCodes.Done;
@@ -101,9 +101,6 @@ internal static class TrainCommand
             run.Run(session.Stop);
         });
     }
-
-    /// <summary>A path as a shell takes it.</summary>
-    private static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
 
     private static RunSettings Settings(Request request)
     {

@@ -1,8 +1,10 @@
+using Smile.Host.Commands;
+
 namespace Smile.Host.Tests.Commands;
 
 public sealed class CommandLineTests
 {
-    private static readonly string[] _verbs = ["demo", "phantom", "dataset", "train", "relabel", "predict", "evaluate", "devices"];
+    private static readonly string[] _verbs = ["demo", "phantom", "dataset", "train", "relabel", "predict", "evaluate", "profile", "experiment", "devices"];
 
     [Fact]
     public void Help_lists_every_verb_and_the_exit_codes()
@@ -17,6 +19,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("demo")]
     [InlineData("phantom")]
+    [InlineData("dataset import")]
     [InlineData("dataset check")]
     [InlineData("dataset drop")]
     [InlineData("dataset table1")]
@@ -24,12 +27,27 @@ public sealed class CommandLineTests
     [InlineData("relabel")]
     [InlineData("predict")]
     [InlineData("evaluate")]
+    [InlineData("profile")]
+    [InlineData("experiment")]
+    [InlineData("experiment merge")]
     [InlineData("devices")]
     public void Help_of_each_verb_describes_it_and_gives_an_example(string verb)
     {
         var help = Cli.Run([.. verb.Split(' '), "--help"]);
         Assert.Equal(0, help.ExitCode);
         Assert.Contains($"smile {verb}", help.Out[help.Out.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("runs/first-2.5", "runs/first-2.5")]
+    [InlineData("läufe", "läufe")]
+    [InlineData("my runs", "'my runs'")]
+    [InlineData("$HOME's", @"'$HOME'\''s'")]
+    [InlineData("", "''")]
+    public void Printed_command_lines_can_be_copied(string word, string quoted)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "another shell");
+        Assert.Equal(quoted, ShellText.Quoted(word));
     }
 
     [Fact]

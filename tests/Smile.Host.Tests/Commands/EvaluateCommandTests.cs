@@ -27,6 +27,14 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
+    public void Cases_without_a_prediction_are_named()
+    {
+        Copy("case_0", "case_2", "case_3");
+        foreach (string[] truth in new[] { new[] { "--data", _data.Folder }, ["-r", Path.Combine(_data.Folder, "labelsTr")] })
+            Assert.Contains("1 of 4 cases have no prediction and are not scored: case_1", Cli.Run(["evaluate", "-p", _folder, .. truth]).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Dice_is_what_counting_by_hand_gives()
     {
         var truth = NiftiReader.ReadLabels(_data.Labels("case_0")).Labels;

@@ -94,8 +94,31 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         File.WriteAllText(image, "no image");
         string output = Directory.CreateDirectory(Path.Combine(_folder, "out")).FullName;
         Cli.Fails(3, ["predict", "-i", image, "-o", Path.Combine(output, "organs.nii"), "-m", trained.Final], image);
-        AssertNoVolume(output);
+        Assert.Empty(Directory.GetFileSystemEntries(output));
     }
+
+    [Fact]
+    public void An_input_that_is_not_there_exits_3_whatever_the_output_is()
+    {
+        string absent = Path.Combine(_folder, "none");
+        Cli.Fails(3, ["predict", "-i", absent, "-o", Path.Combine(_folder, "out"), "-m", trained.Run], absent, "no such file or folder");
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void The_input_is_not_overwritten()
+    {
+        string image = Path.Combine(_folder, "ct.nii.gz");
+        File.Copy(trained.Data.Image("case_0"), image);
+        Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, ".", "ct.nii.gz"), "-m", trained.Run], "would be overwritten");
+        Assert.Equal(File.ReadAllBytes(trained.Data.Image("case_0")), File.ReadAllBytes(image));
+    }
+
+    [Theory]
+    [InlineData("-3")]
+    [InlineData("100000")]
+    public void Threads_that_cannot_be_exit_2(string threads) =>
+        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", threads], $"--threads {threads}", "1024");
 
     [Fact]
     public void An_empty_folder_exits_3()
@@ -125,6 +148,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii"), "-m", absent], absent);
         Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.png"), "-m", trained.Run], "o.png", ".nii");
         Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii"), "-m", _folder], _folder, "checkpoint");
+        Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii.gz"), "-m", trained.Run, "--format", "masks"], "o.nii.gz", "folder");
     }
 
     [Fact]

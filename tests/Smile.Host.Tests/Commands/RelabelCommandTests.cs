@@ -23,6 +23,18 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void The_data_sets_own_label_maps_are_not_overwritten()
+    {
+        string labels = Path.Combine(trained.Data.Folder, "labelsTr");
+        byte[] before = File.ReadAllBytes(trained.Data.Labels("case_1"));
+        Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", labels + Path.DirectorySeparatorChar, "-m", trained.Run], "would be overwritten");
+        Assert.Equal(before, File.ReadAllBytes(trained.Data.Labels("case_1")));
+    }
+
+    [Fact]
+    public void A_data_set_must_be_named() => Cli.Fails(2, ["relabel", "-o", _folder, "-m", trained.Run], "--data");
+
+    [Fact]
     public void A_gamma_that_is_no_share_exits_2() =>
         Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", _folder, "-m", trained.Run, "--gamma", "1.2"], "--gamma");
 
