@@ -11,8 +11,8 @@ internal sealed class PtxCache(string folder)
 
     private const string Mark = "// sha256 ";
 
-    /// <summary>The folder of <see cref="Variable"/>, else "smile" in the user's folder for caches.</summary>
-    public static PtxCache OfUser() => new(Path.Combine(Root(), "ptx"));
+    /// <summary>The folder of <see cref="Variable"/>, else "smile" in the user's folder for caches; null where the user has no folder.</summary>
+    public static PtxCache? OfUser() => Root() is { } root ? new(Path.Combine(root, "ptx")) : null;
 
     /// <summary>The file of an entry.</summary>
     public string FileOf(string key) => Path.Combine(folder, Hash(key) + ".ptx");
@@ -50,13 +50,13 @@ internal sealed class PtxCache(string folder)
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private static string Root()
+    private static string? Root()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
             return named;
         string root = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
             : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set ? set
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(root, "smile");
+            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".cache") : "";
+        return root.Length > 0 ? Path.Combine(root, "smile") : null;
     }
 }
