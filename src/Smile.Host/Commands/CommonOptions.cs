@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Smile.Net.Training;
 
 namespace Smile.Host.Commands;
@@ -60,8 +61,10 @@ internal static class CommonOptions
         var option = Default("--threads", "N", "CPU threads; 0: one a core", 0);
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > RunOptions.MostThreads)
-                result.AddError($"--threads {result.Tokens[^1].Value}: 0 to {RunOptions.MostThreads} is possible.");
+            // What is no number is told by the parser.
+            if (result.Tokens is [.., var last] && int.TryParse(last.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int threads)
+                && threads is < 0 or > RunOptions.MostThreads)
+                result.AddError($"--threads {threads}: 0 to {RunOptions.MostThreads} is possible.");
         });
         return option;
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Smile.Host.Experiments;
 using Smile.Net;
+using Smile.Net.Data;
 using Smile.Net.Training;
 using static Smile.Host.Commands.CommonOptions;
 
@@ -130,6 +131,10 @@ internal static partial class ExperimentCommand
             double[] wanted = [.. request.Alphas.Distinct().Order()];
             variants = variants.Select(v => v with { Alphas = v.Main ? wanted : [.. v.Alphas.Where(a => wanted.Contains(a))] });
         }
+
+        // The baseline learns that all is background; the others know no label.
+        if (variants.FirstOrDefault(v => v.Alphas.Contains(1) && v.Drop == DropModes.Random && v.Method != Methods.Baseline) is { } blind)
+            throw new ConfigException($"--alpha 1: nothing is annotated, and {blind.Label} has nothing to learn from. Leave 1 out, or name --method baseline.");
 
         var settings = SettingsReader.Read(study.Settings, [], request.Set, RunSettings.Json);
         settings = settings with { Run = settings.Run with { Device = request.Device } };

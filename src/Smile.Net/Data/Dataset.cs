@@ -39,11 +39,14 @@ public sealed class Dataset
     public CaseData Load(Case source) => CaseData.Load(source, _reader);
 
     /// <summary>As the public one, but what is wrong with single cases goes to <paramref name="faults"/> and the case is left out.</summary>
+    /// <exception cref="ConfigException">A folder is given twice.</exception>
     /// <exception cref="DataException">A dataset.json cannot be followed, or the organs are too many.</exception>
     internal static Dataset Open(IReadOnlyList<string> folders, IVolumeReader reader, List<string> faults, List<string> notes)
     {
         if (folders.Count == 0)
             throw new DataException("No data set folder was given. Name at least one.");
+        if (folders.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new ConfigException($"{twice.Key}: is given twice; its cases would be trained on and validated on at once. Give each folder once.");
         DatasetFolder[] contents = [.. folders.Select(DatasetFolder.Read)];
         var organs = new OrganSet(contents.SelectMany(folder => folder.Json.Organs).Distinct(StringComparer.Ordinal));
         string[] prefixes = Prefixes(contents);

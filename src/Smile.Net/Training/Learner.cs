@@ -36,7 +36,7 @@ internal sealed class Learner : IDisposable
         (_settings, _organs, _softmax) = (settings, organs, settings.Train.Method == Methods.Baseline);
         TrainSettings train = settings.Train;
         _schedule = new PolySchedule(train.LearningRate, train.Power, train.Steps);
-        _pixels = checked(train.Batch * train.Size * train.Size);
+        _pixels = new Shape(train.Batch, train.Size, train.Size, 1).Rows;
         int sums = _softmax ? 1 : organs, masks = _softmax ? 0 : _pixels, classes = _pixels - masks;
         (_lossSums, _counts, _organLoss) = (new float[sums], new uint[sums], new float[_softmax ? 0 : organs]);
         int outputs = _softmax ? organs + 1 : organs;

@@ -121,6 +121,13 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", threads], $"--threads {threads}", "1024");
 
     [Fact]
+    public void Threads_that_are_no_number_exit_2()
+    {
+        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", "many"], "--threads");
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
     public void An_empty_folder_exits_3()
     {
         string empty = Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName;

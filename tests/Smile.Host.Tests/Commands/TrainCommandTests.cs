@@ -96,6 +96,10 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     }
 
     [Fact]
+    public void A_batch_beyond_what_a_tensor_holds_exits_2() => Cli.Fails(2,
+        ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--set", "train.size=4096", "--set", "train.batch=1024"], "1024x4096x4096x1", "train.batch");
+
+    [Fact]
     public void An_unknown_setting_exits_2_and_names_the_nearest()
     {
         string file = Path.Combine(_folder, "study.toml");

@@ -213,6 +213,14 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_is_given_twice_is_refused()
+    {
+        _folder.Json().Add("a");
+        string message = Assert.Throws<ConfigException>(() => Dataset.Open([_folder.Root, _folder.Root + Path.DirectorySeparatorChar], _folder.Reader)).Message;
+        Assert.Contains("twice", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Integers_of_one_name_are_merged()
     {
         Dataset data = _folder.Json(""" "0": "background", "5": "liver", "9": "background", "3": "liver", "200": "ignore", "7": "stomach" """).Add("a", 3, 5, 7, 9, 200, 0).Open();
