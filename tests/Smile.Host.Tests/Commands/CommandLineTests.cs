@@ -70,6 +70,18 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void What_fails_in_a_parallel_loop_is_told_by_itself()
+    {
+        using var data = new TinyDataset();
+        string output = Path.Combine(data.Folder, "imported"), damaged = Path.Combine(output, ".import", "case_0001.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(damaged)!);
+        File.WriteAllText(damaged, "{");
+        var result = Cli.Run("dataset", "import", data.Folder, "-o", output);
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.DoesNotContain("One or more errors", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_verb_exits_2() => Assert.Equal(2, Cli.Run().ExitCode);
 
     [Fact]
