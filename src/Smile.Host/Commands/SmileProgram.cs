@@ -57,6 +57,12 @@ internal static partial class SmileProgram
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
 
+        if (Empty(args) is { } before)
+        {
+            session.Error.WriteLine($"smile: error: an empty argument follows '{before}'. Is a variable of the shell not set?");
+            return ExitCodes.BadCommandLine;
+        }
+
         var parsed = root.Parse(args);
         session.Verbose = parsed.GetValue(verbose);
         session.Quiet = parsed.GetValue(quiet);
@@ -98,6 +104,20 @@ internal static partial class SmileProgram
         for (var at = parsed.CommandResult; at is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult)
             names.Push(at.Command is RootCommand ? "smile" : at.Command.Name);
         return string.Join(' ', names);
+    }
+
+    /// <summary>What stands before the first empty argument: as a path it would be the folder that the program runs in. Null where there is none.</summary>
+    private static string? Empty(IReadOnlyList<string> args)
+    {
+        for (int i = 0; i < args.Count; i++)
+        {
+            if (args[i].Length == 0)
+                return i > 0 ? args[i - 1] : "smile";
+            if (args[i][0] == '-' && args[i].IndexOf('=', StringComparison.Ordinal) == args[i].Length - 1)
+                return args[i];
+        }
+
+        return null;
     }
 
     private static string OneLine(Exception e)

@@ -81,6 +81,12 @@ public sealed class CommandLineTests
         Assert.DoesNotContain("One or more errors", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("train", "--data", "set", "-o", "")]
+    [InlineData("train", "--data", "set", "--output=")]
+    [InlineData("dataset", "check", "")]
+    public void An_empty_argument_is_not_the_current_folder(params string[] args) => Cli.Fails(2, args, "empty argument", "not set");
+
     [Fact]
     public void No_verb_exits_2() => Assert.Equal(2, Cli.Run().ExitCode);
 
