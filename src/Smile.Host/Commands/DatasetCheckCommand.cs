@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Numerics;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net.Data;
@@ -44,7 +43,7 @@ internal static class DatasetCheckCommand
             for (int k = 0; k < dataset.Organs.Count; k++)
             {
                 int annotated = dataset.Training.Count(c => (c.Annotated >> k & 1) != 0);
-                table.Add(dataset.Organs.Names[k], Text(annotated), Text(dataset.Training.Count));
+                table.Add(dataset.Organs.Names[k], Invariant.Text(annotated), Invariant.Text(dataset.Training.Count));
             }
 
             session.Out.Write(table);
@@ -56,6 +55,4 @@ internal static class DatasetCheckCommand
         session.Out.WriteLine(report.Faults.Count == 0 ? "No fault." : $"{report.Faults.Count} {(report.Faults.Count == 1 ? "fault" : "faults")}.");
         return report.Faults.Count == 0 ? ExitCodes.Done : ExitCodes.BadData;
     }
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

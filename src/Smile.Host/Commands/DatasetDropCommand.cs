@@ -109,7 +109,7 @@ internal static class DatasetDropCommand
     {
         var table = new TextTable("site", "cases", "annotated");
         foreach (var site in cases.GroupBy(c => DropNumbers.SiteOf(c.Id, request.Seed, request.Sites)).OrderBy(site => site.Key))
-            table.Add(Text(site.Key + 1), Text(site.Count()), string.Join(", ", organs.NamesOf(site.Aggregate(0u, (bits, c) => bits | c.Annotated))));
+            table.Add(Invariant.Text(site.Key + 1), Invariant.Text(site.Count()), string.Join(", ", organs.NamesOf(site.Aggregate(0u, (bits, c) => bits | c.Annotated))));
         return table;
     }
 
@@ -120,7 +120,5 @@ internal static class DatasetDropCommand
         return ml.Length == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{ml.Min():0} - {ml.Max():0}");
     }
 
-    private static string Count(IReadOnlyList<Case> cases, int organ) => Text(cases.Count(c => (c.Annotated >> organ & 1) != 0));
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Count(IReadOnlyList<Case> cases, int organ) => Invariant.Text(cases.Count(c => (c.Annotated >> organ & 1) != 0));
 }

@@ -91,7 +91,7 @@ internal static class DatasetImportCommand
         var table = new TextTable("organ", "annotated in", "of training cases");
         ImportRecord[] training = [.. done.Where(record => record.Training)];
         for (int k = 0; k < mapping.Organs.Count; k++)
-            table.Add(mapping.Organs.Names[k], Text(training.Count(record => (record.Annotated >> k & 1) != 0)), Text(training.Length));
+            table.Add(mapping.Organs.Names[k], Invariant.Text(training.Count(record => (record.Annotated >> k & 1) != 0)), Invariant.Text(training.Length));
         session.Out.Write(table);
         session.Out.WriteLine($"{training.Length} training cases ({training.Count(record => BitOperations.PopCount(record.Annotated) < mapping.Organs.Count)} "
             + $"partly annotated), {done.Count - training.Length} test cases, {done.Count(record => record.Warnings.Count > 0)} with warnings (manifest.json)");
@@ -121,6 +121,4 @@ internal static class DatasetImportCommand
 
     private static bool IsInside(string file, string folder) =>
         Path.GetFullPath(file).StartsWith(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

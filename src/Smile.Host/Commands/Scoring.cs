@@ -36,7 +36,7 @@ internal static class Scoring
         var table = new TextTable("organ", "Dice", "IoU", "HD95 mm", "surface Dice", "cases", "both empty", "missed", "false alarm");
         foreach (var organ in summary.Organs)
         {
-            string[] counts = [Whole(organ.Cases), Whole(organ.BothEmpty), Whole(organ.Missed), Whole(organ.FalseAlarms)];
+            string[] counts = [Invariant.Text(organ.Cases), Invariant.Text(organ.BothEmpty), Invariant.Text(organ.Missed), Invariant.Text(organ.FalseAlarms)];
             table.Add([organ.Organ, .. Cells(organ.Mean), .. counts]);
         }
 
@@ -50,6 +50,4 @@ internal static class Scoring
 
     private static string[] Cells(MeanScore mean) =>
         [Number(mean.Dice), Number(mean.IoU), Number(mean.Hd95, "0.0"), Number(mean.SurfaceDice)];
-
-    private static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -21,13 +21,13 @@ internal static class StudyFiles
         if (results.Cells.Any(c => c.Label != c.Method))
             Put(Variants, ResultLines(results, main: false));
         Put("summary.csv", Lines("alpha,method,organ,mean,sd,splits", results.Dice,
-            d => [Number(d.Alpha), d.Label, d.Organ, Number(d.Mean), Number(d.Deviation), Whole(d.Splits)]));
+            d => [Number(d.Alpha), d.Label, d.Organ, Number(d.Mean), Number(d.Deviation), Invariant.Text(d.Splits)]));
         Put("paired.csv", Lines("method,alpha,minus_method,minus_alpha,organ,difference,low95,high95,pairs", results.Differences,
             d => [d.First, Number(d.FirstAlpha), d.Second, Number(d.SecondAlpha), d.Organ, Number(d.Mean), Number(d.Low), Number(d.High),
-                Whole(d.Pairs)]));
+                Invariant.Text(d.Pairs)]));
         Put("rounds.csv", Lines("alpha,method,round,gamma,organ,added,precision,precision_sd,recall,recall_sd,splits", results.Rounds,
-            r => [Number(r.Alpha), r.Label, Whole(r.Round), Number(r.Gamma), r.Organ, Number(r.Added), Number(r.Precision),
-                Number(r.PrecisionDeviation), Number(r.Recall), Number(r.RecallDeviation), Whole(r.Splits)]));
+            r => [Number(r.Alpha), r.Label, Invariant.Text(r.Round), Number(r.Gamma), r.Organ, Number(r.Added), Number(r.Precision),
+                Number(r.PrecisionDeviation), Number(r.Recall), Number(r.RecallDeviation), Invariant.Text(r.Splits)]));
         Put("summary.md", StudySummaryText.Render(results));
         Put("results.json", JsonSerializer.Serialize(results, StudyJson.Default.StudyResults) + "\n");
 
@@ -45,7 +45,7 @@ internal static class StudyFiles
                    select (cell, k);
         return Lines("alpha,method,split,organ,dice", rows, r =>
         [
-            Number(r.cell.Alpha), r.cell.Label, Whole(r.cell.Split), r.k < organs.Count ? organs[r.k] : StudyResults.AverageName,
+            Number(r.cell.Alpha), r.cell.Label, Invariant.Text(r.cell.Split), r.k < organs.Count ? organs[r.k] : StudyResults.AverageName,
             Number(r.k < organs.Count ? r.cell.Dice[r.k] : r.cell.Average),
         ]);
     }
@@ -64,6 +64,4 @@ internal static class StudyFiles
 
     /// <summary>Empty where there is no number.</summary>
     private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.######", CultureInfo.InvariantCulture) : "";
-
-    private static string Whole(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

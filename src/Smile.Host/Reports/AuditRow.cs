@@ -15,11 +15,9 @@ internal sealed record AuditRow(int Round, double Gamma, string Organ, int HeldO
     /// <summary>As text, a cell a column of <see cref="Header"/>.</summary>
     public string[] Cells =>
     [
-        Text(Round), Share(Gamma), Organ, Text(HeldOut), Share(Precision), Share(Recall), double.IsFinite(Fall) ? $"{Share(Fall)} ± {Share(FallError)}" : "-",
+        Invariant.Text(Round), Share(Gamma), Organ, Invariant.Text(HeldOut), Share(Precision), Share(Recall), double.IsFinite(Fall) ? $"{Share(Fall)} ± {Share(FallError)}" : "-",
         Stopped ? "refused" : "taken",
     ];
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Share(double value) => double.IsFinite(value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "-";
 }

@@ -23,7 +23,7 @@ internal static class LedgerTable
             LedgerEntry first = group.First();
             return new[]
             {
-                group.Key.Organ, group.Key.Source, Text(group.Count()), first.Voxels is null ? "-" : Text(group.Sum(entry => entry.Voxels)),
+                group.Key.Organ, group.Key.Source, Invariant.Text(group.Count()), first.Voxels is null ? "-" : Text(group.Sum(entry => entry.Voxels)),
                 Text(first.Gamma, "0.00"), first.Rule ?? "-",
                 thresholds.Length == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{thresholds.Min():0.00} to {thresholds.Max():0.00}"), Short(first.Model),
             };
@@ -37,6 +37,4 @@ internal static class LedgerTable
 
     private static string Text<T>(T? value, string? format = null)
         where T : struct, IFormattable => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
-
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -13,9 +13,7 @@ internal sealed record RoundRow(int Round, double Gamma, string Organ, long Cand
             report.Round, report.Gamma, organs[k], organ.Candidates, organ.Selected, organ.Precision, organ.Recall));
 
     /// <summary>As text, a cell a column of <see cref="Header"/>.</summary>
-    public string[] Cells => [Whole(Round), Share(Gamma), Organ, Whole(Candidates), Whole(Added), Share(Precision), Share(Recall)];
-
-    private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
+    public string[] Cells => [Invariant.Text(Round), Share(Gamma), Organ, Invariant.Text(Candidates), Invariant.Text(Added), Share(Precision), Share(Recall)];
 
     private static string Share(double value) => double.IsFinite(value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "-";
 }
