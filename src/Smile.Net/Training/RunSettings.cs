@@ -178,7 +178,7 @@ public sealed record RelabelSettings
     public double Audit { get; init; }
 
     /// <summary>The fall of precision on held-out annotations at which the rounds stop, where it is more than noise.</summary>
-    public double AuditTolerance { get; init; } = 0.1;
+    public double AuditTolerance { get; init; } = 0.15;
 
     /// <summary>Checks the rule.</summary>
     /// <exception cref="ConfigException">There is no such rule, or it does not go with the other settings.</exception>
