@@ -8,6 +8,7 @@ public sealed class ConvPlannerTests
         { "stem of several chunks and parts", new(3, 71, 83, 1, 50, 7, Stride: 2, Pad: 3) },
         { "few channels to few, terms of one image at a time", new(3, 151, 149, 5, 3, 3, Pad: 1) },
         { "atrous head", new(2, 19, 17, 70, 3, 3, Dilation: 4, Pad: 4) },
+        { "1x1 to more channels", new(3, 17, 23, 35, 75, 1) },
         { "three images to one channel, no padding", new(2, 40, 45, 12, 1, 5) },
     };
 
@@ -22,7 +23,14 @@ public sealed class ConvPlannerTests
     [InlineData(ConvPass.Forward, "winograd 4x4", 8, 32, 64, 64, 3, 1, 1)]
     [InlineData(ConvPass.InputGradient, "winograd 4x4", 8, 16, 512, 512, 3, 1, 4)]
     [InlineData(ConvPass.Forward, "gemm", 2, 32, 2048, 256, 3, 1, 12)]
-    [InlineData(ConvPass.Forward, "gemm", 8, 64, 64, 64, 3, 2, 1)]
+    [InlineData(ConvPass.Forward, "direct, padded", 8, 64, 64, 64, 3, 2, 1)]
+    [InlineData(ConvPass.InputGradient, "gemm", 8, 64, 64, 64, 3, 2, 1)]
+    [InlineData(ConvPass.Forward, "gemm", 8, 32, 128, 256, 3, 2, 1)]
+    [InlineData(ConvPass.Forward, "direct, padded", 8, 96, 16, 16, 3, 1, 1)]
+    [InlineData(ConvPass.WeightGradient, "direct, padded", 8, 96, 16, 16, 3, 1, 1)]
+    [InlineData(ConvPass.Forward, "gemm", 4, 64, 64, 256, 1, 1, 1)]
+    [InlineData(ConvPass.WeightGradient, "direct, terms", 4, 64, 64, 256, 1, 1, 1)]
+    [InlineData(ConvPass.WeightGradient, "gemm", 4, 64, 256, 64, 1, 1, 1)]
     [InlineData(ConvPass.Forward, "gemm", 8, 64, 512, 3, 1, 1, 1)]
     [InlineData(ConvPass.Forward, "direct, terms", 8, 16, 512, 3, 3, 1, 6)]
     [InlineData(ConvPass.InputGradient, "gemm", 8, 16, 512, 3, 3, 1, 6)]
@@ -37,7 +45,7 @@ public sealed class ConvPlannerTests
     [Fact]
     public void A_forced_algorithm_is_taken_where_it_can()
     {
-        ConvShape dense = new(1, 9, 8, 4, 5, 3, Pad: 1), strided = dense with { Stride = 2 };
+        ConvShape dense = new(1, 19, 18, 4, 5, 3, Pad: 1), strided = dense with { Stride = 2 };
         Assert.Equal("direct, padded", ConvPlanner.Named("direct").Choose(dense, ConvPass.Forward).Text());
         Assert.Equal("gemm", ConvPlanner.Named("gemm").Choose(dense, ConvPass.Forward).Text());
         Assert.NotEqual(0, ConvPlanner.Named("winograd").Choose(dense, ConvPass.Forward).Tile());

@@ -239,7 +239,7 @@ internal unsafe struct ConvGather
     /// gathered row).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(float* from, float* to, int length)
+    public static void Copy(float* from, float* to, int length)
     {
         if (Vector512.IsHardwareAccelerated)
             for (int i = 0; i < length; i += Vector512<float>.Count)

@@ -8,8 +8,8 @@ namespace Smile.Kernels;
 /// <summary>
 /// The weight gradient: for each tap the product of all input pixels that it reads, transposed, with their output gradients.
 /// A block of pixels becomes a list of addresses, so stride, dilation and padding cost nothing in the product and a pixel
-/// that the tap does not read is left out. Few input channels would not fill a tile; then the input is a padded copy, a row of taps is
-/// taken as one, and a block is packed once for all of them. Where few jobs come from taps and panels the pixels are split into parts,
+/// that the tap does not read is left out. Few input channels would not fill a tile; then groups of lines of the input are padded copies, a row
+/// of taps is taken as one, and a block is packed once for all of them. Where few jobs come from taps and panels the pixels are split into parts,
 /// each with its own sums; the parts depend on the shape alone and are added in order.
 /// </summary>
 internal unsafe struct ConvOuter
@@ -17,12 +17,12 @@ internal unsafe struct ConvOuter
     /// <summary>
     /// Pixels summed in registers before they are added to the weights; their panel (32 KiB) stays in the first-level cache.
     /// </summary>
-    public const int BlockPixels = 256;
+    public const int BlockPixels = 128;
 
     /// <summary>Panels packed at once: whole cache lines of the output gradient are read in order.</summary>
     public const int PanelsPerJob = 8;
 
-    private const int LeastJobs = 16;
+    private const int LeastJobs = 16, FloatsPerLine = 16;
     private const long MostPartialWords = 1 << 22;
 
     public MicroKernels Kernels;
@@ -31,7 +31,7 @@ internal unsafe struct ConvOuter
     /// <summary>The input and the output gradient.</summary>
     public float* X, Dy;
 
-    /// <summary>The padded copy of the input; <see cref="Padded"/> says whether there is one.</summary>
+    /// <summary>The padded input; <see cref="Padded"/> says whether there is one.</summary>
     public PaddedImages Images;
 
     public bool Padded;
@@ -57,7 +57,7 @@ internal unsafe struct ConvOuter
         int panels = ConvGather.PanelCount(Shape.OutChannels, Kernels.Lanes);
         _panelGroups = (panels + PanelsPerJob - 1) / PanelsPerJob;
         int jobs = _units * _panelGroups;
-        long most = Math.Max(1, Math.Min(MostPartialWords / Shape.WeightCount, Blocks));
+        long most = Math.Max(1, Math.Min(MostPartialWords / Shape.WeightCount, Padded ? Images.Groups : Blocks));
         Parts = jobs >= LeastJobs ? 1 : (int)Math.Min((LeastJobs + jobs - 1) / jobs, most);
         return jobs * Parts;
     }
@@ -66,42 +66,58 @@ internal unsafe struct ConvOuter
 
     private readonly int Blocks => (Pixels + BlockPixels - 1) / BlockPixels;
 
-    /// <summary>One chunk: a tap or a row of taps, some panels, a part of the pixels.</summary>
-    public readonly void Run(int chunk, ConvScratch* scratch)
+    /// <summary>One chunk: a tap or all rows of taps, some panels, a part of the pixels.</summary>
+    public readonly void Run(int chunk, int worker, ConvScratch* scratch)
     {
-        int part = chunk % Parts, unit = chunk / Parts % _units, group = chunk / Parts / _units;
-        int firstPanel = group * PanelsPerJob;
-        int endPanel = Math.Min(firstPanel + PanelsPerJob, ConvGather.PanelCount(Shape.OutChannels, Kernels.Lanes));
+        int part = chunk % Parts, unit = chunk / Parts % _units, firstPanel = chunk / Parts / _units * PanelsPerJob;
         float* target = Target + (Parts == 1 ? 0 : part * (nint)Shape.WeightCount) + (nint)unit * _length * Shape.OutChannels;
         bool add = Add && Parts == 1;
-        int end = (int)((long)Blocks * (part + 1) / Parts);
-        for (int block = (int)((long)Blocks * part / Parts); block < end; block++, add = true)
+        if (!Padded)
         {
-            int first = block * BlockPixels, stop = Math.Min(Pixels, first + BlockPixels);
-            int count = Padded ? ListPadded(first, stop, scratch) : List(unit, first, stop, scratch);
-            if (count == 0 && add)
-                continue;
-            Pack(firstPanel * Kernels.Lanes, Math.Min(endPanel * Kernels.Lanes, Shape.OutChannels), count, scratch);
-            int slices = (endPanel - firstPanel) * _lines, slice = 0;
-            for (int panel = firstPanel; panel < endPanel; panel++)
-                for (int line = 0; line < _lines; line++)
-                {
-                    if (block + 1 < end && !Padded)
-                        Fetch(block + 1, slice++, slices, firstPanel, endPanel);
-                    Multiply(panel, panel - firstPanel, count, line * Images.Line, target + (nint)line * _length * Shape.OutChannels, add, scratch);
-                }
+            int first = (int)((long)Blocks * part / Parts) * BlockPixels, end = (int)((long)Blocks * (part + 1) / Parts) * BlockPixels;
+            Sum(unit, first, Math.Min(Pixels, end), null, firstPanel, target, add, scratch);
+            return;
+        }
+
+        int endGroup = (int)((long)Images.Groups * (part + 1) / Parts);
+        for (int group = (int)((long)Images.Groups * part / Parts); group < endGroup; group++, add = true)
+        {
+            (int line, int endLine) = Images.Lines(group);
+            Sum(unit, line * Shape.OutWidth, endLine * Shape.OutWidth, Images.Copy(group, worker), firstPanel, target, add, scratch);
         }
     }
 
-    /// <summary>Brings a slice of the next block's output gradients nearer while this one is multiplied.</summary>
-    private readonly void Fetch(int block, int slice, int slices, int firstPanel, int endPanel)
+    /// <summary>The sums over a stretch of pixels; padded, <paramref name="copy"/> is what they read.</summary>
+    private readonly void Sum(int unit, int first, int end, float* copy, int firstPanel, float* target, bool add, ConvScratch* scratch)
+    {
+        int endPanel = Math.Min(firstPanel + PanelsPerJob, ConvGather.PanelCount(Shape.OutChannels, Kernels.Lanes));
+        int firstLine = first / Shape.OutWidth;
+        for (int stop; first < end; first = stop, add = true)
+        {
+            stop = Math.Min(end, first + BlockPixels);
+            int count = Padded ? ListPadded(first, stop, copy, firstLine, scratch) : List(unit, first, stop, scratch);
+            if (count == 0 && add)
+                continue;
+            Pack(firstPanel * Kernels.Lanes, Math.Min(endPanel * Kernels.Lanes, Shape.OutChannels), count, scratch);
+            for (int panel = firstPanel; panel < endPanel; panel++)
+            {
+                if (!Padded)
+                    Fetch(stop, Math.Min(end, stop + BlockPixels), panel - firstPanel, firstPanel, endPanel);
+                for (int line = 0; line < _lines; line++)
+                    Multiply(panel, panel - firstPanel, count, line * Images.RowFloats, target + (nint)line * _length * Shape.OutChannels, add, scratch);
+            }
+        }
+    }
+
+    /// <summary>Brings a slice of the next block's output gradients nearer while a panel of this one is multiplied.</summary>
+    private readonly void Fetch(int first, int end, int slice, int firstPanel, int endPanel)
     {
         if (!Sse.IsSupported)
             return;
-        int first = block * BlockPixels, pixels = Math.Min(Pixels, first + BlockPixels) - first;
-        int from = firstPanel * Kernels.Lanes, to = Math.Min(endPanel * Kernels.Lanes, Shape.OutChannels);
-        for (int pixel = first + pixels * slice / slices; pixel < first + pixels * (slice + 1) / slices; pixel++)
-            for (int column = from; column < to; column += 16)
+        int from = firstPanel * Kernels.Lanes, to = Math.Min(endPanel * Kernels.Lanes, Shape.OutChannels), slices = endPanel - firstPanel;
+        int stop = first + (end - first) * (slice + 1) / slices;
+        for (int pixel = first + (end - first) * slice / slices; pixel < stop; pixel++)
+            for (int column = from; column < to; column += FloatsPerLine)
                 Sse.Prefetch1(Dy + (nint)pixel * Shape.OutChannels + column);
     }
 
@@ -111,12 +127,13 @@ internal unsafe struct ConvOuter
         bool narrow = ConvGather.IsNarrow(outs, column, Kernels.Lanes);
         int lanes = narrow ? Kernels.Lanes / 2 : Kernels.Lanes;
         float* packed = scratch->Panel + (nint)slot * BlockPixels * Kernels.Lanes;
-        var kernel = narrow ? Kernels.OuterNarrow : Kernels.OuterWide;
-        for (int row = 0; row < _length; row += Kernels.OuterRows)
+        for (int row = 0, rows; row < _length; row += rows)
         {
             float* to = target + (nint)row * outs + column;
-            int rows = Math.Min(Kernels.OuterRows, _length - row);
-            if (rows == Kernels.OuterRows && left >= lanes)
+            bool tall = narrow && _length - row >= Kernels.TallRows, whole = left >= lanes && _length - row >= Kernels.OuterRows;
+            var kernel = tall && whole ? Kernels.OuterTall : narrow ? Kernels.OuterNarrow : Kernels.OuterWide;
+            rows = tall && whole ? Kernels.TallRows : Math.Min(Kernels.OuterRows, _length - row);
+            if (whole)
             {
                 kernel(scratch->Inputs, count, channel + row, packed, to, outs, add);
                 continue;
@@ -157,14 +174,14 @@ internal unsafe struct ConvOuter
         return count;
     }
 
-    /// <summary>Lists all pixels of a block: what their first tap reads in the padded copy, and their output gradients.</summary>
-    private readonly int ListPadded(int first, int end, ConvScratch* scratch)
+    /// <summary>Lists all pixels of a block: what their first tap reads in the copy, and their output gradients.</summary>
+    private readonly int ListPadded(int first, int end, float* copy, int firstLine, ConvScratch* scratch)
     {
         int width = Shape.OutWidth, step = Shape.Stride * Shape.InChannels;
         for (int pixel = first; pixel < end;)
         {
             int line = pixel / width, q = pixel - line * width, stop = Math.Min(width, q + end - pixel);
-            for (float* input = Images.At(line) + (nint)q * step; q < stop; q++, pixel++, input += step)
+            for (float* input = copy + (line - firstLine) * Shape.Stride * Images.RowFloats + (nint)q * step; q < stop; q++, pixel++, input += step)
             {
                 scratch->Inputs[pixel - first] = input;
                 scratch->Outputs[pixel - first] = Dy + (nint)pixel * Shape.OutChannels;
@@ -188,8 +205,10 @@ internal unsafe struct ConvOuter
             {
                 int lanes = ConvGather.IsNarrow(Shape.OutChannels, column, Kernels.Lanes) ? Kernels.Lanes / 2 : Kernels.Lanes;
                 float* to = panel + j * lanes;
-                for (int i = 0; i < lanes; i += Vector256<float>.Count)
-                    Vector256.Load(from + column + i).Store(to + i);
+                if (lanes >= Vector512<float>.Count)
+                    ConvGather.Copy(from + column, to, lanes);
+                else
+                    Vector256.Load(from + column).Store(to);
             }
         }
     }
@@ -200,7 +219,7 @@ internal readonly unsafe struct ConvOuterJob(ConvOuter product, ConvScratch* scr
 {
     private readonly ConvOuter _product = product;
 
-    public void Run(int chunk, int worker) => _product.Run(chunk, scratch + worker);
+    public void Run(int chunk, int worker) => _product.Run(chunk, worker, scratch + worker);
 }
 
 /// <summary>target = (add: target) + the parts' sums in order. A vector past the last part's end is read.</summary>

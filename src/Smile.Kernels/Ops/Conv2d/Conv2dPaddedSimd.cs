@@ -3,13 +3,16 @@ using System.Runtime.CompilerServices;
 namespace Smile.Kernels;
 
 /// <summary>
-/// A copy of a batch of images between borders of zeros, just as large as a dense convolution reads it. All taps of all pixels lie inside: a row
-/// of taps is one run of numbers, and neighbouring pixels are equally far apart. Only for few channels, where the copy is small beside the product.
+/// The images of a dense convolution between borders of zeros, just as large as it reads them. All taps of all pixels lie inside: a row of taps is
+/// one run of numbers, and neighbouring pixels are equally far apart. Only a group of lines (rows of target pixels) is copied at a time, into a
+/// worker's own buffer, so that the copy stays in its second-level cache.
 /// </summary>
 internal unsafe struct PaddedImages
 {
     /// <summary>Most numbers of a row of taps.</summary>
-    public const int MostRun = 96;
+    public const int MostRun = 256;
+
+    private const int LeastGroups = 32, GroupBytes = 1 << 17;
 
     /// <summary>(Batch, SourceHeight, SourceWidth, Channels).</summary>
     public float* Source;
@@ -22,82 +25,80 @@ internal unsafe struct PaddedImages
     /// <summary>Taps along each axis.</summary>
     public int Taps;
 
-    /// <summary>(Batch, Rows, Columns, Channels), and what a tile past the last pixel reads.</summary>
-    public float* Copy;
+    /// <summary>(workers, <see cref="BufferFloats"/>).</summary>
+    public float* Buffers;
 
     /// <summary>Numbers of a row of taps.</summary>
     public readonly int Run => Taps * Channels;
 
-    public readonly int Rows => (Height - 1) * Step + Taps;
+    /// <summary>Floats from one row of a buffer to the next.</summary>
+    public readonly nint RowFloats => (nint)((Width - 1) * Step + Taps) * Channels;
 
-    public readonly int Columns => (Width - 1) * Step + Taps;
+    /// <summary>Floats of a worker's buffer, with what a tile past the last pixel reads.</summary>
+    public readonly long BufferFloats => ((LinesPerGroup - 1L) * Step + Taps) * RowFloats + MicroKernels.MaxRows * (Step + 1L) * Channels;
 
-    /// <summary>Floats from one row to the next.</summary>
-    public readonly nint Line => (nint)Columns * Channels;
+    /// <summary>Groups of lines; a group lies in one image. From the shape alone.</summary>
+    public readonly int Groups => Batch * GroupsPerImage;
 
-    /// <summary>Floats of <see cref="Copy"/>.</summary>
-    public readonly long Floats => (long)Batch * Rows * Line + MicroKernels.MaxRows * (long)(Step + 1) * Channels;
+    private readonly int GroupsPerImage => (Height + LinesPerGroup - 1) / LinesPerGroup;
 
-    /// <summary>What the first tap of the first pixel of a target row reads.</summary>
-    public readonly float* At(int line) => Copy + ((nint)(line / Height) * Rows + line % Height * Step) * Line;
+    private readonly int LinesPerGroup =>
+        Math.Max(1, Math.Min((int)(GroupBytes / sizeof(float) / (Step * RowFloats)), Math.Min(Height, Batch * Height / LeastGroups)));
 
-    /// <summary>Copies one row of one image.</summary>
-    public readonly void CopyRow(int index)
+    /// <summary>The lines of a group, counted over the batch: first and end.</summary>
+    public readonly (int First, int End) Lines(int group)
     {
-        int row = index % Rows - Pad, from = Math.Max(0, -Pad), count = Math.Min(SourceWidth, Columns - Pad) - from;
-        var to = new Span<float>(Copy + index * Line, (int)Line);
-        to.Clear();
-        if (row < 0 || row >= SourceHeight || count <= 0)
-            return;
-        float* source = Source + (((nint)(index / Rows) * SourceHeight + row) * SourceWidth + from) * Channels;
-        new Span<float>(source, count * Channels).CopyTo(to[((from + Pad) * Channels)..]);
+        int image = group / GroupsPerImage, first = group % GroupsPerImage * LinesPerGroup;
+        return (image * Height + first, image * Height + Math.Min(Height, first + LinesPerGroup));
     }
-}
 
-/// <summary>The copy as a job: a chunk is some rows.</summary>
-internal readonly struct PadJob(PaddedImages images) : IJob
-{
-    private const int RowsPerChunk = 16;
-
-    private readonly PaddedImages _images = images;
-
-    public int Chunks => (_images.Batch * _images.Rows + RowsPerChunk - 1) / RowsPerChunk;
-
-    public void Run(int chunk, int worker)
+    /// <summary>Copies what a group reads. The result is what the first tap of its first pixel reads; lines are Step rows apart.</summary>
+    public readonly float* Copy(int group, int worker)
     {
-        int end = Math.Min(_images.Batch * _images.Rows, (chunk + 1) * RowsPerChunk);
-        for (int row = chunk * RowsPerChunk; row < end; row++)
-            _images.CopyRow(row);
+        (int first, int end) = Lines(group);
+        float* buffer = Buffers + worker * BufferFloats, to = buffer;
+        int row = first % Height * Step - Pad, from = Math.Max(0, -Pad), before = (from + Pad) * Channels;
+        int inside = (Math.Min(SourceWidth, (int)(RowFloats / Channels) - Pad) - from) * Channels, after = (int)RowFloats - before - inside;
+        float* image = Source + (nint)(first / Height) * SourceHeight * SourceWidth * Channels;
+        for (int stop = row + (end - first - 1) * Step + Taps; row < stop; row++, to += RowFloats)
+        {
+            if (row < 0 || row >= SourceHeight || inside <= 0)
+            {
+                new Span<float>(to, (int)RowFloats).Clear();
+                continue;
+            }
+
+            new Span<float>(to, before).Clear();
+            new Span<float>(image + ((nint)row * SourceWidth + from) * Channels, inside).CopyTo(new Span<float>(to + before, inside));
+            new Span<float>(to + before + inside, after).Clear();
+        }
+
+        return buffer;
     }
 }
 
 /// <summary>The product of a dense convolution of few source channels: tiles of neighbours read the padded copy where it lies.</summary>
 internal unsafe struct ConvPadded
 {
-    private const int LeastChunks = 32;
-
     /// <summary>The problem; its tables are not used.</summary>
     public ConvGather Problem;
 
     public PaddedImages Images;
 
-    private readonly int LinesPerChunk => Math.Max(1, Problem.Batch * Problem.Height / LeastChunks);
-
-    /// <summary>Chunks, from the shape alone.</summary>
-    public readonly int Chunks => (Problem.Batch * Problem.Height + LinesPerChunk - 1) / LinesPerChunk;
-
-    /// <summary>One chunk: some rows of target pixels.</summary>
-    public readonly void Run(int chunk, ConvScratch* scratch)
+    /// <summary>One group of lines.</summary>
+    public readonly void Run(int group, int worker, ConvScratch* scratch)
     {
-        int end = Math.Min(Problem.Batch * Problem.Height, (chunk + 1) * LinesPerChunk), rows = Problem.Kernels.Rows;
+        int rows = Problem.Kernels.Rows;
         nint distance = (nint)Problem.Step * Problem.SourceChannels;
-        for (int line = chunk * LinesPerChunk; line < end; line++)
+        float* copy = Images.Copy(group, worker);
+        (int line, int end) = Images.Lines(group);
+        for (; line < end; line++, copy += Problem.Step * Images.RowFloats)
             for (int column = 0; column < Problem.Width; column += rows)
             {
                 float* target = Problem.Target + ((nint)line * Problem.Width + column) * Problem.Channels;
                 for (int i = 0; i < rows; i++)
                     scratch->Targets[i] = column + i < Problem.Width ? target + i * (nint)Problem.Channels : Problem.Dump;
-                Multiply(Images.At(line) + column * distance, distance, scratch);
+                Multiply(copy + column * distance, distance, scratch);
             }
     }
 
@@ -113,12 +114,12 @@ internal unsafe struct ConvPadded
             int left = Problem.Channels - column;
             if (left >= (narrow ? lanes / 2 : lanes))
             {
-                kernel(pixels, distance, Images.Line, Images.Taps, Images.Run, weights, scratch->Targets, column, start);
+                kernel(pixels, distance, Images.RowFloats, Images.Taps, Images.Run, weights, scratch->Targets, column, start);
                 continue;
             }
 
             scratch->FillEdge(Problem.Add, scratch->Targets, Problem.Kernels.Rows, column, left);
-            kernel(pixels, distance, Images.Line, Images.Taps, Images.Run, weights, scratch->EdgeRows, 0, start);
+            kernel(pixels, distance, Images.RowFloats, Images.Taps, Images.Run, weights, scratch->EdgeRows, 0, start);
             scratch->EmptyEdge(scratch->Targets, Problem.Kernels.Rows, column, left);
         }
     }
@@ -129,5 +130,5 @@ internal readonly unsafe struct ConvPaddedJob(ConvPadded product, ConvScratch* s
 {
     private readonly ConvPadded _product = product;
 
-    public void Run(int chunk, int worker) => _product.Run(chunk, scratch + worker);
+    public void Run(int chunk, int worker) => _product.Run(chunk, worker, scratch + worker);
 }

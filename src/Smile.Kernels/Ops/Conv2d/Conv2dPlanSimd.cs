@@ -9,7 +9,7 @@ internal enum ConvAlgorithm
     /// <summary>Few source channels, dense: the product reads a padded copy of the images where it lies (<see cref="ConvPadded"/>).</summary>
     Padded,
 
-    /// <summary>Few target channels: the taps side by side across the lanes (<see cref="ConvTerms"/>).</summary>
+    /// <summary>Few target channels: the taps side by side across the lanes (<see cref="ConvTerms"/>). The weight gradient of a 1x1 convolution to more channels.</summary>
     Terms,
 
     /// <summary>Winograd's F(2x2,3x3): 3x3, stride 1, any dilation.</summary>
@@ -43,6 +43,7 @@ internal static class ConvAlgorithms
     {
         ConvAlgorithm.Padded => s.Kernel > 1 && s.Dilation == 1 && (pass == ConvPass.InputGradient
             ? s.Stride == 1 && s.Kernel * s.OutChannels <= PaddedImages.MostRun : s.Kernel * s.InChannels <= PaddedImages.MostRun),
+        ConvAlgorithm.Terms when s is { Kernel: 1, Stride: 1, Pad: 0 } => pass == ConvPass.WeightGradient && s.OutChannels >= 2 * s.InChannels && s.InChannels <= ConvTerms.MostTurned,
         ConvAlgorithm.Terms => s.Kernel > 1 && ConvTerms.Count(s.Kernel, pass == ConvPass.InputGradient ? s.InChannels : s.OutChannels) <= ConvTerms.Most,
         ConvAlgorithm.Winograd2 or ConvAlgorithm.Winograd4 => s is { Kernel: 3, Stride: 1 },
         _ => true,
@@ -53,8 +54,8 @@ internal static class ConvAlgorithms
 /// Picks the algorithm of each convolution and pass from the shape alone. The least cost wins; costs are in multiply-adds of the implicit GEMM at
 /// full speed, with factors fitted to what <c>bench/Smile.Bench -- conv</c> measured (docs/log/2026-11-24-cpu.md):
 /// <code>
-/// gemm       taps inside the image * in * out (* 1.8 for few source channels)
-/// padded     all taps * in * out
+/// gemm       taps inside the image * in * out
+/// padded     0.85 * all taps * in * out
 /// terms      source pixels * (taps * few) * many + 64 * taps inside the image * few
 /// Winograd   tiles * products * (1.15 * in * out + 24 * (in + out)) + 20 * products * in * out
 /// </code>
@@ -66,7 +67,7 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
     public const string Variable = "SMILE_CONV";
 
     private const int Panel = 32, NarrowPanel = 20, LeastChannels = 16;
-    private const double Product = 1.15, Transform = 24, WeightTransform = 20, Sum = 64, FewChannels = 1.8;
+    private const double Product = 1.15, Transform = 24, WeightTransform = 20, Sum = 64, Padding = 0.85, Turned = 0.9;
 
     /// <summary>The planner's own choice.</summary>
     public static ConvPlanner Free => new(Enum.GetValues<ConvAlgorithm>(), forced: false);
@@ -111,8 +112,8 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
         double inside = (double)s.Batch * Inside(s, s.Height, s.OutHeight) * Inside(s, s.Width, s.OutWidth);
         return algorithm switch
         {
-            ConvAlgorithm.Gemm => inside * Channels(s, pass) * (ConvAlgorithm.Padded.Can(s, pass) ? FewChannels : 1),
-            ConvAlgorithm.Padded => (double)s.Batch * s.Kernel * s.Kernel * (pass == ConvPass.InputGradient ? s.Height * s.Width : s.OutHeight * s.OutWidth) * Channels(s, pass),
+            ConvAlgorithm.Gemm => inside * Channels(s, pass),
+            ConvAlgorithm.Padded => Padding * s.Batch * s.Kernel * s.Kernel * (pass == ConvPass.InputGradient ? s.Height * s.Width : s.OutHeight * s.OutWidth) * Channels(s, pass),
             ConvAlgorithm.Terms => TermsCost(s, pass, inside),
             _ => WinogradCost(s, pass, algorithm.Tile()),
         };
@@ -122,7 +123,8 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
     {
         (int few, int many, int pixels) = pass == ConvPass.InputGradient
             ? (s.InChannels, s.OutChannels, s.OutHeight * s.OutWidth) : (s.OutChannels, s.InChannels, s.Height * s.Width);
-        return (double)s.Batch * pixels * many * Whole(ConvTerms.Count(s.Kernel, few)) + Sum * inside * few;
+        return s.Kernel == 1 ? Turned * inside * s.OutChannels * Whole(s.InChannels)
+            : (double)s.Batch * pixels * many * Whole(ConvTerms.Count(s.Kernel, few)) + Sum * inside * few;
     }
 
     private static double WinogradCost(in ConvShape s, ConvPass pass, int tile)

@@ -226,10 +226,10 @@ internal sealed unsafe partial class SimdBackend
             var padded = new ConvPadded
             {
                 Problem = problem,
-                Images = Pad(problem.Source, problem.Batch, problem.SourceHeight, problem.SourceWidth, problem.SourceChannels, problem.Height, problem.Width,
+                Images = Padded(problem.Source, problem.Batch, problem.SourceHeight, problem.SourceWidth, problem.SourceChannels, problem.Height, problem.Width,
                     problem.Taps, problem.Step, problem.Pad),
             };
-            _pool.Run(padded.Chunks, new ConvPaddedJob(padded, _convScratch));
+            _pool.Run(padded.Images.Groups, new ConvPaddedJob(padded, _convScratch));
             return;
         }
 
@@ -245,7 +245,7 @@ internal sealed unsafe partial class SimdBackend
         return panels;
     }
 
-    private PaddedImages Pad(float* source, int batch, int sourceHeight, int sourceWidth, int channels, int height, int width, int taps, int step, int pad)
+    private PaddedImages Padded(float* source, int batch, int sourceHeight, int sourceWidth, int channels, int height, int width, int taps, int step, int pad)
     {
         var images = new PaddedImages
         {
@@ -260,9 +260,7 @@ internal sealed unsafe partial class SimdBackend
             Step = step,
             Pad = pad,
         };
-        images.Copy = _transformed.Floats(images.Floats);
-        var copy = new PadJob(images);
-        _pool.Run(copy.Chunks, copy);
+        images.Buffers = _transformed.Floats(_pool.Threads * images.BufferFloats);
         return images;
     }
 
@@ -321,7 +319,7 @@ internal sealed unsafe partial class SimdBackend
             ColumnOf = tables + shape.Kernel * shape.OutHeight,
         };
         if (padded)
-            product.Images = Pad(x, shape.Batch, shape.Height, shape.Width, shape.InChannels, shape.OutHeight, shape.OutWidth, shape.Kernel, shape.Stride, shape.Pad);
+            product.Images = Padded(x, shape.Batch, shape.Height, shape.Width, shape.InChannels, shape.OutHeight, shape.OutWidth, shape.Kernel, shape.Stride, shape.Pad);
         TapTable(product.RowOf, shape, shape.Height, shape.OutHeight);
         TapTable(product.ColumnOf, shape, shape.Width, shape.OutWidth);
         int chunks = product.Plan(), length = (int)shape.WeightCount;
@@ -332,15 +330,19 @@ internal sealed unsafe partial class SimdBackend
             _pool.Run(ConvPartsJob.Chunks(length), new ConvPartsJob(product.Target, product.Parts, length, target, add));
     }
 
-    /// <summary>The weight gradient of few output channels: see <see cref="ConvTerms"/>.</summary>
+    /// <summary>The weight gradient with the output gradient's terms in the input's place: see <see cref="ConvTerms"/>.</summary>
     private void OuterTerms(in ConvShape shape, float* x, float* dy, float* target, bool add)
     {
-        int taps = shape.Kernel * shape.Kernel, count = taps * shape.OutChannels;
-        long termFloats = (long)shape.Batch * shape.Height * shape.Width * count;
-        float* terms = _transformed.Floats(termFloats + ConvTerms.Most + (long)count * shape.InChannels), gradient = terms + termFloats + ConvTerms.Most;
-        _pool.Run(shape.Batch * shape.Height, new TermLayoutJob(BackProblem(shape, dy, null, add: false), terms));
+        int count = ConvTerms.Count(shape.Kernel, shape.OutChannels);
+        long termFloats = shape.Kernel == 1 ? 0 : (long)shape.Batch * shape.Height * shape.Width * count + ConvTerms.Most;
+        float* terms = _transformed.Floats(termFloats + (long)count * shape.InChannels), gradient = terms + termFloats;
+        if (shape.Kernel == 1)
+            terms = dy;
+        else
+            _pool.Run(shape.Batch * shape.Height, new TermLayoutJob(BackProblem(shape, dy, null, add: false), terms));
         Outer(new(shape.Batch, shape.Height, shape.Width, count, shape.InChannels, 1), terms, x, gradient, add: false, padded: false);
-        _pool.Run(taps, new TermGradientJob(gradient, target, taps, shape.InChannels, shape.OutChannels, add));
+        var turn = new TermGradientJob(gradient, target, shape.Kernel * shape.Kernel, shape.InChannels, shape.OutChannels, add);
+        _pool.Run(turn.Chunks, turn);
     }
 
     /// <summary>table[tap, out] = out * stride - pad + tap * dilation where that lies in the input, else -1.</summary>

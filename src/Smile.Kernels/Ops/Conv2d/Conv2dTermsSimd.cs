@@ -5,12 +5,16 @@ namespace Smile.Kernels;
 /// <summary>
 /// A convolution to few target channels would leave most lanes empty. Its taps are therefore laid side by side across the lanes: a 1x1 product
 /// gives every source pixel's terms (taps, Channels), and a target pixel adds up those that belong to it. The weight gradient likewise: the
-/// terms of the output gradient are laid out for each input pixel, and a 1x1 weight gradient gives all taps at once.
+/// terms of the output gradient are laid out for each input pixel, and a 1x1 weight gradient gives all taps at once. It packs the input then,
+/// which pays for 1x1 convolutions to more channels too: the side with fewer channels is packed.
 /// </summary>
 internal static class ConvTerms
 {
     /// <summary>Most terms of a pixel: two panels of the widest vectors.</summary>
     public const int Most = 64;
+
+    /// <summary>Most input channels of a 1x1 convolution whose weight gradient is taken this way: with 256 rows of sums packing costs little.</summary>
+    public const int MostTurned = 128;
 
     /// <summary>Bytes of the terms that are held at once, or one image's.</summary>
     private const long BlockBytes = 1 << 22;
@@ -108,16 +112,24 @@ internal readonly unsafe struct TermLayoutJob(ConvGather problem, float* terms) 
 }
 
 /// <summary>
-/// The weight gradient (taps, InChannels, OutChannels) from that of the terms (taps turned round, OutChannels, InChannels). A chunk is a tap.
+/// The weight gradient (taps, InChannels, OutChannels) from that of the terms (taps turned round, OutChannels, InChannels). A chunk is some input
+/// channels of a tap.
 /// </summary>
 internal readonly unsafe struct TermGradientJob(float* terms, float* target, int taps, int inChannels, int outChannels, bool add) : IJob
 {
+    private const int ChannelsPerChunk = 16; // whole cache lines are read
+
+    private int ChunksPerTap => (inChannels + ChannelsPerChunk - 1) / ChannelsPerChunk;
+
+    public int Chunks => taps * ChunksPerTap;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
-        float* from = terms + (nint)(taps - 1 - chunk) * outChannels * inChannels, to = target + (nint)chunk * inChannels * outChannels;
-        for (int i = 0; i < inChannels; i++)
-            for (int o = 0; o < outChannels; o++, to++)
-                *to = (add ? *to : 0) + from[(nint)o * inChannels + i];
+        int tap = chunk / ChunksPerTap, first = chunk % ChunksPerTap * ChannelsPerChunk, count = Math.Min(ChannelsPerChunk, inChannels - first);
+        float* from = terms + (nint)(taps - 1 - tap) * outChannels * inChannels + first, to = target + ((nint)tap * inChannels + first) * outChannels;
+        for (int o = 0; o < outChannels; o++, from += inChannels)
+            for (int i = 0; i < count; i++)
+                to[(nint)i * outChannels + o] = (add ? to[(nint)i * outChannels + o] : 0) + from[i];
     }
 }
