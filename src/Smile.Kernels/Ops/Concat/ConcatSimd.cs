@@ -25,13 +25,18 @@ internal sealed unsafe partial class SimdBackend
     private readonly struct ColumnCopyJob(float* from, nint fromDistance, float* to, nint toDistance, int rows, int channels,
         bool add) : IJob
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
-            int first = chunk * Rows.PerChunk(channels), end = Math.Min(rows, first + Rows.PerChunk(channels));
-            for (int r = first; r < end; r++)
+            int first = chunk * Rows.PerChunk(channels);
+            Run(from + first * fromDistance, fromDistance, to + first * toDistance, toDistance, Math.Min(rows - first, Rows.PerChunk(channels)), channels, add);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Run(float* from, nint fromDistance, float* to, nint toDistance, int rows, int channels, bool add)
+        {
+            for (int r = 0; r < rows; r++, from += fromDistance, to += toDistance)
                 for (int c = 0; c < channels; c += Vector<float>.Count)
-                    Lanes.Put(Vector.Load(from + r * fromDistance + c), to + r * toDistance + c, channels - c, add);
+                    Lanes.Put(Vector.Load(from + c), to + c, channels - c, add);
         }
     }
 }

@@ -47,18 +47,30 @@ internal sealed unsafe partial class SimdBackend
 
     private readonly struct MeanPoolBackJob(MeanShape shape, float* dy, float* dx, bool add) : IJob
     {
+        private const int BlockChannels = 512;
+
         private readonly MeanShape _shape = shape;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
             int channels = _shape.Channels, parts = Rows.Chunks(_shape.Pixels, channels), image = chunk / parts;
-            int first = chunk % parts * Rows.PerChunk(channels), end = Math.Min(_shape.Pixels, first + Rows.PerChunk(channels));
-            Vector<float> pixels = new(_shape.Pixels);
-            for (int r = first; r < end; r++)
-                for (int c = 0; c < channels; c += Vector<float>.Count)
-                    Lanes.Put(Vector.Load(dy + (nint)image * channels + c) / pixels,
-                        dx + ((nint)image * _shape.Pixels + r) * channels + c, channels - c, add);
+            int first = chunk % parts * Rows.PerChunk(channels), rows = Math.Min(_shape.Pixels - first, Rows.PerChunk(channels));
+            float* share = stackalloc float[BlockChannels], to = dx + ((nint)image * _shape.Pixels + first) * channels;
+            for (int c = 0; c < channels; c += BlockChannels)
+            {
+                int block = Math.Min(BlockChannels, channels - c);
+                for (int i = 0; i < block; i++)
+                    share[i] = dy[(nint)image * channels + c + i] / _shape.Pixels;
+                Spread(share, block, to + c, rows, channels, add);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Spread(float* share, int block, float* to, int rows, nint channels, bool add)
+        {
+            for (int r = 0; r < rows; r++, to += channels)
+                for (int c = 0; c < block; c += Vector<float>.Count)
+                    Lanes.Put(Vector.Load(share + c), to + c, block - c, add);
         }
     }
 }

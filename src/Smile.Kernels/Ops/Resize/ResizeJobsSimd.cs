@@ -5,24 +5,56 @@ using System.Runtime.Intrinsics;
 namespace Smile.Kernels;
 
 /// <summary>
-/// One output row: the two input rows are blended into a line of the worker's own, then the line's pixels are blended.
+/// Some output rows: each input row they read is resampled along the line once, into a line of the worker's own; an output row is then a blend of two such
+/// lines, element by element.
 /// </summary>
 internal readonly unsafe struct ResizeJob(ResizeShape shape, float* x, float* y, ResizeTable rows, ResizeTable columns,
     float* lines, int lineWords) : IJob
 {
+    private const int ChunkRows = 32;
+
     private readonly ResizeShape _shape = shape;
     private readonly ResizeTable _rows = rows, _columns = columns;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Chunks(in ResizeShape shape) => shape.Batch * ChunksOfImage(shape);
+
     public void Run(int chunk, int worker)
     {
-        int image = chunk / _shape.OutHeight, p = chunk % _shape.OutHeight, words = _shape.Width * _shape.Channels;
-        float* plane = x + (nint)image * _shape.Height * words, line = lines + (nint)worker * lineWords;
-        float* upper = plane + (nint)_rows.Low(p) * words, lower = plane + (nint)_rows.High(p) * words;
-        Vector<float> v = new(_rows.Weight(p)), rest = new(1 - _rows.Weight(p));
+        int image = chunk / ChunksOfImage(_shape), first = chunk % ChunksOfImage(_shape) * ChunkRows, end = Math.Min(_shape.OutHeight, first + ChunkRows);
+        int channels = _shape.Channels, width = _shape.OutWidth, words = width * channels, low = -1, high = -1;
+        nint row = (nint)_shape.Width * channels;
+        float* plane = x + image * _shape.Height * row, upper = lines + 2L * worker * lineWords, lower = upper + lineWords;
+        for (int p = first; p < end; p++)
+        {
+            if (_rows.Low(p) != low)
+            {
+                low = _rows.Low(p);
+                float* spare = upper;
+                upper = low == high ? lower : upper;
+                lower = low == high ? spare : lower;
+                if (low != high)
+                    ResizeLine.Blend(_columns, channels, width, plane + low * row, upper);
+                high = -1;
+            }
+
+            if (_rows.High(p) != high)
+            {
+                high = _rows.High(p);
+                ResizeLine.Blend(_columns, channels, width, plane + high * row, lower);
+            }
+
+            Blend(upper, lower, _rows.Weight(p), y + ((nint)image * _shape.OutHeight + p) * words, words);
+        }
+    }
+
+    private static int ChunksOfImage(in ResizeShape shape) => (shape.OutHeight + ChunkRows - 1) / ChunkRows;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Blend(float* upper, float* lower, float weight, float* to, int words)
+    {
+        Vector<float> v = new(weight), rest = new(1 - weight);
         for (int i = 0; i < words; i += Vector<float>.Count)
-            (rest * Vector.Load(upper + i) + v * Vector.Load(lower + i)).Store(line + i);
-        ResizeLine.Blend(_columns, _shape.Channels, _shape.OutWidth, line, y + (nint)chunk * _shape.OutWidth * _shape.Channels);
+            Lanes.Store(rest * Vector.Load(upper + i) + v * Vector.Load(lower + i), to + i, words - i);
     }
 }
 
@@ -33,21 +65,37 @@ internal readonly unsafe struct ResizeBackJob(ResizeShape shape, float* dy, floa
     private readonly ResizeShape _shape = shape;
     private readonly ResizeTable _rows = rows, _columns = columns;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
         int image = chunk / _shape.Height, h = chunk % _shape.Height, words = _shape.OutWidth * _shape.Channels;
         float* line = lines + (nint)worker * lineWords;
-        new Span<float>(line, lineWords).Clear();
-        for (int p = _rows.First(h); p < _rows.End(h); p++)
+        Sum(_rows, h, dy + (nint)image * _shape.OutHeight * words, words, line);
+        ResizeLine.Gather(_columns, _shape.Channels, _shape.Width, line, dx + (nint)chunk * _shape.Width * _shape.Channels, add);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sum(ResizeTable rows, int h, float* dy, nint words, float* line)
+    {
+        int p = rows.First(h), end = rows.End(h);
+        float* from = dy + p * words;
+        if ((end - p) % 2 == 1)
         {
-            float* from = dy + ((nint)image * _shape.OutHeight + p) * words;
-            Vector<float> weight = new(_rows.Weight(h, p));
-            for (int i = 0; i < words; i += Vector<float>.Count)
-                (Vector.Load(line + i) + weight * Vector.Load(from + i)).Store(line + i);
+            Vector<float> weight = new(rows.Weight(h, p++));
+            for (nint i = 0; i < words; i += Vector<float>.Count)
+                (weight * Vector.Load(from + i)).Store(line + i);
+            from += words;
+        }
+        else
+        {
+            new Span<float>(line, (int)words).Clear();
         }
 
-        ResizeLine.Gather(_columns, _shape.Channels, _shape.Width, line, dx + (nint)chunk * _shape.Width * _shape.Channels, add);
+        for (; p < end; p += 2, from += 2 * words)
+        {
+            Vector<float> weight = new(rows.Weight(h, p)), next = new(rows.Weight(h, p + 1));
+            for (nint i = 0; i < words; i += Vector<float>.Count)
+                (Vector.Load(line + i) + weight * Vector.Load(from + i) + next * Vector.Load(from + words + i)).Store(line + i);
+        }
     }
 }
 

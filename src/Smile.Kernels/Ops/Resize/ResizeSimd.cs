@@ -8,9 +8,9 @@ internal sealed unsafe partial class SimdBackend
         ResizeTable rows = default, columns = default;
         LayTables(shape, ref rows, ref columns);
         float* from = Memory.Pointer(x), to = Memory.Pointer(y);
-        int lineWords = Lanes.Padded(shape.Width * shape.Channels) + Lanes.Padded(1);
-        var job = new ResizeJob(shape, from, to, rows, columns, _lines.Floats((long)_pool.Threads * lineWords), lineWords);
-        _pool.Run(shape.Batch * shape.OutHeight, job);
+        int lineWords = Lanes.Padded(shape.OutWidth * shape.Channels) + Lanes.Padded(1);
+        var job = new ResizeJob(shape, from, to, rows, columns, _lines.Floats(2L * _pool.Threads * lineWords), lineWords);
+        _pool.Run(ResizeJob.Chunks(shape), job);
     }
 
     public override void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into)
@@ -36,8 +36,8 @@ internal sealed unsafe partial class SimdBackend
 /// <summary>The taps of one axis, both ways: what each output reads, and which outputs read each input (they are neighbours).</summary>
 internal readonly unsafe struct ResizeTable
 {
-    private readonly int* _low, _high, _first, _end;
-    private readonly float* _weight;
+    private readonly int* _low, _high, _first, _end, _shareStart;
+    private readonly float* _weight, _share;
     private readonly int _outSize;
 
     public ResizeTable(byte* at, int inSize, int outSize)
@@ -56,9 +56,19 @@ internal readonly unsafe struct ResizeTable
             Reads(_low[o], o);
             Reads(_high[o], o);
         }
+
+        _shareStart = _end + inSize;
+        _share = (float*)(_shareStart + inSize);
+        for (int i = 0, next = 0; i < inSize; i++)
+        {
+            _shareStart[i] = next - _first[i];
+            for (int o = _first[i]; o < _end[i]; o++)
+                _share[next++] = (_low[o] == i ? 1 - _weight[o] : 0) + (_high[o] == i ? _weight[o] : 0);
+        }
     }
 
-    public static long Bytes(int inSize, int outSize) => (3L * outSize + 2L * inSize) * sizeof(int);
+    /// <summary>The outputs that read one input are neighbours, and each output reads two at most: so many shares there are.</summary>
+    public static long Bytes(int inSize, int outSize) => (5L * outSize + 3L * inSize) * sizeof(int);
 
     /// <summary>First input that output <paramref name="o"/> reads.</summary>
     public int Low(int o) => _low[o];
@@ -88,8 +98,8 @@ internal readonly unsafe struct ResizeTable
         return from;
     }
 
-    /// <summary>Weight of input <paramref name="i"/> in output <paramref name="o"/>.</summary>
-    public float Weight(int i, int o) => (_low[o] == i ? 1 - _weight[o] : 0) + (_high[o] == i ? _weight[o] : 0);
+    /// <summary>Weight of input <paramref name="i"/> in output <paramref name="o"/>, which reads it.</summary>
+    public float Weight(int i, int o) => _share[_shareStart[i] + o];
 
     private void Reads(int i, int o)
     {

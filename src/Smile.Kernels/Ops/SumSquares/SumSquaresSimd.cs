@@ -23,25 +23,38 @@ internal sealed unsafe partial class SimdBackend
 
     private readonly struct SumSquaresJob(float* x, int length, SquaresPart* parts) : IJob
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)
         {
-            int i = chunk * Lanes.ChunkWords, end = Math.Min(length, i + Lanes.ChunkWords);
-            Vector<double> low = Vector<double>.Zero, high = Vector<double>.Zero;
-            Vector<int> finite = Vector<int>.Zero;
-            for (; i + Vector<float>.Count <= end; i += Vector<float>.Count)
+            int first = chunk * Lanes.ChunkWords, count = Math.Min(length - first, Lanes.ChunkWords);
+            double sum = Sum(x + first, count); // squares of finite float32 numbers do not overflow float64
+            parts[chunk] = double.IsFinite(sum) ? new SquaresPart(sum, 0) : OfFinite(x + first, count);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static double Sum(float* x, int count)
+        {
+            Vector<double> s0 = Vector<double>.Zero, s1 = s0, s2 = s0, s3 = s0;
+            int i = 0;
+            for (; i + 2 * Vector<float>.Count <= count; i += 2 * Vector<float>.Count)
             {
-                Vector<float> v = Vector.Load(x + i);
-                Vector<int> ok = Vector.Equals(v - v, Vector<float>.Zero); // -1 where finite: inf - inf and NaN - NaN are NaN
-                finite -= ok;
-                Vector.Widen(Vector.ConditionalSelect(ok, v, Vector<float>.Zero), out Vector<double> a, out Vector<double> b);
-                low += a * a;
-                high += b * b;
+                Vector.Widen(Vector.Load(x + i), out Vector<double> a, out Vector<double> b);
+                Vector.Widen(Vector.Load(x + i + Vector<float>.Count), out Vector<double> c, out Vector<double> d);
+                s0 = Vector.FusedMultiplyAdd(a, a, s0);
+                s1 = Vector.FusedMultiplyAdd(b, b, s1);
+                s2 = Vector.FusedMultiplyAdd(c, c, s2);
+                s3 = Vector.FusedMultiplyAdd(d, d, s3);
             }
 
-            double sum = Vector.Sum(low) + Vector.Sum(high);
-            long bad = i - chunk * Lanes.ChunkWords - (long)Vector.Sum(finite);
-            for (; i < end; i++)
+            double sum = Vector.Sum((s0 + s1) + (s2 + s3));
+            for (; i < count; i++)
+                sum += (double)x[i] * x[i];
+            return sum;
+        }
+
+        private static SquaresPart OfFinite(float* x, int count)
+        {
+            (double sum, long bad) = (0, 0);
+            for (int i = 0; i < count; i++)
             {
                 if (float.IsFinite(x[i]))
                     sum += (double)x[i] * x[i];
@@ -49,7 +62,7 @@ internal sealed unsafe partial class SimdBackend
                     bad++;
             }
 
-            parts[chunk] = new SquaresPart(sum, bad);
+            return new SquaresPart(sum, bad);
         }
     }
 }
