@@ -109,7 +109,7 @@ public sealed class DicomImportTests : DicomFolder
         CtStack stack = clinic.Series(1);
         clinic.Segmentation(stack, "seg", Clinic.Halves(stack), "Liver");
         clinic.Series(2, [[0, 0, 0], [0, 0, 5], [0, 0, 20], [0, 0, 25]]);
-        File.WriteAllBytes(Path.Combine(clinic.Folder, "stray"), DicomSegmentationTests.File([new int[35]], [(1, 30)], 1, "BINARY"));
+        File.WriteAllBytes(Path.Combine(clinic.Folder, "stray"), SegmentationFile.Make([new int[35]], [(1, 30)], 1, "BINARY"));
         CliResult result = Import(clinic.Folder);
         Assert.Equal(5, result.ExitCode);
         Assert.Contains("stray: left out", result.Error, StringComparison.Ordinal);

@@ -43,8 +43,8 @@ public sealed class DicomCorruptionTests : DicomFolder
     {
         var rng = new Rng(20261124, stream: contours ? 100u : 99u);
         byte[] whole = contours
-            ? DicomStructureSetTests.File(DicomStructureSetTests.Square(0.5, 3.5, 31), DicomStructureSetTests.Square(1.5, 2.5, 31))
-            : DicomSegmentationTests.File([[.. Enumerable.Range(0, 35).Select(i => i % 2)], new int[35]], [(2, 30), (1, 30)], 1, "BINARY");
+            ? StructureSetFile.Make(StructureSetFile.Square(0.5, 3.5, 31), StructureSetFile.Square(1.5, 2.5, 31))
+            : SegmentationFile.Make([[.. Enumerable.Range(0, 35).Select(i => i % 2)], new int[35]], [(2, 30), (1, 30)], 1, "BINARY");
         CtStack stack = new DicomSeries("", Folder, [DicomFile.Open(Save("ct", new CtImage { Rows = 7, Columns = 5 }.File()))]).ReadStack();
         int read = 0;
         for (int n = 0; n < 400; n++)
@@ -79,8 +79,8 @@ public sealed class DicomCorruptionTests : DicomFolder
         int[] unsigned = [.. image.Stored.Select(v => v & 0xFFFF)];
         return syntax switch
         {
-            DicomBuilder.Rle => b.Fragments(true, [], RleTests.Encode(unsigned, 2)).File(syntax),
-            DicomBuilder.JpegLossless => b.Fragments(true, [], JpegLosslessTests.Encode(unsigned, 5, 16, 0, 2, 8, 8)).File(syntax),
+            DicomBuilder.Rle => b.Fragments(true, [], RleCoder.Encode(unsigned, 2)).File(syntax),
+            DicomBuilder.JpegLossless => b.Fragments(true, [], JpegLosslessCoder.Encode(unsigned, 5, 16, 0, 2, 8, 8)).File(syntax),
             _ => b.Raw(DicomTags.PixelData, "OW", b.Words(image.Stored)).File(syntax),
         };
     }

@@ -141,7 +141,7 @@ public sealed class DicomFileTests : DicomFolder
     public void Pixels_without_an_end_mark_are_read_with_a_warning()
     {
         var image = new CtImage();
-        byte[] file = image.Header(DicomBuilder.Rle).Fragments(ended: false, [], RleTests.Encode(image.Stored, 2)).File(DicomBuilder.Rle);
+        byte[] file = image.Header(DicomBuilder.Rle).Fragments(ended: false, [], RleCoder.Encode(image.Stored, 2)).File(DicomBuilder.Rle);
         DicomFile read = DicomFile.Open(Save("a", file));
         Assert.Equal(image.Stored, Pixels(read));
         Assert.Contains("no end mark", Assert.Single(read.Warnings), StringComparison.Ordinal);

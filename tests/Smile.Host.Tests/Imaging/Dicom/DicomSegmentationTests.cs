@@ -7,7 +7,7 @@ namespace Smile.Host.Tests.Imaging.Dicom;
 /// <summary>Segmentations of odd sizes: 7 x 5 pixels, so that frames start inside bytes, on a CT of three slices.</summary>
 public sealed class DicomSegmentationTests : DicomFolder
 {
-    private const int Rows = 7, Columns = 5;
+    private const int Rows = SegmentationFile.Rows, Columns = SegmentationFile.Columns;
 
     [Fact]
     public void Sparse_unordered_overlapping_frames_go_to_their_slices()
@@ -78,50 +78,7 @@ public sealed class DicomSegmentationTests : DicomFolder
     private DicomSegmentation Open(
         int[][] frames, (int Segment, double Z)[] places, int bits, string type, (double Column, double Row) corner = default, int sign = 1,
         double[]? spacing = null) =>
-        new(DicomFile.Open(Save($"{Guid.NewGuid()}.seg", File(frames, places, bits, type, corner, sign, spacing))));
-
-    internal static byte[] File(
-        int[][] frames, (int Segment, double Z)[] places, int bits, string type, (double Column, double Row) corner = default, int sign = 1,
-        double[]? spacing = null)
-    {
-        DicomBuilder New() => new();
-        DicomBuilder Segment(int number, string name) => New().Word(DicomTags.SegmentNumber, "US", number).Text(DicomTags.SegmentLabel, "LO", name);
-        DicomBuilder liver = Segment(1, "Liver").Sequence(DicomTags.SegmentedPropertyTypeCodeSequence, false,
-            New().Text(DicomTags.CodeValue, "SH", "10200004").Text(DicomTags.CodingSchemeDesignator, "SH", "SCT"));
-        DicomBuilder Frame((int Segment, double Z) place) => New()
-            .Sequence(DicomTags.PlanePositionSequence, true, New().Numbers(
-                DicomTags.ImagePositionPatient, "DS", -10 + 0.75 * corner.Column, -20 + 0.5 * corner.Row, place.Z))
-            .Sequence(DicomTags.SegmentIdentificationSequence, true, New().Word(DicomTags.ReferencedSegmentNumber, "US", place.Segment));
-        byte[] pixels = bits == 8 ? [.. frames.SelectMany(frame => frame).Select(v => (byte)v)] : new byte[(frames.Length * Rows * Columns + 7) / 8];
-        if (bits == 1)
-        {
-            int at = 0;
-            foreach (int bit in frames.SelectMany(frame => frame))
-            {
-                pixels[at / 8] |= (byte)(bit << (at % 8));
-                at++;
-            }
-        }
-
-        DicomBuilder file = New()
-            .Text(DicomTags.Modality, "CS", "SEG")
-            .Text(DicomTags.NumberOfFrames, "IS", $"{frames.Length}")
-            .Word(DicomTags.Rows, "US", Rows)
-            .Word(DicomTags.Columns, "US", Columns)
-            .Word(DicomTags.BitsAllocated, "US", bits)
-            .Word(DicomTags.BitsStored, "US", bits)
-            .Word(DicomTags.HighBit, "US", bits - 1)
-            .Word(DicomTags.PixelRepresentation, "US", 0)
-            .Text(DicomTags.SegmentationType, "CS", type)
-            .Sequence(DicomTags.SegmentSequence, true, Segment(0, "Background"), liver, Segment(2, "Spleen"))
-            .Word(DicomTags.MaximumFractionalValue, "US", 200)
-            .Sequence(DicomTags.SharedFunctionalGroupsSequence, false, New()
-                .Sequence(DicomTags.PlaneOrientationSequence, false, New().Numbers(DicomTags.ImageOrientationPatient, "DS", sign, 0, 0, 0, sign, 0))
-                .Sequence(DicomTags.PixelMeasuresSequence, false, New().Numbers(DicomTags.PixelSpacing, "DS", spacing ?? [0.5, 0.75])))
-            .Sequence(DicomTags.PerFrameFunctionalGroupsSequence, true, [.. places.Select(Frame)])
-            .Raw(DicomTags.PixelData, "OB", pixels);
-        return file.File(DicomBuilder.Explicit);
-    }
+        new(DicomFile.Open(Save($"{Guid.NewGuid()}.seg", SegmentationFile.Make(frames, places, bits, type, corner, sign, spacing))));
 
     /// <summary>A volume with these frames, row by row, in these slices.</summary>
     private static byte[] Volume(CtStack stack, params (int Slice, int[] Frame)[] frames)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Smile.Host.Imaging.Dicom;
 
 namespace Smile.Host.Tests.Imaging.Dicom;
@@ -9,7 +8,7 @@ public sealed class DicomStructureSetTests : DicomFolder
     public void Contours_fill_the_nearest_slice_with_holes_where_they_nest()
     {
         // Slices at 10, 15 and 20 mm; the contours of one slice lie a little off it, and off one another.
-        DicomStructureSet file = Open(Square(0.5, 8.5, 14.8), Square(2.5, 5.5, 15.1), Square(1.5, 2.5, 20));
+        DicomStructureSet file = Open(StructureSetFile.Square(0.5, 8.5, 14.8), StructureSetFile.Square(2.5, 5.5, 15.1), StructureSetFile.Square(1.5, 2.5, 20));
         CtStack stack = Stack();
         byte[] mask = file.ReadMask(file.Regions[0], stack, []);
         Assert.Equal("GTV", file.Regions[0].Name);
@@ -31,7 +30,7 @@ public sealed class DicomStructureSetTests : DicomFolder
     [Fact]
     public void Of_several_planes_in_one_slice_the_nearest_counts()
     {
-        DicomStructureSet file = Open(Square(0.5, 3.5, 13), Square(0.5, 4.5, 15), Square(0.5, 3.5, 17));
+        DicomStructureSet file = Open(StructureSetFile.Square(0.5, 3.5, 13), StructureSetFile.Square(0.5, 4.5, 15), StructureSetFile.Square(0.5, 3.5, 17));
         Assert.Equal(16, file.ReadMask(file.Regions[0], Stack(), []).Count(v => v == 1));
     }
 
@@ -39,7 +38,7 @@ public sealed class DicomStructureSetTests : DicomFolder
     public void What_cannot_be_filled_is_told()
     {
         var warnings = new List<string>();
-        DicomStructureSet file = Open(Square(0.5, 3.5, 30), Square(0.5, 3.5, 10) with { Type = "POINT" }, Square(0.5, 3.5, 20));
+        DicomStructureSet file = Open(StructureSetFile.Square(0.5, 3.5, 30), StructureSetFile.Square(0.5, 3.5, 10) with { Type = "POINT" }, StructureSetFile.Square(0.5, 3.5, 20));
         Assert.Equal(9, file.ReadMask(file.Regions[0], Stack(), warnings).Count(v => v == 1));
         Assert.Collection(warnings,
             warning => Assert.Contains("region 1 'GTV': a contour of type POINT", warning, StringComparison.Ordinal),
@@ -52,15 +51,12 @@ public sealed class DicomStructureSetTests : DicomFolder
     [Fact]
     public void Damage_is_refused()
     {
-        DicomStructureSet broken = Open(new Contour("CLOSED_PLANAR", [1, 2, 3, 4]));
+        DicomStructureSet broken = Open(new StructureSetFile.Contour("CLOSED_PLANAR", [1, 2, 3, 4]));
         Refused(() => broken.ReadMask(broken.Regions[0], Stack(), []), "ContourData (3006,0050)", "4 numbers");
-        DicomStructureSet upright = Open(new Contour("CLOSED_PLANAR", [0, 0, 10, 5, 0, 10, 5, 0, 20]));
+        DicomStructureSet upright = Open(new StructureSetFile.Contour("CLOSED_PLANAR", [0, 0, 10, 5, 0, 10, 5, 0, 20]));
         Refused(() => upright.ReadMask(upright.Regions[0], Stack(), []), "span 10.00 mm");
         Refused(() => _ = new DicomStructureSet(DicomFile.Open(Save("ct", new CtImage().File()))), "Is this an RTSTRUCT?");
     }
-
-    internal static Contour Square(double low, double high, double z) =>
-        new("CLOSED_PLANAR", [low, low, z, high, low, z, high, high, z, low, high, z]);
 
     private CtStack Stack()
     {
@@ -69,23 +65,5 @@ public sealed class DicomStructureSetTests : DicomFolder
         return new DicomSeries("1.2.3", Folder, files).ReadStack();
     }
 
-    private DicomStructureSet Open(params Contour[] contours) => new(DicomFile.Open(Save("rt", File(contours))));
-
-    internal static byte[] File(params Contour[] contours)
-    {
-        DicomBuilder New() => new();
-        DicomBuilder Roi(int number, string name) => New().Text(DicomTags.ROINumber, "IS", $"{number}").Text(DicomTags.ROIName, "LO", name);
-        DicomBuilder[] drawn = [.. contours.Select(contour => New()
-            .Text(DicomTags.ContourGeometricType, "CS", contour.Type)
-            .Text(DicomTags.ContourData, "DS", string.Join('\\', contour.Points.Select(v => v.ToString(CultureInfo.InvariantCulture)))))];
-        DicomBuilder file = New()
-            .Text(DicomTags.Modality, "CS", "RTSTRUCT")
-            .Sequence(DicomTags.StructureSetROISequence, false, Roi(1, "GTV"), Roi(2, "Empty"))
-            .Sequence(DicomTags.ROIContourSequence, false,
-                New().Sequence(DicomTags.ContourSequence, true, drawn).Text(DicomTags.ReferencedROINumber, "IS", "1"),
-                New().Text(DicomTags.ReferencedROINumber, "IS", "7"));
-        return file.File(DicomBuilder.Explicit);
-    }
-
-    internal sealed record Contour(string Type, double[] Points);
+    private DicomStructureSet Open(params StructureSetFile.Contour[] contours) => new(DicomFile.Open(Save("rt", StructureSetFile.Make(contours))));
 }

@@ -23,7 +23,7 @@ public sealed class JpegLosslessTests
         var rng = new Smile.Net.Rng(11);
         int[] pixels = [.. Enumerable.Range(0, Rows * Columns).Select(_ => rng.Next(1 << precision) >> transform << transform)];
         var decoded = new int[pixels.Length];
-        Assert.Equal(precision, JpegLossless.Decode(Encode(pixels, predictor, precision, transform, restartRows), Columns, Rows, decoded));
+        Assert.Equal(precision, JpegLossless.Decode(JpegLosslessCoder.Encode(pixels, predictor, precision, transform, restartRows, Rows, Columns), Columns, Rows, decoded));
         Assert.Equal(pixels, decoded);
     }
 
@@ -33,14 +33,14 @@ public sealed class JpegLosslessTests
     {
         int[] pixels = [.. Enumerable.Range(0, Rows * Columns).Select(i => i % 2 == 0 ? 0 : 1 << 15)];
         var decoded = new int[pixels.Length];
-        JpegLossless.Decode(Encode(pixels, 1, 16, 0, 0), Columns, Rows, decoded);
+        JpegLossless.Decode(JpegLosslessCoder.Encode(pixels, 1, 16, 0, 0, Rows, Columns), Columns, Rows, decoded);
         Assert.Equal(pixels, decoded);
     }
 
     [Fact]
     public void Damage_is_refused()
     {
-        byte[] whole = Encode([.. Enumerable.Range(0, Rows * Columns)], 1, 16, 0, 0);
+        byte[] whole = JpegLosslessCoder.Encode([.. Enumerable.Range(0, Rows * Columns)], 1, 16, 0, 0, Rows, Columns);
         Assert.Contains("truncated", Fails(whole[..^20]), StringComparison.Ordinal);
         Assert.Contains("marker", Fails([1, 2, 3]), StringComparison.Ordinal);
         Assert.Contains("ends before its scan", Fails([0xFF, 0xD8, 0xFF, 0xD9]), StringComparison.Ordinal);
@@ -53,77 +53,5 @@ public sealed class JpegLosslessTests
 
         string Fails(byte[] bytes) =>
             Assert.Throws<InvalidDataException>(() => JpegLossless.Decode(bytes, Columns, Rows, new int[Rows * Columns])).Message;
-    }
-
-    /// <summary>A plain coder: every category 0 .. 16 has a code of five bits, its own number.</summary>
-    internal static byte[] Encode(int[] pixels, int predictor, int precision, int transform, int restartRows, int rows = Rows, int columns = Columns)
-    {
-        var file = new List<byte>([0xFF, 0xD8, 0xFF, 0xC3, 0, 11, (byte)precision, (byte)(rows >> 8), (byte)rows, (byte)(columns >> 8), (byte)columns, 1, 1, 0x11, 0]);
-        file.AddRange([0xFF, 0xC4, 0, 19 + 17, 0, 0, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-        file.AddRange(Enumerable.Range(0, 17).Select(symbol => (byte)symbol));
-        if (restartRows > 0)
-            file.AddRange([0xFF, 0xDD, 0, 4, (byte)(restartRows * columns >> 8), (byte)(restartRows * columns)]);
-        file.AddRange([0xFF, 0xDA, 0, 8, 1, 1, 0, (byte)predictor, 0, (byte)transform]);
-        (int bits, int count, int restarts, int firstRow) = (0, 0, 0, 0);
-        for (int y = 0; y < rows; y++)
-        {
-            if (restartRows > 0 && y > 0 && y % restartRows == 0)
-            {
-                Flush();
-                file.AddRange([0xFF, (byte)(0xD0 + restarts++ % 8)]);
-                firstRow = y;
-            }
-
-            for (int x = 0; x < columns; x++)
-            {
-                int At(int dy, int dx) => pixels[(y - dy) * columns + x - dx] >> transform;
-                int prediction = y == firstRow ? x == 0 ? 1 << (precision - transform - 1) : At(0, 1)
-                    : x == 0 ? At(1, 0)
-                    : predictor switch
-                    {
-                        1 => At(0, 1),
-                        2 => At(1, 0),
-                        3 => At(1, 1),
-                        4 => At(0, 1) + At(1, 0) - At(1, 1),
-                        5 => At(0, 1) + ((At(1, 0) - At(1, 1)) >> 1),
-                        6 => At(1, 0) + ((At(0, 1) - At(1, 1)) >> 1),
-                        _ => (At(0, 1) + At(1, 0)) >> 1,
-                    };
-                int difference = (short)(At(0, 0) - prediction), size = 0;
-                while (Math.Abs(difference) >> size != 0)
-                    size++;
-                Put(size, 5);
-                if (size < 16)
-                    Put(difference < 0 ? difference + (1 << size) - 1 : difference, size);
-            }
-        }
-
-        Flush();
-        file.AddRange([0xFF, 0xD9]);
-        return [.. file];
-
-        void Put(int value, int width)
-        {
-            for (int bit = width - 1; bit >= 0; bit--)
-            {
-                bits = bits << 1 | (value >> bit & 1);
-                if (++count == 8)
-                    Emit();
-            }
-        }
-
-        void Flush()
-        {
-            while (count > 0)
-                Put(1, 1);
-        }
-
-        void Emit()
-        {
-            file.Add((byte)bits);
-            if ((byte)bits == 0xFF)
-                file.Add(0);
-            (bits, count) = (0, 0);
-        }
     }
 }

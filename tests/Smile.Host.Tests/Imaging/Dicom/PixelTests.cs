@@ -52,7 +52,7 @@ public sealed class PixelTests : DicomFolder
     public void Packed_frames_are_found_by_number_or_by_the_offset_table()
     {
         var image = new CtImage();
-        byte[][] frames = [.. Enumerable.Range(1, 3).Select(n => RleTests.Encode([.. image.Stored.Select(v => (n * v) & 0xFFFF)], 2))];
+        byte[][] frames = [.. Enumerable.Range(1, 3).Select(n => RleCoder.Encode([.. image.Stored.Select(v => (n * v) & 0xFFFF)], 2))];
         DicomFile Of(string name, params byte[][] fragments) => DicomFile.Open(Save(name, image.Header(DicomBuilder.Rle)
             .Text(DicomTags.NumberOfFrames, "IS", "3").Fragments(ended: true, fragments).File(DicomBuilder.Rle)));
         DicomFile one = Of("a", [], frames[0], frames[1], frames[2]);
@@ -73,7 +73,7 @@ public sealed class PixelTests : DicomFolder
     {
         var image = new CtImage { BitsStored = 12 };
         int[] unsigned = [.. image.Stored.Select(v => v & 0xFFF)];
-        byte[] frame = JpegLosslessTests.Encode(unsigned, 1, 12, 0, 0, image.Rows, image.Columns);
+        byte[] frame = JpegLosslessCoder.Encode(unsigned, 1, 12, 0, 0, image.Rows, image.Columns);
         Assert.Equal(image.Stored, Pixels(DicomFile.Open(Save("a", image.Packed(DicomBuilder.JpegLossless, frame)))));
     }
 
