@@ -79,6 +79,8 @@ internal sealed class FuzzRun(FuzzSandbox sandbox, string faults, ulong seed)
     private void Try(FuzzInput input, bool keep)
     {
         _ran[(int)input.Kind]++;
+        // What the process does not survive (a stack that is too deep, a codec's fault) is found here.
+        File.WriteAllBytes(Path.Combine(faults, $"last-{input.Kind}"), input.Bytes);
         Coverage.Clear();
         try
         {

@@ -107,24 +107,27 @@ internal static class PredictCommand
     private static string[] Predict(
         PredictionJob job, Predictor predictor, IReadOnlyList<string> organs, string? names, Request request, CancellationToken stop)
     {
-        (Volume volume, NiftiSource? source) = job.Stack is { } stack ? (DicomSeries.Read(stack), null) : NiftiReader.ReadVolume(job.Image);
-        RegularGrid? grid = job.Stack is { } slices ? RegularGrid.Of(slices) : null;
-        volume = grid?.Image(volume) ?? volume;
-        var prediction = predictor.Predict(volume, request.Probabilities, cancel: stop);
-        if (names is not null)
-            LabelFiles.WriteNames(names, organs);
-        string[] files = request.Probabilities ? LabelFiles.OrganFiles(organs) : [];
-        for (int k = 0; k < files.Length; k++)
+        using var input = PredictionInput.Open(job);
+        Geometry geometry = input.Slabs.Geometry;
+        byte[] labels = [];
+        if (request.Probabilities)
         {
-            string name = $"{LabelFiles.Stem(job.Output)}_{files[k]}";
-            string path = Path.Combine(Path.GetDirectoryName(job.Output) ?? "", name);
-            NiftiWriter.Write(path, new Volume(volume.Geometry, prediction.Probabilities![k]), source);
+            string[] files = [.. LabelFiles.OrganFiles(organs).Select(file => Path.Combine(Path.GetDirectoryName(job.Output) ?? "", $"{LabelFiles.Stem(job.Output)}_{file}"))];
+            NiftiWriter.WriteSlices(files, geometry, input.Source, write => labels = predictor.Predict(input.Slabs, write, cancel: stop));
+        }
+        else
+        {
+            labels = predictor.Predict(input.Slabs, cancel: stop);
         }
 
-        request.Format.Write(job, new LabelMap(volume.Geometry, prediction.Labels), source, grid, organs);
-        var (dz, dy, dx) = volume.Geometry.Spacing;
-        return [job.Output, .. Enumerable.Range(1, organs.Count).Select(label =>
-            (prediction.Labels.Count(voxel => voxel == label) * dz * dy * dx / 1000).ToString("0.0", CultureInfo.InvariantCulture))];
+        if (names is not null)
+            LabelFiles.WriteNames(names, organs);
+        request.Format.Write(job, new LabelMap(geometry, labels), input.Source, input.Grid, organs);
+        var (dz, dy, dx) = geometry.Spacing;
+        var voxels = new long[256];
+        foreach (byte label in labels)
+            voxels[label]++;
+        return [job.Output, .. Enumerable.Range(1, organs.Count).Select(label => (voxels[label] * dz * dy * dx / 1000).ToString("0.0", CultureInfo.InvariantCulture))];
     }
 
     private static void CheckOutput(Request request)

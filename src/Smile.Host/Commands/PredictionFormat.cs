@@ -48,13 +48,8 @@ internal abstract class PredictionFormat
         {
             string[] files = LabelFiles.OrganFiles(organs);
             LabelFiles.MakeFolder(job.Output);
-            var mask = new byte[labels.Voxels.Length];
             for (int k = 0; k < organs.Count; k++)
-            {
-                for (int v = 0; v < mask.Length; v++)
-                    mask[v] = labels.Voxels[v] == k + 1 ? (byte)1 : (byte)0;
-                NiftiWriter.Write(Path.Combine(job.Output, files[k]), new LabelMap(labels.Geometry, mask), source);
-            }
+                NiftiWriter.WriteMask(Path.Combine(job.Output, files[k]), labels, (byte)(k + 1), source);
         }
     }
 

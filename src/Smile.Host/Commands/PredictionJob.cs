@@ -21,7 +21,7 @@ internal sealed record PredictionJob(string Image, string Output, CtStack? Stack
         string folder = input;
         if (Directory.Exists(input))
         {
-            if (LabelFiles.HasVolume(input) || DicomSeries.Find(input).Count == 0)
+            if (LabelFiles.HasVolume(input))
                 return null;
         }
         else if (File.Exists(input) && DicomFile.IsDicom(input))
@@ -34,7 +34,8 @@ internal sealed record PredictionJob(string Image, string Output, CtStack? Stack
             return null;
         }
 
-        return new PredictionJob(input, output, DicomVolumeReader.CtSeries(folder, uid).ReadStack(warn, remedies));
+        IReadOnlyList<DicomSeries> all = DicomSeries.Find(folder);
+        return all.Count == 0 ? null : new PredictionJob(input, output, DicomVolumeReader.CtSeries(folder, uid, all).ReadStack(warn, remedies));
     }
 
     /// <summary>A job for every NIfTI volume of a folder; nnU-Net's channel number _0000 is no part of a case's name.</summary>

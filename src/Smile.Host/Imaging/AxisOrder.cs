@@ -83,10 +83,16 @@ internal readonly record struct AxisWalk(int Start, (int I, int J, int K) Size, 
     /// <summary>Rows along i in the file.</summary>
     public int Rows => Size.J * Size.K;
 
-    /// <summary>Puts a file row, counted in the file's order, where it belongs; <paramref name="line"/> is room for one row.</summary>
-    public void Scatter<T>(int row, ReadOnlySpan<T> line, T[] voxels)
+    /// <summary>True where the file's planes (k) are the slices of the volume, in order or reversed.</summary>
+    public bool IsAxial(Geometry geometry) => Size.K == geometry.Depth && Math.Abs(Step.K) == geometry.Height * geometry.Width;
+
+    /// <summary>The volume's slice that is the file's plane <paramref name="k"/>, where the file is axial.</summary>
+    public int SliceOf(int k) => Step.K > 0 ? k : Size.K - 1 - k;
+
+    /// <summary>Puts a file row, counted in the file's order, where it belongs in a part of the volume that starts at voxel <paramref name="start"/>.</summary>
+    public void Scatter<T>(int row, ReadOnlySpan<T> line, Span<T> voxels, int start = 0)
     {
-        int at = First(row);
+        int at = First(row) - start;
         foreach (T voxel in line)
         {
             voxels[at] = voxel;
@@ -94,10 +100,10 @@ internal readonly record struct AxisWalk(int Start, (int I, int J, int K) Size, 
         }
     }
 
-    /// <summary>Takes a file row out of the RAS+ array.</summary>
-    public void Gather<T>(int row, T[] voxels, Span<T> line)
+    /// <summary>Takes a file row out of a part of the volume that starts at voxel <paramref name="start"/>.</summary>
+    public void Gather<T>(int row, ReadOnlySpan<T> voxels, Span<T> line, int start = 0)
     {
-        int at = First(row);
+        int at = First(row) - start;
         for (int i = 0; i < line.Length; i++, at += Step.I)
             line[i] = voxels[at];
     }

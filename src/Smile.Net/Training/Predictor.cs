@@ -11,6 +11,9 @@ namespace Smile.Net.Training;
 /// <param name="Probabilities">One array an organ, (z, y, x); null unless asked for.</param>
 public sealed record Prediction(byte[] Labels, IReadOnlyList<float[]>? Probabilities);
 
+/// <summary>Sees an organ's probabilities in one axial slice, (y, x).</summary>
+public delegate void ProbabilityVisitor(int z, int organ, ReadOnlySpan<float> probabilities);
+
 /// <summary>Sees the logits of one axial slice, (y, x, outputs).</summary>
 internal delegate void SliceVisitor(int z, ReadOnlySpan<float> logits);
 
@@ -75,42 +78,68 @@ public sealed class Predictor : IDisposable
     /// <param name="cancel">Checked before each batch.</param>
     public Prediction Predict(Volume volume, bool probabilities = false, Action<int>? progress = null, CancellationToken cancel = default)
     {
-        Geometry geometry = volume.Geometry;
-        int pixels = geometry.Height * geometry.Width;
-        var labels = new byte[geometry.Voxels];
-        int organs = _softmax ? _outputs - 1 : _outputs;
-        float[][]? scores = probabilities ? [.. Enumerable.Range(0, organs).Select(_ => new float[geometry.Voxels])] : null;
-        EachSlice(volume, (z, logits) =>
+        int pixels = volume.Geometry.Height * volume.Geometry.Width;
+        float[][]? scores = probabilities ? [.. Enumerable.Range(0, Organs).Select(_ => new float[volume.Geometry.Voxels])] : null;
+        using var slabs = new VolumeSlabs(volume);
+        byte[] labels = Predict(slabs, scores is null ? null : (z, organ, slice) => slice.CopyTo(scores[organ].AsSpan(z * pixels)), progress, cancel);
+        return new Prediction(labels, scores);
+    }
+
+    /// <summary>Predicts one volume as it is read: of its voxels a batch of slices is in memory at a time, and the label map.</summary>
+    /// <param name="slabs">The volume.</param>
+    /// <param name="probabilities">Sees each organ's probabilities, slice by slice in the order of the slabs; null where nobody wants them.</param>
+    /// <param name="progress">Told after each slice how many are done.</param>
+    /// <param name="cancel">Checked before each batch.</param>
+    /// <returns>The label map, one byte a voxel (<see cref="Data.Labels"/>), (z, y, x).</returns>
+    /// <exception cref="DataException">The file is damaged.</exception>
+    public byte[] Predict(ISlabReader slabs, ProbabilityVisitor? probabilities = null, Action<int>? progress = null, CancellationToken cancel = default)
+    {
+        int pixels = slabs.Geometry.Height * slabs.Geometry.Width, done = 0;
+        var labels = new byte[slabs.Geometry.Voxels];
+        float[] score = probabilities is null ? [] : new float[pixels];
+        EachSlice(slabs, (z, logits) =>
         {
             for (int p = 0; p < pixels; p++)
             {
                 ReadOnlySpan<float> at = logits.Slice(p * _outputs, _outputs);
                 labels[z * pixels + p] = _softmax ? Decision.OfSoftmax(at) : Decision.OfSigmoids(at);
-                for (int k = 0; scores is not null && k < scores.Length; k++)
-                    scores[k][z * pixels + p] = Probability(at, k);
             }
 
-            progress?.Invoke(z + 1);
+            for (int k = 0; probabilities is not null && k < Organs; k++)
+            {
+                for (int p = 0; p < pixels; p++)
+                    score[p] = Probability(logits.Slice(p * _outputs, _outputs), k);
+                probabilities(z, k, score);
+            }
+
+            progress?.Invoke(++done);
         }, cancel);
-        return new Prediction(labels, scores);
+        return labels;
     }
 
     /// <summary>Runs the network over the volume and shows each slice's logits, in order.</summary>
     internal void EachSlice(Volume volume, SliceVisitor visit, CancellationToken cancel)
     {
-        Geometry geometry = volume.Geometry;
+        using var slabs = new VolumeSlabs(volume);
+        EachSlice(slabs, visit, cancel);
+    }
+
+    private void EachSlice(ISlabReader slabs, SliceVisitor visit, CancellationToken cancel)
+    {
+        Geometry geometry = slabs.Geometry;
         int height = RoundUp(geometry.Height), width = RoundUp(geometry.Width), row = geometry.Width * _outputs;
         Network network = NetworkFor(height, width);
-        var slice = new float[geometry.Height * row];
+        float[] slice = new float[geometry.Height * row], slab = new float[_batch * geometry.Height * geometry.Width];
         for (int first = 0; first < geometry.Depth; first += _batch)
         {
             cancel.ThrowIfCancellationRequested();
             int count = Math.Min(_batch, geometry.Depth - first);
+            slabs.Read(first, count, slab);
             Array.Fill(_images, Window.Minimum);
             for (int n = 0; n < count; n++)
                 for (int y = 0; y < geometry.Height; y++)
                 {
-                    Span<float> hu = volume.Slice(first + n).Slice(y * geometry.Width, geometry.Width);
+                    Span<float> hu = slab.AsSpan((n * geometry.Height + y) * geometry.Width, geometry.Width);
                     _window.Map(hu, _images.AsSpan((n * height + y) * width, geometry.Width));
                 }
 
@@ -121,7 +150,7 @@ public sealed class Predictor : IDisposable
             {
                 for (int y = 0; y < geometry.Height; y++)
                     _logits.AsSpan((n * height + y) * width * _outputs, row).CopyTo(slice.AsSpan(y * row));
-                visit(first + n, slice);
+                visit(slabs.SliceAt(first + n), slice);
             }
         }
     }
@@ -155,6 +184,8 @@ public sealed class Predictor : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _network?.Dispose();
+
+    private int Organs => _softmax ? _outputs - 1 : _outputs;
 
     private static int RoundUp(int size) => (size + Multiple - 1) / Multiple * Multiple;
 

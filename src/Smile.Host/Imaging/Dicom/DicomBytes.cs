@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,8 +10,13 @@ internal sealed class DicomBytes : IDisposable
     /// <summary>A deflated data set larger than this is refused: it is held in memory, and no CT image comes near.</summary>
     private const int MaxInflated = 1 << 30;
 
+    private const int WindowBytes = 1 << 14;
+
     private readonly SafeFileHandle? _file;
     private readonly ReadOnlyMemory<byte> _memory;
+    private byte[] _window = [];
+    private long _windowStart;
+    private int _windowLength;
 
     private DicomBytes(SafeFileHandle? file, ReadOnlyMemory<byte> memory, long length) => (_file, _memory, Length) = (file, memory, length);
 
@@ -53,6 +59,24 @@ internal sealed class DicomBytes : IDisposable
             throw new EndOfStreamException("it became shorter while it was read.");
     }
 
+    /// <summary>The next <paramref name="count"/> bytes, a few, from <paramref name="position"/> on, or as many as there are; valid until the next call.</summary>
+    public ReadOnlySpan<byte> Peek(long position, int count)
+    {
+        if (_file is null)
+            return _memory.Span.Slice((int)Math.Min(position, Length), (int)Math.Clamp(Length - position, 0, count));
+        long from = position - _windowStart;
+        if (from < 0 || from + count > _windowLength)
+        {
+            // A series has hundreds of files: each borrows its window.
+            if (_window.Length == 0)
+                _window = ArrayPool<byte>.Shared.Rent(WindowBytes);
+            (_windowStart, from) = (position, 0);
+            _windowLength = Read(position, _window.AsSpan(0, WindowBytes));
+        }
+
+        return _window.AsSpan((int)from, (int)Math.Min(count, _windowLength - from));
+    }
+
     /// <summary>Inflates (RFC 1951) what follows <paramref name="position"/>.</summary>
     /// <exception cref="InvalidDataException">Damaged, or far too large.</exception>
     public byte[] Inflate(long position)
@@ -79,5 +103,11 @@ internal sealed class DicomBytes : IDisposable
         return whole.ToArray();
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose()
+    {
+        _file?.Dispose();
+        if (_window.Length > 0)
+            ArrayPool<byte>.Shared.Return(_window);
+        (_window, _windowLength) = ([], 0);
+    }
 }

@@ -22,7 +22,8 @@ internal sealed class DicomDataset(string path, Encoding inherited) : IDicomData
     {
         if (!_elements.TryGetValue(tag, out DicomElement? element) || element.Value.Length == 0)
             return [];
-        bool foreign = element.Vr is "LO" or "SH" or "PN" or "UC" or "ST" or "LT" or "UT";
+        // The name of the character set itself is ASCII, whatever VR a damaged file gives it.
+        bool foreign = element.Vr is "LO" or "SH" or "PN" or "UC" or "ST" or "LT" or "UT" && tag != DicomTags.SpecificCharacterSet;
         string text = foreign ? DicomCharacterSet.Decode(Encoding, element.Value) : Encoding.Latin1.GetString(element.Value);
         if (element.Vr is "ST" or "LT" or "UT")
             return [text.Trim(' ', '\0')];

@@ -130,8 +130,8 @@ internal sealed class DicomFile : IDicomFile
     /// <summary>132 where the preamble and 'DICM' are there, else 0.</summary>
     private static long Start(DicomBytes bytes)
     {
-        Span<byte> magic = stackalloc byte[4];
-        return bytes.Read(128, magic) == 4 && magic.SequenceEqual("DICM"u8) ? 132 : 0;
+        ReadOnlySpan<byte> head = bytes.Peek(0, 132);
+        return head.Length == 132 && head[128..].SequenceEqual("DICM"u8) ? 132 : 0;
     }
 
     private static DicomTransferSyntax Guess(DicomParser parser, string path, List<string> warnings)

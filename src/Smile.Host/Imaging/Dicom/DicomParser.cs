@@ -18,10 +18,6 @@ internal sealed class DicomParser(DicomBytes bytes, string path, List<string> wa
     /// <summary>Real files nest less than ten deep; a damaged one must not exhaust the stack.</summary>
     private const int MaxDepth = 32;
 
-    private readonly byte[] _window = new byte[1 << 14];
-    private long _windowStart;
-    private int _windowLength;
-
     public long Position { get; set; }
 
     /// <summary>The pixels, once the top level's Pixel Data was met.</summary>
@@ -219,18 +215,7 @@ internal sealed class DicomParser(DicomBytes bytes, string path, List<string> wa
     private DicomTag? PeekTag(DicomEncoding encoding) =>
         Peek(4) is { Length: 4 } head ? new DicomTag(UInt16(head, encoding), UInt16(head[2..], encoding)) : null;
 
-    /// <summary>The next <paramref name="count"/> bytes, or as many as there are.</summary>
-    private ReadOnlySpan<byte> Peek(int count)
-    {
-        long from = Position - _windowStart;
-        if (from < 0 || from + count > _windowLength)
-        {
-            (_windowStart, from) = (Position, 0);
-            _windowLength = bytes.Read(Position, _window);
-        }
-
-        return _window.AsSpan((int)from, (int)Math.Min(count, _windowLength - from));
-    }
+    private ReadOnlySpan<byte> Peek(int count) => bytes.Peek(Position, count);
 
     private DataException Bad(long offset, string problem) => new($"{path}: offset {offset}: {problem}");
 

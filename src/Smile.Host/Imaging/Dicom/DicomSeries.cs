@@ -77,11 +77,19 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     {
         AxisWalk walk = stack.Walk;
         float[] voxels = VoxelMemory.Uninitialized<float>(stack.Geometry.Voxels);
-        Each(stack.Slices.Count, k => ReadSlice(stack.Slices[k], k, walk, voxels));
+        Each(stack.Slices.Count, k => ReadSlice(stack.Slices[k], k, walk, voxels, 0));
         return new Volume(stack.Geometry, voxels);
     }
 
-    private static void ReadSlice(CtSlice slice, int k, AxisWalk walk, float[] voxels)
+    /// <summary>Opens a stack to be read slice by slice; null where its slices are not axial.</summary>
+    public static ISlabReader? OpenSlabs(CtStack stack) => stack.Walk.IsAxial(stack.Geometry) ? new Slabs(stack) : null;
+
+    /// <param name="slice">What is read.</param>
+    /// <param name="k">Its place in the stack.</param>
+    /// <param name="walk">The stack's.</param>
+    /// <param name="voxels">A part of the volume that holds it.</param>
+    /// <param name="start">The voxel with which the part starts.</param>
+    private static void ReadSlice(CtSlice slice, int k, AxisWalk walk, Span<float> voxels, int start)
     {
         PixelFormat format = slice.Format;
         int[] stored = ArrayPool<int>.Shared.Rent(format.Pixels);
@@ -92,18 +100,18 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
             for (int j = 0; j < format.Rows; j++)
             {
                 // A row along x goes straight to its place, and is turned round there where x runs the other way.
-                int at = walk.First(k * format.Rows + j);
+                int at = walk.First(k * format.Rows + j) - start;
                 Span<float> row = walk.Step.I switch
                 {
-                    1 => voxels.AsSpan(at, format.Columns),
-                    -1 => voxels.AsSpan(at - format.Columns + 1, format.Columns),
+                    1 => voxels.Slice(at, format.Columns),
+                    -1 => voxels.Slice(at - format.Columns + 1, format.Columns),
                     _ => line.AsSpan(0, format.Columns),
                 };
                 slice.ToHounsfield(stored.AsSpan(j * format.Columns, format.Columns), row);
                 if (walk.Step.I == -1)
                     row.Reverse();
                 else if (walk.Step.I != 1)
-                    walk.Scatter(k * format.Rows + j, row, voxels);
+                    walk.Scatter(k * format.Rows + j, row, voxels, start);
             }
         }
         finally
@@ -120,7 +128,7 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     private static void Each(int count, Action<int> body)
     {
         var failures = new DataException?[count];
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, TaskScheduler = TaskScheduler.Current }, i =>
         {
             try
             {
@@ -143,5 +151,29 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     {
         foreach (var kind in warnings.GroupBy(warning => warning[(warning.IndexOf(": ", StringComparison.Ordinal) + 2)..]))
             warn?.Invoke(kind.First() + (kind.Count() > 1 ? $" (and {kind.Count() - 1} more files alike)" : ""));
+    }
+
+    /// <summary>From the feet up, whichever way the series runs: each slice is a file, or a frame, of its own.</summary>
+    private sealed class Slabs(CtStack stack) : ISlabReader
+    {
+        private readonly AxisWalk _walk = stack.Walk;
+
+        public Geometry Geometry => stack.Geometry;
+
+        public int SliceAt(int n) => n;
+
+        public void Read(int n, int count, float[] slab)
+        {
+            int pixels = Geometry.Height * Geometry.Width;
+            Each(count, i =>
+            {
+                int k = _walk.SliceOf(n + i);
+                ReadSlice(stack.Slices[k], k, _walk, slab.AsSpan(i * pixels, pixels), (n + i) * pixels);
+            });
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -74,11 +74,12 @@ internal sealed class DicomStructureSetWriter
     {
         PixelFormat format = _stack.Slices[0].Format;
         var pixels = new byte[format.Pixels];
+        var outlines = new MaskContours(format.Rows, format.Columns);
         var contours = new List<DicomDatasetWriter>();
         for (int k = 0; k < _stack.Slices.Count; k++)
         {
             _stack.GatherSlice(k, _labels, pixels);
-            foreach (IReadOnlyList<(int, int)> corners in MaskContours.Of(pixels, (byte)(index + 1), format.Rows, format.Columns))
+            foreach (IReadOnlyList<(int, int)> corners in outlines.Of(pixels, (byte)(index + 1)))
                 contours.Add(Contour(contours.Count + 1, _stack.Slices[k], corners));
         }
 

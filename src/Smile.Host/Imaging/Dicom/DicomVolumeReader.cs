@@ -34,7 +34,12 @@ internal sealed class DicomVolumeReader(IVolumeReader others, Action<string>? wa
             return new DicomSeries(file.Dataset.Text(DicomTags.SeriesInstanceUID), path, [file]);
         }
 
-        IReadOnlyList<DicomSeries> all = DicomSeries.Find(path);
+        return CtSeries(path, uid, DicomSeries.Find(path));
+    }
+
+    /// <summary>As above, of the series that a folder holds.</summary>
+    public static DicomSeries CtSeries(string path, string? uid, IReadOnlyList<DicomSeries> all)
+    {
         DicomSeries[] volumes = [.. all.Where(series => series.IsCtVolume)];
         if (uid is not null && Array.Find(volumes, series => series.Uid == uid) is { } named)
             return named;

@@ -7,39 +7,48 @@ namespace Smile.Host.Imaging.Dicom;
 /// </summary>
 internal sealed class MaskContours
 {
-    private readonly Func<int, int, bool> _inside;
-    private readonly int _columns;
+    private readonly int _rows, _columns;
+    private readonly bool[] _mask;
     private readonly int[] _owner; // of the upright pixel edge below corner (row, column): 1 + its loop; 0 where it is not traced
     private readonly List<List<(int Row, int Column)>> _loops = []; // a hole's is the loop that it was joined to
 
-    private MaskContours(ReadOnlySpan<byte> labels, byte label, int rows, int columns)
-    {
-        bool[] mask = new bool[labels.Length];
-        for (int i = 0; i < mask.Length; i++)
-            mask[i] = labels[i] == label;
-        _inside = (row, column) => (uint)row < (uint)rows && (uint)column < (uint)columns && mask[row * columns + column];
-        (_columns, _owner) = (columns, new int[rows * (columns + 1)]);
-        for (int row = 0; row < rows; row++)
-        {
-            // The first upright edge of a loop in reading order is its top left one: up the side of a part, or down into a hole.
-            for (int column = 0; column <= columns; column++)
-            {
-                if (_owner[row * (columns + 1) + column] != 0 || _inside(row, column - 1) == _inside(row, column))
-                    continue;
-                if (_inside(row, column))
-                    _loops.Add(Trace(row + 1, column, 3, _loops.Count + 1));
-                else
-                    _loops.Add(Join(Trace(row, column, 1, _loops.Count + 1)));
-            }
-        }
-    }
+    /// <param name="rows">Of the masks.</param>
+    /// <param name="columns">Of the masks.</param>
+    public MaskContours(int rows, int columns) =>
+        (_rows, _columns, _mask, _owner) = (rows, columns, new bool[rows * columns], new int[rows * (columns + 1)]);
 
     /// <summary>
     /// The polygons of the pixels that carry a label, clockwise. Corner (row, column) is the top left one of that pixel, half a
     /// pixel before its centre.
     /// </summary>
-    public static IReadOnlyList<IReadOnlyList<(int Row, int Column)>> Of(ReadOnlySpan<byte> labels, byte label, int rows, int columns) =>
-        [.. new MaskContours(labels, label, rows, columns)._loops.Distinct().Select(Corners)];
+    /// <param name="labels">(row, column).</param>
+    /// <param name="label">The one to outline.</param>
+    public IReadOnlyList<IReadOnlyList<(int Row, int Column)>> Of(ReadOnlySpan<byte> labels, byte label)
+    {
+        if (!labels.Contains(label))
+            return [];
+        for (int i = 0; i < _mask.Length; i++)
+            _mask[i] = labels[i] == label;
+        Array.Clear(_owner);
+        _loops.Clear();
+        for (int row = 0; row < _rows; row++)
+        {
+            // The first upright edge of a loop in reading order is its top left one: up the side of a part, or down into a hole.
+            for (int column = 0; column <= _columns; column++)
+            {
+                if (_owner[row * (_columns + 1) + column] != 0 || IsInside(row, column - 1) == IsInside(row, column))
+                    continue;
+                if (IsInside(row, column))
+                    _loops.Add(Trace(row + 1, column, 3, _loops.Count + 1));
+                else
+                    _loops.Add(Join(Trace(row, column, 1, _loops.Count + 1)));
+            }
+        }
+
+        return [.. _loops.Distinct().Select(Corners)];
+    }
+
+    private bool IsInside(int row, int column) => (uint)row < (uint)_rows && (uint)column < (uint)_columns && _mask[row * _columns + column];
 
     /// <summary>
     /// Follows pixel edges with the mask on the right until they close. Directions: 0 along the row, 1 down, 2 back, 3 up. Where
@@ -65,7 +74,7 @@ internal sealed class MaskContours
 
     private bool IsEdge(int row, int column, int direction)
     {
-        bool before = _inside(row - 1, column - 1), above = _inside(row - 1, column), left = _inside(row, column - 1), here = _inside(row, column);
+        bool before = IsInside(row - 1, column - 1), above = IsInside(row - 1, column), left = IsInside(row, column - 1), here = IsInside(row, column);
         return direction switch { 0 => here && !above, 1 => left && !here, 2 => before && !left, _ => above && !before };
     }
 
@@ -74,7 +83,7 @@ internal sealed class MaskContours
     {
         (int row, int column) = hole[0];
         int edge = column - 1;
-        while (_inside(row, edge - 1))
+        while (IsInside(row, edge - 1))
             edge--;
         List<(int Row, int Column)> loop = _loops[_owner[row * (_columns + 1) + edge] - 1];
         int at = 0;

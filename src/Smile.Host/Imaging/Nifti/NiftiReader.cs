@@ -1,4 +1,3 @@
-using System.Buffers;
 using Smile.Net;
 using Smile.Net.Data;
 
@@ -10,14 +9,15 @@ namespace Smile.Host.Imaging.Nifti;
 /// </summary>
 internal static class NiftiReader
 {
-    private const int ChunkBytes = 1 << 20;
+    /// <summary>What is said of a voxel that is NaN or infinite.</summary>
+    public const string NoNumber = "is not a finite float32. Repair the image.";
 
     /// <summary>Reads an image in HU (scl_slope and scl_inter applied), (z, y, x).</summary>
     /// <exception cref="DataException">Damaged or unsupported; names the file, the field or voxel, and the byte offset.</exception>
     public static (Volume Volume, NiftiSource Source) ReadVolume(string path)
     {
         NiftiSource source = ReadHeader(path);
-        float[] voxels = ReadVoxels(source, VoxelConversion.ToFloats(source.Header), "is not a finite float32. Repair the image.");
+        float[] voxels = ReadVoxels(source, VoxelConversion.ToFloats(source.Header), NoNumber);
         return (new Volume(source.Geometry, voxels), source);
     }
 
@@ -49,54 +49,18 @@ internal static class NiftiReader
         });
     }
 
+    /// <summary>Opens an image to be read slice by slice; null where the file's planes are no axial slices.</summary>
+    /// <exception cref="DataException">As for <see cref="ReadVolume"/>.</exception>
+    public static ISlabReader? OpenSlabs(NiftiSource source) => source.Order.Walk(source.Geometry).IsAxial(source.Geometry) ? new NiftiSlabs(source) : null;
+
     private static T[] ReadVoxels<T>(NiftiSource source, RowConverter<T> convert, string badVoxel)
-        where T : unmanaged => Guard(source.DataPath, () =>
+        where T : unmanaged
     {
-        NiftiHeader header = source.Header;
-        AxisWalk walk = source.Order.Walk(source.Geometry);
-        int size = header.Datatype.Size(), rowBytes = walk.Size.I * size;
-        long length = header.VoxelOffset + (long)walk.Rows * rowBytes;
-
-        using NiftiStream stream = NiftiStream.Open(source.DataPath);
-        stream.Demand(length);
-        stream.Skip(header.VoxelOffset, length);
-        T[] voxels = VoxelMemory.Uninitialized<T>(source.Geometry.Voxels), line = new T[walk.Size.I];
-        int rowsAtOnce = Math.Clamp(ChunkBytes / rowBytes, 1, walk.Rows);
-        byte[] chunk = ArrayPool<byte>.Shared.Rent(rowsAtOnce * rowBytes);
-        long position = header.VoxelOffset;
-        for (int first = 0; first < walk.Rows; first += rowsAtOnce)
-        {
-            int rows = Math.Min(rowsAtOnce, walk.Rows - first);
-            stream.ReadExactly(chunk.AsSpan(0, rows * rowBytes), position, length);
-            for (int row = first; row < first + rows; row++, position += rowBytes)
-            {
-                // A row along x goes straight to its place, and is turned round there where x runs the other way.
-                int at = walk.First(row);
-                Span<T> target = walk.Step.I switch
-                {
-                    1 => voxels.AsSpan(at, walk.Size.I),
-                    -1 => voxels.AsSpan(at - walk.Size.I + 1, walk.Size.I),
-                    _ => line,
-                };
-                int bad = convert(chunk.AsSpan((row - first) * rowBytes, rowBytes), target, out double value);
-                if (bad >= 0)
-                {
-                    (int y, int z) = (row % walk.Size.J, row / walk.Size.J);
-                    string where = $"voxel (z {z}, y {y}, x {bad}) in the file's axis order (offset {position + bad * size})";
-                    throw new DataException($"{source.DataPath}: {where}: {value} {badVoxel}");
-                }
-
-                if (walk.Step.I == -1)
-                    target.Reverse();
-                else if (walk.Step.I != 1)
-                    walk.Scatter(row, line, voxels);
-            }
-        }
-
-        ArrayPool<byte>.Shared.Return(chunk);
-        stream.Finish();
+        using var rows = new NiftiRows<T>(source, convert, badVoxel);
+        T[] voxels = VoxelMemory.Uninitialized<T>(source.Geometry.Voxels);
+        rows.Read(rows.Count, voxels, 0);
         return voxels;
-    });
+    }
 
     /// <summary>The other file of a pair: a.hdr for a.img, a.hdr.gz for a.img.gz; the path itself where its extension is another.</summary>
     private static string Sibling(string path, string extension, string other)
@@ -122,7 +86,7 @@ internal static class NiftiReader
     }
 
     /// <summary>Makes one kind of error out of what the file system and gzip throw.</summary>
-    private static T Guard<T>(string path, Func<T> read)
+    public static T Guard<T>(string path, Func<T> read)
     {
         try
         {
@@ -130,7 +94,9 @@ internal static class NiftiReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new DataException($"{path}: cannot be read: {e.Message}", e);
+            throw Unreadable(path, e);
         }
     }
+
+    public static DataException Unreadable(string path, Exception e) => new($"{path}: cannot be read: {e.Message}", e);
 }

@@ -125,6 +125,18 @@ public sealed class DicomFileTests : DicomFolder
         Assert.Equal(expected, set.Text(DicomTags.SeriesDescription));
     }
 
+    /// <summary>Found by fuzzing: to decode the name of the character set, the character set was looked up, and so on without end.</summary>
+    [Theory]
+    [InlineData("LO")]
+    [InlineData("UT")]
+    public void The_character_set_is_read_whatever_VR_it_is_given(string vr)
+    {
+        IDicomDataset set = DicomFile.Open(Save("a", new DicomBuilder()
+            .Text(DicomTags.SpecificCharacterSet, vr, "ISO_IR 192")
+            .Raw(DicomTags.SeriesDescription, "LO", "肝"u8.ToArray()).File(DicomBuilder.Explicit))).Dataset;
+        Assert.Equal("肝", set.Text(DicomTags.SeriesDescription).TrimEnd());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

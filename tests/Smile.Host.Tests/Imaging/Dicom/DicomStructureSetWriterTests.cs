@@ -41,7 +41,7 @@ public sealed class DicomStructureSetWriterTests : DicomFolder
         for (ulong seed = 0; seed < 200; seed++)
         {
             byte[] labels = Labels(seed, Rows * Columns);
-            var areas = MaskContours.Of(labels, 1, Rows, Columns).Select(Area).Order();
+            var areas = new MaskContours(Rows, Columns).Of(labels, 1).Select(Area).Order();
             Assert.Equal(Parts(labels).Order(), areas);
         }
     }
@@ -50,7 +50,7 @@ public sealed class DicomStructureSetWriterTests : DicomFolder
     public void A_hole_is_a_keyhole()
     {
         byte[] ring = [0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0];
-        var polygon = Assert.Single(MaskContours.Of(ring, 1, 5, 5));
+        var polygon = Assert.Single(new MaskContours(5, 5).Of(ring, 1));
         Assert.Equal([(1, 1), (1, 4), (4, 4), (4, 1), (2, 1), (2, 2), (3, 2), (3, 3), (2, 3), (2, 1)], Turned(polygon, (1, 1)));
     }
 

@@ -1,0 +1,66 @@
+using Smile.Host.Imaging.Nifti;
+using Smile.Host.Tests.Imaging.Dicom;
+using Smile.Net.Data;
+
+namespace Smile.Host.Tests.Commands;
+
+/// <summary>
+/// What predict takes for a longer volume: a label map, and no copy of the image. Counted on the thread that reads and writes; slices
+/// are large, so that the few kilobytes which a file of DICOM takes do not count.
+/// </summary>
+public sealed class PredictMemoryTests(TrainedRun trained) : DicomFolder, IClassFixture<TrainedRun>
+{
+    private const int Size = 128, Few = 8, Many = 40;
+
+    /// <summary>One byte a voxel for the label map, and some 15 KB a slice for the headers of DICOM. The image would add four bytes, a probability four for each organ.</summary>
+    private const double MostBytesPerVoxel = 2.5;
+
+    [Theory]
+    [InlineData("nifti")]
+    [InlineData("masks")]
+    [InlineData("nifti", "--probabilities")]
+    public void Of_a_NIfTI_image_a_batch_is_in_memory(string format, params string[] more) => Bounded(format, slices =>
+    {
+        string image = Path.Combine(Folder, $"{slices}.nii.gz");
+        NiftiWriter.WriteInt16(image, new Volume(Geometry.Regular(slices, Size, Size, 3, 1, 1), Voxels(slices)));
+        return image;
+    }, more);
+
+    [Theory]
+    [InlineData("nifti")]
+    [InlineData("masks")]
+    [InlineData("seg")]
+    [InlineData("rtstruct")]
+    public void Of_a_DICOM_series_a_batch_is_in_memory(string format) => Bounded(format, slices =>
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(Folder, $"{slices}")).FullName;
+        int[] pixels = [.. Voxels(1).Select(voxel => (int)voxel)];
+        for (int k = 0; k < slices; k++)
+            File.WriteAllBytes(Path.Combine(folder, $"{k}"), new CtImage { Rows = Size, Columns = Size, Position = [0, 0, k], Pixels = pixels, Identified = true }.File());
+        return folder;
+    });
+
+    private void Bounded(string format, Func<int, string> image, params string[] more)
+    {
+        long Taken(int slices)
+        {
+            string output = Path.Combine(Folder, $"out{slices}" + format switch { "masks" => "", "nifti" => ".nii.gz", _ => ".dcm" }), input = image(slices);
+            // One thread reads, computes and writes.
+            var scheduler = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
+            return Task.Factory.StartNew(() =>
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                CliResult result = Cli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, "--format", format, "--device", "cpu", "--threads", "1", .. more]);
+                Assert.True(result.ExitCode == 0, result.Error);
+                return GC.GetAllocatedBytesForCurrentThread() - before;
+            }, TestContext.Current.CancellationToken, TaskCreationOptions.None, scheduler).GetAwaiter().GetResult();
+        }
+
+        Taken(Few); // what is made once
+        double grown = (Taken(Many) - Taken(Few)) / (double)((Many - Few) * Size * Size);
+        Assert.InRange(grown, 0.5, MostBytesPerVoxel);
+    }
+
+    /// <summary>A body with two organs, as the model knows them.</summary>
+    private static float[] Voxels(int slices) => [.. Enumerable.Range(0, slices * Size * Size).Select(at => (at % Size / 32) switch { 1 => 110f, 2 => 30f, _ => -90f })];
+}
