@@ -8,6 +8,7 @@ internal static class GpuKernels
         FillKernels.Kernel,
         ConvTiles.Forward64, ConvTiles.Forward128, ConvTiles.BackInput64, ConvTiles.BackInput128, ConvTiles.BackWeight64, ConvTiles.BackWeight128,
         ConvKernels.ForwardAny, ConvKernels.BackInputAny, ConvKernels.BackWeightAny, ConvKernels.SumSplits, ConvKernels.BiasPartials, ConvKernels.Bias,
+        StemKernels.Forward, StemKernels.BackWeight,
         TensorPack.Round, TensorPack.Halve, TensorPack.TransposeRound, TensorPack.TransposeHalve,
         TensorConvKernels.Tf32, TensorConvKernels.Bf16, TensorWeightKernels.Tf32, TensorWeightKernels.Bf16,
         NormKernels.BatchMoments, NormKernels.BatchStatistics, NormKernels.RunningStatistics, NormKernels.Forward,

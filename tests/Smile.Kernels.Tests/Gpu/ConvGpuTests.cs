@@ -18,6 +18,9 @@ public class ConvGpuTests
     public void A_split_weight_gradient_in_whole_vectors() => AllPasses(new(2, 9, 12, 4, 8, 3, Pad: 1), 0, Into.Add);
 
     [Fact]
+    public void A_stem_of_three_channels_whose_tiles_overhang() => AllPasses(new(1, 17, 18, 3, 12, 7, 2, 1, 3), 0, Into.Add);
+
+    [Fact]
     public void Places_off_the_16_byte_grid() => AllPasses(new(2, 9, 12, 4, 8, 3, 2, 1, 1), 1, Into.Set);
 
     private static void AllPasses(ConvShape s, int shift, Into into)

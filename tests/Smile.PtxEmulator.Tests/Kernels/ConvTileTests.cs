@@ -18,6 +18,12 @@ public sealed class ConvTileTests
         ["images of one pixel"] = (new(21, 1, 1, 80, 72, 3, 1, 1, 1), ["ConvForward64", "ConvBackInput64", "ConvBackWeight128"]),
         ["images smaller than a step"] = (new(11, 2, 2, 8, 8, 3, 1, 1, 1), ["ConvForward64", "ConvBackInput64", "ConvBackWeight64"]),
         ["padding beyond the kernel's reach"] = (new(1, 3, 4, 8, 8, 3, 1, 1, 5), ["ConvForward64", "ConvBackInput64", "ConvBackWeight64"]),
+        ["stem, tiles overhang"] = (new(2, 19, 35, 1, 72, 7, 2, 1, 3), ["ConvStemForward", "", "ConvStemBackWeight"]),
+        ["stem, padding beyond the kernel's reach"] = (new(1, 9, 8, 3, 8, 7, 2, 1, 9), ["ConvStemForward", "", "ConvStemBackWeight"]),
+        ["stem of one pixel"] = (new(1, 7, 7, 4, 4, 7, 2), ["ConvStemForward", "", "ConvStemBackWeight"]),
+        ["stem, several tiles a split"] = (new(1, 95, 127, 4, 132, 7, 2, 1, 3), ["", "", "ConvStemBackWeight"]), // 12 tiles of the result: 43 splits for 48 tiles of pixels
+        ["stem, no quads"] = (new(1, 9, 8, 1, 6, 7, 2, 1, 3), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
+        ["stem, five channels"] = (new(1, 9, 8, 5, 8, 7, 2, 1, 3), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
         ["quads, but not eights"] = (new(1, 9, 7, 12, 20, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeight64"]),
         ["no quads"] = (new(1, 9, 7, 8, 6, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
     };

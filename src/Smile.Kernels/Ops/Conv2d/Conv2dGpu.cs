@@ -14,7 +14,11 @@ internal sealed partial class GpuBackend
     public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
         ConvArgs args = ForwardArgs(shape, x, w, bias, y);
-        if (!TensorPass(shape, transposed: true, args))
+        if (TensorPass(shape, transposed: true, args))
+            return;
+        if (StemKernels.Take(args))
+            runtime.Launch(StemKernels.Forward, StemTile.Count(args), Groups(args.Channels, StemKernels.Channels), args);
+        else
             Launch(ConvTiles.Forward64, ConvTiles.Forward128, ConvKernels.ForwardAny, args);
     }
 
@@ -62,32 +66,15 @@ internal sealed partial class GpuBackend
         shape.Validate(x, dw, dy);
         if (TensorBackWeight(shape, x, dy, dw, into))
             return;
-        int weights = (int)shape.WeightCount, pixels = shape.Batch * shape.OutHeight * shape.OutWidth;
-        bool inQuads = shape.InChannels % 4 == 0 && shape.OutChannels % 4 == 0 && (Span(x).Aligned & Span(dy).Aligned & Span(dw).Aligned) != 0;
-        bool isLarge = inQuads && TakesLargeTiles && Math.Min(weights / shape.OutChannels, shape.OutChannels) > Tile64.Size;
-        int tile = isLarge ? Tile128.Size : Tile64.Size, rowTiles = Groups(weights / shape.OutChannels, tile), columnTiles = Groups(shape.OutChannels, tile);
-        int pixelsPerSplit = PixelsPerSplit(pixels, rowTiles * columnTiles, GroupsAimedAt, weights, Panel.Depth), splits = Groups(pixels, pixelsPerSplit);
-        var args = new ConvArgs
-        {
-            Source = Span(x),
-            Weight = Span(dy),
-            Destination = splits == 1 ? Span(dw) : Part(_workspace, 0, (long)splits * weights),
-            SourceRows = shape.Height,
-            SourceColumns = shape.Width,
-            SourceChannels = shape.InChannels,
-            Rows = shape.OutHeight,
-            Columns = shape.OutWidth,
-            Channels = shape.OutChannels,
-            Pixels = pixels,
-            PixelsPerSplit = pixelsPerSplit,
-            Kernel = shape.Kernel,
-            Scale = shape.Stride,
-            Shift = -shape.Pad,
-            TapStep = shape.Dilation,
-            Divisor = 1,
-            Accumulate = Flag(splits == 1 && into == Into.Add),
-        };
-        runtime.Launch(isLarge ? ConvTiles.BackWeight128 : inQuads ? ConvTiles.BackWeight64 : ConvKernels.BackWeightAny, rowTiles, columnTiles * splits, args);
+        int weights = (int)shape.WeightCount;
+        ConvArgs args = OverOutputs(shape, Span(x), Span(dy), default, Span(dw));
+        (GpuKernel<ConvArgs> kernel, int rowTiles, int columnTiles, int pixels, int step) = WeightTiles(args);
+        args.PixelsPerSplit = PixelsPerSplit(pixels, rowTiles * columnTiles, GroupsAimedAt, weights, step);
+        int splits = Groups(pixels, args.PixelsPerSplit);
+        args.Accumulate = Flag(splits == 1 && into == Into.Add);
+        if (splits > 1)
+            args.Destination = Part(_workspace, 0, (long)splits * weights);
+        runtime.Launch(kernel, rowTiles, columnTiles * splits, args);
         if (splits > 1)
             Elements(ConvKernels.SumSplits, weights, new SplitArgs(args.Destination, splits, Span(dw), Flag(into)));
     }
@@ -107,25 +94,39 @@ internal sealed partial class GpuBackend
     private ConvArgs ForwardArgs(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
         shape.Validate(x, w, bias, y);
-        return new ConvArgs
-        {
-            Source = Span(x),
-            Weight = Span(w),
-            Bias = Span(bias),
-            Destination = Span(y),
-            SourceRows = shape.Height,
-            SourceColumns = shape.Width,
-            SourceChannels = shape.InChannels,
-            Rows = shape.OutHeight,
-            Columns = shape.OutWidth,
-            Channels = shape.OutChannels,
-            Pixels = shape.Batch * shape.OutHeight * shape.OutWidth,
-            Kernel = shape.Kernel,
-            Scale = shape.Stride,
-            Shift = -shape.Pad,
-            TapStep = shape.Dilation,
-            Divisor = 1,
-        };
+        return OverOutputs(shape, Span(x), Span(w), Span(bias), Span(y));
+    }
+
+    /// <summary>A pass whose pixels are the output's: forward and weight gradient.</summary>
+    private static ConvArgs OverOutputs(in ConvShape shape, GpuSpan x, GpuSpan weight, GpuSpan bias, GpuSpan destination) => new()
+    {
+        Source = x,
+        Weight = weight,
+        Bias = bias,
+        Destination = destination,
+        SourceRows = shape.Height,
+        SourceColumns = shape.Width,
+        SourceChannels = shape.InChannels,
+        Rows = shape.OutHeight,
+        Columns = shape.OutWidth,
+        Channels = shape.OutChannels,
+        Pixels = shape.Batch * shape.OutHeight * shape.OutWidth,
+        Kernel = shape.Kernel,
+        Scale = shape.Stride,
+        Shift = -shape.Pad,
+        TapStep = shape.Dilation,
+        Divisor = 1,
+    };
+
+    /// <summary>The kernel of the weight gradient, its tiles of the result, and the pixels that splits are made of: in steps, whole tiles of them where tiles overhang the image.</summary>
+    private (GpuKernel<ConvArgs> Kernel, int RowTiles, int ColumnTiles, int Pixels, int Step) WeightTiles(in ConvArgs args)
+    {
+        if (StemKernels.Take(args))
+            return (StemKernels.BackWeight, args.SourceChannels, Groups(args.Channels, StemKernels.Channels), StemTile.Count(args) * StemTile.Pixels, StemTile.Pixels);
+        bool inQuads = args.InQuads(4), isLarge = inQuads && TakesLargeTiles && Math.Min(args.Depth, args.Channels) > Tile64.Size;
+        int tile = isLarge ? Tile128.Size : Tile64.Size;
+        GpuKernel<ConvArgs> kernel = isLarge ? ConvTiles.BackWeight128 : inQuads ? ConvTiles.BackWeight64 : ConvKernels.BackWeightAny;
+        return (kernel, Groups(args.Depth, tile), Groups(args.Channels, tile), args.Pixels, Panel.Depth);
     }
 
     /// <summary>Pixels that a split of the weight gradient adds: enough splits for the groups aimed at, in whole steps; the workspace holds a copy of the weights for each.</summary>

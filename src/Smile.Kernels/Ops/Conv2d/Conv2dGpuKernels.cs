@@ -309,7 +309,7 @@ internal static class ConvKernels
             sum.AddOuter(shared[row], shared[row + RowQuads / 2], shared[column], shared[column + RowQuads / 2]);
     }
 
-    private static Tile8x8 StartFromBias(ArrayView<float> memory, in ConvArgs args, int firstChannel)
+    public static Tile8x8 StartFromBias(ArrayView<float> memory, in ConvArgs args, int firstChannel)
     {
         int channel = firstChannel + Group.IdxX % 8 * 4;
         Tile4x4 left = Tile4x4.Rows(args.Bias.Load4(memory, channel)), right = Tile4x4.Rows(args.Bias.Load4(memory, channel + TileSize / 2));

@@ -231,7 +231,7 @@ internal static class ConvTiles
         StoreBlock(quads, start, sum.BottomRight, row + far, rows, column + far, columns, accumulate);
     }
 
-    private static void StoreBlock(ArrayView<Float4> quads, int start, in Tile4x4 block, int row, int rows, int column, int columns, int accumulate)
+    public static void StoreBlock(ArrayView<Float4> quads, int start, in Tile4x4 block, int row, int rows, int column, int columns, int accumulate)
     {
         if (column >= columns)
             return;
@@ -242,7 +242,7 @@ internal static class ConvTiles
         StoreQuad(quads, at + 3 * step, block.Row3, row + 3 < rows, accumulate);
     }
 
-    private static void StoreQuad(ArrayView<Float4> quads, int at, Float4 values, bool isInside, int accumulate)
+    public static void StoreQuad(ArrayView<Float4> quads, int at, Float4 values, bool isInside, int accumulate)
     {
         if (isInside)
             quads[at] = accumulate != 0 ? quads[at] + values : values;
