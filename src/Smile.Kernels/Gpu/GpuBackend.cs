@@ -7,7 +7,7 @@ namespace Smile.Kernels;
 /// Every operation as kernels over an <see cref="IGpuRuntime"/>. One device allocation holds all arenas and, after them, a workspace for
 /// partial results; an operand is an absolute span of it. Each operation's launches and kernels stand in its folder under Ops/.
 /// </summary>
-internal sealed partial class GpuBackend(IGpuRuntime runtime, Precision precision = Precision.Fp32, int workspaceWords = GpuBackend.WorkspaceWords) : IBackend
+internal sealed partial class GpuBackend(IGpuRuntime runtime, Precision precision = Precision.Fp32, int workspaceWords = GpuBackend.WorkspaceWords, int mostPackedWords = GpuBackend.MostPackedWords) : IBackend
 {
     /// <summary>Words for partial results (16 MiB): operations choose their split so that it fits.</summary>
     public const int WorkspaceWords = 4 << 20;
@@ -30,7 +30,7 @@ internal sealed partial class GpuBackend(IGpuRuntime runtime, Precision precisio
         }
 
         _workspace = new GpuSpan(at, workspaceWords);
-        _packed = new GpuSpan(at + workspaceWords, (int)PackedWords(_precision, plan));
+        _packed = new GpuSpan(at + workspaceWords, (int)Math.Min(mostPackedWords, PackedWords(_precision, plan)));
         runtime.Allocate(at + workspaceWords + _packed.Length);
         _reserved = true;
     }

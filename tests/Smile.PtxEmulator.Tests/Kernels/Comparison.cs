@@ -10,7 +10,8 @@ namespace Smile.PtxEmulator.Tests.Kernels;
 /// <param name="change">Plants a fault: gives another text for a kernel.</param>
 /// <param name="precision">What the emulated backend's convolutions multiply in.</param>
 /// <param name="seed">Seed of the warps' order.</param>
-internal sealed class Comparison(Func<string, string, string>? change = null, Precision precision = Precision.Fp32, int seed = 1)
+/// <param name="packedWords">The most words for operands in the form that tensor cores take.</param>
+internal sealed class Comparison(Func<string, string, string>? change = null, Precision precision = Precision.Fp32, int seed = 1, int packedWords = GpuBackend.MostPackedWords)
 {
     private const int Guard = ArenaPlan.Alignment;
 
@@ -43,7 +44,7 @@ internal sealed class Comparison(Func<string, string, string>? change = null, Pr
         EmulatedDriver driver = EmulatedCuda.Driver(8, 0, seed);
         if (change is not null)
             driver.Change = text => change(PtxModule.Parse(text).Kernels.Single().Name["Kernel_".Length..], text);
-        using var emulated = new GpuBackend(EmulatedCuda.Open(driver), precision);
+        using var emulated = new GpuBackend(EmulatedCuda.Open(driver), precision, mostPackedWords: packedWords);
         using var scalar = new ScalarBackend();
         float[][] expected = Run(scalar, operation), actual = Run(emulated, operation);
         Launches = driver.Launches;

@@ -80,6 +80,31 @@ public sealed class TensorConvTests
         }
     }
 
+    /// <summary>Room for two of five images in bfloat16, beside the weights where they are packed too: three lots, the last of one image.</summary>
+    [Theory]
+    [InlineData("forward")]
+    [InlineData("input gradient")]
+    [InlineData("weight gradient")]
+    public void A_batch_that_does_not_fit_packed_runs_in_lots(string pass)
+    {
+        ConvShape s = new(5, 6, 7, 16, 24, 3, 1, 2, 2);
+        long input = s.InputCount / s.Batch / 2, output = s.OutputCount / s.Batch / 2, weights = s.WeightCount / 2;
+        long room = pass switch { "forward" => weights + 2 * input, "input gradient" => weights + 2 * output, _ => 2 * (input + output) };
+        foreach (Into into in Enum.GetValues<Into>())
+        {
+            var run = new Comparison(null, Precision.Bf16, packedWords: (int)room + 1);
+            Place x = Whole(run, "x", s.InputCount), w = Whole(run, "w", s.WeightCount), dy = Whole(run, "dy", s.OutputCount), y = run.Result(s.OutputCount);
+            Place dx = into == Into.Set ? run.Result(s.InputCount) : run.State("dx", s.InputCount), dw = into == Into.Set ? run.Result(s.WeightCount) : run.State("dw", s.WeightCount);
+            Assert.Null(run.Difference(pass switch
+            {
+                "forward" => b => b.ConvForward(s, x, w, Place.None, y),
+                "input gradient" => b => b.ConvBackInput(s, dy, w, dx, into),
+                _ => b => b.ConvBackWeight(s, x, dy, dw, into),
+            }));
+            Assert.Equal(3, run.Launches.Count(l => l.Kernel is "Kernel_ConvTensorBf16" or "Kernel_ConvTensorWeightBf16"));
+        }
+    }
+
     [Fact]
     public void The_tf32_kernel_issues_a_third_mma_and_meets_no_bank_twice()
     {

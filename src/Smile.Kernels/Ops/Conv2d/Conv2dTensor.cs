@@ -2,7 +2,8 @@ namespace Smile.Kernels;
 
 internal sealed partial class GpuBackend
 {
-    private const int MostPackedWords = 16 << 20; // 64 MiB of operands in the form that tensor cores take
+    /// <summary>Words for operands in the form that tensor cores take (64 MiB): passes whose operands take more run in several lots of images.</summary>
+    public const int MostPackedWords = 16 << 20;
 
     // Two groups of a weight gradient for each of the A100's 108 multiprocessors.
     private const int TensorGroupsAimedAt = 216;
@@ -37,9 +38,8 @@ internal sealed partial class GpuBackend
     internal static string Unsupported(string device, Precision precision) =>
         $"{device} cannot compute in {precision.ToString().ToLowerInvariant()}: that takes an NVIDIA GPU of compute capability 8.0 (Ampere) or newer through CUDA. Take --precision fp32.";
 
-    /// <summary>Words that the largest operand can take, packed: no place is larger than an arena.</summary>
-    private static long PackedWords(Precision precision, ArenaPlan plan) =>
-        precision == Precision.Fp32 ? 0 : Math.Min(MostPackedWords, Enum.GetValues<Arena>().Max(plan.Words) * 2);
+    /// <summary>Words that the largest operands can take, packed: no place is larger than an arena.</summary>
+    private static long PackedWords(Precision precision, ArenaPlan plan) => precision == Precision.Fp32 ? 0 : Enum.GetValues<Arena>().Max(plan.Words) * 2;
 
     /// <summary>
     /// A pass over pixels in tensor cores; false where it is one for float32. Packs the weights, rounded, with the channels of the sum in a row: transposed for the forward pass, whose sum is over their slower index. TF32 sources are rounded

@@ -178,7 +178,12 @@ internal static class TensorConvKernels
     public static readonly GpuKernel<ConvArgs> Tf32 = new(ConvTensorTf32, TensorConvText.GroupSize) { LeastCapability = 80 };
     public static readonly GpuKernel<ConvArgs> Bf16 = new(ConvTensorBf16, TensorConvText.GroupSize) { LeastCapability = 80 };
 
-    private static void ConvTensorTf32(ArrayView<float> memory, ConvArgs args)
+    private static void ConvTensorTf32(ArrayView<float> memory, ConvArgs args) => Convolve<Tf32Format>(args);
+
+    private static void ConvTensorBf16(ArrayView<float> memory, ConvArgs args) => Convolve<Bf16Format>(args);
+
+    private static void Convolve<TFormat>(in ConvArgs args)
+        where TFormat : struct, ITensorFormat
     {
         int firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile;
         TensorWarp.Start(args, firstChannel);
@@ -191,27 +196,7 @@ internal static class TensorConvKernels
                 loader.Copy(args, ring.Filled);
             TensorRing.Close();
             if (step >= 0)
-                CudaAsm.Emit("expand TensorMultiplyTf32 %0;", ring.Used);
-            ring.Turn();
-        }
-
-        TensorWarp.Store(args, firstPixel, firstChannel);
-    }
-
-    private static void ConvTensorBf16(ArrayView<float> memory, ConvArgs args)
-    {
-        int firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile;
-        TensorWarp.Start(args, firstChannel);
-        TensorLoader loader = TensorLoader.Start(args, firstPixel, firstChannel);
-        TensorRing ring = TensorRing.Start();
-        for (int step = -Ahead, toCopy = TensorLoader.Steps(args); toCopy > -Ahead; step++, toCopy--)
-        {
-            TensorRing.Await();
-            if (toCopy > 0)
-                loader.Copy(args, ring.Filled);
-            TensorRing.Close();
-            if (step >= 0)
-                CudaAsm.Emit("expand TensorMultiplyBf16 %0;", ring.Used);
+                TFormat.Multiply(ring.Used);
             ring.Turn();
         }
 

@@ -130,54 +130,30 @@ internal static class TensorWeightKernels
         return (pixels + Step(perWord) - 1) / Step(perWord);
     }
 
-    private static void ConvTensorWeightTf32(ArrayView<float> memory, TensorWeightArgs args)
+    private static void ConvTensorWeightTf32(ArrayView<float> memory, TensorWeightArgs args) => Correlate<Tf32Format>(args);
+
+    private static void ConvTensorWeightBf16(ArrayView<float> memory, TensorWeightArgs args) => Correlate<Bf16Format>(args);
+
+    private static void Correlate<TFormat>(in TensorWeightArgs args)
+        where TFormat : struct, ITensorFormat
     {
-        int firstRow = Grid.IdxX * Tile, firstChannel = FirstChannel(args), lane = TensorWarp.Lane;
-        CudaAsm.Emit("expand TensorRegisters %0, %1;",
-            TensorRowsLoader.Place(lane % 4, TensorWarp.Row / 4 + lane / 4 * 2, 1), TensorConvText.OperandBytes + TensorRowsLoader.Place(lane % 4, TensorWarp.Column / 4 + lane / 4 * 2, 1));
+        int firstRow = Grid.IdxX * Tile, firstChannel = FirstChannel(args), split = Split(args);
+        CudaAsm.Emit("expand TensorRegisters %0, %1;", TFormat.LeftRows, TFormat.RightRows);
         CudaAsm.Emit("expand TensorStart %0, %1;", 0L, 0);
-        TensorRowsLoader loader = TensorRowsLoader.Start(args, 1, firstRow, firstChannel, Split(args) * args.PixelsPerSplit);
-        TensorWalk walk = TensorWalk.At(args, Step(1));
+        TensorRowsLoader loader = TensorRowsLoader.Start(args, TFormat.PerWord, firstRow, firstChannel, split * args.PixelsPerSplit);
+        TensorWalk walk = TensorWalk.At(args, Step(TFormat.PerWord));
         TensorRing ring = TensorRing.Start();
-        for (int step = -Ahead, toCopy = Steps(args, 1); toCopy > -Ahead; step++, toCopy--)
+        for (int step = -Ahead, toCopy = Steps(args, TFormat.PerWord); toCopy > -Ahead; step++, toCopy--)
         {
             TensorRing.Await();
             if (toCopy > 0)
-                loader.Copy(args, 1, walk, ring.Filled);
+                loader.Copy(args, TFormat.PerWord, walk, ring.Filled);
             TensorRing.Close();
             if (step >= 0)
-                CudaAsm.Emit("expand TensorRowsMultiplyTf32 %0;", ring.Used);
+                TFormat.MultiplyRows(ring.Used);
             ring.Turn();
         }
 
-        int row = firstRow + TensorWarp.Row + lane / 4 * 8, column = firstChannel + TensorWarp.Column + lane % 4 * 16;
-        CudaAsm.Emit("expand TensorRowsStoreTf32 %0, %1, %2, %3, %4;",
-            args.Destination.Offset + (long)(Split(args) * args.Depth + row) * args.Channels + column, args.Depth - row, args.Channels - column, 4 * args.Channels, args.Accumulate);
-    }
-
-    private static void ConvTensorWeightBf16(ArrayView<float> memory, TensorWeightArgs args)
-    {
-        int firstRow = Grid.IdxX * Tile, firstChannel = FirstChannel(args), lane = TensorWarp.Lane;
-        CudaAsm.Emit("expand TensorRegisters %0, %1;",
-            TensorRowsLoader.Place(lane % 8 + lane / 16 * 8, TensorWarp.Row / 8 + lane / 8 % 2, 2),
-            TensorConvText.OperandBytes + TensorRowsLoader.Place(lane % 16, TensorWarp.Column / 8 + lane / 16, 2));
-        CudaAsm.Emit("expand TensorStart %0, %1;", 0L, 0);
-        TensorRowsLoader loader = TensorRowsLoader.Start(args, 2, firstRow, firstChannel, Split(args) * args.PixelsPerSplit);
-        TensorWalk walk = TensorWalk.At(args, Step(2));
-        TensorRing ring = TensorRing.Start();
-        for (int step = -Ahead, toCopy = Steps(args, 2); toCopy > -Ahead; step++, toCopy--)
-        {
-            TensorRing.Await();
-            if (toCopy > 0)
-                loader.Copy(args, 2, walk, ring.Filled);
-            TensorRing.Close();
-            if (step >= 0)
-                CudaAsm.Emit("expand TensorRowsMultiplyBf16 %0;", ring.Used);
-            ring.Turn();
-        }
-
-        int row = firstRow + TensorWarp.Row + lane / 4, column = firstChannel + TensorWarp.Column + lane % 4 * 2;
-        CudaAsm.Emit("expand TensorStore %0, %1, %2, %3, %4;",
-            args.Destination.Offset + (long)(Split(args) * args.Depth + row) * args.Channels + column, args.Depth - row, args.Channels - column, 32 * args.Channels, args.Accumulate);
+        TFormat.StoreRows(args, args.Destination.Offset + (long)split * args.Depth * args.Channels, firstRow + TensorWarp.Row, firstChannel + TensorWarp.Column);
     }
 }
