@@ -13,7 +13,7 @@ internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache
 {
     private static readonly CudaInstructionSet _instructionSet = CudaInstructionSet.ISA_78; // known to drivers from 520 on (CUDA 11.8)
 
-    private Context? _context;
+    private Context? _context, _withoutLines;
 
     /// <summary>The architecture to compile for: sm_80 for it and all that is newer, else the device's own.</summary>
     public static CudaArchitecture For(int major, int minor) =>
@@ -30,13 +30,18 @@ internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache
         string key = Key(kernel);
         if (cache?.Find(key) is { } kept)
             return kept;
-        _context ??= Context.Create(builder => KeepLines(builder.Optimize(OptimizationLevel.O2)));
         string ptx;
         try
         {
-            using var backend = new PTXBackend(_context, new CudaCapabilityContext(architecture), architecture, _instructionSet, null);
-            var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
-            ptx = PtxPass.Apply(compiled.PTXAssembly, kernel.LeastCapability);
+            try
+            {
+                ptx = Text(kernel, _context ??= Context.Create(builder => KeepLines(builder.Optimize(OptimizationLevel.O2))));
+            }
+            catch (InternalCompilerException)
+            {
+                // To repeat C# lines as comments ILGPU reads the files, and fails where one has become shorter since the build.
+                ptx = Text(kernel, _withoutLines ??= Context.Create(builder => builder.Optimize(OptimizationLevel.O2)));
+            }
         }
         catch (Exception e) when (e is InternalCompilerException or CapabilityNotSupportedException or NotSupportedException)
         {
@@ -47,7 +52,18 @@ internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache
         return ptx;
     }
 
-    public void Dispose() => _context?.Dispose();
+    public void Dispose()
+    {
+        _context?.Dispose();
+        _withoutLines?.Dispose();
+    }
+
+    private string Text(GpuKernel kernel, Context context)
+    {
+        using var backend = new PTXBackend(context, new CudaCapabilityContext(architecture), architecture, _instructionSet, null);
+        var compiled = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method), default);
+        return PtxPass.Apply(compiled.PTXAssembly, kernel.LeastCapability);
+    }
 
     /// <summary>All that the text depends on. A module's version id is a hash of its content, as builds are deterministic.</summary>
     private string Key(GpuKernel kernel) => string.Join('\n',

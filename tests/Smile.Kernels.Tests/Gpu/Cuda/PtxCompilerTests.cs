@@ -1,3 +1,4 @@
+using ILGPU;
 using ILGPU.Runtime.Cuda;
 
 namespace Smile.Kernels.Tests.Gpu.Cuda;
@@ -36,6 +37,20 @@ public sealed class PtxCompilerTests : IDisposable
         Assert.Matches(@"(?m)^\s*\.loc\s", ptx);
         Assert.Matches(@"\.file.*GpuBackend\.cs", ptx);
     }
+
+    [Fact]
+    public void A_source_file_that_has_become_shorter_since_the_build_costs_the_lines_alone()
+    {
+        using var compiler = new PtxCompiler(CudaArchitecture.SM_80, null);
+        string ptx = compiler.Compile(new GpuKernel<FillArgs>(LinesBeyondTheFile, GpuKernel.AnyGroup));
+        Assert.Contains(".entry Kernel_LinesBeyondTheFile(", ptx, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"(?m)^\s*\.loc\s", ptx);
+        Assert.Matches(@"(?m)^\s*\.loc\s", compiler.Compile(FillKernels.Kernel));
+    }
+
+#line 99999 "PtxCompilerTests.cs"
+    private static void LinesBeyondTheFile(ArrayView<float> memory, FillArgs args) => args.At.Put(memory, Element.Single, 2 * args.Value, 0);
+#line default
 
     [Fact]
     public void The_second_compilation_comes_from_the_cache_unless_the_entry_is_damaged()
