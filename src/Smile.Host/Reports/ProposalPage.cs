@@ -22,7 +22,7 @@ internal static class ProposalPage
 
     private static readonly string[] _numbers = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
 
-    /// <summary>Slices spread over those in which the organ is proposed (or, where it is nowhere, hidden), and how they look.</summary>
+    /// <summary>Slices spread over those in which the organ is proposed or, where the label map holds it, hidden, and how they look.</summary>
     /// <param name="data">The case.</param>
     /// <param name="labels">What relabelling gave it.</param>
     /// <param name="organ">An organ that is not annotated in it.</param>
@@ -38,9 +38,7 @@ internal static class ProposalPage
         bool Truth(int v) => data.Labels[v] == Labels.Of(organ);
         bool Within(int z, Func<int, bool> inside) => Enumerable.Range(z * area, area).Any(inside);
         bool known = (data.Truth >> organ & 1) != 0 && Enumerable.Range(0, data.Labels.Length).Any(Truth);
-        int[] shown = [.. Enumerable.Range(0, geometry.Depth).Where(z => Within(z, Proposed))];
-        if (shown.Length == 0 && known)
-            shown = [.. Enumerable.Range(0, geometry.Depth).Where(z => Within(z, Truth))];
+        int[] shown = [.. Enumerable.Range(0, geometry.Depth).Where(z => Within(z, Proposed) || (known && Within(z, Truth)))];
         int count = Math.Min(most, shown.Length);
 
         Colour[] colours = OrganColours.Of(organs);
