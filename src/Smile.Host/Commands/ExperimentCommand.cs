@@ -38,7 +38,7 @@ internal static partial class ExperimentCommand
         var shard = Default("--shard", "I/N", "Run the I-th of N parts of the cells, over one shared --output or several that are merged", "1/1");
         var alphas = Default<double[]>("--alpha", "A", "Shares of annotations to drop, 0 to 1 [default: the preset's]", []);
         alphas.AllowMultipleArgumentsPerToken = true;
-        var methods = Default<string[]>("--method", "METHOD", "Of baseline, smile, smiler [default: all, and the preset's variants]", []);
+        var methods = Default<string[]>("--method", "METHOD", "Of baseline, smile, smiler and the preset's variants, as --plan lists them [default: all of the preset]", []);
         methods.AllowMultipleArgumentsPerToken = true;
         var splits = Optional<int?>("--splits", "K", "Random splits [default: the preset's]");
         var seed = Optional<ulong?>("--seed", "N", "Of phantoms, splits and drops [default: 2018]");
@@ -120,9 +120,10 @@ internal static partial class ExperimentCommand
         foreach (double alpha in request.Alphas)
             if (!(alpha >= 0 && alpha <= 1))
                 throw new ConfigException(string.Create(CultureInfo.InvariantCulture, $"--alpha {alpha}: 0 to 1 is possible."));
+        string[] labels = [.. study.Variants.Select(v => v.Label)];
         foreach (string method in request.Methods)
-            if (!Methods.All.Contains(method))
-                throw new ConfigException($"--method {method}: known are {string.Join(", ", Methods.All)}.");
+            if (!labels.Contains(method))
+                throw new ConfigException($"--method {method}: preset {request.Preset} has {string.Join(", ", labels)}.");
         if (request.Splits is < 1)
             throw new ConfigException($"--splits {request.Splits}: at least 1 is needed.");
         var variants = study.Variants.Where(v => request.Methods.Length == 0 || request.Methods.Contains(v.Label));

@@ -1,68 +1,61 @@
 using Smile.Net.Data;
+using Smile.Net.Training;
 
 namespace Smile.Net.Relabel;
 
 /// <summary>
-/// Agreement under test-time flips (Wang et al. 2019, "Aleatoric uncertainty estimation with test-time augmentation"): each slice is also
-/// predicted mirrored left to right, front to back, and both, and mirrored back. A voxel ranks by the mean of its four logits less their
-/// standard deviation: where the views agree that is the score, where they disagree it is less. The number taken is the paper's.
+/// Agreement under the test-time flip (after Wang et al. 2019, "Aleatoric uncertainty estimation with test-time augmentation"): each slice is
+/// predicted as it is and mirrored left to right, and a voxel ranks by the lower of its two logits, which is their mean less their standard deviation:
+/// where the views agree that is the score, where they disagree it is less. The number taken is the paper's. A network knows mirrored
+/// patients only if it was trained with <see cref="AugmentSettings.Flip"/>; else liver and stomach change sides to it, and their disagreement says little.
 /// </summary>
 internal sealed class FlipsRule(SlicePass pass, int organs) : ISelectionRule
 {
-    // Slices that are predicted at once, in each of the views.
-    private const int Chunk = 8, Views = 4;
+    // Slices that are predicted at once, in both views.
+    private const int Chunk = 8, Views = 2;
 
     public void EachSlice(Volume volume, RankVisitor visit, CancellationToken cancel)
     {
         Geometry grid = volume.Geometry;
-        int pixels = grid.Height * grid.Width;
-        var logits = new float[Views][];
-        for (int v = 0; v < Views; v++)
-            logits[v] = new float[pixels * organs];
-        var ranks = new float[pixels * organs];
+        float[] plain = new float[grid.Height * grid.Width * organs], ranks = new float[plain.Length];
         for (int first = 0; first < grid.Depth; first += Chunk)
         {
             int start = first;
-            pass(InAllViews(volume, start, Math.Min(Chunk, grid.Depth - start)), (slice, seen) =>
+            pass(InBothViews(volume, start, Math.Min(Chunk, grid.Depth - start)), (slice, logits) =>
             {
-                Mirror(seen, logits[slice % Views], grid, organs, slice % Views);
-                if (slice % Views < Views - 1)
+                if (slice % Views == 0)
+                {
+                    logits.CopyTo(plain);
                     return;
+                }
+
+                Mirror(logits, ranks, grid, organs);
                 for (int i = 0; i < ranks.Length; i++)
-                    ranks[i] = Rank(logits[0][i], logits[1][i], logits[2][i], logits[3][i]);
-                visit(start + slice / Views, logits[0], ranks);
+                    ranks[i] = MathF.Min(plain[i], ranks[i]); // NaN if either is
+                visit(start + slice / Views, plain, ranks);
             }, cancel);
         }
     }
 
-    /// <summary>The mean less the (population) standard deviation.</summary>
-    internal static float Rank(double a, double b, double c, double d)
-    {
-        double mean = (a + b + c + d) / 4;
-        double variance = ((a - mean) * (a - mean) + (b - mean) * (b - mean) + (c - mean) * (c - mean) + (d - mean) * (d - mean)) / 4;
-        return (float)(mean - Math.Sqrt(variance));
-    }
-
-    /// <summary>Slices of a volume, each in all views one after another.</summary>
-    private static Volume InAllViews(Volume volume, int first, int count)
+    /// <summary>Slices of a volume, each as it is and mirrored.</summary>
+    private static Volume InBothViews(Volume volume, int first, int count)
     {
         Geometry grid = volume.Geometry;
         var views = new Volume(grid with { Depth = count * Views }, new float[count * Views * grid.Height * grid.Width]);
-        for (int i = 0; i < count * Views; i++)
-            Mirror(volume.Slice(first + i / Views), views.Slice(i), grid, 1, i % Views);
+        for (int i = 0; i < count; i++)
+        {
+            volume.Slice(first + i).CopyTo(views.Slice(Views * i));
+            Mirror(volume.Slice(first + i), views.Slice(Views * i + 1), grid, 1);
+        }
+
         return views;
     }
 
-    /// <summary>Bit 0 of the view mirrors x, bit 1 mirrors y; doing it twice gives the slice back.</summary>
-    private static void Mirror(ReadOnlySpan<float> from, Span<float> to, Geometry grid, int channels, int view)
+    /// <summary>Left to right; doing it twice gives the slice back.</summary>
+    private static void Mirror(ReadOnlySpan<float> from, Span<float> to, Geometry grid, int channels)
     {
-        int row = grid.Width * channels;
         for (int y = 0; y < grid.Height; y++)
-        {
-            ReadOnlySpan<float> source = from.Slice(((view & 2) != 0 ? grid.Height - 1 - y : y) * row, row);
-            Span<float> target = to.Slice(y * row, row);
             for (int x = 0; x < grid.Width; x++)
-                source.Slice(((view & 1) != 0 ? grid.Width - 1 - x : x) * channels, channels).CopyTo(target[(x * channels)..]);
-        }
+                from.Slice((y * grid.Width + x) * channels, channels).CopyTo(to[(((y + 1) * grid.Width - 1 - x) * channels)..]);
     }
 }

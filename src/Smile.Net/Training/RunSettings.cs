@@ -121,7 +121,7 @@ public static class Selections
     /// <summary>The highest scores: the paper's.</summary>
     public const string Score = "score";
 
-    /// <summary>The scores of four views of a slice, mirrored, less their disagreement.</summary>
+    /// <summary>The lower of the scores of the slice and its mirror image: agreement under a flip.</summary>
     public const string Flips = "flips";
 
     /// <summary>What a small network, trained on the annotated organs, says of a prediction's being right.</summary>

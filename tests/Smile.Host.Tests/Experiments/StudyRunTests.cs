@@ -128,6 +128,7 @@ public sealed class StudyRunTests : IDisposable
         Cli.Fails(2, ["experiment", "--preset", "papr"], "papr", "paper");
         Cli.Fails(2, ["experiment", "--shard", "3/2"], "3/2");
         Cli.Fails(2, ["experiment", "--preset", "smoke", "--alpha", "0", "1"], "--alpha 1", "smile");
+        Cli.Fails(2, ["experiment", "--method", "smiler-best"], "smiler-best", "smiler-t3");
         Cli.Fails(2, ["experiment", "--preset", "smoke", "--set", "train.stepz=3"], "train.steps");
     }
 
