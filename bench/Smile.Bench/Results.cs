@@ -17,8 +17,10 @@ internal static class Results
         return Path.Combine(root, "bench", "results", name);
     }
 
-    /// <summary>"1a2b3c4", with "-changed" where files differ from it.</summary>
-    public static string Commit() => Git("rev-parse --short HEAD") + (Git("status --porcelain --untracked-files=no").Length > 0 ? "-changed" : "");
+    /// <summary>"1a2b3c4", with "-changed" where files differ from it; "unknown" where the program lies in no repository.</summary>
+    public static string Commit() => Git("rev-parse --short HEAD") is { Length: > 0 } commit
+        ? commit + (Git("status --porcelain --untracked-files=no").Length > 0 ? "-changed" : "")
+        : "unknown";
 
     /// <summary>Writes (folder)/(date)-(commit)(extension); its path.</summary>
     public static string Write(string folder, string extension, string text)
@@ -32,7 +34,7 @@ internal static class Results
 
     private static string Git(string arguments)
     {
-        using Process git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = AppContext.BaseDirectory, RedirectStandardOutput = true })!;
+        using Process git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = AppContext.BaseDirectory, RedirectStandardOutput = true, RedirectStandardError = true })!;
         string output = git.StandardOutput.ReadToEnd().Trim();
         git.WaitForExit();
         return output;
