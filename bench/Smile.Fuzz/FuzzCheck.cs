@@ -12,7 +12,9 @@ internal static class FuzzCheck
         IReadOnlyList<FuzzInput> seeds = Seeds.All(sandbox);
         if (from.Length > 0)
             seeds = [.. seeds, .. Read(from)];
-        run.Run(seeds, inputs);
+        // One thread alone: steps of several would mix in the one map.
+        Task.Factory.StartNew(() => run.Run(seeds, inputs), CancellationToken.None, TaskCreationOptions.None, new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler)
+            .GetAwaiter().GetResult();
         if (corpus.Length > 0)
         {
             IReadOnlyList<FuzzInput> reduced = run.Reduced(keep);

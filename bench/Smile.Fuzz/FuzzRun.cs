@@ -14,6 +14,7 @@ internal sealed class FuzzRun(FuzzSandbox sandbox, string faults, ulong seed)
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(20);
 
     private readonly List<(FuzzInput Input, int[] Steps)> _corpus = [];
+    private readonly List<FuzzInput>[] _kept = [.. Enum.GetValues<FuzzKind>().Select(_ => new List<FuzzInput>())];
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private readonly Coverage _coverage = new();
     private readonly Rng _rng = new(seed);
@@ -32,7 +33,7 @@ internal sealed class FuzzRun(FuzzSandbox sandbox, string faults, ulong seed)
         TimeSpan shown = default;
         for (long n = 0; n < count; n++)
         {
-            FuzzInput parent = Pick(), other = Pick();
+            FuzzInput parent = Pick(), other = Pick(_rng.Next(4) == 0 ? null : parent.Kind);
             Try(mutator.Mutate(parent, other), keep: false);
             if (watch.Elapsed - shown < _interval && n + 1 < count)
                 continue;
@@ -65,15 +66,16 @@ internal sealed class FuzzRun(FuzzSandbox sandbox, string faults, ulong seed)
         return [.. chosen.OrderBy(input => input.Kind)];
     }
 
-    /// <summary>Half of the time one of the latest, which nobody has built on yet. An import takes as long as ten readings: fewer of them.</summary>
-    private FuzzInput Pick()
+    /// <summary>
+    /// Of each kind as often as of any other, but for imports, which take as long as ten readings; and half of the time one of the latest,
+    /// which nobody has built on yet.
+    /// </summary>
+    private FuzzInput Pick(FuzzKind? kind = null)
     {
-        int latest = Math.Min(_corpus.Count, 64 + _corpus.Count / 8);
-        FuzzInput input;
-        do
-            input = _corpus[_rng.Next(2) == 0 ? _rng.Next(_corpus.Count) : _corpus.Count - 1 - _rng.Next(latest)].Input;
-        while (input.Kind >= FuzzKind.ImportedDicom && _rng.Next(4) > 0);
-        return input;
+        kind ??= (FuzzKind)(_rng.Next(4) == 0 ? _rng.Next(_kept.Length) : _rng.Next((int)FuzzKind.ImportedDicom));
+        List<FuzzInput> of = _kept[(int)kind];
+        int latest = Math.Min(of.Count, 16 + of.Count / 8);
+        return of[_rng.Next(2) == 0 ? _rng.Next(of.Count) : of.Count - 1 - _rng.Next(latest)];
     }
 
     private void Try(FuzzInput input, bool keep)
@@ -94,7 +96,10 @@ internal sealed class FuzzRun(FuzzSandbox sandbox, string faults, ulong seed)
         }
 
         if (_coverage.Add() || keep)
+        {
             _corpus.Add((input, Coverage.Steps()));
+            _kept[(int)input.Kind].Add(input);
+        }
     }
 
     /// <summary>Writes the input down; of faults with one first line the first three.</summary>

@@ -58,15 +58,19 @@ internal static class DatasetImportCommand
         if (request.KeepIds is { } ids && request.Output is { } output && IsInside(ids, output))
             throw new ConfigException($"--keep-ids {ids}: inside {output}, where nothing may identify a patient. Name a file elsewhere.");
         (double, double, double)? spacing = Spacing(request.Spacing);
-        IReadOnlyList<SourceCase> cases = ImportSources.Find(request.Sources, request.Remedies, session.Note);
+        var damaged = new List<string>();
+        IReadOnlyList<SourceCase> cases = ImportSources.Find(request.Sources, request.Remedies, damaged, session.Note);
         SourceRegion[] regions = [.. cases.SelectMany(source => source.Regions).Distinct()];
         if (request.List is { } list)
-            return List(session, list, cases);
+        {
+            List(session, list, cases);
+            return PartialResult.LeftOut(session, damaged, ExitCodes.Done);
+        }
 
         if (regions.Length == 0)
             throw new DataException($"{cases.Count} images found, and no segmentation of any. Give their SEG, RTSTRUCT or label maps too.");
         RegionMapping mapping = request.Mapping is { } path ? MappingFile.Read(path, regions) : RegionMapping.OfKnown(regions);
-        var importer = new Importer(request.Output!, cases, mapping, spacing);
+        var importer = new Importer(request.Output!, cases, mapping, spacing, damaged.Count);
         if (request.KeepIds is { } file)
             WriteOriginals(file, cases);
         session.ResumeCommand = Resume(request);
@@ -74,16 +78,15 @@ internal static class DatasetImportCommand
         session.Work("importing", cases.Count, work =>
             (done, failures) = importer.Run(request.Jobs > 0 ? request.Jobs : Environment.ProcessorCount, work, session.Stop));
         Report(session, done, mapping);
-        return PartialResult.Conclude(session, cases.Count, failures);
+        return PartialResult.LeftOut(session, damaged, PartialResult.Conclude(session, cases.Count, failures));
     }
 
-    private static int List(Session session, string path, IReadOnlyList<SourceCase> cases)
+    private static void List(Session session, string path, IReadOnlyList<SourceCase> cases)
     {
         if (File.Exists(path))
             throw new ConfigException($"--list {path}: exists, and may be filled in. Name another file.");
         (int known, int all) = MappingFile.Write(path, cases);
         session.Out.WriteLine($"{path}: {all} names in {cases.Count} images; {known} have an organ, {all - known} wait for one (or \"ignore\")");
-        return ExitCodes.Done;
     }
 
     private static void Report(Session session, IReadOnlyList<ImportRecord> done, RegionMapping mapping)

@@ -13,4 +13,15 @@ internal static class PartialResult
             session.Error.WriteLine($"  {failure}");
         return failures.Count < cases ? ExitCodes.DoneInPart : ExitCodes.BadData;
     }
+
+    /// <summary>Lists files that could not be read and were left out; what was done is then done in part.</summary>
+    public static int LeftOut(Session session, IReadOnlyList<string> damaged, int exitCode)
+    {
+        if (damaged.Count == 0)
+            return exitCode;
+        session.Error.WriteLine($"smile: error: {damaged.Count} damaged files were left out:");
+        foreach (string file in damaged)
+            session.Error.WriteLine($"  {file}");
+        return exitCode == ExitCodes.Done ? ExitCodes.DoneInPart : exitCode;
+    }
 }

@@ -9,18 +9,21 @@ internal static class DicomSources
     /// <summary>A case for every CT series; one without outlines has no region.</summary>
     /// <param name="folders">Subfolders count.</param>
     /// <param name="remedies">Which faults of a series are accepted.</param>
+    /// <param name="damaged">Takes what is wrong with each file that cannot be read; it is left out.</param>
     /// <param name="note">Hears of outlines whose series is not there.</param>
-    /// <exception cref="DataException">A file is damaged, outlines fit several series, or there is no CT series.</exception>
-    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> folders, SeriesRemedies remedies, Action<string> note)
+    /// <exception cref="DataException">Outlines fit several series, or there is no CT series.</exception>
+    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> folders, SeriesRemedies remedies, List<string> damaged, Action<string> note)
     {
-        DicomSeries[] all = [.. folders.SelectMany(DicomSeries.Find)];
+        DicomSeries[] all = [.. folders.SelectMany(folder => DicomSeries.Find(folder, damaged))];
         DicomSeries[] volumes = [.. all.Where(series => series.IsCtVolume)];
         if (volumes.Length == 0)
-            throw new DataException($"{string.Join(", ", folders)}: no CT series. Give a folder that holds one, with its segmentations.");
+            throw new DataException($"{string.Join(", ", folders)}: no CT series. Give a folder that holds one, with its segmentations."
+                + (damaged.Count == 0 ? "" : $" {damaged.Count} files are damaged; the first is {damaged[0]}"));
         var outlines = volumes.ToDictionary(series => series, _ => new List<DicomOutlines>());
         foreach (IDicomFile file in all.SelectMany(series => series.Files).Where(DicomOutlines.Is))
         {
-            DicomOutlines outline = DicomOutlines.Open(file);
+            if (Open(file, damaged) is not { } outline)
+                continue;
             if (outline.Choose(volumes) is { } series)
                 outlines[series].Add(outline);
             else
@@ -28,5 +31,18 @@ internal static class DicomSources
         }
 
         return [.. volumes.Select(series => new DicomCase(series, outlines[series], remedies))];
+    }
+
+    private static DicomOutlines? Open(IDicomFile file, List<string> damaged)
+    {
+        try
+        {
+            return DicomOutlines.Open(file);
+        }
+        catch (DataException e)
+        {
+            damaged.Add(e.Message);
+            return null;
+        }
     }
 }

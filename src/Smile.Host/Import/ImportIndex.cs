@@ -11,20 +11,21 @@ internal static class ImportIndex
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="DataException">A file cannot be written.</exception>
-    public static void Write(string folder, IReadOnlyList<ImportRecord> records, int found, OrganSet organs, (double Z, double Y, double X)? spacing)
+    public static void Write(string folder, IReadOnlyList<ImportRecord> records, int found, OrganSet organs, (double Z, double Y, double X)? spacing, int damaged)
     {
-        WriteManifest(Path.Combine(folder, "manifest.json"), records, found, organs, spacing);
+        WriteManifest(Path.Combine(folder, "manifest.json"), records, found, organs, spacing, damaged);
         var mapping = LabelMapping.Identity(organs.Count);
         AnnotationFile.Write(Path.Combine(folder, AnnotationFile.FileName), organs,
             records.Where(record => record.Labelled).Select(record => new Case(record.Case, "", null, record.Annotated, mapping)));
         WriteDataset(Path.Combine(folder, "dataset.json"), records, organs);
     }
 
-    private static void WriteManifest(string path, IReadOnlyList<ImportRecord> records, int found, OrganSet organs, (double Z, double Y, double X)? spacing) => Json(path, json =>
+    private static void WriteManifest(string path, IReadOnlyList<ImportRecord> records, int found, OrganSet organs, (double Z, double Y, double X)? spacing, int damaged) => Json(path, json =>
     {
         json.WriteString("smile", typeof(ImportIndex).Assembly.GetName().Version?.ToString(3));
         json.WriteNumber("cases_found", found);
         json.WriteNumber("cases_imported", records.Count);
+        json.WriteNumber("damaged_files", damaged);
         if (spacing is { } mm)
         {
             json.WriteStartArray("spacing_zyx");

@@ -9,9 +9,10 @@ internal static class ImportSources
     /// <summary>The cases of all sources: in the order given, DICOM last.</summary>
     /// <param name="sources">Folders.</param>
     /// <param name="remedies">Which faults of a CT series are accepted.</param>
+    /// <param name="damaged">Takes what is wrong with each DICOM file that cannot be read; it is left out.</param>
     /// <param name="note">Hears what was left out.</param>
     /// <exception cref="DataException">A folder is of no known kind, or damaged.</exception>
-    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> sources, SeriesRemedies remedies, Action<string> note)
+    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> sources, SeriesRemedies remedies, List<string> damaged, Action<string> note)
     {
         var cases = new List<SourceCase>();
         var dicom = new List<string>();
@@ -29,7 +30,7 @@ internal static class ImportSources
         }
 
         if (dicom.Count > 0)
-            cases.AddRange(DicomSources.Find(dicom, remedies, note));
+            cases.AddRange(DicomSources.Find(dicom, remedies, damaged, note));
         return cases;
     }
 

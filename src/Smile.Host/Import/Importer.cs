@@ -21,15 +21,17 @@ internal sealed class Importer
     private readonly IReadOnlyList<SourceCase> _cases;
     private readonly RegionMapping _mapping;
     private readonly (double Z, double Y, double X)? _spacing;
+    private readonly int _damaged;
 
     /// <param name="folder">The data set's.</param>
     /// <param name="cases">At least one.</param>
     /// <param name="mapping">Of all their regions.</param>
     /// <param name="spacing">mm along (z, y, x) to resample to; null leaves the grids as they are.</param>
+    /// <param name="damaged">Files that were left out; the manifest says how many, their names may identify a patient.</param>
     /// <exception cref="DataException">The folder holds a data set, or the beginnings of another import.</exception>
-    public Importer(string folder, IReadOnlyList<SourceCase> cases, RegionMapping mapping, (double Z, double Y, double X)? spacing)
+    public Importer(string folder, IReadOnlyList<SourceCase> cases, RegionMapping mapping, (double Z, double Y, double X)? spacing, int damaged = 0)
     {
-        (_folder, _cases, _mapping, _spacing) = (folder, cases, mapping, spacing);
+        (_folder, _cases, _mapping, _spacing, _damaged) = (folder, cases, mapping, spacing, damaged);
         if (File.Exists(In("dataset.json")))
             throw new ConfigException($"{In("dataset.json")}: exists: the folder holds a data set. Remove it or name another folder.");
         foreach (string part in new[] { "imagesTr", "labelsTr", Work })
@@ -66,7 +68,7 @@ internal sealed class Importer
         ImportRecord[] records = [.. done.OfType<ImportRecord>()];
         if (records.Length > 0)
         {
-            ImportIndex.Write(_folder, records, _cases.Count, _mapping.Organs, _spacing);
+            ImportIndex.Write(_folder, records, _cases.Count, _mapping.Organs, _spacing, _damaged);
             Directory.Delete(In(Work), recursive: true);
         }
 

@@ -103,6 +103,33 @@ public sealed class DicomImportTests : DicomFolder
     }
 
     [Fact]
+    public void A_damaged_file_is_named_and_the_others_are_imported()
+    {
+        var clinic = new Clinic(Path.Combine(Folder, "clinic"));
+        CtStack stack = clinic.Series(1);
+        clinic.Segmentation(stack, "seg", Clinic.Halves(stack), "Liver");
+        CtStack second = clinic.Series(2);
+        byte[] whole = File.ReadAllBytes(second.Slices[1].File.Path);
+        File.WriteAllBytes(second.Slices[1].File.Path, whole[..300]); // a gap is left
+        string cut = Path.Combine(clinic.Folder, "MUELLER_cut"), broken = Path.Combine(clinic.Folder, "MUELLER_broken");
+        File.WriteAllBytes(cut, whole[..^5]);
+        File.WriteAllBytes(broken, StructureSetFile.Make(StructureSetFile.Square(0.5, 3.5, 5))[..^7]);
+
+        CliResult result = Import(clinic.Folder);
+        Assert.Equal(5, result.ExitCode);
+        Assert.All(["3 damaged files were left out", cut, broken, second.Slices[1].File.Path, "1 of 2 cases failed", "with gaps"],
+            part => Assert.Contains(part, result.Error, StringComparison.Ordinal));
+        Assert.Equal("case_0001", Assert.Single(Dataset.Open([Output], new NiftiVolumeReader()).Training).Id);
+        string manifest = File.ReadAllText(Path.Combine(Output, "manifest.json"));
+        Assert.Contains("\"damaged_files\": 3", manifest, StringComparison.Ordinal);
+        Assert.DoesNotContain("MUELLER", manifest, StringComparison.Ordinal);
+
+        CliResult list = Cli.Run("dataset", "import", clinic.Folder, "--list", Path.Combine(Folder, "organs.json"));
+        Assert.Equal(5, list.ExitCode);
+        Assert.Contains(cut, list.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Outlines_without_their_series_are_told_and_damaged_series_leave_the_others()
     {
         var clinic = new Clinic(Path.Combine(Folder, "clinic"));

@@ -26,8 +26,10 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     /// <summary>
     /// Every series below a folder, in the order of their UIDs. Files that do not start as DICOM are passed over, DICOMDIR too.
     /// </summary>
+    /// <param name="folder">Where to look.</param>
+    /// <param name="damaged">Takes the files that cannot be read, which are left out; null where one is to end it all.</param>
     /// <exception cref="DataException">A DICOM file is damaged, or the folder cannot be read.</exception>
-    public static IReadOnlyList<DicomSeries> Find(string folder)
+    public static IReadOnlyList<DicomSeries> Find(string folder, List<string>? damaged = null)
     {
         string[] paths;
         try
@@ -41,7 +43,19 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
 
         Array.Sort(paths, StringComparer.Ordinal);
         var files = new IDicomFile?[paths.Length];
-        Each(paths.Length, i => files[i] = DicomFile.TryOpen(paths[i]));
+        string?[] faults = new string?[paths.Length];
+        Each(paths.Length, i =>
+        {
+            try
+            {
+                files[i] = DicomFile.TryOpen(paths[i]);
+            }
+            catch (DataException e) when (damaged is not null)
+            {
+                faults[i] = e.Message;
+            }
+        });
+        damaged?.AddRange(faults.OfType<string>());
         return [.. files
             .OfType<IDicomFile>()
             .Where(file => file.Dataset.Text(DicomTags.SOPClassUID) != Directory && !IsDirectory(file))

@@ -191,7 +191,7 @@ internal sealed class FuzzSandbox : IDisposable
 
         long size = Unpacked(input.Bytes);
         IReadOnlyList<SourceCase> cases = [];
-        if (!Judge("import: looking", size, () => cases = ImportSources.Find([_input], new SeriesRemedies(true, true), _ => { })))
+        if (!Judge("import: looking", size, () => cases = ImportSources.Find([_input], new SeriesRemedies(true, true), [], _ => { })))
             return false;
         SourceRegion[] regions = [.. cases.SelectMany(source => source.Regions).Distinct()];
         RegionMapping? mapping = null;
