@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using Smile.Net;
 using Smile.Net.Data;
 
@@ -106,7 +107,9 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     private static void ReadSlice(CtSlice slice, int k, AxisWalk walk, Span<float> voxels, int start)
     {
         PixelFormat format = slice.Format;
-        int[] stored = ArrayPool<int>.Shared.Rent(format.Pixels);
+        // The pool has powers of two: of a large odd size nearly twice what is wanted, and the header may claim it falsely.
+        bool pooled = format.Pixels <= 1 << 18 || BitOperations.IsPow2(format.Pixels);
+        int[] stored = pooled ? ArrayPool<int>.Shared.Rent(format.Pixels) : GC.AllocateUninitializedArray<int>(format.Pixels);
         float[] line = ArrayPool<float>.Shared.Rent(format.Columns);
         try
         {
@@ -130,7 +133,8 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
         }
         finally
         {
-            ArrayPool<int>.Shared.Return(stored);
+            if (pooled)
+                ArrayPool<int>.Shared.Return(stored);
             ArrayPool<float>.Shared.Return(line);
         }
     }

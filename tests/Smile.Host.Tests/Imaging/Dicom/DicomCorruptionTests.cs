@@ -67,6 +67,18 @@ public sealed class DicomCorruptionTests : DicomFolder
         Assert.InRange(read, 20, 380);
     }
 
+    /// <summary>Found by fuzzing: 200 bytes of JPEG 2000 may stand for half a million pixels, until they are decoded; the buffer for them was twice that.</summary>
+    [Fact]
+    public void A_size_that_only_the_codec_can_refute_takes_no_more_memory_than_it_declares()
+    {
+        var image = new CtImage { Rows = 16967, Columns = 32, Pixels = [1] };
+        string path = Save("a", image.Packed("1.2.840.10008.1.2.4.90", new byte[200]));
+        var series = new DicomSeries("", Folder, [DicomFile.Open(path)]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Refused(() => series.ReadVolume(), path, "JPEG 2000");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4L * 2 * image.Rows * image.Columns + (1 << 20));
+    }
+
     /// <summary>An image with sequences of both kinds, private ones among them.</summary>
     private static byte[] Whole(string syntax)
     {
