@@ -57,7 +57,7 @@ internal static class ConvAlgorithms
 /// gemm       taps inside the image * in * out
 /// padded     0.85 * all taps * in * out
 /// terms      source pixels * (taps * few) * many + 64 * taps inside the image * few
-/// Winograd   tiles * products * (1.15 * in * out + 24 * (in + out)) + 20 * products * in * out
+/// Winograd   tiles * products * (1.15 * in * out + 24 * (in + out)) + 20 * products * in * out; 0.9 of it for the weight gradient
 /// </code>
 /// Channels that stand across the lanes count as whole panels of 32, a last one of up to 16 as 20. Winograd is considered from 16 channels on either side on.
 /// </summary>
@@ -67,7 +67,7 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
     public const string Variable = "SMILE_CONV";
 
     private const int Panel = 32, NarrowPanel = 20, LeastChannels = 16;
-    private const double Product = 1.15, Transform = 24, WeightTransform = 20, Sum = 64, Padding = 0.85, Turned = 0.9;
+    private const double Product = 1.15, Transform = 24, WeightTransform = 20, Sum = 64, Padding = 0.85, WinogradWeight = 0.9, Turned = 0.9;
 
     /// <summary>The planner's own choice.</summary>
     public static ConvPlanner Free => new(Enum.GetValues<ConvAlgorithm>(), forced: false);
@@ -115,7 +115,7 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
             ConvAlgorithm.Gemm => inside * Channels(s, pass),
             ConvAlgorithm.Padded => Padding * s.Batch * s.Kernel * s.Kernel * (pass == ConvPass.InputGradient ? s.Height * s.Width : s.OutHeight * s.OutWidth) * Channels(s, pass),
             ConvAlgorithm.Terms => TermsCost(s, pass, inside),
-            _ => WinogradCost(s, pass, algorithm.Tile()),
+            _ => WinogradCost(s, pass, algorithm.Tile()) * (pass == ConvPass.WeightGradient ? WinogradWeight : 1),
         };
     }
 

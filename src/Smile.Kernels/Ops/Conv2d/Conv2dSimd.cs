@@ -129,11 +129,17 @@ internal sealed unsafe partial class SimdBackend
         };
         product.Plan();
         product.TransformedWeights = _panels.Floats((product.Fused ? _pool.Threads : 1) * tiles.Kernels.Products * (long)product.WeightDistance);
-        product.Transformed = _transformed.Floats(product.TransformedFloats);
+        product.Transformed = _transformed.Floats((product.Local ? _pool.Threads : 1) * product.TransformedFloats);
         if (!product.Fused)
         {
             var pack = new WinogradWeightJob(tiles.Kernels, product.Weights, product.TransformedWeights, product.WeightDistance, _convScratch);
             _pool.Run(pack.Chunks, pack);
+        }
+
+        if (product.Local)
+        {
+            _pool.Run(product.Blocks, new WinogradLocalJob(product, _convScratch));
+            return;
         }
 
         for (int first = 0; first < tiles.Count; first += product.Block)

@@ -96,7 +96,7 @@ internal unsafe struct ConvWinograd
     public const int MostTiles = 48, MostLanes = 64;
 
     private const long BlockBytes = 1 << 19;
-    private const int LeastTiles = 192, MostBlock = 1536, LeastFused = 8, FusedWeights = 1 << 20;
+    private const int LeastTiles = 192, MostBlock = 1536, LeastFused = 8, FusedWeights = 1 << 20, MostLocal = 64, LeastLocal = 8, LocalTiles = 24;
 
     public MicroKernels Kernels;
     public WinogradTiles Tiles;
@@ -126,6 +126,12 @@ internal unsafe struct ConvWinograd
     /// </summary>
     public bool Fused { get; private set; }
 
+    /// <summary>
+    /// Few source channels: a chunk is a block, and a worker transforms the block's source itself, into a buffer of its own. One parallel region does
+    /// what else takes two a block.
+    /// </summary>
+    public bool Local { get; private set; }
+
     private int _tilesPerChunk, _panelsPerChunk;
 
     /// <summary>Tiles that are transformed at once.</summary>
@@ -146,12 +152,20 @@ internal unsafe struct ConvWinograd
 
     private readonly nint ProductDistance => (nint)_tilesPerChunk * RowFloats + 16;
 
-    /// <summary>Floats of <see cref="Transformed"/>.</summary>
+    /// <summary>Floats of <see cref="Transformed"/>; local, of each worker.</summary>
     public readonly long TransformedFloats => (long)Parts * Tiles.Kernels.Products * SourceDistance;
 
     /// <summary>Chooses the blocks from the shape alone.</summary>
     public void Plan()
     {
+        Local = Tiles.SourceChannels <= MostLocal && Tiles.Count >= LeastLocal * LocalTiles;
+        if (Local)
+        {
+            Block = _tilesPerChunk = RoundUp(LocalTiles, Kernels.Rows);
+            _panelsPerChunk = Math.Min(Panels, MostLanes / Kernels.Lanes);
+            return;
+        }
+
         int count = RoundUp(Tiles.Count, Kernels.Rows);
         long bytes = (long)Tiles.Kernels.Products * Tiles.SourceChannels * sizeof(float);
         Block = Math.Min(count, RoundUp((int)Math.Clamp(BlockBytes / bytes, LeastTiles, MostBlock), Kernels.Rows));
@@ -178,6 +192,21 @@ internal unsafe struct ConvWinograd
             float* to = Transformed + part * Tiles.Kernels.Products * SourceDistance + (nint)tile * RowDistance;
             Tiles.Kernels.Source(list, channel, end, to, SourceDistance, scratch->WinogradTemp);
         }
+    }
+
+    /// <summary>Blocks.</summary>
+    public readonly int Blocks => (Tiles.Count + Block - 1) / Block;
+
+    /// <summary>A whole block.</summary>
+    public readonly void RunLocal(int block, int worker, ConvScratch* scratch)
+    {
+        ConvWinograd local = this;
+        local.Transformed += worker * TransformedFloats;
+        int first = block * Block;
+        for (int tile = 0; tile < InBlock(first); tile++)
+            local.TransformSource(first, tile, scratch);
+        for (int panel = 0; panel < Panels; panel += _panelsPerChunk)
+            local.Multiply(first, 0, panel, Math.Min(panel + _panelsPerChunk, Panels), TransformedWeights, scratch);
     }
 
     /// <summary>One chunk of a block: some tiles, some target channels.</summary>
@@ -266,4 +295,12 @@ internal readonly unsafe struct WinogradProductJob(ConvWinograd product, int fir
     private readonly ConvWinograd _product = product;
 
     public void Run(int chunk, int worker) => _product.Run(first, chunk, worker, scratch + worker);
+}
+
+/// <summary>Local blocks as a job.</summary>
+internal readonly unsafe struct WinogradLocalJob(ConvWinograd product, ConvScratch* scratch) : IJob
+{
+    private readonly ConvWinograd _product = product;
+
+    public void Run(int chunk, int worker) => _product.RunLocal(chunk, worker, scratch + worker);
 }
