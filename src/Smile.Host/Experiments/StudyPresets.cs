@@ -50,7 +50,7 @@ internal static class StudyPresets
 
     /// <summary>
     /// What the paper leaves open, at its hard end, with the settings, cases, splits and drops of <see cref="Paper"/>: how pseudo labels are
-    /// selected, what the negatives from annotated organs are worth, and annotations that are missing for a reason. By site, alpha 1 makes every site
+    /// selected, what the negatives from annotated organs are worth, what an audit costs, and annotations that are missing for a reason. By site, alpha 1 makes every site
     /// one of a single organ: two thirds are missing, close to the 70 % at random that it is compared with.
     /// </summary>
     private static Study Beyond { get; } = Paper with
@@ -64,6 +64,7 @@ internal static class StudyPresets
             new("smile-per-pathology", Methods.Smile, [0.7], []) { Drop = DropModes.PerPathology },
             new(Methods.Smiler, Methods.Smiler, [0.7, 0.9], []),
             .. OtherRules([0.7, 0.9]),
+            new("smiler-audit", Methods.Smiler, [0.7], ["relabel.audit=0.1"]),
             new("smiler-per-site", Methods.Smiler, [1], []) { Drop = DropModes.PerSite },
             new("smiler-per-pathology", Methods.Smiler, [0.7], []) { Drop = DropModes.PerPathology },
         ],

@@ -33,7 +33,7 @@ internal readonly struct Distance16 : IRowDistance
 }
 
 /// <summary>The micro-kernels of one vector width; panels are as wide as the wide kernel, the last may be a narrow one.</summary>
-internal readonly unsafe struct MicroKernels
+internal readonly unsafe partial struct MicroKernels
 {
     /// <summary>
     /// Row distance of a gathered tile, in floats: the deepest block plus a cache line, so that rows fall into different
@@ -328,126 +328,7 @@ internal readonly unsafe struct MicroKernels
         Put(c5, targets[5] + column, start);
     }
 
-    /// <summary>
-    /// target[i][..] = (add: what is there) + sum over pixels j of pixels[j][channel + i] * panel[j][..], for 8 channels i.
-    /// </summary>
-    /// <param name="pixels">Where each pixel's input channels begin; channels past the last are read, the caller drops their sums.</param>
-    /// <param name="count">Pixels.</param>
-    /// <param name="channel">First of the channels.</param>
-    /// <param name="panel">Packed output gradients, Lanes a pixel.</param>
-    /// <param name="target">First weight.</param>
-    /// <param name="distance">From one weight row to the next.</param>
-    /// <param name="add">Add to the target.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer8<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, bool add)
-        where TRow : unmanaged, ITileRow<TRow>
-    {
-        TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Lanes)
-        {
-            float* a = *pixels + channel;
-            TRow b = TRow.Load(panel);
-            c0 = TRow.MultiplyAdd(a, b, c0);
-            c1 = TRow.MultiplyAdd(a + 1, b, c1);
-            c2 = TRow.MultiplyAdd(a + 2, b, c2);
-            c3 = TRow.MultiplyAdd(a + 3, b, c3);
-            c4 = TRow.MultiplyAdd(a + 4, b, c4);
-            c5 = TRow.MultiplyAdd(a + 5, b, c5);
-            c6 = TRow.MultiplyAdd(a + 6, b, c6);
-            c7 = TRow.MultiplyAdd(a + 7, b, c7);
-        }
-
-        Put(c0, target, add);
-        Put(c1, target + distance, add);
-        Put(c2, target + 2 * distance, add);
-        Put(c3, target + 3 * distance, add);
-        target += 4 * distance;
-        Put(c4, target, add);
-        Put(c5, target + distance, add);
-        Put(c6, target + 2 * distance, add);
-        Put(c7, target + 3 * distance, add);
-    }
-
-    /// <summary>
-    /// <see cref="Outer8"/> for 16 channels: a row of one vector takes a load for each multiply-add, so that a tall tile spends fewer on the rest.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer16<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, bool add)
-        where TRow : unmanaged, ITileRow<TRow>
-    {
-        TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
-        TRow c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
-        TRow c12 = default, c13 = default, c14 = default, c15 = default;
-        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Lanes)
-        {
-            float* a = *pixels + channel;
-            TRow b = TRow.Load(panel);
-            c0 = TRow.MultiplyAdd(a, b, c0);
-            c1 = TRow.MultiplyAdd(a + 1, b, c1);
-            c2 = TRow.MultiplyAdd(a + 2, b, c2);
-            c3 = TRow.MultiplyAdd(a + 3, b, c3);
-            c4 = TRow.MultiplyAdd(a + 4, b, c4);
-            c5 = TRow.MultiplyAdd(a + 5, b, c5);
-            c6 = TRow.MultiplyAdd(a + 6, b, c6);
-            c7 = TRow.MultiplyAdd(a + 7, b, c7);
-            c8 = TRow.MultiplyAdd(a + 8, b, c8);
-            c9 = TRow.MultiplyAdd(a + 9, b, c9);
-            c10 = TRow.MultiplyAdd(a + 10, b, c10);
-            c11 = TRow.MultiplyAdd(a + 11, b, c11);
-            c12 = TRow.MultiplyAdd(a + 12, b, c12);
-            c13 = TRow.MultiplyAdd(a + 13, b, c13);
-            c14 = TRow.MultiplyAdd(a + 14, b, c14);
-            c15 = TRow.MultiplyAdd(a + 15, b, c15);
-        }
-
-        Put(c0, target, add);
-        Put(c1, target + distance, add);
-        Put(c2, target + 2 * distance, add);
-        Put(c3, target + 3 * distance, add);
-        target += 4 * distance;
-        Put(c4, target, add);
-        Put(c5, target + distance, add);
-        Put(c6, target + 2 * distance, add);
-        Put(c7, target + 3 * distance, add);
-        target += 4 * distance;
-        Put(c8, target, add);
-        Put(c9, target + distance, add);
-        Put(c10, target + 2 * distance, add);
-        Put(c11, target + 3 * distance, add);
-        target += 4 * distance;
-        Put(c12, target, add);
-        Put(c13, target + distance, add);
-        Put(c14, target + 2 * distance, add);
-        Put(c15, target + 3 * distance, add);
-    }
-
-    /// <summary><see cref="Outer8"/> for 16 registers: 4 channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer4<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, bool add)
-        where TRow : unmanaged, ITileRow<TRow>
-    {
-        TRow c0 = default, c1 = default, c2 = default, c3 = default;
-        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Lanes)
-        {
-            float* a = *pixels + channel;
-            TRow b = TRow.Load(panel);
-            c0 = TRow.MultiplyAdd(a, b, c0);
-            c1 = TRow.MultiplyAdd(a + 1, b, c1);
-            c2 = TRow.MultiplyAdd(a + 2, b, c2);
-            c3 = TRow.MultiplyAdd(a + 3, b, c3);
-        }
-
-        Put(c0, target, add);
-        Put(c1, target + distance, add);
-        Put(c2, target + 2 * distance, add);
-        Put(c3, target + 3 * distance, add);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put<TRow>(TRow sums, float* target, float* start)
         where TRow : unmanaged, ITileRow<TRow> => TRow.Store(TRow.Sum(sums, TRow.Load(start != null ? start : target)), target);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<TRow>(TRow sums, float* target, bool add)
-        where TRow : unmanaged, ITileRow<TRow> => TRow.Store(add ? TRow.Sum(sums, TRow.Load(target)) : sums, target);
 }
