@@ -121,7 +121,14 @@ internal static class Seeds
         yield return NiftiBytes.Gzip(FuzzSandbox.Nifti().Single(voxels));
         yield return new NiftiBytes
         {
-            Sizes = [5, 4, 3], Datatype = 2, Slope = 0.5, Intercept = -1, Sform = null, Qform = (0.1, 0.2, 0.3, 1, 2, 3), Qfac = -1, BigEndian = true,
+            Sizes = [5, 4, 3],
+            Datatype = 2,
+            Slope = 0.5,
+            Intercept = -1,
+            Sform = null,
+            Qform = (0.1, 0.2, 0.3, 1, 2, 3),
+            Qfac = -1,
+            BigEndian = true,
         }.Single(voxels);
         foreach (int datatype in new[] { 8, 16, 64, 256, 512, 768, 1024, 1280 })
             yield return FuzzSandbox.Nifti(datatype: datatype).Single(voxels);
