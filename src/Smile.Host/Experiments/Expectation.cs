@@ -25,7 +25,7 @@ internal sealed record Expectation(string Statement, string Measured, bool Met)
             var each = study.Organs.Select(o => differences.First(d => Is(d, Methods.Smiler, 0.7, Methods.Smile, 0.7) && d.Organ == o)).ToArray();
             string smallest = study.Organs.Zip(study.Beta).MinBy(o => o.Second).First;
             yield return new($"... most visibly for the smallest organ ({smallest})",
-                string.Join(", ", each.Select(d => $"{d.Organ} {Number(d.Mean)}")), each.MaxBy(d => d.Mean)!.Organ == smallest);
+                string.Join(", ", each.Select(d => $"{d.Organ} {StudyText.Points(d.Mean)}")), each.MaxBy(d => d.Mean)!.Organ == smallest);
         }
 
         foreach (double alpha in rounds.Where(r => r.Label == StudyPresets.AllCandidates).Select(r => r.Alpha).Distinct())
@@ -48,7 +48,5 @@ internal sealed record Expectation(string Statement, string Measured, bool Met)
     private static bool Is(Difference d, string first, double firstAlpha, string second, double secondAlpha) =>
         d.First == first && d.FirstAlpha == firstAlpha && d.Second == second && d.SecondAlpha == secondAlpha;
 
-    private static string Points(Difference d) => $"{Number(d.Mean)} points [{Number(d.Low)}, {Number(d.High)}]";
-
-    private static string Number(double share) => (100 * share).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture);
+    private static string Points(Difference d) => $"{StudyText.Points(d.Mean)} points [{StudyText.Points(d.Low)}, {StudyText.Points(d.High)}]";
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Smile.Host.Reports;
 using Smile.Net.Training;
+using static Smile.Host.Experiments.StudyText;
 
 namespace Smile.Host.Experiments;
 
@@ -91,14 +92,6 @@ internal static class StudyPage
     ];
 
     private static string Curve(string label, double alpha) => $"{MethodLook.Of(label).Name} {Percent(alpha)} %";
-
-    private static string Interval(Difference d) => $"{Points(d.Mean)} [{Points(d.Low)}, {Points(d.High)}]";
-
-    private static string Points(double value) =>
-        double.IsFinite(value) ? (100 * value).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : "-";
-
-    private static string Spread(double mean, double deviation) =>
-        double.IsFinite(deviation) ? $"{Number(mean, "0.000")} ± {Number(deviation, "0.000")}" : Number(mean, "0.000");
 
     private static string Percent(double alpha) => (100 * alpha).ToString("0.##", CultureInfo.InvariantCulture);
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Smile.Host.Commands;
 using Smile.Net.Training;
+using static Smile.Host.Experiments.StudyText;
 
 namespace Smile.Host.Experiments;
 
@@ -29,9 +29,6 @@ internal static class StudySummaryText
 
         return text.ToString();
     }
-
-    private static string Spread(DiceSummary d) =>
-        double.IsFinite(d.Deviation) ? $"{Scoring.Number(d.Mean)} ± {Scoring.Number(d.Deviation)}" : Scoring.Number(d.Mean);
 
     private static void Table(StringBuilder text, string[] header, IEnumerable<string[]> rows)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Smile.Host.Commands;
 using Smile.Host.Reports;
 using Smile.Net.Training;
+using static Smile.Host.Experiments.StudyText;
 
 namespace Smile.Host.Experiments;
 
@@ -42,18 +43,12 @@ internal static class VariantTable
             Percent(curve.Alpha), Percent(results.Study.Missing(curve)), MethodLook.Of(curve.Label).Name,
             dice[StudyResults.AverageName].Splits.ToString(CultureInfo.InvariantCulture),
             .. columns.Select(o => Spread(dice[o])),
-            against is null ? "" : $"{Points(against.Mean)} [{Points(against.Low)}, {Points(against.High)}]",
+            against is null ? "" : Interval(against),
             against is null ? "" : $"{MethodLook.Of(against.Second).Name} {Percent(against.SecondAlpha)}",
             last.Length == 0 ? "" : Scoring.Number(Statistics.Mean(last.Select(r => r.Precision))),
             last.Length == 0 ? "" : Scoring.Number(Statistics.Mean(last.Select(r => r.Recall))),
         ];
     }
 
-    private static string Spread(DiceSummary d) =>
-        double.IsFinite(d.Deviation) ? $"{Scoring.Number(d.Mean)} ± {Scoring.Number(d.Deviation)}" : Scoring.Number(d.Mean);
-
     private static string Percent(double share) => (100 * share).ToString("0", CultureInfo.InvariantCulture);
-
-    private static string Points(double value) =>
-        double.IsFinite(value) ? (100 * value).ToString("+0.0;-0.0;0.0", CultureInfo.InvariantCulture) : "-";
 }
