@@ -108,7 +108,7 @@ internal static class DatasetDropCommand
     private static TextTable Sites(IReadOnlyList<Case> cases, OrganSet organs, Request request)
     {
         var table = new TextTable("site", "cases", "annotated");
-        foreach (var site in cases.GroupBy(c => DropNumbers.SiteOf(c.Id, request.Seed, request.Sites)).OrderBy(site => site.Key))
+        foreach (var site in cases.GroupBy(c => DropNumbers.SiteOf(c, request.Seed, request.Sites)).OrderBy(site => site.Key))
             table.Add(Invariant.Text(site.Key + 1), Invariant.Text(site.Count()), string.Join(", ", organs.NamesOf(site.Aggregate(0u, (bits, c) => bits | c.Annotated))));
         return table;
     }

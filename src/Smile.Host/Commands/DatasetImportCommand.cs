@@ -5,6 +5,7 @@ using System.Text.Json;
 using Smile.Host.Imaging.Dicom;
 using Smile.Host.Import;
 using Smile.Net;
+using Smile.Net.Data;
 using static Smile.Host.Commands.CommonOptions;
 
 namespace Smile.Host.Commands;
@@ -78,6 +79,7 @@ internal static class DatasetImportCommand
         session.Work("importing", cases.Count, work =>
             (done, failures) = importer.Run(request.Jobs > 0 ? request.Jobs : Environment.ProcessorCount, work, session.Stop));
         Report(session, done, mapping);
+        ReportPatients(session, done.Count, importer.Groups);
         return PartialResult.LeftOut(session, damaged, PartialResult.Conclude(session, cases.Count, failures));
     }
 
@@ -98,6 +100,18 @@ internal static class DatasetImportCommand
         session.Out.Write(table);
         session.Out.WriteLine($"{training.Length} training cases ({training.Count(record => BitOperations.PopCount(record.Annotated) < mapping.Organs.Count)} "
             + $"partly annotated), {done.Count - training.Length} test cases, {done.Count(record => record.Warnings.Count > 0)} with warnings (manifest.json)");
+    }
+
+    private static void ReportPatients(Session session, int cases, IReadOnlyList<(string Case, string Group)> groups)
+    {
+        int patients = groups.Select(each => each.Group).Distinct(StringComparer.Ordinal).Count();
+        if (groups.Count > 0)
+        {
+            session.Out.WriteLine($"{groups.Count} cases are of {patients} {(patients == 1 ? "patient" : "patients")} with several; each patient's stay on one side of every split ({GroupFile.FileName})");
+        }
+
+        if (patients == 1 && groups.Count == cases)
+            session.Note($"All cases seem to be of one patient, so none can be held out. If an anonymiser gave all patients one ID or study, delete {GroupFile.FileName} or write the true groups.");
     }
 
     private static void WriteOriginals(string path, IReadOnlyList<SourceCase> cases) => AtomicFile.WriteText(path, JsonSerializer.Serialize(

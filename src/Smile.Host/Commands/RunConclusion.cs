@@ -50,14 +50,18 @@ internal static class RunConclusion
     private static string Count(IReadOnlyList<CaseData> cases, string kind) => $"{cases.Count} {kind} "
         + $"{(cases.Count == 1 ? "case" : "cases")}";
 
-    /// <summary>Test cases with truth where there are any, else the validation cases, else those trained on.</summary>
+    /// <summary>Test cases with truth, of patients that are not trained on, where there are any, else the validation cases, else those trained on.</summary>
     private static (string Kind, IReadOnlyList<CaseData> Cases) Held(
         Session session, RunFolder folder, Dataset dataset, IReadOnlyList<CaseData> training)
     {
-        var test = dataset.Test.Where(c => c.LabelPath is not null).ToList();
+        var trained = training.Select(c => c.Group).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var labelled = dataset.Test.Where(c => c.LabelPath is not null).ToList();
+        var test = labelled.Where(c => c.Group is null || !trained.Contains(c.Group)).ToList();
+        if (test.Count < labelled.Count)
+            session.Note($"{labelled.Count - test.Count} of {labelled.Count} test cases are of patients with training cases ({GroupFile.FileName}); they are not scored.");
         if (test.Count > 0)
             return ("test", CaseLoader.Load(session, dataset, test, "loading test cases"));
-        var held = Splits.Read(folder.Splits, training.Select(c => c.Id))[0].Validation.ToHashSet(StringComparer.Ordinal);
+        var held = Splits.Read(folder.Splits, training.Select(c => (c.Id, c.Group)))[0].Validation.ToHashSet(StringComparer.Ordinal);
         return held.Count > 0 ? ("validation", [.. training.Where(c => held.Contains(c.Id))]) : ("training", training);
     }
 }

@@ -36,11 +36,13 @@ internal sealed class StudyData
     public static StudyData Load(Session session, Study study)
     {
         var data = study.Folders.Count > 0 ? Read(session, study) : Generate(session, study);
-        return data.Count >= 2 ? data : throw new DataException($"{data.Count} case: a study needs two, one to train on and one to test.");
+        int patients = data._cases.Select(c => c.Group ?? c.Id).Distinct(StringComparer.Ordinal).Count();
+        return patients >= 2 ? data
+            : throw new DataException($"{data.Count} {(data.Count == 1 ? "case" : "cases of one patient")}: a study needs two patients, one to train on and one to test.");
     }
 
     /// <summary>The cases of a split, by id.</summary>
-    public Split Split(int split) => Splits.Random(_cases.Select(c => c.Id), _study.Seed + (ulong)split, _study.HeldOut);
+    public Split Split(int split) => Splits.Random(_cases.Select(c => (c.Id, c.Group)), _study.Seed + (ulong)split, _study.HeldOut);
 
     /// <summary>
     /// Training cases of the split with what the drop leaves annotated. A (case, organ) that is missing at one alpha is missing at

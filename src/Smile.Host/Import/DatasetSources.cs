@@ -6,7 +6,7 @@ namespace Smile.Host.Import;
 /// <summary>Data set folders with a dataset.json: nnU-Net's (v1, v2) and the Medical Segmentation Decathlon's.</summary>
 internal static class DatasetSources
 {
-    /// <exception cref="DataException">dataset.json or annotations.json cannot be followed, or a file is missing.</exception>
+    /// <exception cref="DataException">dataset.json, annotations.json or groups.json cannot be followed, or a file is missing.</exception>
     public static IReadOnlyList<SourceCase> Find(string folder, Action<string> note)
     {
         DatasetFolder found = DatasetFolder.Read(folder);
@@ -16,8 +16,12 @@ internal static class DatasetSources
             note(line);
         LabelMeaning meaning = LabelMeaning.Of(found.Json.Labels);
         Func<string, IReadOnlyCollection<string>> annotated = Annotations(found, meaning);
-        SourceCase Make(ListedCase listed, bool test) =>
-            new LabelMapCase(listed.Image, listed.Label, meaning, annotated(listed.Id)) { IsTest = test };
+        IReadOnlyDictionary<string, string> groups = GroupFile.Read(folder, found.Training.Concat(found.Test).Select(listed => listed.Id));
+        SourceCase Make(ListedCase listed, bool test) => new LabelMapCase(listed.Image, listed.Label, meaning, annotated(listed.Id))
+        {
+            IsTest = test,
+            Patient = groups.TryGetValue(listed.Id, out string? group) ? [$"{Path.GetFullPath(folder)}: {group}"] : [],
+        };
         return [.. found.Training.Select(listed => Make(listed, test: false)), .. found.Test.Select(listed => Make(listed, test: true))];
     }
 

@@ -30,8 +30,22 @@ internal static class DicomSources
                 note($"{file.Path}: left out: the CT series it was drawn on is not here.");
         }
 
-        return [.. volumes.Select(series => new DicomCase(series, outlines[series], remedies))];
+        HashSet<string> unissued = [.. volumes.Where(series => Text(series, DicomTags.IssuerOfPatientID).Length == 0).Select(series => Text(series, DicomTags.PatientID))];
+        return [.. volumes.Select(series => new DicomCase(series, outlines[series], remedies) { Patient = Patient(series, unissued) })];
     }
+
+    /// <summary>What one patient's series share: the patient's ID with its issuer, and the study. Where an ID is used without its issuer too, the ID alone.</summary>
+    private static string[] Patient(DicomSeries series, HashSet<string> unissued)
+    {
+        string id = Text(series, DicomTags.PatientID), study = Text(series, DicomTags.StudyInstanceUID);
+        return
+        [
+            .. id.Length == 0 ? [] : new[] { $"ID {id}{(unissued.Contains(id) ? "" : $" of {Text(series, DicomTags.IssuerOfPatientID)}")}" },
+            .. study.Length == 0 ? [] : new[] { $"study {study}" },
+        ];
+    }
+
+    private static string Text(DicomSeries series, DicomTag tag) => series.Files[0].Dataset.Text(tag);
 
     private static DicomOutlines? Open(IDicomFile file, List<string> damaged)
     {

@@ -5,18 +5,23 @@ using Smile.Net.Data;
 
 namespace Smile.Host.Import;
 
-/// <summary>What stands beside the cases of an imported data set: manifest.json, annotations.json and, last, dataset.json.</summary>
+/// <summary>What stands beside the cases of an imported data set: manifest.json, annotations.json, groups.json where cases share a patient, and, last, dataset.json.</summary>
 internal static class ImportIndex
 {
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="DataException">A file cannot be written.</exception>
-    public static void Write(string folder, IReadOnlyList<ImportRecord> records, int found, OrganSet organs, (double Z, double Y, double X)? spacing, int damaged)
+    public static void Write(string folder, IReadOnlyList<ImportRecord> records, IReadOnlyList<(string Case, string Group)> groups, int found, OrganSet organs,
+        (double Z, double Y, double X)? spacing, int damaged)
     {
         WriteManifest(Path.Combine(folder, "manifest.json"), records, found, organs, spacing, damaged);
         var mapping = LabelMapping.Identity(organs.Count);
         AnnotationFile.Write(Path.Combine(folder, AnnotationFile.FileName), organs,
             records.Where(record => record.Labelled).Select(record => new Case(record.Case, "", null, record.Annotated, mapping)));
+        if (groups.Count > 0)
+            GroupFile.Write(folder, groups);
+        else
+            File.Delete(Path.Combine(folder, GroupFile.FileName));
         WriteDataset(Path.Combine(folder, "dataset.json"), records, organs);
     }
 
@@ -44,7 +49,7 @@ internal static class ImportIndex
             json.WriteString("part", record.Training ? "training" : "test");
             Strings(json, "annotated", organs.NamesOf(record.Annotated));
             Strings(json, "warnings", record.Warnings.Concat(alike[record.Image].Where(other => other != record.Case)
-                .Select(other => $"the image is that of {other} too: keep both in one part of a split.")));
+                .Select(other => $"the image is that of {other} too; both stay on one side of every split (groups.json).")));
             json.WriteEndObject();
         }
 

@@ -22,6 +22,7 @@ internal sealed class Importer
     private readonly RegionMapping _mapping;
     private readonly (double Z, double Y, double X)? _spacing;
     private readonly int _damaged;
+    private readonly int[] _first;
 
     /// <param name="folder">The data set's.</param>
     /// <param name="cases">At least one.</param>
@@ -32,6 +33,7 @@ internal sealed class Importer
     public Importer(string folder, IReadOnlyList<SourceCase> cases, RegionMapping mapping, (double Z, double Y, double X)? spacing, int damaged = 0)
     {
         (_folder, _cases, _mapping, _spacing, _damaged) = (folder, cases, mapping, spacing, damaged);
+        _first = Patients.First([.. cases.Select(source => source.Patient)]);
         if (File.Exists(In("dataset.json")))
             throw new ConfigException($"{In("dataset.json")}: exists: the folder holds a data set. Remove it or name another folder.");
         foreach (string part in new[] { "imagesTr", "labelsTr", Work })
@@ -43,6 +45,9 @@ internal sealed class Importer
 
     /// <summary>The id of a case, counted from 0.</summary>
     public static string Id(int index) => string.Create(CultureInfo.InvariantCulture, $"case_{index + 1:D4}");
+
+    /// <summary>The cases that share a patient, as groups.json says it.</summary>
+    public IReadOnlyList<(string Case, string Group)> Groups { get; private set; } = [];
 
     /// <summary>Imports what is not there yet, several cases at once; returns what is there, in order, and what failed.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between two cases; a second run goes on.</exception>
@@ -68,7 +73,8 @@ internal sealed class Importer
         ImportRecord[] records = [.. done.OfType<ImportRecord>()];
         if (records.Length > 0)
         {
-            ImportIndex.Write(_folder, records, _cases.Count, _mapping.Organs, _spacing, _damaged);
+            Groups = Patients.Groups([.. done.Index().Where(each => each.Item is not null).Select(each => (each.Item!.Case, _first[each.Index], each.Item.Image))]);
+            ImportIndex.Write(_folder, records, Groups, _cases.Count, _mapping.Organs, _spacing, _damaged);
             Directory.Delete(In(Work), recursive: true);
         }
 

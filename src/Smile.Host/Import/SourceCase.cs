@@ -18,6 +18,9 @@ internal abstract class SourceCase
     /// <summary>True where the source sets it aside for testing.</summary>
     public bool IsTest { get; init; }
 
+    /// <summary>Cases that share one of these are of one patient. They identify the patient; none where the source does not say.</summary>
+    public IReadOnlyList<string> Patient { get; init; } = [];
+
     /// <summary>The files it is made of and their identifiers, for the file of originals.</summary>
     public abstract IReadOnlyDictionary<string, string> Originals { get; }
 

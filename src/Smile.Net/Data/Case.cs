@@ -1,6 +1,6 @@
 namespace Smile.Net.Data;
 
-/// <summary>One patient's volume and label map, not loaded.</summary>
+/// <summary>A volume and its label map, not loaded.</summary>
 /// <param name="Id">Unique in the data set; also the name of what is written for the case.</param>
 /// <param name="ImagePath">The image file.</param>
 /// <param name="LabelPath">The label map file; null in a test case without truth.</param>
@@ -13,4 +13,7 @@ public sealed record Case(string Id, string ImagePath, string? LabelPath, uint A
 
     /// <summary>The case's name in that folder, by which annotations.json knows it.</summary>
     public string NameInFolder { get; init; } = Id;
+
+    /// <summary>Whatever has the same group is of one patient (<see cref="GroupFile"/>); null where the case stands alone.</summary>
+    public string? Group { get; init; }
 }

@@ -20,6 +20,9 @@ public sealed class CaseData
 
     public string Id { get; }
 
+    /// <summary><see cref="Case.Group"/>.</summary>
+    public string? Group { get; init; }
+
     public Volume Volume { get; }
 
     public Geometry Geometry => Volume.Geometry;
@@ -40,7 +43,7 @@ public sealed class CaseData
     public byte VisibleLabel(long voxel) => AmbiguityMap.Visible(Labels[voxel], Annotated);
 
     /// <summary>The same case with other organs annotated; voxels are shared.</summary>
-    public CaseData WithAnnotated(uint annotated) => new(Id, Volume, Labels, annotated & Truth, Truth);
+    public CaseData WithAnnotated(uint annotated) => new(Id, Volume, Labels, annotated & Truth, Truth) { Group = Group };
 
     /// <summary>Reads image and label map and checks them against each other.</summary>
     /// <exception cref="DataException">
@@ -56,6 +59,6 @@ public sealed class CaseData
             throw new DataException(fault);
         LabelMap labels = LabelMaps.Read(source.LabelPath, source.Mapping, reader);
         LabelMaps.CheckGrid(source.LabelPath, labels.Geometry, source.ImagePath, volume.Geometry);
-        return new CaseData(source.Id, volume, labels.Voxels, source.Annotated, source.Mapping.Organs);
+        return new CaseData(source.Id, volume, labels.Voxels, source.Annotated, source.Mapping.Organs) { Group = source.Group };
     }
 }

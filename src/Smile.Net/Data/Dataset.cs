@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Smile.Net.Data;
 
 /// <summary>
@@ -34,6 +36,10 @@ public sealed class Dataset
         return dataset;
     }
 
+    /// <summary>Patients with training and with test cases: what a model scores on the latter says nothing about new patients.</summary>
+    public IEnumerable<PatientOnBothSides> SharedWithTest() =>
+        Splits.SamePatient(Training.Select(each => (each.Id, each.Group)), Test.Select(each => (each.Id, each.Group)));
+
     /// <summary>Reads one case.</summary>
     /// <exception cref="DataException">As <see cref="CaseData.Load"/>.</exception>
     public CaseData Load(Case source) => CaseData.Load(source, _reader);
@@ -58,8 +64,15 @@ public sealed class Dataset
             notes.AddRange(folder.Notes);
             LabelMapping mapping = folder.Json.Mapping(organs);
             Dictionary<string, uint> annotated = Annotations(folder, organs, mapping.Organs, faults);
-            training.AddRange(folder.Training.Select(each => Make(each, folder, prefixes[i], mapping, annotated)));
-            test.AddRange(folder.Test.Select(each => Make(each, folder, prefixes[i], mapping, annotated)));
+            Dictionary<string, string> groups = GroupFile.Read(folder.Path, folder.Training.Concat(folder.Test).Select(each => each.Id), faults);
+            // p0001 of one folder is another patient than p0001 of the next.
+            string of = contents.Length == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{i + 1}/");
+            Case Of(ListedCase each) => Make(each, folder, prefixes[i], mapping, annotated) with
+            {
+                Group = groups.TryGetValue(each.Id, out string? group) ? of + group : null,
+            };
+            training.AddRange(folder.Training.Select(Of));
+            test.AddRange(folder.Test.Select(Of));
         }
 
         return new Dataset(organs, training, test, reader);

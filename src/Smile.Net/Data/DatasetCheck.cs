@@ -20,6 +20,7 @@ public static class DatasetCheck
         if (OpenUsable(folders, reader, faults, notes) is not { } dataset)
             return new DatasetReport(faults, notes, null);
         Case[] cases = [.. dataset.Training, .. dataset.Test];
+        CheckPatients(folders, dataset, faults, notes);
         uint seen = 0;
         for (int i = 0; i < cases.Length; i++)
         {
@@ -46,6 +47,19 @@ public static class DatasetCheck
         if (usable.Count > 0)
             Try(() => dataset = Dataset.Open(usable, reader, faults, notes), faults);
         return dataset;
+    }
+
+    /// <summary>A patient on both sides of a split that the folder holds is a fault; one with a training and a test case is told.</summary>
+    private static void CheckPatients(IReadOnlyList<string> folders, Dataset dataset, List<string> faults, List<string> notes)
+    {
+        foreach (string folder in folders.Where(folder => File.Exists(Path.Combine(folder, Splits.FileName))))
+        {
+            Try(() => Splits.Read(Path.Combine(folder, Splits.FileName),
+                dataset.Training.Where(each => each.Folder == folder).Select(each => (each.NameInFolder, each.Group))), faults);
+        }
+
+        foreach (PatientOnBothSides pair in dataset.SharedWithTest())
+            notes.Add($"{pair.One} is a training case and {pair.Other} a test case of one patient ({pair.Group} in {GroupFile.FileName}): how well a model does on {pair.Other} says nothing about new patients.");
     }
 
     /// <summary>Bits of the organs that have voxels; null where the label map cannot be read.</summary>

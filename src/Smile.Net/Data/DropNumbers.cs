@@ -44,13 +44,13 @@ public static class DropNumbers
         int[] order = Order(sites, site => Uniform(seed, "site", Text(site))), turn = Order(organs.Count, k => Uniform(seed, "organ", organs.Names[k]));
         return [.. cases.Select(each =>
         {
-            int site = SiteOf(each.Id, seed, sites), place = Array.IndexOf(order, site), own = turn[place % organs.Count];
+            int site = SiteOf(each, seed, sites), place = Array.IndexOf(order, site), own = turn[place % organs.Count];
             return Enumerable.Range(0, organs.Count).Select(k => k == own ? 1 : (place + 0.5) / sites).ToArray();
         })];
     }
 
-    /// <summary>The site of a case, from 0: a function of the seed and the case's id alone.</summary>
-    public static int SiteOf(string id, ulong seed, int sites) => (int)(Uniform(seed, id, "site of the case") * sites);
+    /// <summary>The site of a case, from 0: a function of the seed and the case's id alone, or of its patient (<see cref="Case.Group"/>) where that is known.</summary>
+    public static int SiteOf(Case each, ulong seed, int sites) => (int)(Uniform(seed, each.Group ?? each.Id, "site of the case") * sites);
 
     /// <summary>
     /// Missing by pathology: an organ was drawn where it was the reason for the scan. Of each organ, the cases in which it is annotated are

@@ -30,8 +30,8 @@ internal sealed class RelabelAudit
     private readonly double _tolerance;
 
     /// <summary>
-    /// Chooses what is held out: of each organ the share of the cases in which it is annotated and there, rounded, one at least and never all; by a
-    /// number of the seed and the names, so that what a share holds out a larger share holds out too.
+    /// Chooses what is held out: of each organ the share of the patients in whose cases it is annotated and there, rounded, one at least and never all, with all
+    /// these cases; by a number of the seed and the names, so that what a share holds out a larger share holds out too.
     /// </summary>
     /// <exception cref="ConfigException">No organ can spare an annotation.</exception>
     public RelabelAudit(IReadOnlyList<CaseData> training, OrganSet organs, RelabelSettings settings, ulong seed)
@@ -41,7 +41,7 @@ internal sealed class RelabelAudit
             ? [.. Enumerable.Range(0, organs.Count).SelectMany(k => Choose(training, organs.Names[k], k, settings.Audit, seed)).Order()]
             : [];
         if (settings.Audit > 0 && _held.Length == 0)
-            throw new ConfigException($"relabel.audit is {settings.Audit}, but no organ is annotated in two training cases, so that one could be held out. Leave the audit out.");
+            throw new ConfigException($"relabel.audit is {settings.Audit}, but no organ is annotated in two training cases (of two patients), so that one could be held out. Leave the audit out.");
     }
 
     /// <summary>Whether anything is held out.</summary>
@@ -79,11 +79,14 @@ internal sealed class RelabelAudit
 
     private static IEnumerable<(int Case, int Organ)> Choose(IReadOnlyList<CaseData> training, string organ, int k, double share, ulong seed)
     {
-        int[] shown = [.. Enumerable.Range(0, training.Count)
+        // An organ that is hidden in one case and learnt from another of the same patient would be put back too well.
+        int[][] shown = [.. Enumerable.Range(0, training.Count)
             .Where(i => (training[i].Annotated >> k & 1) != 0 && training[i].Labels.AsSpan().Contains(Labels.Of(k)))
-            .OrderBy(i => DropNumbers.Uniform(seed, training[i].Id, organ))];
+            .GroupBy(i => training[i].Group ?? training[i].Id)
+            .OrderBy(patient => DropNumbers.Uniform(seed, patient.Key, organ))
+            .Select(patient => patient.ToArray())];
         int count = shown.Length < 2 ? 0 : Math.Clamp((int)Math.Round(share * shown.Length), 1, shown.Length - 1);
-        return shown.Take(count).Select(i => (i, k));
+        return shown.Take(count).SelectMany(patient => patient).Select(i => (i, k));
     }
 
     private static AuditFall Fall(double[] differences)

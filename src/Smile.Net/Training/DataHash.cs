@@ -8,10 +8,11 @@ namespace Smile.Net.Training;
 /// <summary>SHA-256 over all that training sees of the cases, in hexadecimal: a resumed run must find the same.</summary>
 public static class DataHash
 {
-    public static string Of(OrganSet organs, IEnumerable<CaseData> cases)
+    public static string Of(OrganSet organs, IReadOnlyCollection<CaseData> cases)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Text(hash, string.Join('\n', organs.Names));
+        bool patients = false;
         foreach (CaseData data in cases)
         {
             Geometry geometry = data.Geometry;
@@ -19,7 +20,12 @@ public static class DataHash
             hash.AppendData(MemoryMarshal.AsBytes<int>([geometry.Depth, geometry.Height, geometry.Width, (int)data.Annotated]));
             hash.AppendData(MemoryMarshal.AsBytes<float>(data.Volume.Voxels));
             hash.AppendData(data.Labels);
+            patients |= data.Group is not null;
         }
+
+        // They decide who is held out. Where no case has one, the hash is that of data sets that know no patients.
+        if (patients)
+            Text(hash, string.Join('\n', cases.Select(data => $"{data.Id}: {data.Group}")));
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

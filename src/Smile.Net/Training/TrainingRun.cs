@@ -47,7 +47,7 @@ public sealed partial class TrainingRun : IDisposable
     {
         _claim = claim;
         (_folder, _settings, _organs, _listener, _roundWriter) = (folder, settings, organs, listener, roundWriter);
-        _split = Splits.Random(cases.Select(data => data.Id), (ulong)settings.Run.Seed, settings.Data.Validation);
+        _split = Splits.Random(cases.Select(data => (data.Id, data.Group)), (ulong)settings.Run.Seed, settings.Data.Validation);
         var byId = cases.ToDictionary(data => data.Id, StringComparer.Ordinal);
         (_training, _validation) = ([.. _split.Train.Select(id => byId[id])], [.. _split.Validation.Select(id => byId[id])]);
         _plan = StagePlan.For(settings);

@@ -66,6 +66,19 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     }
 
     [Fact]
+    public void A_patients_cases_are_held_out_together_and_a_test_case_of_one_that_is_trained_on_is_not_scored()
+    {
+        using var data = new TinyDataset();
+        File.WriteAllText(Path.Combine(data.Folder, "groups.json"), """{ "case_0": "p1", "case_1": "p1", "case_2": "p2", "case_3": "p2", "test_0": "p2" }""");
+        var result = Cli.Run(["train", "--data", data.Folder, "-o", RunFolder, "--set", "data.validation=0.5", .. TrainedRun.Small]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("1 of 1 test cases are of patients with training cases", result.Error, StringComparison.Ordinal);
+        Assert.Contains("over 2 validation cases", result.Out, StringComparison.Ordinal);
+        Split split = Assert.Single(Splits.Read(Path.Combine(RunFolder, "splits_final.json"), [("case_0", "p1"), ("case_1", "p1"), ("case_2", "p2"), ("case_3", "p2")]));
+        Assert.Equal(2, split.Validation.Count);
+    }
+
+    [Fact]
     public void An_audit_without_rounds_exits_2() =>
         Cli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--audit", "0.2"], "relabel.audit", "smiler");
 

@@ -23,7 +23,7 @@ public sealed class DropNumbersTests
     [InlineData(1.0, 6)]
     public void The_share_alpha_of_the_sites_annotates_one_organ_alone(double alpha, int single)
     {
-        var sites = Drop(Cases(200), alpha, PerSite(Cases(200))).GroupBy(each => DropNumbers.SiteOf(each.Id, 3, 6)).ToArray();
+        var sites = Drop(Cases(200), alpha, PerSite(Cases(200))).GroupBy(each => DropNumbers.SiteOf(each, 3, 6)).ToArray();
         Assert.Equal(6, sites.Length);
         Assert.All(sites, site => Assert.Single(site.Select(each => each.Annotated).Distinct()));
         Assert.Equal(single, sites.Count(site => BitOperations.PopCount(site.First().Annotated) == 1));
@@ -33,7 +33,7 @@ public sealed class DropNumbersTests
     [Fact]
     public void Joined_single_organ_sites_hold_each_organ_equally_often()
     {
-        var sites = Drop(Cases(200), 1, PerSite(Cases(200))).GroupBy(each => DropNumbers.SiteOf(each.Id, 3, 6));
+        var sites = Drop(Cases(200), 1, PerSite(Cases(200))).GroupBy(each => DropNumbers.SiteOf(each, 3, 6));
         Assert.Equal([1u, 1u, 2u, 2u, 4u, 4u], sites.Select(site => site.First().Annotated).Order());
     }
 
@@ -44,6 +44,14 @@ public sealed class DropNumbersTests
         uint[] expected = Bits(Drop(all, 0.5, PerSite(all)));
         Assert.Equal(expected[20..], Bits(Drop(all[20..], 0.5, PerSite(all[20..]))));
         Assert.NotEqual(expected, Bits(Drop(all, 0.5, DropNumbers.PerSite(all, Organs, 4, 6))));
+    }
+
+    [Fact]
+    public void A_patient_belongs_to_one_site()
+    {
+        Case[] cases = [.. Cases(60).Select((each, i) => each with { Group = $"p{i / 3}" })];
+        Assert.All(Enumerable.Range(0, 20), p => Assert.Single(cases.Skip(3 * p).Take(3).Select(each => DropNumbers.SiteOf(each, 3, 6)).Distinct()));
+        Assert.Equal(6, cases.Select(each => DropNumbers.SiteOf(each, 3, 6)).Distinct().Count());
     }
 
     [Theory]

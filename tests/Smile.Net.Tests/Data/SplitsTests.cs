@@ -15,10 +15,9 @@ public sealed class SplitsTests : IDisposable
     [InlineData(5, 1)]
     public void A_fifth_is_held_out(int cases, int heldOut)
     {
-        string[] ids = Ids(cases);
-        Split split = Splits.Random(ids, 1);
+        Split split = Splits.Random(Ids(cases), 1);
         Assert.Equal(heldOut, split.Validation.Count);
-        Assert.Equal(ids, split.Train.Concat(split.Validation).Order(StringComparer.Ordinal));
+        Assert.Equal(Ids(cases).Select(each => each.Id), split.Train.Concat(split.Validation).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -65,5 +64,44 @@ public sealed class SplitsTests : IDisposable
         Assert.Contains($"{_path}: {message}", fault, StringComparison.Ordinal);
     }
 
-    private static string[] Ids(int n) => [.. Enumerable.Range(0, n).Select(i => $"case_{i:00}")];
+    [Fact]
+    public void The_bits_are_those_of_before_patients_were_known()
+    {
+        // Of the version that divided names alone (d7d2bc6), 20 cases.
+        Assert.Equal(["case_03", "case_04", "case_18", "case_19"], Splits.Random(Ids(20), 1).Validation);
+        Assert.Equal(["case_06", "case_14", "case_17", "case_18"], Splits.Random(Ids(20), 2).Validation);
+    }
+
+    [Fact]
+    public void A_patients_cases_stay_together()
+    {
+        // 30 cases of 10 patients, of whom one has none but itself and one has seven.
+        var cases = Ids(30, i => i == 0 ? null : i < 8 ? "p1" : $"p{i % 8 + 2}");
+        var heldOut = new HashSet<string>();
+        for (ulong seed = 1; seed <= 50; seed++)
+        {
+            Split split = Splits.Random(cases.Reverse(), seed, 0.3);
+            var byId = cases.ToDictionary(each => each.Id, each => each.Group ?? each.Id);
+            string[] train = [.. split.Train.Select(id => byId[id]).Distinct()], validation = [.. split.Validation.Select(id => byId[id]).Distinct()];
+            Assert.Empty(train.Intersect(validation));
+            Assert.Equal(3, validation.Length);
+            Assert.Equal(cases.Select(each => each.Id), split.Train.Concat(split.Validation).Order(StringComparer.Ordinal));
+            heldOut.UnionWith(validation);
+        }
+
+        Assert.Equal(10, heldOut.Count);
+        Assert.Empty(Splits.Random(Ids(5, _ => "p1"), 1).Validation);
+    }
+
+    [Fact]
+    public void A_patient_on_both_sides_is_refused()
+    {
+        File.WriteAllText(_path, """[ { "train": ["case_00", "case_01"], "val": ["case_02"] } ]""");
+        Assert.Single(Splits.Read(_path, Ids(3, i => i == 2 ? "p2" : "p1")));
+        string fault = Assert.Throws<DataException>(() => Splits.Read(_path, Ids(3, i => i == 0 ? null : "p1"))).Message;
+        Assert.Contains($"{_path}: [0]: case_01 is trained on and case_02 held out, and both are of one patient (p1 in groups.json)", fault, StringComparison.Ordinal);
+    }
+
+    private static (string Id, string? Group)[] Ids(int n, Func<int, string?>? groupOf = null) =>
+        [.. Enumerable.Range(0, n).Select(i => ($"case_{i:00}", groupOf?.Invoke(i)))];
 }

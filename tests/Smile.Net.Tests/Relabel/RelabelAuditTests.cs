@@ -35,6 +35,26 @@ public sealed class RelabelAuditTests
     }
 
     [Fact]
+    public void A_patients_annotations_are_held_out_together()
+    {
+        // Five patients with three cases each, in any order.
+        CaseData[] cases = [.. Enumerable.Range(0, 15).Select(i => Case(i, 0b11, group: $"p{i * 7 % 5}"))];
+        for (double share = 0.2; share < 0.9; share += 0.2)
+        {
+            var audit = Audit(cases, share);
+            for (int k = 0; k < 2; k++)
+            {
+                int[] held = [.. Enumerable.Range(0, 15).Where(i => (audit.HeldOut(i) >> k & 1) != 0)];
+                string[] patients = [.. held.Select(i => cases[i].Group!).Distinct()];
+                Assert.Equal((int)Math.Round(share * 5), patients.Length);
+                Assert.Equal(3 * patients.Length, held.Length);
+            }
+        }
+
+        Assert.Throws<ConfigException>(() => Audit([Case(0, 0b11, group: "p"), Case(1, 0b11, group: "p")], 0.5));
+    }
+
+    [Fact]
     public void Without_a_share_nothing_is_held_out_and_a_share_that_cannot_be_is_refused()
     {
         Assert.False(Audit([Case(0, 0b11), Case(1, 0b11)], 0).On);
@@ -116,6 +136,7 @@ public sealed class RelabelAuditTests
     private static RelabelAudit Audit(CaseData[] cases, double share) =>
         new(cases, Organs, new RelabelSettings { Audit = share, AuditTolerance = 0.1 }, seed: 5);
 
-    private static CaseData Case(int i, uint annotated, bool stomach = true) => new($"case_{i:00}",
-        new Volume(Geometry.Regular(1, 1, 4, 1, 1, 1), new float[4]), [1, 0, stomach ? (byte)2 : (byte)0, 0], annotated, 0b11);
+    private static CaseData Case(int i, uint annotated, bool stomach = true, string? group = null) => new($"case_{i:00}",
+        new Volume(Geometry.Regular(1, 1, 4, 1, 1, 1), new float[4]), [1, 0, stomach ? (byte)2 : (byte)0, 0], annotated, 0b11)
+    { Group = group };
 }

@@ -111,7 +111,7 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal("scalar", manifest.GetProperty("backend").GetString());
         Assert.Equal(64, manifest.GetProperty("data_hash").GetString()!.Length);
         Assert.Equal(["disc", "square"], manifest.GetProperty("organs").EnumerateArray().Select(o => o.GetString()));
-        Split split = Assert.Single(Splits.Read(place.Splits, cases.Select(c => c.Id)));
+        Split split = Assert.Single(Splits.Read(place.Splits, cases.Select(c => (c.Id, c.Group))));
         Assert.Equal(run.Validation.Select(c => c.Id), split.Validation);
         Assert.Equal((3, 1), (split.Train.Count, split.Validation.Count));
     }

@@ -51,6 +51,7 @@ internal static class DicomTags
 
     public static readonly DicomTag PatientName = Add(0x0010, 0x0010, "PN");
     public static readonly DicomTag PatientID = Add(0x0010, 0x0020, "LO");
+    public static readonly DicomTag IssuerOfPatientID = Add(0x0010, 0x0021, "LO");
     public static readonly DicomTag PatientBirthDate = Add(0x0010, 0x0030, "DA");
     public static readonly DicomTag PatientSex = Add(0x0010, 0x0040, "CS");
 

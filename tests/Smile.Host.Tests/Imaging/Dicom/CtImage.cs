@@ -13,6 +13,9 @@ internal sealed record CtImage
     /// </summary>
     public bool Identified { get; init; }
 
+    /// <summary>Of an identified image: Patient ID, its issuer, and Study Instance UID; without an issuer there is no such element.</summary>
+    public (string Id, string Issuer, string Study) Patient { get; init; } = ("P-17", "", "1.2.826.0.1");
+
     public string Modality { get; init; } = "CT";
 
     public string ImageType { get; init; } = @"ORIGINAL\PRIMARY\AXIAL";
@@ -58,11 +61,13 @@ internal sealed record CtImage
                 .Text(DicomTags.SOPInstanceUID, "UI", $"{Series}.{Math.Round(Position[2])}")
                 .Text(DicomTags.StudyDate, "DA", "20200131")
                 .Text(DicomTags.PatientName, "PN", "M\u00fcller^Zo\u00eb")
-                .Text(DicomTags.PatientID, "LO", "P-17")
+                .Text(DicomTags.PatientID, "LO", Patient.Id)
                 .Text(DicomTags.PatientBirthDate, "DA", "19500101")
                 .Text(DicomTags.PatientSex, "CS", "F")
-                .Text(DicomTags.StudyInstanceUID, "UI", "1.2.826.0.1")
+                .Text(DicomTags.StudyInstanceUID, "UI", Patient.Study)
                 .Text(DicomTags.FrameOfReferenceUID, "UI", "1.2.826.0.2");
+            if (Patient.Issuer.Length > 0)
+                b.Text(DicomTags.IssuerOfPatientID, "LO", Patient.Issuer);
         }
 
         b.Text(DicomTags.Modality, "CS", Modality)
