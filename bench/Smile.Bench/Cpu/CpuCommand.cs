@@ -64,7 +64,7 @@ internal static class CpuCommand
             smile = backend.Name;
         var circumstances = new Circumstances(Processor(), smile, Libtorch.Description, Results.Commit(), options.Repeats, load, Load(),
             measured.LongestSettling, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        return new CpuReport(circumstances, peaks, measured.Rows, measured.Memory, measured.Bits, measured.Notes);
+        return new CpuReport(circumstances, peaks, measured.Rows, measured.Memory, measured.Bits, measured.Losses, measured.Notes);
     }
 
     private static MemoryRow MemoryOf(NetworkCase network)

@@ -17,6 +17,8 @@ internal sealed class Measurement(CpuOptions options, TextWriter progress)
 
     public List<BitsRow> Bits { get; } = [];
 
+    public List<LossRow> Losses { get; } = [];
+
     public List<string> Notes { get; } = [];
 
     /// <summary>See <see cref="Turns.LongestSettling"/>.</summary>

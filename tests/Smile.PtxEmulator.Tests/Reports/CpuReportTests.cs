@@ -100,6 +100,21 @@ public sealed class CpuReportTests
         Assert.Contains("- MISSED conv, Forward, 1 thread: speed over libtorch's: 0.50, at least 0.85 asked", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(10.0009, true)]
+    [InlineData(9.998, false)]
+    [InlineData(double.NaN, false)]
+    public void A_first_loss_that_is_off_misses_its_bar(double loss, bool met) => Assert.Equal(met, CpuBars.Of(Report(loss: loss), CpuParts.All).All(bar => bar.Met));
+
+    [Fact]
+    public void The_text_names_the_side_whose_loss_is_wrong()
+    {
+        CpuReport report = Report(torchLoss: 10.1);
+        string text = CpuText.Markdown(report, CpuBars.Of(report, CpuParts.All));
+        Assert.Contains("libtorch computes tiny step wrongly in channels_last", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrongly in NCHW", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Json_holds_the_rows_their_ratios_and_the_bars()
     {
@@ -142,7 +157,7 @@ public sealed class CpuReportTests
     private static Times? Torch(double? milliseconds) => milliseconds is { } ms ? new Times(ms, ms) : null;
 
     /// <summary>A report whose bars are met but for what is asked otherwise; peaks are 200 GFLOP/s and 100 GB/s.</summary>
-    private static CpuReport Report(double convRatio = 1.2, double stepRatio = 1.25, double tinyRatio = 2, double memory = 60, double twoThreads = 1.8, double gigabytes = 80, bool same = true)
+    private static CpuReport Report(double convRatio = 1.2, double stepRatio = 1.25, double tinyRatio = 2, double memory = 60, double twoThreads = 1.8, double gigabytes = 80, bool same = true, double loss = 10, double? torchLoss = null)
     {
         var peak = new MachinePeak(200e9, 100e9);
         var two = new Times(10 / twoThreads, 9 / twoThreads);
@@ -154,6 +169,6 @@ public sealed class CpuReportTests
             new SpeedRow(RowKind.Step, "resnet50 step", "", 1, 1e9, "", _ten, Torch(10 * stepRatio), null),
             new SpeedRow(RowKind.Step, "resnet50 step", "", 2, 1e9, "", two, Torch(two.Median * stepRatio), null),
         ],
-        [new MemoryRow("resnet50 step", (long)memory * 1_000_000, 100_000_000, null)], [new BitsRow("conv", same)], []);
+        [new MemoryRow("resnet50 step", (long)memory * 1_000_000, 100_000_000, null)], [new BitsRow("conv", same)], [new LossRow("tiny step", 10, loss, 10.0001, torchLoss)], []);
     }
 }

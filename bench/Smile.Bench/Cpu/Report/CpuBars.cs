@@ -21,6 +21,9 @@ internal static class CpuBars
 {
     public const double LeastConvMean = 1.20, LeastConv = 0.85, LeastStep = 1.25, LeastTinyStep = 2, MostMemory = 0.6, LeastScaling = 1.8, LeastOfTriad = 0.8;
 
+    /// <summary>Relative: the loss is a mean over pixels that averages the roundings; float32 is off by less than 1e-6.</summary>
+    public const double MostLossError = 1e-4;
+
     /// <summary>The bars of the parts that were asked for.</summary>
     public static IReadOnlyList<Bar> Of(CpuReport report, CpuParts parts)
     {
@@ -30,7 +33,11 @@ internal static class CpuBars
         if (parts.HasFlag(CpuParts.Elementwise))
             bars.AddRange(Rows(report, RowKind.Elementwise).Where(row => row.Barred).Select(row => new Bar($"{row}: share of the triad's bandwidth", LeastOfTriad, false, row.Share(report.Peak(row)))));
         if (parts.HasFlag(CpuParts.Steps))
+        {
             bars.AddRange(Steps(Rows(report, RowKind.Step)));
+            bars.AddRange(report.Losses.Select(row => new Bar(string.Create(CultureInfo.InvariantCulture, $"{row.Name}: the first loss's relative error against float64, in units of {MostLossError}"), 1, true, row.Error(row.Smile) / MostLossError)));
+        }
+
         if (parts.HasFlag(CpuParts.Memory))
             bars.AddRange(report.Memory.Select(row => new Bar($"{row.Name}: peak memory against libtorch's", MostMemory, true, row.Ratio)));
         bars.AddRange(report.Bits.Select(row => new Bar($"{row.Name}: same bits for one thread and for more", 1, false, row.Same ? 1 : 0)));

@@ -86,6 +86,18 @@ internal sealed record MemoryRow(string Name, long Smile, long? Nchw, long? Nhwc
 /// <summary>Whether Smile's results have the same bits for one thread and for more.</summary>
 internal sealed record BitsRow(string Name, bool Same);
 
+/// <summary>The loss of the first step, all sides from the same weights.</summary>
+/// <param name="Name">The step.</param>
+/// <param name="Exact">libtorch's in float64.</param>
+/// <param name="Smile">Smile's.</param>
+/// <param name="Nchw">libtorch's in float32 with contiguous tensors.</param>
+/// <param name="Nhwc">The same with channels_last tensors; null where that crashes.</param>
+internal sealed record LossRow(string Name, double Exact, double Smile, double Nchw, double? Nhwc)
+{
+    /// <summary>A loss's distance from the exact one, as a share of it.</summary>
+    public double Error(double loss) => Math.Abs(loss - Exact) / Exact;
+}
+
 /// <summary>The machine's measured bounds for a number of threads.</summary>
 internal sealed record PeakRow(int Threads, MachinePeak Peak);
 
@@ -104,7 +116,7 @@ internal sealed record Circumstances(string Processor, string Smile, string Libt
 
 /// <summary>All that <c>cpu</c> measured.</summary>
 internal sealed record CpuReport(Circumstances Circumstances, IReadOnlyList<PeakRow> Peaks, IReadOnlyList<SpeedRow> Rows, IReadOnlyList<MemoryRow> Memory,
-    IReadOnlyList<BitsRow> Bits, IReadOnlyList<string> Notes)
+    IReadOnlyList<BitsRow> Bits, IReadOnlyList<LossRow> Losses, IReadOnlyList<string> Notes)
 {
     /// <summary>The bounds for a row's threads.</summary>
     public MachinePeak Peak(SpeedRow row) => Peaks.Single(p => p.Threads == row.Threads).Peak;

@@ -32,6 +32,7 @@ internal static class CpuText
         Elementwise(text, report);
         Networks(text, report, RowKind.Step, "Training steps: forward, masked loss, backward, SGD; GFLOP/s of three times the forward pass's direct sums.");
         Networks(text, report, RowKind.Inference, "Inference: forward with running statistics, logits at the image's size.");
+        Losses(text, report);
         Memory(text, report);
         Verdict(text, report, bars);
         return text.ToString();
@@ -103,6 +104,29 @@ internal static class CpuText
         foreach (MemoryRow r in report.Memory)
             Line(text, $"| {r.Name} | {r.Smile / 1e6:F0} | {r.Nchw / 1e6:F0} | {r.Nhwc / 1e6:F0} | {Number(r.Ratio)} |");
         text.WriteLine();
+    }
+
+    private static void Losses(StringWriter text, CpuReport report)
+    {
+        if (report.Losses.Count == 0)
+            return;
+        text.WriteLine("""
+            Loss of the first step, all from the same weights; in brackets the relative error against float64.
+
+            | step | libtorch, float64 | Smile | NCHW | channels_last |
+            |---|---:|---:|---:|---:|
+            """);
+        foreach (LossRow r in report.Losses)
+        {
+            string Loss(double? loss) => loss is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value:F6} ({r.Error(value):E1})") : "";
+            Line(text, $"| {r.Name} | {r.Exact:F6} | {Loss(r.Smile)} | {Loss(r.Nchw)} | {Loss(r.Nhwc)} |");
+        }
+
+        text.WriteLine();
+        foreach (LossRow r in report.Losses)
+            foreach ((string layout, double? loss) in new[] { ("NCHW", r.Nchw), ("channels_last", r.Nhwc) })
+                if (loss is { } value && !(r.Error(value) <= CpuBars.MostLossError))
+                    Line(text, $"libtorch computes {r.Name} wrongly in {layout}; its times count all the same.\n");
     }
 
     private static void Verdict(StringWriter text, CpuReport report, IReadOnlyList<Bar> bars)
