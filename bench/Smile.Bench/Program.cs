@@ -4,6 +4,7 @@ using Smile.Bench.Cpu;
 using Smile.Bench.Dicom;
 using Smile.Bench.Golden;
 using Smile.Bench.Gpu;
+using Smile.Bench.Memory;
 using Smile.Bench.Ptx;
 using Smile.Bench.Step;
 
@@ -16,6 +17,7 @@ return args switch
     ["ptx", .. var rest] => PtxCommand.Run(rest),
     ["gpu", .. var rest] => GpuCommand.Run(rest),
     ["dicom", .. var rest] => DicomCommand.Run(rest),
+    ["memory", .. var rest] => MemoryCommand.Run(rest),
     ["curve"] => CurveCommand.Run(),
     ["conv"] => ConvCommand.Run(repeats: 9, ""),
     ["conv", var repeats, .. var name] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 =>
@@ -46,6 +48,10 @@ static int Usage()
                           checks and times every GPU kernel, and a training step of that precision, on an NVIDIA GPU; FILE is what bench/peers/torch_step.py wrote there
           dicom [--slices N] [--repeats N] [--check]
                           times reading a CT series beside reading its bytes; --check: exit code 6 where it takes more than 1.3 times as long
+          memory [--check] [--only TEXT] [--slices N] [--model FILE] [--output FOLDER]
+                          the largest resident set of `smile predict` for a volume of 512 x 512 x 1000, as NIfTI and DICOM of every kind, into every
+                          format (--only: rows whose name has TEXT). A whole measurement is written to bench/results/memory, a part only where
+                          --output says; --check: exit code 6 where a row takes more than 3 GiB
           conv [N [TEXT]] times each convolution algorithm of the SIMD backend on each layer shape (whose name has TEXT), N times in turns (9),
                           and measures its error
           curve           the losses of one short training by each convolution algorithm, side by side

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using Smile.Host.Imaging.Dicom;
@@ -13,12 +12,10 @@ namespace Smile.Bench.Dicom;
 /// </summary>
 internal static class DicomCommand
 {
-    private const int Size = 512, Bits = 16;
+    private const int Size = CtFile.Size;
 
     /// <summary>The most that the series may take, in times that the bytes alone take.</summary>
     private const double Bar = 1.3;
-
-    private const string CtImageStorage = "1.2.840.10008.5.1.4.1.1.2";
 
     public static int Run(string[] args)
     {
@@ -78,22 +75,9 @@ internal static class DicomCommand
 
     private static void Write(string folder, int slices) => Parallel.For(0, slices, k =>
     {
-        string instance = string.Create(CultureInfo.InvariantCulture, $"1.2.3.{k + 1}");
-        DicomDatasetWriter set = new DicomDatasetWriter()
-            .Text(DicomTags.SOPClassUID, CtImageStorage).Text(DicomTags.SOPInstanceUID, instance)
-            .Text(DicomTags.StudyInstanceUID, "1.2.4").Text(DicomTags.SeriesInstanceUID, "1.2.5").Text(DicomTags.FrameOfReferenceUID, "1.2.6")
-            .Text(DicomTags.Modality, "CT").Text(DicomTags.ImageType, "ORIGINAL", "PRIMARY", "AXIAL")
-            .Number(DicomTags.ImagePositionPatient, 0, 0, k).Number(DicomTags.ImageOrientationPatient, 1, 0, 0, 0, 1, 0).Number(DicomTags.PixelSpacing, 0.7, 0.7)
-            .Number(DicomTags.SamplesPerPixel, 1).Text(DicomTags.PhotometricInterpretation, "MONOCHROME2")
-            .Number(DicomTags.Rows, Size).Number(DicomTags.Columns, Size)
-            .Number(DicomTags.BitsAllocated, Bits).Number(DicomTags.BitsStored, Bits).Number(DicomTags.HighBit, Bits - 1)
-            .Number(DicomTags.PixelRepresentation, 1)
-            .Number(DicomTags.RescaleSlope, 1).Number(DicomTags.RescaleIntercept, -1024).Text(DicomTags.RescaleType, "HU");
-        var pixels = new byte[Size * Size * 2];
-        for (int at = 0; at < pixels.Length; at += 2)
-            BinaryPrimitives.WriteInt16LittleEndian(pixels.AsSpan(at), (short)(k + 1024));
-        using FileStream file = File.Create(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{k:D4}.dcm")));
-        set.WriteFile(file, CtImageStorage, instance, pixels.Length, to => to.Write(pixels));
+        var stored = new short[Size * Size];
+        Array.Fill(stored, (short)(k + 1024));
+        CtFile.Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{k:D4}.dcm")), k + 1, new CtPlane([1, 0, 0, 0, 1, 0], 0.7), [0, 0, k], stored);
     });
 
     private static int Value(string[] args, string name, int otherwise) =>
