@@ -1,4 +1,3 @@
-using System.Globalization;
 using Smile.Bench.Step;
 using Smile.Kernels;
 using static TorchSharp.torch;

@@ -67,7 +67,7 @@ public sealed class CpuReportTests
     public void A_part_that_was_not_asked_for_has_no_bars_and_nothing_measured_does_not_pass()
     {
         Assert.All(CpuBars.Of(Report(convRatio: 0.1), CpuParts.Memory), bar => Assert.True(bar.Met));
-        CpuReport empty = Report() with { Rows = [], Memory = [], Bits = [] };
+        CpuReport empty = Report() with { Rows = [], Memory = [], Bits = [], Losses = [] };
         Assert.False(Assert.Single(CpuBars.Of(empty, CpuParts.All)).Met);
     }
 
