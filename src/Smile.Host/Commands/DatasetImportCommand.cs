@@ -40,7 +40,7 @@ internal static class DatasetImportCommand
             sources, output, list, mapping, spacing, gaps, resample, keepIds, jobs,
         };
         command.Details = "Cases get new names, and nothing that is written names a patient or an original file. annotations.json says which "
-            + "organs each case's source knows. An interrupted import goes on with the same command.";
+            + "organs each case's source knows. An import that was interrupted, or of which some cases failed, goes on with the same command.";
         command.Examples = """
             smile dataset import clinic Task03_Liver Task07_Pancreas -o Dataset001
             smile dataset import clinic --list organs.json           then fill in the organs, and
@@ -71,7 +71,7 @@ internal static class DatasetImportCommand
         if (regions.Length == 0)
             throw new DataException($"{cases.Count} images found, and no segmentation of any. Give their SEG, RTSTRUCT or label maps too.");
         RegionMapping mapping = request.Mapping is { } path ? MappingFile.Read(path, regions) : RegionMapping.OfKnown(regions);
-        var importer = new Importer(request.Output!, cases, mapping, spacing, damaged.Count);
+        var importer = new Importer(request.Output!, cases, mapping, new ImportOptions(spacing, request.Remedies), damaged.Count);
         if (request.KeepIds is { } file)
             WriteOriginals(file, cases);
         session.ResumeCommand = Resume(request);
@@ -80,7 +80,10 @@ internal static class DatasetImportCommand
             (done, failures) = importer.Run(request.Jobs > 0 ? request.Jobs : Environment.ProcessorCount, work, session.Stop));
         Report(session, done, mapping);
         ReportPatients(session, done.Count, importer.Groups);
-        return PartialResult.LeftOut(session, damaged, PartialResult.Conclude(session, cases.Count, failures));
+        int exitCode = PartialResult.LeftOut(session, damaged, PartialResult.Conclude(session, cases.Count, failures));
+        if (exitCode != ExitCodes.Done)
+            session.Note($"To try again, mend what is wrong and give the same command: {session.ResumeCommand}");
+        return exitCode;
     }
 
     private static void List(Session session, string path, IReadOnlyList<SourceCase> cases)

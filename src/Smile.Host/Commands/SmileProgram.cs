@@ -123,8 +123,8 @@ internal static partial class SmileProgram
     private static string OneLine(Exception e)
     {
         string message = LineBreaks().Replace(e.Message.Trim(), " ");
-        return e is SmileException or BackendException or IOException or UnauthorizedAccessException
-            ? message
+        return e is SmileException or BackendException or IOException or UnauthorizedAccessException or InsufficientMemoryException ? message
+            : e is OutOfMemoryException ? $"not enough memory: {message}"
             : $"unexpected failure: {message} ({e.GetType().Name}; --verbose shows where; please report it)";
     }
 

@@ -21,6 +21,8 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
         ["labels"] = string.Join('\n', outlines.Select(file => file.Path)),
     };
 
+    public override IEnumerable<string> Inputs => series.Files.Select(file => file.Path).Concat(outlines.Select(file => file.Path));
+
     public override (Volume Image, byte[] Labels) Read(RegionMapping mapping, CaseNotes notes)
     {
         string folder = Path.GetDirectoryName(series.Files[0].Path)!;

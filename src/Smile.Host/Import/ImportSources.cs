@@ -22,7 +22,7 @@ internal static class ImportSources
                 throw new DataException($"{source}: no such folder. Name a folder with images and their labels.");
             if (OfFolder(source, note) is { Count: > 0 } found)
                 cases.AddRange(found);
-            else if (Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Any(DicomFile.IsDicom))
+            else if (Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Any(IsDicom))
                 dicom.Add(source);
             else
                 throw new DataException($"{source}: of no known kind. Looked for dataset.json (nnU-Net, MSD), ct.nii.gz with segmentations/ "
@@ -32,6 +32,19 @@ internal static class ImportSources
         if (dicom.Count > 0)
             cases.AddRange(DicomSources.Find(dicom, remedies, damaged, note));
         return cases;
+    }
+
+    /// <summary>A file that cannot be read is found, and named, when the folder's DICOM is.</summary>
+    private static bool IsDicom(string path)
+    {
+        try
+        {
+            return DicomFile.IsDicom(path);
+        }
+        catch (DataException)
+        {
+            return false;
+        }
     }
 
     private static IReadOnlyList<SourceCase> OfFolder(string source, Action<string> note) =>

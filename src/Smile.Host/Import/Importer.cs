@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using Smile.Host.Commands;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
@@ -11,35 +10,39 @@ namespace Smile.Host.Import;
 
 /// <summary>
 /// Writes cases as a data set in nnU-Net's layout. A case has its final name only when it is whole, dataset.json is written last,
-/// and a second run with the same arguments passes over what is done. Nothing that is written names a patient.
+/// and a second run with the same arguments passes over what is done and tries again what failed. Nothing that is written names a patient.
 /// </summary>
 internal sealed class Importer
 {
-    private const string Work = ".import";
+    private const string Work = ".import", Index = "dataset.json";
 
     private readonly string _folder;
     private readonly IReadOnlyList<SourceCase> _cases;
     private readonly RegionMapping _mapping;
-    private readonly (double Z, double Y, double X)? _spacing;
+    private readonly ImportOptions _options;
     private readonly int _damaged;
     private readonly int[] _first;
+    private readonly ImportClaim _claim;
 
     /// <param name="folder">The data set's.</param>
     /// <param name="cases">At least one.</param>
     /// <param name="mapping">Of all their regions.</param>
-    /// <param name="spacing">mm along (z, y, x) to resample to; null leaves the grids as they are.</param>
+    /// <param name="options">How.</param>
     /// <param name="damaged">Files that were left out; the manifest says how many, their names may identify a patient.</param>
-    /// <exception cref="DataException">The folder holds a data set, or the beginnings of another import.</exception>
-    public Importer(string folder, IReadOnlyList<SourceCase> cases, RegionMapping mapping, (double Z, double Y, double X)? spacing, int damaged = 0)
+    /// <exception cref="ConfigException">The folder holds a whole data set, or the beginnings of another import.</exception>
+    /// <exception cref="DataException">It cannot be written to.</exception>
+    public Importer(string folder, IReadOnlyList<SourceCase> cases, RegionMapping mapping, ImportOptions options, int damaged = 0)
     {
-        (_folder, _cases, _mapping, _spacing, _damaged) = (folder, cases, mapping, spacing, damaged);
+        (_folder, _cases, _mapping, _options, _damaged) = (folder, cases, mapping, options, damaged);
         _first = Patients.First([.. cases.Select(source => source.Patient)]);
-        if (File.Exists(In("dataset.json")))
-            throw new ConfigException($"{In("dataset.json")}: exists: the folder holds a data set. Remove it or name another folder.");
+        string claim = In(Work, "claim");
+        if (File.Exists(In(Index)) && !File.Exists(claim))
+            throw new ConfigException($"{In(Index)}: exists: the folder holds a data set. Remove it or name another folder.");
         foreach (string part in new[] { "imagesTr", "labelsTr", Work })
             LabelFiles.MakeFolder(In(part));
-        Claim();
-        foreach (string left in Directory.GetFiles(In(Work), "*.nii.gz*"))
+        _claim = ImportClaim.Take(claim, folder, cases, mapping, options);
+        // Halves that a killed run has left.
+        foreach (string left in Directory.GetFiles(In(Work)).Where(file => file != claim && !file.EndsWith(".json", StringComparison.Ordinal)))
             File.Delete(left);
     }
 
@@ -51,43 +54,74 @@ internal sealed class Importer
 
     /// <summary>Imports what is not there yet, several cases at once; returns what is there, in order, and what failed.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between two cases; a second run goes on.</exception>
+    /// <exception cref="DataException">The disk is full; a second run goes on.</exception>
     public (IReadOnlyList<ImportRecord> Done, IReadOnlyList<string> Failures) Run(int jobs, IWork work, CancellationToken stop)
     {
+        // Until all is written again, half a data set must not look like a whole one.
+        File.Delete(In(Index));
         var done = new ImportRecord?[_cases.Count];
         string?[] failures = new string?[_cases.Count];
+        Exception? full = null;
         int finished = 0;
-        Parallel.For(0, _cases.Count, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = stop }, i =>
+        Parallel.For(0, _cases.Count, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = stop }, (i, loop) =>
         {
             try
             {
-                done[i] = ImportRecord.Read(In(Work, Id(i) + ".json")) ?? Import(i);
+                string made = _claim.DigestOf(_cases[i], _mapping);
+                done[i] = ImportRecord.Read(In(Work, Id(i) + ".json"), made) ?? Import(i, made);
             }
-            catch (Exception e) when (e is DataException or IOException)
+            catch (Exception e) when (CaseFailure.Cause(e) is var cause && cause is not OperationCanceledException)
             {
-                failures[i] = e.Message;
-                work.Message($"failed: {e.Message}");
+                if (CaseFailure.IsFullDisk(cause))
+                {
+                    full = cause;
+                    loop.Stop();
+                    return;
+                }
+
+                failures[i] = CaseFailure.Describe(cause, _cases[i].Origin, jobs);
+                work.Message($"failed: {failures[i]}");
             }
 
             work.Report(Interlocked.Increment(ref finished), Id(i));
         });
-        ImportRecord[] records = [.. done.OfType<ImportRecord>()];
-        if (records.Length > 0)
-        {
-            Groups = Patients.Groups([.. done.Index().Where(each => each.Item is not null).Select(each => (each.Item!.Case, _first[each.Index], each.Item.Image))]);
-            ImportIndex.Write(_folder, records, Groups, _cases.Count, _mapping.Organs, _spacing, _damaged);
-            Directory.Delete(In(Work), recursive: true);
-        }
-
-        return (records, [.. failures.OfType<string>()]);
+        if (full is not null)
+            throw FullDisk(done.Count(record => record is not null), full);
+        Conclude(done, failures.Any(failure => failure is not null));
+        return ([.. done.OfType<ImportRecord>()], [.. failures.OfType<string>()]);
     }
 
-    private ImportRecord Import(int index)
+    /// <summary>Makes a data set of what is there. The records are kept until nothing is left to do.</summary>
+    private void Conclude(ImportRecord?[] done, bool failed)
     {
+        ImportRecord[] records = [.. done.OfType<ImportRecord>()];
+        if (records.Length == 0)
+            return;
+        Groups = Patients.Groups([.. done.Index().Where(each => each.Item is not null).Select(each => (each.Item!.Case, _first[each.Index], each.Item.Image))]);
+        try
+        {
+            ImportIndex.Write(_folder, records, Groups, _cases.Count, _mapping.Organs, _options.Spacing, _damaged);
+        }
+        catch (DataException e) when (CaseFailure.IsFullDisk(e))
+        {
+            throw FullDisk(records.Length, e);
+        }
+
+        if (!failed && _damaged == 0)
+            Directory.Delete(In(Work), recursive: true);
+    }
+
+    private DataException FullDisk(int done, Exception e) => new($"{_folder}: no room for more: {e.GetBaseException().Message}. "
+        + $"{done} of {_cases.Count} cases are whole and kept; no half file was left. Free some space and give the same command again: it goes on.", e);
+
+    private ImportRecord Import(int index, string made)
+    {
+        Forget(index);
         SourceCase source = _cases[index];
         uint annotated = _mapping.OrgansOf(source.Regions);
         var notes = new CaseNotes();
         (Volume image, byte[] labels) = source.Read(_mapping, notes);
-        if (_spacing is { } spacing)
+        if (_options.Spacing is { } spacing)
         {
             var grid = new SpacingGrid(image.Geometry, spacing);
             (image, labels) = (grid.Image(image), grid.Labels(labels));
@@ -107,7 +141,7 @@ internal sealed class Importer
         }
 
         Put(id + "_0000.nii.gz", In("images" + part), path => WriteImage(path, image));
-        var record = new ImportRecord(id, source.Kind, training, labelled, annotated, ignore, hash, notes.All);
+        var record = new ImportRecord(id, made, source.Kind, training, labelled, annotated, ignore, hash, notes.All);
         record.Write(In(Work, id + ".json"));
         return record;
     }
@@ -122,7 +156,7 @@ internal sealed class Importer
             fits &= voxel is >= short.MinValue and <= short.MaxValue;
         }
 
-        if (fits && (whole || _spacing is not null))
+        if (fits && (whole || _options.Spacing is not null))
             NiftiWriter.WriteInt16(path, image);
         else
             NiftiWriter.Write(path, image);
@@ -135,17 +169,15 @@ internal sealed class Importer
         File.Move(path, Path.Combine(folder, name), overwrite: true);
     }
 
-    /// <summary>Marks the folder as this import's. Of names only a digest is kept.</summary>
-    private void Claim()
+    /// <summary>Takes away what another run has made of a case whose source has changed since: it may have been a case of the other part.</summary>
+    private void Forget(int index)
     {
-        string claim = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [
-            .. _cases.Select(source => $"{source.Origin}: {string.Join(", ", source.Regions.Select(region => $"{region}={_mapping[region]}"))}"),
-            string.Join(',', _mapping.Organs.Names), string.Create(CultureInfo.InvariantCulture, $"{_spacing}")]))));
-        string path = In(Work, "claim");
-        if (!File.Exists(path))
-            AtomicFile.WriteText(path, claim);
-        else if (File.ReadAllText(path) != claim)
-            throw new ConfigException($"{_folder}: holds the beginnings of an import of other sources, or with other options. Give the same ones, remove it, or name another folder.");
+        string id = Id(index), image = id + "_0000.nii.gz", labels = id + ".nii.gz";
+        foreach ((string part, string name) in new[] { (Work, id + ".json"), ("imagesTr", image), ("labelsTr", labels), ("imagesTs", image), ("labelsTs", labels) })
+        {
+            if (File.Exists(In(part, name)))
+                File.Delete(In(part, name));
+        }
     }
 
     private string In(params string[] parts) => Path.Combine([_folder, .. parts]);

@@ -19,6 +19,8 @@ internal sealed class LabelMapCase(string image, string? labels, LabelMeaning me
 
     public override IReadOnlyDictionary<string, string> Originals => new Dictionary<string, string> { ["image"] = image, ["labels"] = labels ?? "" };
 
+    public override IEnumerable<string> Inputs => [image, labels ?? "", .. meaning.Values.Select(entry => $"{entry.Value} {entry.Name}")];
+
     public override (Volume Image, byte[] Labels) Read(RegionMapping mapping, CaseNotes notes)
     {
         (Volume volume, NiftiSource source) = NiftiReader.ReadVolume(image);

@@ -16,6 +16,8 @@ internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : Sour
 
     public override IReadOnlyDictionary<string, string> Originals => new Dictionary<string, string> { ["image"] = image, ["labels"] = Path.GetDirectoryName(masks[0])! };
 
+    public override IEnumerable<string> Inputs => masks.Prepend(image);
+
     /// <summary>The cases of a folder: the folder itself, or its subfolders; none where it is no such folder.</summary>
     public static IReadOnlyList<SourceCase> Find(string folder)
     {

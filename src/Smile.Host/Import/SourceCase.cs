@@ -24,6 +24,9 @@ internal abstract class SourceCase
     /// <summary>The files it is made of and their identifiers, for the file of originals.</summary>
     public abstract IReadOnlyDictionary<string, string> Originals { get; }
 
+    /// <summary>The files that it is made of and, as words, how their values are read: where one has changed the case has. They may identify the patient.</summary>
+    public abstract IEnumerable<string> Inputs { get; }
+
     /// <summary>Reads the image, and its labels in memory (<see cref="Labels"/>) where an organ of the mapping is annotated.</summary>
     /// <exception cref="DataException">A file is damaged, or labels and image do not fit.</exception>
     public abstract (Volume Image, byte[] Labels) Read(RegionMapping mapping, CaseNotes notes);

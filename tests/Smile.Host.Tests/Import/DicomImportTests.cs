@@ -123,10 +123,24 @@ public sealed class DicomImportTests : DicomFolder
         string manifest = File.ReadAllText(Path.Combine(Output, "manifest.json"));
         Assert.Contains("\"damaged_files\": 3", manifest, StringComparison.Ordinal);
         Assert.DoesNotContain("MUELLER", manifest, StringComparison.Ordinal);
+        Assert.All(Directory.GetFiles(Path.Combine(Output, ".import")).Select(File.ReadAllText), kept =>
+            Assert.All(Clinic.Secrets, secret => Assert.DoesNotContain(secret, kept, StringComparison.Ordinal)));
 
         CliResult list = Cli.Run("dataset", "import", clinic.Folder, "--list", Path.Combine(Folder, "organs.json"));
         Assert.Equal(5, list.ExitCode);
         Assert.Contains(cut, list.Error, StringComparison.Ordinal);
+
+        // Mended, the same command makes what is missing, and nothing else.
+        Assert.Contains($"give the same command: smile dataset import {clinic.Folder} --output {Output}", result.Error, StringComparison.Ordinal);
+        File.WriteAllBytes(second.Slices[1].File.Path, whole);
+        File.Delete(cut);
+        File.Delete(broken);
+        DateTime before = File.GetLastWriteTimeUtc(Path.Combine(Output, "imagesTr", "case_0001_0000.nii.gz"));
+        CliResult again = Import(clinic.Folder);
+        Assert.True(again.ExitCode == 0, again.Error);
+        Assert.Equal(before, File.GetLastWriteTimeUtc(Path.Combine(Output, "imagesTr", "case_0001_0000.nii.gz")));
+        Assert.Equal("case_0002", Assert.Single(Dataset.Open([Output], new NiftiVolumeReader()).Test).Id);
+        Assert.False(Directory.Exists(Path.Combine(Output, ".import")));
     }
 
     [Fact]

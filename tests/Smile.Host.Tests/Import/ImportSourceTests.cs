@@ -128,7 +128,7 @@ public sealed class ImportSourceTests : DicomFolder
         File.Delete(Path("out/dataset.json"));
         Directory.CreateDirectory(Path("out/.import"));
         Text("out/.import/claim", "another");
-        Cli.Fails(2, ["dataset", "import", Path("pairs"), "-o", output], "beginnings of an import of other sources");
+        Cli.Fails(2, ["dataset", "import", Path("pairs"), "-o", output], "begun with other options");
     }
 
     [Fact]

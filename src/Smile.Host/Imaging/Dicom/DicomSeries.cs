@@ -45,15 +45,15 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
         Array.Sort(paths, StringComparer.Ordinal);
         var files = new IDicomFile?[paths.Length];
         string?[] faults = new string?[paths.Length];
-        Each(paths.Length, i =>
+        Each(paths.Length, i => paths[i], i =>
         {
             try
             {
                 files[i] = DicomFile.TryOpen(paths[i]);
             }
-            catch (DataException e) when (damaged is not null)
+            catch (Exception e) when (damaged is not null)
             {
-                faults[i] = e.Message;
+                faults[i] = Named(paths[i], e).Message;
             }
         });
         damaged?.AddRange(faults.OfType<string>());
@@ -76,7 +76,7 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
         var warnings = new List<string>();
         var slices = new CtSlice[Files.Count][];
         var odd = new List<string>[Files.Count];
-        Each(Files.Count, i => slices[i] = [.. CtSlice.Of(Files[i], odd[i] = [.. Files[i].Warnings])]);
+        Each(Files.Count, i => Files[i].Path, i => slices[i] = [.. CtSlice.Of(Files[i], odd[i] = [.. Files[i].Warnings])]);
         warnings.AddRange(odd.SelectMany(file => file));
         CtStack stack = CtStack.Build(Name, slices.SelectMany(file => file), warnings, remedies);
         Report(warnings, warn);
@@ -92,7 +92,7 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     {
         AxisWalk walk = stack.Walk;
         float[] voxels = VoxelMemory.Uninitialized<float>(stack.Geometry.Voxels);
-        Each(stack.Slices.Count, k => ReadSlice(stack.Slices[k], k, walk, voxels, 0));
+        Each(stack.Slices.Count, k => stack.Slices[k].File.Path, k => ReadSlice(stack.Slices[k], k, walk, voxels, 0));
         return new Volume(stack.Geometry, voxels);
     }
 
@@ -141,25 +141,34 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
 
     /// <summary>
     /// Runs <paramref name="body"/> for 0 .. count-1 on the machine's cores. Of several failures the first in order is thrown,
-    /// whichever came first in time.
+    /// whichever came first in time, and says by <paramref name="name"/> where it was.
     /// </summary>
-    private static void Each(int count, Action<int> body)
+    private static void Each(int count, Func<int, string> name, Action<int> body)
     {
-        var failures = new DataException?[count];
+        var failures = new Exception?[count];
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, TaskScheduler = TaskScheduler.Current }, i =>
         {
             try
             {
                 body(i);
             }
-            catch (DataException e)
+            catch (Exception e)
             {
-                failures[i] = e;
+                failures[i] = Named(name(i), e);
             }
         });
         if (Array.Find(failures, failure => failure is not null) is { } first)
-            throw new DataException(first.Message, first);
+            throw first;
     }
+
+    /// <summary>A failure as it is thrown where many files are read: it says which one it was, and is of the kind that it was.</summary>
+    private static Exception Named(string path, Exception e) => e switch
+    {
+        DataException => new DataException(e.Message, e), // names the file
+        IOException or UnauthorizedAccessException => new DataException($"{path}: cannot be read: {e.Message}", e),
+        OutOfMemoryException => new InsufficientMemoryException($"{path}: not enough memory: {e.Message}", e),
+        _ => new InvalidOperationException($"{path}: unexpected failure: {e.Message} ({e.GetType().Name})", e),
+    };
 
     private static bool IsDirectory(IDicomFile file) =>
         System.IO.Path.GetFileName(file.Path).StartsWith("DICOMDIR", StringComparison.OrdinalIgnoreCase);
@@ -183,7 +192,7 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
         public void Read(int n, int count, float[] slab)
         {
             int pixels = Geometry.Height * Geometry.Width;
-            Each(count, i =>
+            Each(count, i => stack.Slices[_walk.SliceOf(n + i)].File.Path, i =>
             {
                 int k = _walk.SliceOf(n + i);
                 ReadSlice(stack.Slices[k], k, _walk, slab.AsSpan(i * pixels, pixels), (n + i) * pixels);

@@ -200,6 +200,50 @@ public sealed class DicomSeriesTests : DicomFolder
         Refused(() => Read(), "b: ", "truncated");
     }
 
+    [Fact]
+    public void A_link_to_nothing_is_a_damaged_file_and_ends_nothing()
+    {
+        Save("a", Slice(30, 0).File());
+        File.CreateSymbolicLink(Path.Combine(Folder, "0"), Path.Combine(Folder, "nowhere"));
+        var damaged = new List<string>();
+        Assert.Single(Assert.Single(DicomSeries.Find(Folder, damaged)).Files);
+        Assert.StartsWith(Path.Combine(Folder, "0") + ": cannot be read", Assert.Single(damaged), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_many_files_the_one_that_failed_is_named_whatever_it_failed_of()
+    {
+        foreach ((string name, double z) in new[] { ("a", 30), ("b", 35), ("c", 40) })
+            Save(name, Slice(z, 0).File());
+        foreach (Exception cause in new Exception[] { new IOException("gone"), new UnauthorizedAccessException("gone"), new InsufficientMemoryException("gone"), new NotSupportedException("gone") })
+        {
+            var series = new DicomSeries("1", Folder, [DicomFile.Open(At("a")), new Failing(DicomFile.Open(At("b")), cause), DicomFile.Open(At("c"))]);
+            Exception e = Assert.ThrowsAny<Exception>(() => series.ReadVolume());
+            Assert.StartsWith(At("b") + ": ", e.Message, StringComparison.Ordinal);
+            Assert.Same(cause, e.InnerException);
+            Assert.Equal(cause is OutOfMemoryException, e is OutOfMemoryException);
+            Assert.Equal(cause is IOException or UnauthorizedAccessException, e is DataException);
+        }
+    }
+
+    private string At(string name) => Path.Combine(Folder, name);
+
+    /// <summary>A file whose pixels cannot be read.</summary>
+    private sealed class Failing(IDicomFile file, Exception e) : IDicomFile
+    {
+        public string Path => file.Path;
+
+        public DicomTransferSyntax TransferSyntax => file.TransferSyntax;
+
+        public IDicomDataset Dataset => file.Dataset;
+
+        public IReadOnlyList<string> Warnings => file.Warnings;
+
+        public PixelFormat ReadFormat() => file.ReadFormat();
+
+        public void ReadFrame(PixelFormat format, int frame, Span<int> stored) => throw e;
+    }
+
     private static CtImage Slice(double z, int n) =>
         new() { Position = [-10, -20, z], Pixels = [.. Enumerable.Range(0, 12).Select(i => 100 * n + i)] };
 

@@ -191,7 +191,8 @@ internal sealed class FuzzSandbox : IDisposable
 
         long size = Unpacked(input.Bytes);
         IReadOnlyList<SourceCase> cases = [];
-        if (!Judge("import: looking", size, () => cases = ImportSources.Find([_input], new SeriesRemedies(true, true), [], _ => { })))
+        List<string> damaged = [];
+        if (!Judge("import: looking", size, () => cases = ImportSources.Find([_input], new SeriesRemedies(true, true), damaged, _ => { })))
             return false;
         SourceRegion[] regions = [.. cases.SelectMany(source => source.Regions).Distinct()];
         RegionMapping? mapping = null;
@@ -201,10 +202,13 @@ internal sealed class FuzzSandbox : IDisposable
         bool done = false;
         Judge("import", size, FixedImportBytes, () =>
         {
-            (IReadOnlyList<ImportRecord> records, IReadOnlyList<string> failures) = new Importer(_output, cases, mapping!, spacing).Run(1, new Silent(), CancellationToken.None);
+            (IReadOnlyList<ImportRecord> records, IReadOnlyList<string> failures) = new Importer(_output, cases, mapping!, new ImportOptions(spacing)).Run(1, new Silent(), CancellationToken.None);
             done = records.Count > 0;
             if (failures.FirstOrDefault(failure => !failure.Contains(_root, StringComparison.Ordinal)) is { } unnamed)
                 throw new FuzzFault($"an error that names no file: {unnamed}");
+            // An import lists what it did not expect with the case or file, and goes on.
+            if (failures.Concat(damaged).FirstOrDefault(failure => failure.Contains("unexpected failure", StringComparison.Ordinal)) is { } bug)
+                throw new FuzzFault(bug);
         }, named: false);
         if (done)
         {
