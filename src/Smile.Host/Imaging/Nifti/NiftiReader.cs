@@ -45,7 +45,7 @@ internal static class NiftiReader
             double[] affine = NiftiAffine.Read(header, warnings);
             var order = AxisOrder.Closest(affine);
             string dataPath = header.IsPair ? ImageOfPair(header) : headerPath;
-            return new NiftiSource(header, dataPath, stream.IsGzip, order, order.Reorient(header.Sizes, affine), warnings);
+            return new NiftiSource(header, dataPath, order, order.Reorient(header.Sizes, affine), warnings);
         });
     }
 

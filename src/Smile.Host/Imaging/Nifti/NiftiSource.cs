@@ -8,13 +8,8 @@ namespace Smile.Host.Imaging.Nifti;
 /// </summary>
 /// <param name="Header">The file's header.</param>
 /// <param name="DataPath">The file with the voxels: the .img of a pair, else the file itself.</param>
-/// <param name="IsGzip">True where the header's file is gzipped.</param>
 /// <param name="Order">How the file's axes lie.</param>
 /// <param name="Geometry">The grid in the orientation closest to RAS+.</param>
 /// <param name="Warnings">What is odd in the header and did not stop the reading; a line each.</param>
 internal sealed record NiftiSource(
-    NiftiHeader Header, string DataPath, bool IsGzip, AxisOrder Order, Geometry Geometry, IReadOnlyList<string> Warnings)
-{
-    /// <summary>The extension for a file like this one; a pair is written as one file.</summary>
-    public string Extension => IsGzip ? ".nii.gz" : ".nii";
-}
+    NiftiHeader Header, string DataPath, AxisOrder Order, Geometry Geometry, IReadOnlyList<string> Warnings);

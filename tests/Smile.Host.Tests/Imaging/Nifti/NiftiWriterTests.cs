@@ -154,7 +154,7 @@ public sealed class NiftiWriterTests : NiftiFolder
         Save("a.hdr", pair.Header(0));
         Save("a.img", pair.Voxels(new double[24]));
         (Volume volume, NiftiSource source) = NiftiReader.ReadVolume(At("a.hdr"));
-        string path = At("labels" + source.Extension);
+        string path = At("labels.nii");
         NiftiWriter.Write(path, new LabelMap(volume.Geometry, [.. Enumerable.Repeat((byte)7, 24)]), source);
         Assert.Equal(Enumerable.Repeat((byte)7, 24), NiftiReader.ReadLabels(path).Labels.Voxels);
     }
