@@ -22,9 +22,28 @@ public sealed class WorkerPoolTests
         using var pool = new WorkerPool(3);
         for (int round = 0; round < 20; round++)
         {
-            Thread.Sleep(2); // longer than the workers spin
+            Thread.Sleep(5); // longer than the workers spin
             RunsEachOnce(pool, 8);
         }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Regions_that_follow_each_other_closely_do_not_mix(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        Array.Clear(Counts);
+        int[] expected = new int[16];
+        for (int region = 0; region < 5000; region++)
+        {
+            int chunks = region * 7 % 17;
+            pool.Run(chunks, default(Count));
+            for (int i = 0; i < chunks; i++)
+                expected[i]++;
+        }
+
+        Assert.Equal(expected, Counts[..16]);
     }
 
     [Theory]
