@@ -2,13 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Smile.Kernels;
 
-/// <summary>The arenas of a host backend: one 64-byte aligned native block each, reached through checked spans.</summary>
+/// <summary>The arenas of a host backend: one native block each, aligned to a cache line or more, reached through checked spans.</summary>
 internal sealed unsafe class HostMemory : IDisposable
 {
     /// <summary>Words past the end of each arena that may be read, never used: a vector load at a tensor's tail does not fault.</summary>
     private const int Slack = 64;
-
-    private const nuint ByteAlignment = 64;
 
     private readonly float*[] _blocks;
     private readonly long[] _words;
@@ -23,7 +21,7 @@ internal sealed unsafe class HostMemory : IDisposable
             nuint bytes = checked((nuint)((words + Slack) * sizeof(float)));
             try
             {
-                _blocks[(int)arena] = (float*)NativeMemory.AlignedAlloc(bytes, ByteAlignment);
+                _blocks[(int)arena] = (float*)HugePages.Zeroed(bytes);
             }
             catch (OutOfMemoryException e)
             {
@@ -32,7 +30,6 @@ internal sealed unsafe class HostMemory : IDisposable
             }
 
             _words[(int)arena] = words;
-            NativeMemory.Clear(_blocks[(int)arena], bytes);
         }
     }
 

@@ -5,8 +5,6 @@ namespace Smile.Kernels;
 /// <summary>A block of native memory that grows when a larger problem comes and is then reused: packed panels, partial sums.</summary>
 internal sealed unsafe class NativeScratch : IDisposable
 {
-    private const nuint ByteAlignment = 64;
-
     private byte* _block;
     private nuint _bytes;
 
@@ -22,14 +20,13 @@ internal sealed unsafe class NativeScratch : IDisposable
             Dispose();
             try
             {
-                _block = (byte*)NativeMemory.AlignedAlloc(asked, ByteAlignment);
+                _block = (byte*)HugePages.Zeroed(asked);
             }
             catch (OutOfMemoryException e)
             {
                 throw new BackendException($"No memory for {asked >> 20} MiB of scratch.", e);
             }
 
-            NativeMemory.Clear(_block, asked);
             _bytes = asked;
         }
 
