@@ -1,19 +1,16 @@
-using System.Runtime.InteropServices;
-
 namespace Smile.Kernels.Tests;
 
-public sealed unsafe class HugePagesTests
+public sealed class HugePagesTests
 {
     [Theory]
-    [InlineData(100, 64)]
-    [InlineData(2 * HugePages.Bytes - 1, 64)]
-    [InlineData(2 * HugePages.Bytes + 5, HugePages.Bytes)]
-    public void A_block_is_zeroed_and_aligned(int bytes, int alignment)
+    [InlineData(100)]
+    [InlineData(HugePages.Bytes / 2 + 3)] // words: two huge pages and a rest
+    public void An_arena_is_zeroed(int words)
     {
-        void* block = HugePages.Zeroed((nuint)bytes);
-        Assert.Equal(0, (nint)block % alignment);
-        Assert.Equal(-1, new Span<byte>(block, bytes).IndexOfAnyExcept((byte)0));
-        NativeMemory.AlignedFree(block);
+        var plan = new ArenaPlan();
+        Place place = plan.Take(Arena.Activations, words);
+        using var memory = new HostMemory(plan);
+        Assert.Equal(-1, memory.Words(place).IndexOfAnyExcept(0u));
     }
 
     [Fact]
@@ -21,7 +18,7 @@ public sealed unsafe class HugePagesTests
     {
         byte[] memory = new byte[3 * HugePages.Bytes];
         memory.AsSpan().Fill(7);
-        HugePages.Ask<byte>(memory.AsSpan(1, memory.Length - 1));
+        HugePages.Ask(memory.AsSpan(1, memory.Length - 1));
         HugePages.Ask(Span<float>.Empty);
         Assert.Equal(-1, memory.AsSpan().IndexOfAnyExcept((byte)7));
     }
