@@ -5,7 +5,7 @@ using Smile.Net.Data;
 
 namespace Smile.Host.Commands;
 
-/// <summary>A volume to segment, opened. Its voxels stay in the file, but for files whose planes are no axial slices, and series that are resampled.</summary>
+/// <summary>A volume to segment, opened. Its voxels stay in the file, but for files whose planes are no axial slices.</summary>
 /// <param name="Slabs">The voxels.</param>
 /// <param name="Source">The NIfTI file, where it is one.</param>
 /// <param name="Grid">On which the voxels lie, where the series' own is not regular.</param>
@@ -17,7 +17,7 @@ internal sealed record PredictionInput(ISlabReader Slabs, NiftiSource? Source, R
         if (job.Stack is { } stack)
         {
             return RegularGrid.Of(stack) is { } grid
-                ? new PredictionInput(new VolumeSlabs(grid.Image(DicomSeries.Read(stack))), null, grid)
+                ? new PredictionInput(grid.OpenSlabs() ?? new VolumeSlabs(grid.Image()), null, grid)
                 : new PredictionInput(DicomSeries.OpenSlabs(stack) ?? new VolumeSlabs(DicomSeries.Read(stack)), null, null);
         }
 

@@ -38,6 +38,9 @@ internal sealed class AxisOrder
         return new AxisOrder(best, [.. best.Select((file, r) => directions[3 * r + file] < 0)]);
     }
 
+    /// <summary>True where the file's planes (k) follow one another along <paramref name="axis"/>: 0 x, 1 y, 2 z.</summary>
+    public bool PlanesRunAlong(int axis) => _axis[axis] == 2;
+
     /// <summary>The geometry in RAS+ order of a file with these sizes (i, j, k) and this affine.</summary>
     public Geometry Reorient(int[] sizes, double[] affine)
     {

@@ -27,7 +27,8 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
     {
         string folder = Path.GetDirectoryName(series.Files[0].Path)!;
         CtStack stack = series.ReadStack(warning => notes.Add(WithoutPath(warning, folder)), remedies);
-        Volume image = DicomSeries.Read(stack);
+        RegularGrid? grid = RegularGrid.Of(stack);
+        Volume image = grid?.Image() ?? DicomSeries.Read(stack);
         var painter = new LabelPainter(stack.Geometry, mapping);
         var seen = new Dictionary<SourceRegion, (string Path, byte[] Mask)>();
         SourceRegion[] shared = [.. outlines.SelectMany(file => file.Annotated.Select(region => new SourceRegion(region)).Distinct())
@@ -53,7 +54,7 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
         }
 
         painter.Report(notes);
-        return RegularGrid.Of(stack) is { } grid ? (grid.Image(image), grid.Labels(painter.Voxels)) : (image, painter.Voxels);
+        return (image, grid?.Labels(painter.Voxels) ?? painter.Voxels);
     }
 
     /// <summary>Refuses two files that outline one structure differently: only a person can say which is right.</summary>

@@ -99,6 +99,11 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     /// <summary>Opens a stack to be read slice by slice; null where its slices are not axial.</summary>
     public static ISlabReader? OpenSlabs(CtStack stack) => stack.Walk.IsAxial(stack.Geometry) ? new Slabs(stack) : null;
 
+    /// <summary>One slice by itself, in HU, row by row as it is stored.</summary>
+    /// <exception cref="DataException">Pixels are damaged or their codec is missing.</exception>
+    public static void ReadSlice(CtSlice slice, float[] hounsfield) =>
+        ReadSlice(slice, 0, new AxisWalk(0, (slice.Format.Columns, slice.Format.Rows, 1), (1, slice.Format.Columns, 0)), hounsfield, 0);
+
     /// <param name="slice">What is read.</param>
     /// <param name="k">Its place in the stack.</param>
     /// <param name="walk">The stack's.</param>
@@ -143,7 +148,7 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     /// Runs <paramref name="body"/> for 0 .. count-1 on the machine's cores. Of several failures the first in order is thrown,
     /// whichever came first in time, and says by <paramref name="name"/> where it was.
     /// </summary>
-    private static void Each(int count, Func<int, string> name, Action<int> body)
+    public static void Each(int count, Func<int, string> name, Action<int> body)
     {
         var failures = new Exception?[count];
         Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, TaskScheduler = TaskScheduler.Current }, i =>

@@ -48,18 +48,18 @@ internal static class NiftiWriter
     /// <param name="geometry">Of all.</param>
     /// <param name="source">The image that they belong to.</param>
     /// <param name="produce">Is given what writes a slice. Slices come in the order of the source's slabs, or from the first to the last.</param>
-    /// <remarks>Where the source's planes are no axial slices, the volumes are held in memory until they are whole.</remarks>
+    /// <param name="scratchBytes">Where the source's planes are no axial slices, the volumes wait beside the first of the files until they are whole; so many bytes of them are then in memory at a time.</param>
     /// <exception cref="DataException">A file cannot be written; none is left.</exception>
-    public static void WriteSlices(IReadOnlyList<string> paths, Geometry geometry, NiftiSource? source, Action<ProbabilityVisitor> produce)
+    public static void WriteSlices(IReadOnlyList<string> paths, Geometry geometry, NiftiSource? source, Action<ProbabilityVisitor> produce, int scratchBytes = 1 << 26)
     {
         AxisWalk walk = (source?.Order ?? AxisOrder.Ras).Walk(geometry);
         int pixels = geometry.Height * geometry.Width;
         if (!walk.IsAxial(geometry))
         {
-            float[][] volumes = [.. paths.Select(_ => new float[geometry.Voxels])];
-            produce((z, n, slice) => slice.CopyTo(volumes[n].AsSpan(z * pixels)));
+            using var scratch = new SliceScratch(paths[0], paths.Count, geometry, source!.Order);
+            produce(scratch.Write);
             for (int n = 0; n < paths.Count; n++)
-                Write(paths[n], geometry, volumes[n], NiftiDatatype.Float32, source);
+                WriteTurned(paths[n], source.Header.For(NiftiDatatype.Float32), scratch, n, Math.Max(1, scratchBytes / sizeof(float) / (walk.Size.I * walk.Size.J)));
             return;
         }
 
@@ -105,15 +105,20 @@ internal static class NiftiWriter
         WriteFile(path, type, file =>
         {
             WriteHeader(file, header);
-            var line = new T[walk.Size.I];
-            for (int row = 0; row < walk.Rows; row++)
-            {
-                walk.Gather<T>(row, voxels, line);
-                change?.Invoke(line);
-                WriteRow(file, header, line);
-            }
+            WriteRows(file, header, walk, voxels, change);
         });
     }
+
+    /// <summary>Writes a volume of axial slices in planes of another direction, some of them at a time.</summary>
+    private static void WriteTurned(string path, NiftiHeader header, SliceScratch scratch, int volume, int planesAtOnce) => WriteFile(path, NiftiDatatype.Float32, file =>
+    {
+        WriteHeader(file, header);
+        for (int k = 0; k < scratch.Planes; k += planesAtOnce)
+        {
+            (float[] voxels, AxisWalk walk) = scratch.Read(volume, k, Math.Min(planesAtOnce, scratch.Planes - k));
+            WriteRows(file, header, walk, voxels);
+        }
+    });
 
     private static void WriteFile(string path, NiftiDatatype type, Action<Stream> write)
     {
@@ -139,6 +144,18 @@ internal static class NiftiWriter
     {
         file.Write(header.Bytes);
         file.Write([0, 0, 0, 0]); // no extensions
+    }
+
+    private static void WriteRows<T>(Stream file, NiftiHeader header, AxisWalk walk, T[] voxels, Action<Span<T>>? change = null)
+        where T : unmanaged
+    {
+        var line = new T[walk.Size.I];
+        for (int row = 0; row < walk.Rows; row++)
+        {
+            walk.Gather<T>(row, voxels, line);
+            change?.Invoke(line);
+            WriteRow(file, header, line);
+        }
     }
 
     private static void WriteRow<T>(Stream file, NiftiHeader header, T[] line)

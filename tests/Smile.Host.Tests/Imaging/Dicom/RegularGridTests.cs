@@ -20,7 +20,7 @@ public sealed class RegularGridTests : DicomFolder
     {
         CtStack stack = new Clinic(Folder).Series(1, Gap);
         RegularGrid grid = RegularGrid.Of(stack)!;
-        Volume image = grid.Image(DicomSeries.Read(stack));
+        Volume image = grid.Image();
         Assert.Equal((6, Clinic.Rows, Clinic.Columns), (grid.Geometry.Depth, grid.Geometry.Height, grid.Geometry.Width));
         Linear(image, leastInside: 6 * Clinic.Rows * Clinic.Columns);
 
@@ -36,7 +36,7 @@ public sealed class RegularGridTests : DicomFolder
     {
         CtStack stack = new Clinic(Folder).Series(1, Tilt);
         RegularGrid grid = RegularGrid.Of(stack)!;
-        Volume image = grid.Image(DicomSeries.Read(stack));
+        Volume image = grid.Image();
         // The last slice lies 6.5 mm, 3.25 pixels, beside the first.
         Assert.Equal((6, Clinic.Rows + 4, Clinic.Columns), (grid.Geometry.Depth, grid.Geometry.Height, grid.Geometry.Width));
         Assert.Equal((5, 2, 2), grid.Geometry.Spacing);
@@ -49,6 +49,65 @@ public sealed class RegularGridTests : DicomFolder
         byte[] moved = grid.Labels(labels);
         Assert.Contains(Labels.Ignore, moved);
         Assert.Equal(labels, grid.BackToStack(moved));
+    }
+
+    /// <summary>From the head down and from the feet up, gaps and tilt together; a batch ends inside a gap, where it needs the slices of the one before again.</summary>
+    [Theory]
+    [InlineData(new double[] { 1, 0, 0, 0, 1, 0 })]
+    [InlineData(new double[] { -1, 0, 0, 0, 1, 0 })]
+    public void Slabs_are_the_image(double[] orientation)
+    {
+        double[] at = [0, 5, 10, 25, 30, 45, 50];
+        for (int k = 0; k < at.Length; k++)
+        {
+            int[] pixels = [.. Enumerable.Range(0, 63).Select(p => (p * p * (k + 3) + 11 * k) % 257)];
+            double[] position = [0.04 * at[k], 0.05 * at[k], at[k]]; // 5 pixels aside at the end
+            Save($"{k}", new CtImage { Rows = 7, Columns = 9, Orientation = orientation, Position = position, Pixels = pixels }.File());
+        }
+
+        CtStack stack = DicomVolumeReader.CtSeries(Folder).ReadStack(null, new SeriesRemedies(AcceptGaps: true, Resample: true));
+        RegularGrid grid = RegularGrid.Of(stack)!;
+        Volume image = grid.Image();
+        Assert.Equal(11, image.Geometry.Depth);
+        Assert.Contains(CtSlice.Air, image.Voxels);
+        int pixelsOf = image.Geometry.Height * image.Geometry.Width;
+        foreach (int most in new[] { 1, 4, 11, 16 })
+        {
+            using ISlabReader slabs = grid.OpenSlabs()!;
+            Assert.Equal(image.Geometry, slabs.Geometry);
+            for (int n = 0; n < 11; n += most)
+            {
+                var slab = new float[most * pixelsOf];
+                slabs.Read(n, Math.Min(most, 11 - n), slab);
+                for (int i = 0; i < most && n + i < 11; i++)
+                    Assert.Equal(image.Slice(slabs.SliceAt(n + i)).ToArray(), slab[(i * pixelsOf)..((i + 1) * pixelsOf)]);
+            }
+        }
+    }
+
+    /// <summary>Planes that are not axial have no slabs; the image is there all the same.</summary>
+    [Fact]
+    public void A_coronal_series_with_a_gap_has_no_slabs()
+    {
+        foreach (int k in new[] { 0, 1, 2, 4, 5 })
+            Save($"{k}", new CtImage { Orientation = [1, 0, 0, 0, 0, -1], Position = [0, 5 * k, 0], Pixels = [.. Enumerable.Repeat(100 * k, 12)] }.File());
+        RegularGrid grid = RegularGrid.Of(DicomVolumeReader.CtSeries(Folder).ReadStack(null, new SeriesRemedies(AcceptGaps: true, Resample: false)))!;
+        Assert.Null(grid.OpenSlabs());
+        Volume image = grid.Image();
+        // From the back (4) to the front (0) along RAS's y.
+        Assert.Equal((3, 6, 4), (image.Geometry.Depth, image.Geometry.Height, image.Geometry.Width));
+        Assert.Equal([500f, 400, 300, 200, 100, 0], Enumerable.Range(0, 6).Select(y => image.Voxels[4 * y]));
+    }
+
+    /// <summary>Slices that run 40 mm aside for 5 mm along: the grid would be mostly air, and from worse headers larger than memory.</summary>
+    [Theory]
+    [InlineData(40)]
+    [InlineData(1e8)]
+    public void A_tilt_of_no_gantry_is_refused(double aside)
+    {
+        for (int k = 0; k < 6; k++)
+            Save($"{k}", new CtImage { Position = [0, aside * k, 5 * k] }.File());
+        Refused(() => RegularGrid.Of(DicomVolumeReader.CtSeries(Folder).ReadStack(null, new SeriesRemedies(AcceptGaps: false, Resample: true))), Folder, "no gantry tilts so far");
     }
 
     [Fact]

@@ -60,12 +60,20 @@ public sealed class NiftiSlabsTests : NiftiFolder
         Assert.Contains("truncated", Assert.Throws<DataException>(() => NiftiReader.OpenSlabs(source)).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The last case is not axial: it is held in memory, and ends in the same file.</summary>
+    /// <summary>
+    /// Where the planes run along x or y the volumes wait in a file: all planes are turned at once, or two at a time (3 or 4 planes of 12 to 20 voxels), or, where not
+    /// even one fits, one.
+    /// </summary>
     [Theory]
-    [InlineData(new double[] { 2, 0, 0, 0, 3, 0, 0, 0, 5 })]
-    [InlineData(new double[] { 0, -3, 0, 2, 0, 0, 0, 0, -5 })]
-    [InlineData(new double[] { 2, 0, 0, 0, 0, 5, 0, 3, 0 })]
-    public void Slices_are_written_as_a_volume_is(double[] axes)
+    [InlineData(new double[] { 2, 0, 0, 0, 3, 0, 0, 0, 5 }, 1000)]
+    [InlineData(new double[] { 0, -3, 0, 2, 0, 0, 0, 0, -5 }, 1000)]
+    [InlineData(new double[] { 2, 0, 0, 0, 0, 5, 0, 3, 0 }, 1000)]
+    [InlineData(new double[] { 2, 0, 0, 0, 0, 5, 0, 3, 0 }, 100)]
+    [InlineData(new double[] { -2, 0, 0, 0, 0, -5, 0, -3, 0 }, 100)]
+    [InlineData(new double[] { 0, 0, 5, 2, 0, 0, 0, 3, 0 }, 100)]
+    [InlineData(new double[] { 0, 0, -5, 2, 0, 0, 0, -3, 0 }, 100)]
+    [InlineData(new double[] { 0, 0, -5, 0, 3, 0, 2, 0, 0 }, 1)]
+    public void Slices_are_written_as_a_volume_is(double[] axes, int scratchBytes)
     {
         NiftiSource source = Source(axes, gzip: false);
         Volume volume = NiftiReader.ReadVolume(source.DataPath).Volume;
@@ -79,22 +87,34 @@ public sealed class NiftiSlabsTests : NiftiFolder
                 for (int k = 0; k < 2; k++)
                     write(slabs.SliceAt(n), k, volume.Slice(slabs.SliceAt(n)));
             }
-        });
+
+        }, scratchBytes);
+        Assert.Empty(Directory.GetFiles(At(""), "*.tmp"));
         Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(one));
         Assert.Equal(volume.Voxels, NiftiReader.ReadVolume(other).Volume.Voxels);
     }
 
-    [Fact]
-    public void Where_a_slice_fails_no_file_is_left()
+    [Theory]
+    [InlineData(new double[] { 2, 0, 0, 0, 3, 0, 0, 0, 5 })]
+    [InlineData(new double[] { 2, 0, 0, 0, 0, 5, 0, 3, 0 })]
+    public void Where_a_slice_fails_no_file_is_left(double[] axes)
     {
-        Geometry geometry = Geometry.Regular(2, 3, 4, 1, 1, 1);
+        NiftiSource source = Source(axes, gzip: false);
         string folder = Directory.CreateDirectory(At("out")).FullName;
-        Assert.Throws<DataException>(() => NiftiWriter.WriteSlices([Path.Combine(folder, "a.nii"), Path.Combine(folder, "b.nii.gz")], geometry, null, write =>
+        Assert.Throws<DataException>(() => NiftiWriter.WriteSlices([Path.Combine(folder, "a.nii"), Path.Combine(folder, "b.nii.gz")], source.Geometry, source, write =>
         {
-            write(0, 0, new float[12]);
+            write(0, 0, new float[source.Geometry.Height * source.Geometry.Width]);
             throw new DataException("damaged");
         }));
         Assert.Empty(Directory.GetFiles(folder));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_take_the_scratch_file_is_named()
+    {
+        NiftiSource source = Source([2, 0, 0, 0, 0, 5, 0, 3, 0], gzip: false);
+        string nowhere = At("nowhere/a.nii");
+        Refused(() => NiftiWriter.WriteSlices([nowhere], source.Geometry, source, _ => { }), nowhere, "temporary file");
     }
 
     private NiftiSource Source(double[] axes, bool gzip, double[]? voxels = null, int datatype = 4)
