@@ -77,6 +77,16 @@ public sealed class SimdWinograd4 : IDevice
     public static IBackend Open(int threads) => new SimdBackend(threads, convolution: ConvAlgorithm.Winograd4);
 }
 
+/// <summary>The SIMD backend that streams every result past the caches, however small, where it lies well for that.</summary>
+public sealed class SimdStreaming : IDevice
+{
+    public static string Name => "cpu";
+
+    public static long Budget => long.MaxValue;
+
+    public static IBackend Open(int threads) => new SimdBackend(threads, streamedWords: 0);
+}
+
 /// <summary>ILGPU's CPU accelerator runs a GPU kernel thread by thread: microseconds an element.</summary>
 public sealed class IlgpuCpu : IDevice
 {

@@ -14,13 +14,16 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
     private readonly NativeScratch _panels = new(), _tables = new(), _lines = new(), _partials = new(), _workers = new(), _transformed = new();
     private readonly ConvPlanner _planner;
     private readonly ConvScratch* _convScratch;
+    private readonly long _streamedWords;
 
     /// <param name="threads">Threads; 0 stands for one a processor.</param>
     /// <param name="bits">Vector width of the convolutions, for tests; 0 stands for the widest.</param>
     /// <param name="convolution">The convolution algorithm, for tests and benches; null stands for the planner's choice.</param>
+    /// <param name="streamedWords">Words from which a result goes past the caches, for tests and benches.</param>
     /// <exception cref="BackendException"><see cref="ConvPlanner.Variable"/> names no algorithm.</exception>
-    public SimdBackend(int threads = 0, int bits = 0, ConvAlgorithm? convolution = null)
+    public SimdBackend(int threads = 0, int bits = 0, ConvAlgorithm? convolution = null, long streamedWords = Streaming.LeastWords)
     {
+        _streamedWords = streamedWords;
         _planner = convolution is { } only ? ConvPlanner.Only(only) : ConvPlanner.Named(Environment.GetEnvironmentVariable(ConvPlanner.Variable));
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _kernels = MicroKernels.For(bits == 0 ? MicroKernels.BestBits : bits);

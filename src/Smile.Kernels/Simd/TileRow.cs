@@ -35,6 +35,9 @@ internal unsafe interface ILanes<TRow> : ITileRow<TRow>
 
     /// <summary>a * b + c.</summary>
     static abstract TRow MultiplyAdd(TRow a, TRow b, TRow c);
+
+    /// <summary>The value where the test is positive, else 0.</summary>
+    static abstract TRow WherePositive(TRow test, TRow value);
 }
 
 /// <summary>32 lanes of AVX-512: 12 rows, a row of weights and a broadcast take 27 of its 32 registers.</summary>
@@ -96,6 +99,9 @@ internal readonly unsafe struct Row512 : ILanes<Row512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Row512 Difference(Row512 a, Row512 b) => new(a._lanes - b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row512 WherePositive(Row512 test, Row512 value) => new(Vector512.GreaterThan(test._lanes, Vector512<float>.Zero) & value._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Row512 Product(Row512 a, Row512 b) => new(a._lanes * b._lanes);
@@ -165,6 +171,9 @@ internal readonly unsafe struct Row256 : ILanes<Row256>
     public static Row256 Difference(Row256 a, Row256 b) => new(a._lanes - b._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row256 WherePositive(Row256 test, Row256 value) => new(Vector256.GreaterThan(test._lanes, Vector256<float>.Zero) & value._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Row256 Product(Row256 a, Row256 b) => new(a._lanes * b._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -230,6 +239,9 @@ internal readonly unsafe struct Row128 : ILanes<Row128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Row128 Difference(Row128 a, Row128 b) => new(a._lanes - b._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Row128 WherePositive(Row128 test, Row128 value) => new(Vector128.GreaterThan(test._lanes, Vector128<float>.Zero) & value._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Row128 Product(Row128 a, Row128 b) => new(a._lanes * b._lanes);

@@ -11,7 +11,7 @@ public abstract class BatchNormTests<TDevice>
         get
         {
             var data = new TheoryData<int, int>();
-            foreach ((int rows, int channels) in ((int, int)[])[(2, 1), (3, 5), (7, 17), (50, 33), (257, 8), (64, 16), (1003, 3), (5, 130), (1, 7), (4099, 2)])
+            foreach ((int rows, int channels) in ((int, int)[])[(2, 1), (3, 5), (7, 17), (50, 33), (257, 8), (64, 16), (1003, 3), (5, 130), (1, 7), (4099, 2), (67, 64), (700, 80), (21, 1104)])
                 if ((long)rows * channels * 8 <= TDevice.Budget)
                     data.Add(rows, channels);
             return data;

@@ -8,7 +8,7 @@ public abstract class ConcatTests<TDevice>
     /// <summary>Rows, channels in, channels out, first channel.</summary>
     public static TheoryData<int, int, int, int> Cases => new()
     {
-        { 1, 1, 1, 0 }, { 1, 1, 3, 1 }, { 7, 5, 12, 0 }, { 7, 5, 12, 7 }, { 9, 16, 48, 16 }, { 6, 17, 51, 33 }, { 40, 3, 8, 2 }, { 13, 11, 11, 0 }, { 2, 130, 259, 65 },
+        { 1, 1, 1, 0 }, { 1, 1, 3, 1 }, { 7, 5, 12, 0 }, { 7, 5, 12, 7 }, { 9, 16, 48, 16 }, { 6, 17, 51, 33 }, { 40, 3, 8, 2 }, { 13, 11, 11, 0 }, { 2, 130, 259, 65 }, { 37, 32, 80, 48 },
     };
 
     [Theory, MemberData(nameof(Cases))]

@@ -11,7 +11,7 @@ public abstract class MeanPoolTests<TDevice>
         get
         {
             var data = new TheoryData<int, int, int>();
-            foreach ((int batch, int pixels, int channels) in ((int, int, int)[])[(1, 1, 1), (2, 1, 5), (1, 7, 3), (3, 16, 17), (2, 63, 33), (1, 1000, 2), (2, 289, 130)])
+            foreach ((int batch, int pixels, int channels) in ((int, int, int)[])[(1, 1, 1), (2, 1, 5), (1, 7, 3), (3, 16, 17), (2, 63, 33), (1, 1000, 2), (2, 289, 130), (3, 40, 48)])
                 if ((long)batch * pixels * channels <= TDevice.Budget)
                     data.Add(batch, pixels, channels);
             return data;

@@ -19,6 +19,15 @@ public sealed class SimdSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Simd
 public sealed class SimdSumSquaresTests : SumSquaresTests<Simd>;
 public sealed class SimdTopFractionTests : TopFractionTests<Simd>;
 
+// What writes large results once more, all of them past the caches.
+public sealed class SimdStreamingAddTests : AddTests<SimdStreaming>;
+public sealed class SimdStreamingBatchNormTests : BatchNormTests<SimdStreaming>;
+public sealed class SimdStreamingConcatTests : ConcatTests<SimdStreaming>;
+public sealed class SimdStreamingMaxPoolTests : MaxPoolTests<SimdStreaming>;
+public sealed class SimdStreamingMeanPoolTests : MeanPoolTests<SimdStreaming>;
+public sealed class SimdStreamingReluTests : ReluTests<SimdStreaming>;
+public sealed class SimdStreamingResizeTests : ResizeTests<SimdStreaming>;
+
 // The convolutions once more through each algorithm that a shape allows.
 public sealed class SimdPaddedConvTests : ConvTests<SimdPadded>;
 public sealed class SimdTermsConvTests : ConvTests<SimdTerms>;

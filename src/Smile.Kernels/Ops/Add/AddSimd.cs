@@ -8,15 +8,14 @@ internal sealed unsafe partial class SimdBackend
     public override void AddForward(Place a, Place b, Place y)
     {
         Add.Validate(a, b, y);
-        _pool.Run(Lanes.Chunks(y.Length), new ElementJob<Sum>(Memory.Pointer(a), Memory.Pointer(b), Memory.Pointer(y),
-            y.Length, add: false));
+        Elements<Sum>(Memory.Pointer(a), Memory.Pointer(b), Memory.Pointer(y), y.Length, Into.Set);
     }
 
     public override void AddBackward(Place dy, Place dx, Into into)
     {
         Add.Validate(dy, dx);
         float* from = Memory.Pointer(dy);
-        _pool.Run(Lanes.Chunks(dx.Length), new ElementJob<First>(from, from, Memory.Pointer(dx), dx.Length, into == Into.Add));
+        Elements<First>(from, from, Memory.Pointer(dx), dx.Length, into);
     }
 
     private readonly struct Sum : IElement

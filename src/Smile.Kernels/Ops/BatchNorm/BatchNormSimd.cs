@@ -10,13 +10,13 @@ internal sealed unsafe partial class SimdBackend
         float* mean = Memory.Pointer(channels.Mean), inverse = Memory.Pointer(channels.InverseStd);
         float* runMean = Memory.Pointer(channels.RunningMean), runVar = Memory.Pointer(channels.RunningVariance);
         float* gamma = Memory.Pointer(channels.Gamma), beta = Memory.Pointer(channels.Beta);
-        long partWords = (long)NormStatisticsJob.PartRows * chunks * padded;
+        long partWords = (long)NormSums.PartRows * chunks * padded;
         float* parts = _partials.Floats(partWords + 6L * padded), scale = parts + partWords, shift = scale + padded;
         double* means = (double*)(shift + padded), squares = means + padded;
         if (shape.Mode == NormMode.Batch)
         {
-            _pool.Run(chunks, new NormStatisticsJob(shape, xs, parts));
-            MergeMoments(shape, parts, means, squares);
+            Statistics(shape, xs, parts, chunks);
+            NormSums.MergeMoments(shape, parts, means, squares);
         }
 
         for (int c = 0; c < count; c++)
@@ -25,9 +25,10 @@ internal sealed unsafe partial class SimdBackend
             if (shape.Mode == NormMode.Batch)
             {
                 m = means[c];
+                v = Math.Max(0, squares[c]);
                 runMean[c] = (float)(runMean[c] + shape.Momentum * (m - runMean[c]));
-                runVar[c] = (float)(runVar[c] + shape.Momentum * (squares[c] / (shape.Rows - 1) - runVar[c]));
-                v = squares[c] / shape.Rows;
+                runVar[c] = (float)(runVar[c] + shape.Momentum * (v / (shape.Rows - 1) - runVar[c]));
+                v /= shape.Rows;
             }
 
             double s = 1 / Math.Sqrt(v + shape.Epsilon);
@@ -38,21 +39,10 @@ internal sealed unsafe partial class SimdBackend
             shift[c] = (float)(beta[c] + (mean[c] - m) * s * gamma[c]);
         }
 
-        switch (shape.Relu, rs != null)
-        {
-            case (true, true):
-                _pool.Run(chunks, new NormaliseJob<Yes, Yes>(shape, xs, rs, mean, scale, shift, ys));
-                break;
-            case (true, false):
-                _pool.Run(chunks, new NormaliseJob<Yes, No>(shape, xs, rs, mean, scale, shift, ys));
-                break;
-            case (false, true):
-                _pool.Run(chunks, new NormaliseJob<No, Yes>(shape, xs, rs, mean, scale, shift, ys));
-                break;
-            default:
-                _pool.Run(chunks, new NormaliseJob<No, No>(shape, xs, rs, mean, scale, shift, ys));
-                break;
-        }
+        if (Streams(shape.Count, ys, count))
+            Normalise<Stream>(shape, xs, rs, mean, scale, shift, ys, chunks);
+        else
+            Normalise<Overwrite>(shape, xs, rs, mean, scale, shift, ys, chunks);
     }
 
     public override void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
@@ -68,18 +58,14 @@ internal sealed unsafe partial class SimdBackend
         float* slope = parts + 2L * chunks * padded, lean = slope + padded, level = lean + padded;
         double* sums = (double*)(level + padded), dots = sums + padded;
         if (shape.Relu)
-            _pool.Run(chunks, new NormSumsJob<Yes>(shape, xs, ys, ds, mean, parts));
+            Sums<Yes>(shape, xs, ys, ds, mean, parts, chunks);
         else
-            _pool.Run(chunks, new NormSumsJob<No>(shape, xs, ys, ds, mean, parts));
+            Sums<No>(shape, xs, ys, ds, mean, parts, chunks);
         new Span<double>(sums, 2 * padded).Clear();
         for (int chunk = 0; chunk < chunks; chunk++)
         {
-            float* sum = parts + 2L * chunk * padded, dot = sum + padded;
-            for (int c = 0; c < count; c++)
-            {
-                sums[c] += sum[c];
-                dots[c] += dot[c];
-            }
+            Rows.Total(parts + 2L * chunk * padded, count, sums);
+            Rows.Total(parts + (2L * chunk + 1) * padded, count, dots);
         }
 
         for (int c = 0; c < count; c++)
@@ -98,36 +84,86 @@ internal sealed unsafe partial class SimdBackend
             return;
         var rows = new NormBackRows(mean, slope, lean, level);
         if (shape.Relu)
-            _pool.Run(chunks, new NormBackJob<Yes>(shape, xs, ys, ds, rows, dxs, into == Into.Add, drs, residualInto == Into.Add));
+            Back<Yes>(shape, xs, ys, ds, rows, dxs, into, drs, residualInto, chunks);
         else
-            _pool.Run(chunks, new NormBackJob<No>(shape, xs, ys, ds, rows, dxs, into == Into.Add, drs, residualInto == Into.Add));
+            Back<No>(shape, xs, ys, ds, rows, dxs, into, drs, residualInto, chunks);
     }
 
-    /// <summary>Means and sums of squared differences of the channels, from those of the chunks (Chan, Golub, LeVeque 1979), in their order.</summary>
-    private static void MergeMoments(in NormShape shape, float* parts, double* means, double* squares)
+    private void Statistics(in NormShape shape, float* x, float* parts, int chunks)
     {
-        int count = shape.Channels, padded = Lanes.Padded(count), chunks = Rows.Chunks(shape.Rows, count), per = Rows.PerChunk(count);
-        new Span<double>(means, count).Clear();
-        new Span<double>(squares, count).Clear();
-        for (int chunk = 0; chunk < chunks; chunk++)
+        switch (_kernels.Bits)
         {
-            float* mean = parts + (long)NormStatisticsJob.PartRows * chunk * padded;
-            double rows = Math.Min(per, shape.Rows - chunk * per);
-            for (int c = 0; c < count; c++)
-                means[c] += mean[c] * rows;
+            case 512:
+                _pool.Run(chunks, new NormStatisticsJob<Row512>(shape, x, parts));
+                break;
+            case 256:
+                _pool.Run(chunks, new NormStatisticsJob<Row256>(shape, x, parts));
+                break;
+            default:
+                _pool.Run(chunks, new NormStatisticsJob<Row128>(shape, x, parts));
+                break;
         }
+    }
 
-        for (int c = 0; c < count; c++)
-            means[c] /= shape.Rows;
-        for (int chunk = 0; chunk < chunks; chunk++)
+    private void Normalise<TStore>(in NormShape shape, float* x, float* residual, float* mean, float* scale, float* shift, float* y, int chunks)
+        where TStore : struct, IStore
+    {
+        switch (shape.Relu, residual != null)
         {
-            float* mean = parts + (long)NormStatisticsJob.PartRows * chunk * padded, square = mean + padded;
-            double rows = Math.Min(per, shape.Rows - chunk * per);
-            for (int c = 0; c < count; c++)
-            {
-                double apart = mean[c] - means[c];
-                squares[c] += square[c] + apart * apart * rows;
-            }
+            case (true, true):
+                _pool.Run(chunks, new NormaliseJob<Yes, Yes, TStore>(shape, x, residual, mean, scale, shift, y));
+                break;
+            case (true, false):
+                _pool.Run(chunks, new NormaliseJob<Yes, No, TStore>(shape, x, residual, mean, scale, shift, y));
+                break;
+            case (false, true):
+                _pool.Run(chunks, new NormaliseJob<No, Yes, TStore>(shape, x, residual, mean, scale, shift, y));
+                break;
+            default:
+                _pool.Run(chunks, new NormaliseJob<No, No, TStore>(shape, x, residual, mean, scale, shift, y));
+                break;
         }
+    }
+
+    private void Sums<TRelu>(in NormShape shape, float* x, float* y, float* dy, float* mean, float* parts, int chunks)
+        where TRelu : struct, IChoice
+    {
+        switch (_kernels.Bits)
+        {
+            case 512:
+                _pool.Run(chunks, new NormSumsJob<Row512, TRelu>(shape, x, y, dy, mean, parts));
+                break;
+            case 256:
+                _pool.Run(chunks, new NormSumsJob<Row256, TRelu>(shape, x, y, dy, mean, parts));
+                break;
+            default:
+                _pool.Run(chunks, new NormSumsJob<Row128, TRelu>(shape, x, y, dy, mean, parts));
+                break;
+        }
+    }
+
+    private void Back<TRelu>(in NormShape shape, float* x, float* y, float* dy, NormBackRows rows, float* dx, Into into, float* dresidual, Into residualInto, int chunks)
+        where TRelu : struct, IChoice
+    {
+        bool stream = dx == null || (into == Into.Set && dx != dy && Streams(shape.Count, dx, shape.Channels));
+        bool residualStream = dresidual == null || (residualInto == Into.Set && Streams(shape.Count, dresidual, shape.Channels));
+        if (stream && residualStream)
+            _pool.Run(chunks, new NormBackJob<TRelu, Stream, Stream>(shape, x, y, dy, rows, dx, dresidual));
+        else
+            switch (into, residualInto)
+            {
+                case (Into.Set, Into.Set):
+                    _pool.Run(chunks, new NormBackJob<TRelu, Overwrite, Overwrite>(shape, x, y, dy, rows, dx, dresidual));
+                    break;
+                case (Into.Set, Into.Add):
+                    _pool.Run(chunks, new NormBackJob<TRelu, Overwrite, Accumulate>(shape, x, y, dy, rows, dx, dresidual));
+                    break;
+                case (Into.Add, Into.Set):
+                    _pool.Run(chunks, new NormBackJob<TRelu, Accumulate, Overwrite>(shape, x, y, dy, rows, dx, dresidual));
+                    break;
+                default:
+                    _pool.Run(chunks, new NormBackJob<TRelu, Accumulate, Accumulate>(shape, x, y, dy, rows, dx, dresidual));
+                    break;
+            }
     }
 }

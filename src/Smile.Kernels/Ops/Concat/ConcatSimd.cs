@@ -8,35 +8,43 @@ internal sealed unsafe partial class SimdBackend
     public override void ConcatForward(in ConcatShape shape, Place x, Place y)
     {
         shape.Validate(x, y);
-        float* narrow = Memory.Pointer(x), wide = Memory.Pointer(y) + shape.FirstChannel;
-        var job = new ColumnCopyJob(narrow, shape.InChannels, wide, shape.OutChannels, shape.Rows, shape.InChannels, add: false);
-        _pool.Run(Rows.Chunks(shape.Rows, shape.InChannels), job);
+        Copy(Memory.Pointer(x), shape.InChannels, Memory.Pointer(y) + shape.FirstChannel, shape.OutChannels, shape.Rows, shape.InChannels, Into.Set);
     }
 
     public override void ConcatBackward(in ConcatShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
-        float* wide = Memory.Pointer(dy) + shape.FirstChannel, narrow = Memory.Pointer(dx);
-        var job = new ColumnCopyJob(wide, shape.OutChannels, narrow, shape.InChannels, shape.Rows, shape.InChannels, into == Into.Add);
-        _pool.Run(Rows.Chunks(shape.Rows, shape.InChannels), job);
+        Copy(Memory.Pointer(dy) + shape.FirstChannel, shape.OutChannels, Memory.Pointer(dx), shape.InChannels, shape.Rows, shape.InChannels, into);
     }
 
-    /// <summary>to[r,c] = (add: to +) from[r,c] for tensors whose rows lie at different distances.</summary>
-    private readonly struct ColumnCopyJob(float* from, nint fromDistance, float* to, nint toDistance, int rows, int channels,
-        bool add) : IJob
+    private void Copy(float* from, int fromDistance, float* to, int toDistance, int rows, int channels, Into into)
+    {
+        int chunks = Rows.Chunks(rows, channels);
+        if (into == Into.Add)
+            _pool.Run(chunks, new ColumnCopyJob<Accumulate>(from, fromDistance, to, toDistance, rows, channels));
+        else if (channels % Streaming.LineWords == 0 && Streams((long)rows * toDistance, to, toDistance))
+            _pool.Run(chunks, new ColumnCopyJob<Stream>(from, fromDistance, to, toDistance, rows, channels));
+        else
+            _pool.Run(chunks, new ColumnCopyJob<Overwrite>(from, fromDistance, to, toDistance, rows, channels));
+    }
+
+    /// <summary>to[r,c] = (or +=) from[r,c] for tensors whose rows lie at different distances.</summary>
+    private readonly struct ColumnCopyJob<TStore>(float* from, nint fromDistance, float* to, nint toDistance, int rows, int channels) : IJob
+        where TStore : struct, IStore
     {
         public void Run(int chunk, int worker)
         {
-            int first = chunk * Rows.PerChunk(channels);
-            Run(from + first * fromDistance, fromDistance, to + first * toDistance, toDistance, Math.Min(rows - first, Rows.PerChunk(channels)), channels, add);
+            int per = Rows.PerChunk(rows, channels), first = chunk * per;
+            Run(from + first * fromDistance, fromDistance, to + first * toDistance, toDistance, Math.Min(rows - first, per), channels);
+            TStore.End();
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Run(float* from, nint fromDistance, float* to, nint toDistance, int rows, int channels, bool add)
+        private static void Run(float* from, nint fromDistance, float* to, nint toDistance, int rows, int channels)
         {
             for (int r = 0; r < rows; r++, from += fromDistance, to += toDistance)
                 for (int c = 0; c < channels; c += Vector<float>.Count)
-                    Lanes.Put(Vector.Load(from + c), to + c, channels - c, add);
+                    TStore.Put(Vector.Load(from + c), to + c, channels - c);
         }
     }
 }

@@ -20,8 +20,14 @@ internal sealed unsafe partial class SimdBackend
     public override void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
-        var job = new MeanPoolBackJob(shape, Memory.Pointer(dy), Memory.Pointer(dx), into == Into.Add);
-        _pool.Run(shape.Batch * Rows.Chunks(shape.Pixels, shape.Channels), job);
+        int chunks = shape.Batch * Rows.Chunks(shape.Pixels, shape.Channels);
+        float* from = Memory.Pointer(dy), to = Memory.Pointer(dx);
+        if (into == Into.Add)
+            _pool.Run(chunks, new MeanPoolBackJob<Accumulate>(shape, from, to));
+        else if (Streams(dx.Length, to, shape.Channels))
+            _pool.Run(chunks, new MeanPoolBackJob<Stream>(shape, from, to));
+        else
+            _pool.Run(chunks, new MeanPoolBackJob<Overwrite>(shape, from, to));
     }
 
     /// <summary>One column of the sums that <see cref="ColumnSumJob"/> leaves, in the order of the chunks.</summary>
@@ -45,7 +51,8 @@ internal sealed unsafe partial class SimdBackend
         }
     }
 
-    private readonly struct MeanPoolBackJob(MeanShape shape, float* dy, float* dx, bool add) : IJob
+    private readonly struct MeanPoolBackJob<TStore>(MeanShape shape, float* dy, float* dx) : IJob
+        where TStore : struct, IStore
     {
         private const int BlockChannels = 512;
 
@@ -54,23 +61,25 @@ internal sealed unsafe partial class SimdBackend
         public void Run(int chunk, int worker)
         {
             int channels = _shape.Channels, parts = Rows.Chunks(_shape.Pixels, channels), image = chunk / parts;
-            int first = chunk % parts * Rows.PerChunk(channels), rows = Math.Min(_shape.Pixels - first, Rows.PerChunk(channels));
+            int per = Rows.PerChunk(_shape.Pixels, channels), first = chunk % parts * per, rows = Math.Min(_shape.Pixels - first, per);
             float* share = stackalloc float[BlockChannels], to = dx + ((nint)image * _shape.Pixels + first) * channels;
             for (int c = 0; c < channels; c += BlockChannels)
             {
                 int block = Math.Min(BlockChannels, channels - c);
                 for (int i = 0; i < block; i++)
                     share[i] = dy[(nint)image * channels + c + i] / _shape.Pixels;
-                Spread(share, block, to + c, rows, channels, add);
+                Spread(share, block, to + c, rows, channels);
             }
+
+            TStore.End();
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Spread(float* share, int block, float* to, int rows, nint channels, bool add)
+        private static void Spread(float* share, int block, float* to, int rows, nint channels)
         {
             for (int r = 0; r < rows; r++, to += channels)
                 for (int c = 0; c < block; c += Vector<float>.Count)
-                    Lanes.Put(Vector.Load(share + c), to + c, block - c, add);
+                    TStore.Put(Vector.Load(share + c), to + c, block - c);
         }
     }
 }

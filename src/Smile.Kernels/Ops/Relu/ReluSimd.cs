@@ -9,14 +9,13 @@ internal sealed unsafe partial class SimdBackend
     {
         Relu.Validate(x, y);
         float* from = Memory.Pointer(x);
-        _pool.Run(Lanes.Chunks(y.Length), new ElementJob<Positive>(from, from, Memory.Pointer(y), y.Length, add: false));
+        Elements<Positive>(from, from, Memory.Pointer(y), y.Length, Into.Set);
     }
 
     public override void ReluBackward(Place y, Place dy, Place dx, Into into)
     {
         Relu.Validate(y, dy, dx);
-        var job = new ElementJob<WherePositive>(Memory.Pointer(y), Memory.Pointer(dy), Memory.Pointer(dx), dx.Length, into == Into.Add);
-        _pool.Run(Lanes.Chunks(dx.Length), job);
+        Elements<WherePositive>(Memory.Pointer(y), Memory.Pointer(dy), Memory.Pointer(dx), dx.Length, into);
     }
 
     /// <summary>max(a, 0); the comparison is false for NaN, which stays.</summary>
