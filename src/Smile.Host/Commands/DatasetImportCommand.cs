@@ -17,7 +17,7 @@ internal static class DatasetImportCommand
 
     /// <summary>What is asked for.</summary>
     private sealed record Request(
-        string[] Sources, string? Output, string? List, string? Mapping, string? Spacing, SeriesRemedies Remedies, string? KeepIds, int Jobs);
+        string[] Sources, string? Output, string? List, string? Mapping, bool AnnotatedOnly, string? Spacing, SeriesRemedies Remedies, string? KeepIds, int Jobs);
 
     public static Command Create(Session session)
     {
@@ -30,6 +30,7 @@ internal static class DatasetImportCommand
         var output = Optional<string>("--output -o", "DIR", "The data set to write");
         var list = Optional<string>("--list", "FILE.json", "Write every segment, region and label found, with the organ it seems to be, and import nothing");
         var mapping = Optional<string>("--mapping", "FILE.json", "What --list wrote, filled in: the organ of each name, or \"ignore\"");
+        var annotatedOnly = Flag("--annotated-only", "Leave out images on which no organ was looked for; without this they go to imagesTs");
         var spacing = Optional<string>("--spacing", "Z,Y,X", "Resample images and labels to this spacing, mm");
         var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a CT series; they are not labelled");
         var resample = Flag("--resample", "Resample a CT series of a tilted gantry to an upright grid");
@@ -37,17 +38,17 @@ internal static class DatasetImportCommand
         var jobs = Default("--jobs -j", "N", "Cases at once; 0: one a core", 0);
         var command = new Verb("import", "Makes one data set of DICOM and of data sets that each know their own organs.")
         {
-            sources, output, list, mapping, spacing, gaps, resample, keepIds, jobs,
+            sources, output, list, mapping, annotatedOnly, spacing, gaps, resample, keepIds, jobs,
         };
         command.Details = "Cases get new names, and nothing that is written names a patient or an original file. annotations.json says which "
             + "organs each case's source knows. An import that was interrupted, or of which some cases failed, goes on with the same command.";
         command.Examples = """
             smile dataset import clinic Task03_Liver Task07_Pancreas -o Dataset001
-            smile dataset import clinic --list organs.json           then fill in the organs, and
+            smile dataset import clinic --list organs.json           then fill in the organs ("rest": "ignore" for all others), and
             smile dataset import clinic --mapping organs.json -o Dataset001
             """;
         command.SetAction(parsed => Run(session, new Request(
-            parsed.GetRequiredValue(sources), parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(mapping), parsed.GetValue(spacing),
+            parsed.GetRequiredValue(sources), parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(mapping), parsed.GetValue(annotatedOnly), parsed.GetValue(spacing),
             new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample)), parsed.GetValue(keepIds), parsed.GetValue(jobs))));
         return command;
     }
@@ -61,6 +62,7 @@ internal static class DatasetImportCommand
         (double, double, double)? spacing = Spacing(request.Spacing);
         var damaged = new List<string>();
         IReadOnlyList<SourceCase> cases = ImportSources.Find(request.Sources, request.Remedies, damaged, session.Note);
+        session.Note($"found {Words.Count(cases.Count, "image", "images")}: {string.Join("; ", cases.GroupBy(source => source.Kind).Select(kind => $"{kind.Key}: {kind.Count()}{Bare(kind)}"))}");
         SourceRegion[] regions = [.. cases.SelectMany(source => source.Regions).Distinct()];
         if (request.List is { } list)
         {
@@ -71,6 +73,15 @@ internal static class DatasetImportCommand
         if (regions.Length == 0)
             throw new DataException($"{cases.Count} images found, and no segmentation of any. Give their SEG, RTSTRUCT or label maps too.");
         RegionMapping mapping = request.Mapping is { } path ? MappingFile.Read(path, regions) : RegionMapping.OfKnown(regions);
+        if (request.AnnotatedOnly)
+        {
+            int all = cases.Count;
+            cases = [.. cases.Where(source => mapping.OrgansOf(source.Regions) != 0)];
+            session.Note($"left out: {Words.Count(all - cases.Count, "image", "images")} on which no organ was looked for");
+            if (cases.Count == 0)
+                throw new DataException("Every region is ignored: no image is left. Name organs in the mapping.");
+        }
+
         var importer = new Importer(request.Output!, cases, mapping, new ImportOptions(spacing, request.Remedies), damaged.Count);
         if (request.KeepIds is { } file)
             WriteOriginals(file, cases);
@@ -86,12 +97,16 @@ internal static class DatasetImportCommand
         return exitCode;
     }
 
+    /// <summary>How many of the images have nothing outlined on them.</summary>
+    private static string Bare(IEnumerable<SourceCase> cases) => cases.Count(source => source.Regions.Count == 0) is > 0 and int bare ? $" ({bare} without outlines)" : "";
+
     private static void List(Session session, string path, IReadOnlyList<SourceCase> cases)
     {
         if (File.Exists(path))
             throw new ConfigException($"--list {path}: exists, and may be filled in. Name another file.");
         (int known, int all) = MappingFile.Write(path, cases);
-        session.Out.WriteLine($"{path}: {all} names in {cases.Count} images; {known} have an organ, {all - known} wait for one (or \"ignore\")");
+        session.Out.WriteLine($"{path}: {Words.Count(all, "name", "names")} in {Words.Count(cases.Count, "image", "images")}; {Words.Count(known, "has", "have")} an organ, "
+            + $"{Words.Count(all - known, "waits", "wait")} for one (or \"ignore\")");
     }
 
     private static void Report(Session session, IReadOnlyList<ImportRecord> done, RegionMapping mapping)
@@ -101,8 +116,9 @@ internal static class DatasetImportCommand
         for (int k = 0; k < mapping.Organs.Count; k++)
             table.Add(mapping.Organs.Names[k], Invariant.Text(training.Count(record => (record.Annotated >> k & 1) != 0)), Invariant.Text(training.Length));
         session.Out.Write(table);
-        session.Out.WriteLine($"{training.Length} training cases ({training.Count(record => BitOperations.PopCount(record.Annotated) < mapping.Organs.Count)} "
-            + $"partly annotated), {done.Count - training.Length} test cases, {done.Count(record => record.Warnings.Count > 0)} with warnings (manifest.json)");
+        int test = done.Count - training.Length, bare = done.Count(record => !record.Labelled);
+        session.Out.WriteLine($"{Words.Count(training.Length, "training case", "training cases")} ({training.Count(record => BitOperations.PopCount(record.Annotated) < mapping.Organs.Count)} "
+            + $"partly annotated), {Words.Count(test, "test case", "test cases")}{(bare == 0 ? "" : $" ({bare} without labels)")}, {done.Count(record => record.Warnings.Count > 0)} with warnings (manifest.json)");
     }
 
     private static void ReportPatients(Session session, int cases, IReadOnlyList<(string Case, string Group)> groups)
@@ -133,6 +149,7 @@ internal static class DatasetImportCommand
         .Prepend("smile dataset import")
         .Append($"--output {ShellText.Quoted(request.Output!)}")
         .Append(request.Mapping is { } mapping ? $"--mapping {ShellText.Quoted(mapping)}" : "")
+        .Append(request.AnnotatedOnly ? "--annotated-only" : "")
         .Append(request.Spacing is { } spacing ? $"--spacing {spacing}" : "")
         .Append(request.Remedies.AcceptGaps ? "--accept-gaps" : "")
         .Append(request.Remedies.Resample ? "--resample" : "")

@@ -14,12 +14,12 @@ internal static class PartialResult
         return failures.Count < cases ? ExitCodes.DoneInPart : ExitCodes.BadData;
     }
 
-    /// <summary>Lists files that could not be read and were left out; what was done is then done in part.</summary>
+    /// <summary>Lists files that could not be read, or used, and were left out; what was done is then done in part.</summary>
     public static int LeftOut(Session session, IReadOnlyList<string> damaged, int exitCode)
     {
         if (damaged.Count == 0)
             return exitCode;
-        session.Error.WriteLine($"smile: error: {damaged.Count} damaged files were left out:");
+        session.Error.WriteLine($"smile: error: {Words.Count(damaged.Count, "file was", "files were")} left out:");
         foreach (string file in damaged)
             session.Error.WriteLine($"  {file}");
         return exitCode == ExitCodes.Done ? ExitCodes.DoneInPart : exitCode;

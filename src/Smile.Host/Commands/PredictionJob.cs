@@ -27,7 +27,10 @@ internal sealed record PredictionJob(string Image, string Output, CtStack? Stack
         else if (File.Exists(input) && DicomFile.IsDicom(input))
         {
             folder = Path.GetDirectoryName(Path.GetFullPath(input))!;
-            uid ??= DicomFile.Open(input).Dataset.Text(DicomTags.SeriesInstanceUID);
+            IDicomDataset set = DicomFile.Open(input).Dataset;
+            if (set.Text(DicomTags.Modality) is not ("CT" or "") and var modality)
+                throw new DataException($"{input}: {modality}, not CT. Give a file of a CT series, or its folder.");
+            uid ??= set.Text(DicomTags.SeriesInstanceUID);
         }
         else
         {

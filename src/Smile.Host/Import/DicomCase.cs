@@ -30,11 +30,13 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
         RegularGrid? grid = RegularGrid.Of(stack);
         Volume image = grid?.Image() ?? DicomSeries.Read(stack);
         var painter = new LabelPainter(stack.Geometry, mapping);
-        var seen = new Dictionary<SourceRegion, (string Path, byte[] Mask)>();
-        SourceRegion[] shared = [.. outlines.SelectMany(file => file.Annotated.Select(region => new SourceRegion(region)).Distinct())
-            .GroupBy(region => region).Where(alike => alike.Count() > 1).Select(alike => alike.Key)];
+        var drawn = new Dictionary<string, (string Path, byte[] Mask)>(StringComparer.Ordinal);
+        HashSet<string> shared = [.. outlines.SelectMany(file => file.Annotated.Where(region => mapping[new SourceRegion(region)] >= 0).Select(DicomOutlines.StructureOf).Distinct())
+            .GroupBy(structure => structure).Where(alike => alike.Count() > 1).Select(alike => alike.Key)];
         foreach (DicomOutlines file in outlines)
         {
+            // Of a structure that several files outline, all that this one draws.
+            var own = new Dictionary<string, byte[]>(StringComparer.Ordinal);
             foreach (DicomRegion region in file.Annotated)
             {
                 var source = new SourceRegion(region);
@@ -44,13 +46,22 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
                 byte[] mask = file.Regions.ReadMask(region, stack, warnings);
                 foreach (string warning in warnings)
                     notes.Add(warning, region, mapping.Organs.Names[mapping[source]]);
-                if (shared.Contains(source) && !seen.TryAdd(source, (file.Path, mask)) && seen[source].Path != file.Path)
-                    Agree(source, seen[source], (file.Path, mask));
                 painter.Add(source, mask);
+                string structure = DicomOutlines.StructureOf(region);
+                if (shared.Contains(structure) && !own.TryAdd(structure, mask))
+                    own[structure] = [.. own[structure].Zip(mask, (one, other) => (byte)(one | other))];
+            }
+
+            foreach ((string structure, byte[] mask) in own)
+            {
+                if (!drawn.TryAdd(structure, (file.Path, mask)))
+                    Agree(structure, drawn[structure], (file.Path, mask));
             }
 
             foreach (DicomRegion _ in file.Undrawn)
-                notes.Add("a region of interest without any contour is taken for not annotated.");
+                notes.Add("a region of interest without any closed contour is taken for not annotated.");
+            if (file.IsPlacedByFrame)
+                notes.Add("outlines refer to a series or images that are not here; they are placed on this one by the frame of reference.");
         }
 
         painter.Report(notes);
@@ -58,11 +69,11 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
     }
 
     /// <summary>Refuses two files that outline one structure differently: only a person can say which is right.</summary>
-    private static void Agree(SourceRegion region, (string Path, byte[] Mask) one, (string Path, byte[] Mask) other)
+    private static void Agree(string structure, (string Path, byte[] Mask) one, (string Path, byte[] Mask) other)
     {
         int differ = one.Mask.Zip(other.Mask).Count(pair => pair.First != pair.Second);
         if (differ > 0)
-            throw new DataException($"{one.Path} and {other.Path}: both outline {region}, and differ in {differ} voxels. Take one of the files away.");
+            throw new DataException($"{one.Path} and {other.Path}: both outline '{structure}', and differ in {differ} voxels. Take one of the files away.");
     }
 
     /// <summary>A warning of a series begins with the path of one of its files.</summary>

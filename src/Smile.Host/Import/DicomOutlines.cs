@@ -4,20 +4,28 @@ using Smile.Net;
 namespace Smile.Host.Import;
 
 /// <summary>One SEG or RTSTRUCT and the series that it says it was drawn on.</summary>
-/// <param name="Path">The file.</param>
+/// <param name="File">The file.</param>
 /// <param name="Regions">What it outlines.</param>
 /// <param name="Series">Series Instance UIDs that it refers to.</param>
 /// <param name="FramesOfReference">Frames of reference that it lies in.</param>
-internal sealed record DicomOutlines(string Path, IDicomRegions Regions, IReadOnlyList<string> Series, IReadOnlyList<string> FramesOfReference)
+internal sealed record DicomOutlines(IDicomFile File, IDicomRegions Regions, IReadOnlyList<string> Series, IReadOnlyList<string> FramesOfReference)
 {
+    public string Path => File.Path;
+
+    /// <summary>True where neither the series nor the images that it refers to are here, and it was given to the only series in its frame of reference.</summary>
+    public bool IsPlacedByFrame { get; private init; }
+
     /// <summary>
     /// The regions that somebody looked for. A segment without a frame says that the organ is absent; a region of interest without
-    /// a contour is a line of a template that nobody has drawn yet.
+    /// a closed contour is a line of a template that nobody has drawn yet, or a point.
     /// </summary>
     public IEnumerable<DicomRegion> Annotated => Regions is DicomStructureSet contours ? contours.Regions.Where(contours.IsDrawn) : Regions.Regions;
 
-    /// <summary>The regions of interest without a contour.</summary>
+    /// <summary>The regions of interest without a closed contour.</summary>
     public IEnumerable<DicomRegion> Undrawn => Regions.Regions.Except(Annotated);
+
+    /// <summary>What a region is, however its author wrote it: the organ where it is known, else its name.</summary>
+    public static string StructureOf(DicomRegion region) => OrganCodes.Find(region.Name, region.Code) ?? region.Name.ToUpperInvariant();
 
     /// <summary>True for the modalities that outline something.</summary>
     public static bool Is(IDicomFile file) => file.Dataset.Text(DicomTags.Modality) is "SEG" or "RTSTRUCT";
@@ -28,28 +36,50 @@ internal sealed record DicomOutlines(string Path, IDicomRegions Regions, IReadOn
         IDicomDataset set = file.Dataset;
         if (set.Text(DicomTags.Modality) == "SEG")
         {
-            return new DicomOutlines(file.Path, new DicomSegmentation(file), Uids(set.Items(DicomTags.ReferencedSeriesSequence), DicomTags.SeriesInstanceUID),
+            return new DicomOutlines(file, new DicomSegmentation(file), Uids(set.Items(DicomTags.ReferencedSeriesSequence), DicomTags.SeriesInstanceUID),
                 Uids([set], DicomTags.FrameOfReferenceUID));
         }
 
         IReadOnlyList<IDicomDataset> frames = set.Items(DicomTags.ReferencedFrameOfReferenceSequence);
-        return new DicomOutlines(file.Path, new DicomStructureSet(file),
+        return new DicomOutlines(file, new DicomStructureSet(file),
             Uids(frames.SelectMany(frame => frame.Items(DicomTags.RTReferencedStudySequence)).SelectMany(study => study.Items(DicomTags.RTReferencedSeriesSequence)),
                 DicomTags.SeriesInstanceUID),
             [.. Uids(frames, DicomTags.FrameOfReferenceUID)
                 .Union(Uids(set.Items(DicomTags.StructureSetROISequence), DicomTags.ReferencedFrameOfReferenceUID))]);
     }
 
-    /// <summary>The series it was drawn on: one that it refers to, else the only one in its frame of reference; null where there is none.</summary>
+    /// <summary>
+    /// The series it was drawn on, and itself as placed there: the series that it refers to, else the one whose images it refers to, else the only one in
+    /// its frame of reference; null where there is none.
+    /// </summary>
     /// <exception cref="DataException">Several come into question.</exception>
-    public DicomSeries? Choose(IReadOnlyList<DicomSeries> volumes)
+    public (DicomSeries Series, DicomOutlines Placed)? Choose(IReadOnlyList<DicomSeries> volumes)
     {
-        DicomSeries[] referred = [.. volumes.Where(series => series.Uid.Length > 0 && Series.Contains(series.Uid))];
-        DicomSeries[] fitting = referred.Length > 0 ? referred
-            : [.. volumes.Where(series => FramesOfReference.Contains(series.Files[0].Dataset.Text(DicomTags.FrameOfReferenceUID)))];
-        return fitting.Length <= 1 ? fitting.FirstOrDefault()
-            : throw new DataException($"{Path}: fits {fitting.Length} CT series: {string.Join(", ", fitting.Select(series => series.Uid).Take(4))}. "
-                + "Give it with one of them alone.");
+        DicomSeries[] fitting = [.. volumes.Where(series => series.Uid.Length > 0 && Series.Contains(series.Uid))];
+        HashSet<string> images = fitting.Length == 1 ? [] : Images();
+        if (images.Count > 0 && volumes.Where(series => series.Files.Any(file => images.Contains(file.Dataset.Text(DicomTags.SOPInstanceUID)))).ToArray() is { Length: > 0 } shown)
+            fitting = shown;
+        bool byFrame = fitting.Length == 0;
+        if (byFrame)
+            fitting = [.. volumes.Where(series => FramesOfReference.Contains(series.Files[0].Dataset.Text(DicomTags.FrameOfReferenceUID)))];
+        return fitting.Length switch
+        {
+            0 => null,
+            1 => (fitting[0], this with { IsPlacedByFrame = byFrame && Series.Count + images.Count > 0 }),
+            _ => throw new DataException($"{Path}: fits {fitting.Length} CT series: {string.Join(", ", fitting.Select(series => series.Uid).Take(4))}. "
+                + "Give it with one of them alone."),
+        };
+    }
+
+    /// <summary>SOP Instance UIDs of the images that frames or contours refer to.</summary>
+    private HashSet<string> Images()
+    {
+        IDicomDataset set = File.Dataset;
+        IEnumerable<IDicomDataset> groups = set.Items(DicomTags.PerFrameFunctionalGroupsSequence).Concat(set.Items(DicomTags.SharedFunctionalGroupsSequence));
+        IEnumerable<IDicomDataset> references = groups.SelectMany(group => group.Items(DicomTags.DerivationImageSequence)).SelectMany(image => image.Items(DicomTags.SourceImageSequence))
+            .Concat(set.Items(DicomTags.ReferencedSeriesSequence).SelectMany(series => series.Items(DicomTags.ReferencedInstanceSequence)))
+            .Concat(set.Items(DicomTags.ROIContourSequence).SelectMany(roi => roi.Items(DicomTags.ContourSequence)).SelectMany(contour => contour.Items(DicomTags.ContourImageSequence)));
+        return [.. Uids(references, DicomTags.ReferencedSOPInstanceUID)];
     }
 
     private static string[] Uids(IEnumerable<IDicomDataset> items, DicomTag tag) =>

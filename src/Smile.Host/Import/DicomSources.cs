@@ -1,3 +1,4 @@
+using Smile.Host.Commands;
 using Smile.Host.Imaging.Dicom;
 using Smile.Net;
 
@@ -6,32 +7,59 @@ namespace Smile.Host.Import;
 /// <summary>Folders of DICOM, looked at as one: a segmentation may lie in another folder than its series.</summary>
 internal static class DicomSources
 {
+    private const int MostNamed = 3;
+
     /// <summary>A case for every CT series; one without outlines has no region.</summary>
     /// <param name="folders">Subfolders count.</param>
     /// <param name="remedies">Which faults of a series are accepted.</param>
-    /// <param name="damaged">Takes what is wrong with each file that cannot be read; it is left out.</param>
-    /// <param name="note">Hears of outlines whose series is not there.</param>
-    /// <exception cref="DataException">Outlines fit several series, or there is no CT series.</exception>
-    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> folders, SeriesRemedies remedies, List<string> damaged, Action<string> note)
+    /// <param name="leftOut">Takes what is wrong with each file that cannot be read, or that outlines who knows which series; it is left out.</param>
+    /// <param name="note">Hears what else is left out: what is no CT, and outlines whose series is not there.</param>
+    /// <exception cref="DataException">There is no CT series.</exception>
+    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> folders, SeriesRemedies remedies, List<string> leftOut, Action<string> note)
     {
-        DicomSeries[] all = [.. folders.SelectMany(folder => DicomSeries.Find(folder, damaged))];
+        var foreign = new List<string>();
+        IReadOnlyList<DicomSeries> all = DicomSeries.Find(folders, leftOut, foreign);
         DicomSeries[] volumes = [.. all.Where(series => series.IsCtVolume)];
         if (volumes.Length == 0)
             throw new DataException($"{string.Join(", ", folders)}: no CT series. Give a folder that holds one, with its segmentations."
-                + (damaged.Count == 0 ? "" : $" {damaged.Count} files are damaged; the first is {damaged[0]}"));
+                + (leftOut.Count == 0 ? "" : $" {leftOut.Count} files are damaged; the first is {leftOut[0]}"));
+        Tell(folders, [.. all.Where(series => !series.IsCtVolume && !series.Files.All(DicomOutlines.Is))], foreign, note);
         var outlines = volumes.ToDictionary(series => series, _ => new List<DicomOutlines>());
         foreach (IDicomFile file in all.SelectMany(series => series.Files).Where(DicomOutlines.Is))
         {
-            if (Open(file, damaged) is not { } outline)
-                continue;
-            if (outline.Choose(volumes) is { } series)
-                outlines[series].Add(outline);
-            else
-                note($"{file.Path}: left out: the CT series it was drawn on is not here.");
+            try
+            {
+                if (DicomOutlines.Open(file).Choose(volumes) is { } found)
+                    outlines[found.Series].Add(found.Placed);
+                else
+                    note($"{file.Path}: left out: the CT series it was drawn on is not here.");
+            }
+            catch (DataException e)
+            {
+                leftOut.Add(e.Message);
+            }
         }
 
         HashSet<string> unissued = [.. volumes.Where(series => Text(series, DicomTags.IssuerOfPatientID).Length == 0).Select(series => Text(series, DicomTags.PatientID))];
         return [.. volumes.Select(series => new DicomCase(series, outlines[series], remedies) { Patient = Patient(series, unissued) })];
+    }
+
+    /// <summary>Says what was found and is neither a CT volume nor its outlines.</summary>
+    private static void Tell(IReadOnlyList<string> folders, DicomSeries[] others, List<string> foreign, Action<string> note)
+    {
+        string where = string.Join(", ", folders);
+        if (others.Length > 0)
+        {
+            string kinds = string.Join(", ", others.GroupBy(series => series.Modality == "CT" ? "CT (localisers, pictures of the console)" : series.Modality)
+                .OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => $"{kind.Count()} {kind.Key}"));
+            note($"{where}: left out: {Words.Count(others.Length, "series that makes", "series that make")} no CT volume: {kinds}.");
+        }
+
+        if (foreign.Count > 0)
+        {
+            note($"{where}: passed over: {Words.Count(foreign.Count, "file that is", "files that are")} no DICOM: {string.Join(", ", foreign.Take(MostNamed))}"
+                + $"{(foreign.Count > MostNamed ? ", ..." : "")}.");
+        }
     }
 
     /// <summary>What one patient's series share: the patient's ID with its issuer, and the study. Where an ID is used without its issuer too, the ID alone.</summary>
@@ -46,17 +74,4 @@ internal static class DicomSources
     }
 
     private static string Text(DicomSeries series, DicomTag tag) => series.Files[0].Dataset.Text(tag);
-
-    private static DicomOutlines? Open(IDicomFile file, List<string> damaged)
-    {
-        try
-        {
-            return DicomOutlines.Open(file);
-        }
-        catch (DataException e)
-        {
-            damaged.Add(e.Message);
-            return null;
-        }
-    }
 }

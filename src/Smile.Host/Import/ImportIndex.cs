@@ -30,7 +30,7 @@ internal static class ImportIndex
         json.WriteString("smile", typeof(ImportIndex).Assembly.GetName().Version?.ToString(3));
         json.WriteNumber("cases_found", found);
         json.WriteNumber("cases_imported", records.Count);
-        json.WriteNumber("damaged_files", damaged);
+        json.WriteNumber("files_left_out", damaged);
         if (spacing is { } mm)
         {
             json.WriteStartArray("spacing_zyx");
@@ -40,7 +40,6 @@ internal static class ImportIndex
         }
 
         json.WriteStartArray("cases");
-        ILookup<string, string> alike = records.ToLookup(record => record.Image, record => record.Case);
         foreach (ImportRecord record in records)
         {
             json.WriteStartObject();
@@ -48,8 +47,7 @@ internal static class ImportIndex
             json.WriteString("source", record.Kind);
             json.WriteString("part", record.Training ? "training" : "test");
             Strings(json, "annotated", organs.NamesOf(record.Annotated));
-            Strings(json, "warnings", record.Warnings.Concat(alike[record.Image].Where(other => other != record.Case)
-                .Select(other => $"the image is that of {other} too; both stay on one side of every split (groups.json).")));
+            Strings(json, "warnings", record.Warnings);
             json.WriteEndObject();
         }
 

@@ -9,18 +9,21 @@ internal static class ImportSources
     /// <summary>The cases of all sources: in the order given, DICOM last.</summary>
     /// <param name="sources">Folders.</param>
     /// <param name="remedies">Which faults of a CT series are accepted.</param>
-    /// <param name="damaged">Takes what is wrong with each DICOM file that cannot be read; it is left out.</param>
+    /// <param name="damaged">Takes what is wrong with each file that cannot be read, or placed; it is left out.</param>
     /// <param name="note">Hears what was left out.</param>
+    /// <exception cref="ConfigException">A folder is given twice.</exception>
     /// <exception cref="DataException">A folder is of no known kind, or damaged.</exception>
     public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> sources, SeriesRemedies remedies, List<string> damaged, Action<string> note)
     {
+        if (sources.GroupBy(source => Path.TrimEndingDirectorySeparator(Path.GetFullPath(source))).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new ConfigException($"{twice.Key}: is given twice. Give each folder once.");
         var cases = new List<SourceCase>();
         var dicom = new List<string>();
         foreach (string source in sources)
         {
             if (!Directory.Exists(source))
                 throw new DataException($"{source}: no such folder. Name a folder with images and their labels.");
-            if (OfFolder(source, note) is { Count: > 0 } found)
+            if (OfFolder(source, damaged, note) is { Count: > 0 } found)
                 cases.AddRange(found);
             else if (Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Any(IsDicom))
                 dicom.Add(source);
@@ -47,8 +50,8 @@ internal static class ImportSources
         }
     }
 
-    private static IReadOnlyList<SourceCase> OfFolder(string source, Action<string> note) =>
+    private static IReadOnlyList<SourceCase> OfFolder(string source, List<string> damaged, Action<string> note) =>
         File.Exists(Path.Combine(source, "dataset.json")) ? DatasetSources.Find(source, note)
-        : MaskCase.Find(source) is { Count: > 0 } masks ? masks
-        : PairSources.Find(source);
+        : MaskCase.Find(source, note) is { Count: > 0 } masks ? masks
+        : PairSources.Find(source, damaged);
 }

@@ -87,16 +87,23 @@ internal sealed class Importer
         });
         if (full is not null)
             throw FullDisk(done.Count(record => record is not null), full);
-        Conclude(done, failures.Any(failure => failure is not null));
-        return ([.. done.OfType<ImportRecord>()], [.. failures.OfType<string>()]);
+        return (Conclude(done, failures.Any(failure => failure is not null)), [.. failures.OfType<string>()]);
     }
 
     /// <summary>Makes a data set of what is there. The records are kept until nothing is left to do.</summary>
-    private void Conclude(ImportRecord?[] done, bool failed)
+    private ImportRecord[] Conclude(ImportRecord?[] done, bool failed)
     {
-        ImportRecord[] records = [.. done.OfType<ImportRecord>()];
-        if (records.Length == 0)
-            return;
+        if (done.All(record => record is null))
+            return [];
+        ILookup<string, string> alike = done.OfType<ImportRecord>().ToLookup(record => record.Image, record => record.Case);
+        ImportRecord[] records = [.. done.OfType<ImportRecord>().Select(record => record with
+        {
+            Warnings =
+            [
+                .. record.Warnings, .. alike[record.Image].Where(other => other != record.Case)
+                    .Select(other => $"the image is that of {other} too; both stay on one side of every split ({GroupFile.FileName})."),
+            ],
+        })];
         Groups = Patients.Groups([.. done.Index().Where(each => each.Item is not null).Select(each => (each.Item!.Case, _first[each.Index], each.Item.Image))]);
         try
         {
@@ -109,6 +116,7 @@ internal sealed class Importer
 
         if (!failed && _damaged == 0)
             Directory.Delete(In(Work), recursive: true);
+        return records;
     }
 
     private DataException FullDisk(int done, Exception e) => new($"{_folder}: no room for more: {e.GetBaseException().Message}. "

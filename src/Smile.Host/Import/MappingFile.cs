@@ -6,8 +6,8 @@ using Smile.Net;
 namespace Smile.Host.Import;
 
 /// <summary>
-/// The file that says which organ each region stands for: <c>{ "regions": [ { "name", "code", "meaning", "cases", "organ" } ] }</c>.
-/// An organ of "ignore" leaves the region out; one of "" is refused.
+/// The file that says which organ each region stands for: <c>{ "rest": "", "regions": [ { "name", "code", "meaning", "cases", "organ" } ] }</c>.
+/// An organ of "ignore" leaves the region out; one of "" is refused, unless "rest" is "ignore" and so leaves all such out.
 /// </summary>
 internal static class MappingFile
 {
@@ -30,7 +30,8 @@ internal static class MappingFile
         {
             using var json = new Utf8JsonWriter(stream, Indented);
             json.WriteStartObject();
-            json.WriteString("help", "organ: the name to train under, or \"ignore\" to leave the region out; several regions may have one organ");
+            json.WriteString("help", "organ: the name to train under, or \"ignore\" to leave the region out; several regions may have one organ. rest: \"ignore\" leaves out every region whose organ is empty");
+            json.WriteString("rest", "");
             json.WriteStartArray("regions");
             foreach ((SourceRegion region, int count, string? organ) in rows)
             {
@@ -53,34 +54,39 @@ internal static class MappingFile
     /// <exception cref="DataException">No mapping, a region has no organ, or one that was found is not listed.</exception>
     public static RegionMapping Read(string path, IEnumerable<SourceRegion> found)
     {
-        List<(SourceRegion Region, string Organ)> rows = Read(path);
+        (List<(SourceRegion Region, string Organ)> rows, bool ignoreRest) = Read(path);
         string[] open = [.. rows.Where(row => row.Organ.Length == 0).Select(row => row.Region.ToString())];
-        if (open.Length > 0)
+        if (open.Length > 0 && !ignoreRest)
             throw new DataException($"{path}: no organ for {string.Join(", ", open.Take(8))}{(open.Length > 8 ? $" and {open.Length - 8} more" : "")}. "
-                + $"Write the organ's name, or \"{Ignore}\".");
+                + $"Write the organ's name, or \"{Ignore}\"; or \"rest\": \"{Ignore}\" at the top for all that have none.");
         var listed = rows.Select(row => row.Region).ToHashSet();
         string[] missing = [.. found.Where(region => !listed.Contains(region)).Select(region => region.ToString())];
         if (missing.Length > 0)
             throw new DataException($"{path}: does not list {string.Join(", ", missing.Take(8))}{(missing.Length > 8 ? $" and {missing.Length - 8} more" : "")}. "
                 + "Write a new template with --list FILE, or add them.");
-        return new RegionMapping([.. rows.Select(row => (row.Region, row.Organ == Ignore ? null : row.Organ))]);
+        return new RegionMapping([.. rows.Select(row => (row.Region, row.Organ is Ignore or "" ? null : row.Organ))]);
     }
 
-    private static List<(SourceRegion Region, string Organ)> Read(string path)
+    private static (List<(SourceRegion Region, string Organ)> Rows, bool IgnoreRest) Read(string path)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
             var rows = document.RootElement.GetProperty("regions").EnumerateArray().Select(row => (
-                Region: new SourceRegion(row.GetProperty("name").GetString()!, row.TryGetProperty("code", out JsonElement code) ? code.GetString()! : ""),
-                Organ: row.GetProperty("organ").GetString()!.Trim())).ToList();
+                Region: new SourceRegion(Text(row, "name"), row.TryGetProperty("code", out _) ? Text(row, "code") : ""),
+                Organ: Text(row, "organ").Trim())).ToList();
+            string rest = document.RootElement.TryGetProperty("rest", out _) ? Text(document.RootElement, "rest") : "";
+            if (rest is not ("" or Ignore))
+                throw new DataException($"{path}: rest is '{rest}'; it is \"\" or \"{Ignore}\".");
             return rows.GroupBy(row => row.Region).FirstOrDefault(alike => alike.Count() > 1) is { } twice
                 ? throw new DataException($"{path}: {twice.Key} is listed twice. Keep one.")
-                : rows;
+                : (rows, rest == Ignore);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new DataException($"{path}: cannot be read as a mapping: {e.Message} --list FILE writes one.", e);
         }
     }
+
+    private static string Text(JsonElement parent, string name) => parent.GetProperty(name).GetString() ?? "";
 }

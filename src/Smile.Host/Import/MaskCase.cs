@@ -19,9 +19,14 @@ internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : Sour
     public override IEnumerable<string> Inputs => masks.Prepend(image);
 
     /// <summary>The cases of a folder: the folder itself, or its subfolders; none where it is no such folder.</summary>
-    public static IReadOnlyList<SourceCase> Find(string folder)
+    /// <param name="folder">Where to look.</param>
+    /// <param name="note">Hears of a subfolder that has one of the two only.</param>
+    public static IReadOnlyList<SourceCase> Find(string folder, Action<string> note)
     {
-        string[] own = IsCase(folder) ? [folder] : [.. Directory.GetDirectories(folder).Where(IsCase).Order(StringComparer.Ordinal)];
+        string[] below = IsCase(folder) ? [] : [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal)];
+        string[] own = IsCase(folder) ? [folder] : [.. below.Where(IsCase)];
+        foreach (string half in below.Except(own).Where(half => own.Length > 0 && (File.Exists(Path.Combine(half, Image)) || Directory.Exists(Path.Combine(half, Masks)))))
+            note($"{half}: left out: {(File.Exists(Path.Combine(half, Image)) ? $"no mask in {Masks}" : $"{Masks} without {Image}")}.");
         return [.. own.Select(at => new MaskCase(Path.Combine(at, Image), MasksOf(at)))];
     }
 

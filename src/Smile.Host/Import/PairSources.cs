@@ -14,19 +14,21 @@ internal static class PairSources
     private static readonly string[] ImageEndings = ["_ct", "_image", "_img", "_0000", "-ct"];
 
     /// <summary>None where the folder holds no NIfTI files.</summary>
+    /// <param name="folder">Where to look.</param>
+    /// <param name="damaged">Takes what is wrong with a label map that must be read to know its labels, and cannot; its image is left out.</param>
     /// <exception cref="DataException">An image has no label map, a label map no image, or names cannot be read.</exception>
-    public static IReadOnlyList<SourceCase> Find(string folder)
+    public static IReadOnlyList<SourceCase> Find(string folder, List<string> damaged)
     {
         string? images = SubFolder(folder, ImageFolders), labels = SubFolder(folder, LabelFolders);
         if (images is not null && labels is not null)
-            return Pair(LabelFiles.Volumes(images), LabelFiles.Volumes(labels));
+            return Pair(LabelFiles.Volumes(images), LabelFiles.Volumes(labels), damaged);
         if (!LabelFiles.HasVolume(folder))
             return [];
         IReadOnlyList<string> files = LabelFiles.Volumes(folder);
-        return Pair([.. files.Where(file => !IsLabel(file))], [.. files.Where(IsLabel)]);
+        return Pair([.. files.Where(file => !IsLabel(file))], [.. files.Where(IsLabel)], damaged);
     }
 
-    private static SourceCase[] Pair(IReadOnlyList<string> images, IReadOnlyList<string> labels)
+    private static SourceCase[] Pair(IReadOnlyList<string> images, IReadOnlyList<string> labels, List<string> damaged)
     {
         var byName = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string image in images)
@@ -48,13 +50,25 @@ internal static class PairSources
         string? alone = byName.Keys.FirstOrDefault(name => !used.ContainsKey(name));
         if (alone is not null)
             throw new DataException($"{byName[alone]}: an image without a label map ({alone}{LabelEndings[0]}, or {alone} in a folder 'labels'). Add it, or take the image away.");
-        return [.. byName.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => Case(entry.Value, used[entry.Key]))];
+        return [.. byName.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => Case(entry.Value, used[entry.Key], damaged)).OfType<LabelMapCase>()];
     }
 
-    private static LabelMapCase Case(string image, string labels)
+    /// <summary>Null where a label map that nothing explains cannot be read.</summary>
+    private static LabelMapCase? Case(string image, string labels, List<string> damaged)
     {
-        LabelMeaning meaning = LabelNames.Beside(labels) is { } names ? LabelMeaning.Of(names.Entries) : LabelMeaning.OfUnnamed(labels);
-        return new LabelMapCase(image, labels, meaning, meaning.Organs);
+        if (LabelNames.Beside(labels) is { } names)
+            return Of(LabelMeaning.Of(names.Entries));
+        try
+        {
+            return Of(LabelMeaning.OfUnnamed(labels));
+        }
+        catch (DataException e)
+        {
+            damaged.Add(e.Message);
+            return null;
+        }
+
+        LabelMapCase Of(LabelMeaning meaning) => new(image, labels, meaning, meaning.Organs);
     }
 
     private static string? SubFolder(string folder, string[] names) =>

@@ -36,9 +36,9 @@ public sealed class Dataset
         return dataset;
     }
 
-    /// <summary>Patients with training and with test cases: what a model scores on the latter says nothing about new patients.</summary>
+    /// <summary>Patients with training cases and with test cases that can be scored: what a model scores on the latter says nothing about new patients.</summary>
     public IEnumerable<PatientOnBothSides> SharedWithTest() =>
-        Splits.SamePatient(Training.Select(each => (each.Id, each.Group)), Test.Select(each => (each.Id, each.Group)));
+        Splits.SamePatient(Training.Select(each => (each.Id, each.Group)), Test.Where(each => each.LabelPath is not null).Select(each => (each.Id, each.Group)));
 
     /// <summary>Reads one case.</summary>
     /// <exception cref="DataException">As <see cref="CaseData.Load"/>.</exception>

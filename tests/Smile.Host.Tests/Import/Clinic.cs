@@ -69,7 +69,9 @@ internal sealed class Clinic(string folder)
     /// <param name="name">The file.</param>
     /// <param name="region">What the square is.</param>
     /// <param name="series">The series it refers to; null leaves only the frame of reference.</param>
-    public string StructureSet(string name, string region, string? series)
+    /// <param name="type">Of the contour.</param>
+    /// <param name="image">SOP Instance UID of the image that the contour refers to; null leaves the reference out.</param>
+    public string StructureSet(string name, string region, string? series, string type = "CLOSED_PLANAR", string? image = null)
     {
         DicomBuilder New() => new();
         double[] square = [1, 1, 5, 5, 1, 5, 5, 5, 5, 1, 5, 5];
@@ -80,6 +82,9 @@ internal sealed class Clinic(string folder)
                 New().Text(DicomTags.SeriesInstanceUID, "UI", series)));
         }
 
+        DicomBuilder contour = New();
+        if (image is not null)
+            contour.Sequence(DicomTags.ContourImageSequence, false, New().Text(DicomTags.ReferencedSOPInstanceUID, "UI", image));
         DicomBuilder file = New()
             .Text(DicomTags.Modality, "CS", "RTSTRUCT")
             .Text(DicomTags.PatientID, "LO", "P-17")
@@ -88,8 +93,8 @@ internal sealed class Clinic(string folder)
                 New().Text(DicomTags.ROINumber, "IS", "1").Text(DicomTags.ROIName, "LO", region),
                 New().Text(DicomTags.ROINumber, "IS", "2").Text(DicomTags.ROIName, "LO", "Mullers mass"))
             .Sequence(DicomTags.ROIContourSequence, false, New()
-                .Sequence(DicomTags.ContourSequence, false, New()
-                    .Text(DicomTags.ContourGeometricType, "CS", "CLOSED_PLANAR")
+                .Sequence(DicomTags.ContourSequence, false, contour
+                    .Text(DicomTags.ContourGeometricType, "CS", type)
                     .Text(DicomTags.ContourData, "DS", string.Join('\\', square.Select(v => v.ToString(CultureInfo.InvariantCulture)))))
                 .Text(DicomTags.ReferencedROINumber, "IS", "1"));
         string path = Path.Combine(Folder, name);

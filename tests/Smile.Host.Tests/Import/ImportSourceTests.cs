@@ -35,7 +35,7 @@ public sealed class ImportSourceTests : DicomFolder
 
         CliResult refused = Cli.Run("dataset", "import", Path("liver"), Path("other"), "-o", Path("out"));
         Assert.Equal(3, refused.ExitCode);
-        Assert.All(["1 names match no known organ: 'cancer'", "--list"], part => Assert.Contains(part, refused.Error, StringComparison.Ordinal));
+        Assert.All(["1 name matches no known organ: 'cancer'", "--list"], part => Assert.Contains(part, refused.Error, StringComparison.Ordinal));
 
         string mapping = Path("mapping.json");
         Assert.Equal(0, Cli.Run("dataset", "import", Path("liver"), Path("other"), "--list", mapping).ExitCode);
@@ -109,6 +109,67 @@ public sealed class ImportSourceTests : DicomFolder
     }
 
     [Fact]
+    public void What_has_no_organ_is_left_out_only_where_the_mapping_says_so()
+    {
+        Image("pairs/a.nii.gz");
+        Labels("pairs/a_seg.nii.gz", 0, 1, 2, 3);
+        Image("pairs/b.nii.gz");
+        Labels("pairs/b_seg.nii.gz", 0, 3, 3, 3);
+        Text("pairs/labels.json", """{ "labels": { "background": 0, "liver": 1, "x": 2, "y": 3 } }""");
+        Text("pairs/b_seg.labels.json", """{ "labels": { "background": 0, "y": 3 } }""");
+        string mapping = Path("mapping.json");
+        CliResult list = Cli.Run("dataset", "import", Path("pairs"), "--list", mapping);
+        Assert.Contains("3 names in 2 images; 1 has an organ, 2 wait for one", list.Out, StringComparison.Ordinal);
+        Assert.Contains("found 2 images: image and label map: 2", list.Error, StringComparison.Ordinal);
+        string[] import = ["dataset", "import", Path("pairs"), "-o", Path("out"), "--mapping", mapping];
+        Cli.Fails(3, import, "no organ for 'x', 'y'", "\"rest\": \"ignore\"");
+        string text = File.ReadAllText(mapping);
+        File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": \"forget\"", StringComparison.Ordinal));
+        Cli.Fails(3, import, "rest is 'forget'");
+        File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": null", StringComparison.Ordinal).Replace("\"organ\": \"\"", "\"organ\": null", StringComparison.Ordinal));
+        Cli.Fails(3, import, "no organ for 'x', 'y'");
+        File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": \"ignore\"", StringComparison.Ordinal));
+        CliResult result = Cli.Run(import);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("1 training case (0 partly annotated), 1 test case (1 without labels), 2 with warnings", result.Out, StringComparison.Ordinal);
+        Assert.Equal([0, 1, 0, 0], Row(Open(), 0));
+
+        Directory.Delete(Path("out"), recursive: true);
+        CliResult only = Cli.Run([.. import, "--annotated-only"]);
+        Assert.True(only.ExitCode == 0, only.Error);
+        Assert.Contains("left out: 1 image on which no organ was looked for", only.Error, StringComparison.Ordinal);
+        Assert.Empty(Open().Test);
+        Assert.Equal("case_0001", Assert.Single(Open().Training).Id);
+    }
+
+    [Fact]
+    public void One_bad_case_of_NIfTI_is_named_and_the_others_are_imported()
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            Image($"ts/s{i}/ct.nii.gz");
+            Labels($"ts/s{i}/segmentations/liver.nii.gz", 1, 0, 0, (byte)(i % 2));
+        }
+
+        float[] voxels = [.. Enumerable.Range(0, 24).Select(i => i == 7 ? float.NaN : i)];
+        NiftiWriter.Write(Path("ts/s1/ct.nii.gz"), new Volume(Grid, voxels));
+        Directory.Delete(Path("ts/s2/segmentations"), recursive: true);
+        Image("pairs/a.nii.gz");
+        Labels("pairs/a_seg.nii.gz", 0, 5, 0, 0);
+        Image("pairs/b.nii.gz");
+        Text("pairs/b_seg.nii.gz", "no label map");
+        string mapping = Path("mapping.json");
+        Assert.Equal(5, Cli.Run("dataset", "import", Path("ts"), Path("pairs"), "--list", mapping).ExitCode);
+        Fill(mapping, "label 5", "spleen");
+        CliResult result = Cli.Run("dataset", "import", Path("ts"), Path("pairs"), "-o", Path("out"), "--mapping", mapping);
+        Assert.Equal(5, result.ExitCode);
+        Assert.All(
+            [$"{Path("ts/s2")}: left out: no mask in segmentations", $"{Path("ts/s1/ct.nii.gz")}: voxel (", "1 of 4 cases failed", "1 file was left out", Path("pairs/b_seg.nii.gz")],
+            part => Assert.Contains(part, result.Error, StringComparison.Ordinal));
+        Assert.Equal(["case_0001", "case_0003", "case_0004"], Open().Training.Select(each => each.Id));
+    }
+
+    [Fact]
     public void What_cannot_be_followed_is_refused()
     {
         string output = Path("out");
@@ -118,6 +179,7 @@ public sealed class ImportSourceTests : DicomFolder
         Image("alone/a.nii.gz");
         Cli.Fails(3, ["dataset", "import", Path("alone"), "-o", output], "an image without a label map");
         Cli.Fails(2, ["dataset", "import", Path("alone")], "--output");
+        Cli.Fails(2, ["dataset", "import", Path("alone"), Path("alone") + "/", "-o", output], "given twice");
         Cli.Fails(2, ["dataset", "import", Path("alone"), "-o", output, "--spacing", "3,3"], "--spacing 3,3");
 
         Image("pairs/a.nii.gz");

@@ -105,6 +105,9 @@ internal sealed record CtSlice(
             warnings.Add($"{file.Path}: {DicomTags.RescaleSlope} or {DicomTags.RescaleIntercept} is missing; 1 and 0 are assumed: are these HU?");
         if (slope == 0)
             throw rescale.Bad(DicomTags.RescaleSlope, "0; all pixels would be alike. Correct the header.");
+        // The largest stored value has 32 bits.
+        if (!(Math.Abs(slope ?? 1) * uint.MaxValue + Math.Abs(intercept ?? 0) <= float.MaxValue))
+            throw rescale.Bad(DicomTags.RescaleSlope, $"{slope} with {DicomTags.RescaleIntercept} {intercept}: no HU come of that. Correct the header.");
         if (rescale.Text(DicomTags.RescaleType) is not ("HU" or "") and var unit)
             warnings.Add($"{file.Path}: {DicomTags.RescaleType}: '{unit}'; HU is assumed.");
         return new CtSlice(file, frame, format, position, orientation, spacing, thickness, (slope ?? 1, intercept ?? 0), ReadPadding(file.Dataset, format));

@@ -11,15 +11,16 @@ namespace Smile.Host.Imaging.Dicom;
 /// <param name="Files">Its files, by path; the order says nothing of their place in the patient.</param>
 internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDicomFile> Files)
 {
-    private const string Directory = "1.2.840.10008.1.3.10";
+    private const string Directory = "1.2.840.10008.1.3.10", SecondaryCapture = "1.2.840.10008.5.1.4.1.1.7";
 
     public string Modality => Files[0].Dataset.Text(DicomTags.Modality);
 
     /// <summary>Free text of the scanner.</summary>
     public string Description => Files[0].Dataset.Text(DicomTags.SeriesDescription);
 
-    /// <summary>True where it is CT and more than localisers: what a volume can be made of.</summary>
-    public bool IsCtVolume => Modality is "CT" or "" && Files.Any(file => !file.Dataset.Texts(DicomTags.ImageType).Contains("LOCALIZER"));
+    /// <summary>True where it is CT and more than localisers and pictures of the console (protocol, dose): what a volume can be made of.</summary>
+    public bool IsCtVolume => Modality is "CT" or "" && Files.Any(file => !file.Dataset.Texts(DicomTags.ImageType).Contains("LOCALIZER")
+        && !(file.Dataset.Text(DicomTags.SOPClassUID).StartsWith(SecondaryCapture, StringComparison.Ordinal) && file.Dataset.Numbers(DicomTags.ImagePositionPatient).Length == 0));
 
     /// <summary>How messages name it.</summary>
     public string Name => $"{Folder}, series {Uid}";
@@ -28,21 +29,18 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     /// Every series below a folder, in the order of their UIDs. Files that do not start as DICOM are passed over, DICOMDIR too.
     /// </summary>
     /// <param name="folder">Where to look.</param>
-    /// <param name="damaged">Takes the files that cannot be read, which are left out; null where one is to end it all.</param>
     /// <exception cref="DataException">A DICOM file is damaged, or the folder cannot be read.</exception>
-    public static IReadOnlyList<DicomSeries> Find(string folder, List<string>? damaged = null)
-    {
-        string[] paths;
-        try
-        {
-            paths = System.IO.Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{folder}: cannot be read: {e.Message}", e);
-        }
+    public static IReadOnlyList<DicomSeries> Find(string folder) => Find([folder], null, null);
 
-        Array.Sort(paths, StringComparer.Ordinal);
+    /// <summary>As above, below several folders as if they were one; a file that lies below two of them counts once.</summary>
+    /// <param name="folders">Where to look.</param>
+    /// <param name="damaged">Takes the files that cannot be read, which are left out; null where one is to end it all.</param>
+    /// <param name="foreign">Takes the files that do not start as DICOM; null where they do not matter.</param>
+    /// <exception cref="DataException">A DICOM file is damaged, or a folder cannot be read.</exception>
+    public static IReadOnlyList<DicomSeries> Find(IReadOnlyList<string> folders, List<string>? damaged, List<string>? foreign)
+    {
+        (string Folder, string Path)[] found = [.. folders.SelectMany(folder => Below(folder).Select(path => (folder, path))).DistinctBy(each => System.IO.Path.GetFullPath(each.path))];
+        string[] paths = [.. found.Select(each => each.Path)];
         var files = new IDicomFile?[paths.Length];
         string?[] faults = new string?[paths.Length];
         Each(paths.Length, i => paths[i], i =>
@@ -57,6 +55,8 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
             }
         });
         damaged?.AddRange(faults.OfType<string>());
+        foreign?.AddRange(paths.Where((_, i) => files[i] is null && faults[i] is null));
+        Dictionary<string, string> folderOf = found.ToDictionary(each => each.Path, each => each.Folder, StringComparer.Ordinal);
         return [.. files
             .OfType<IDicomFile>()
             .Where(file => file.Dataset.Text(DicomTags.SOPClassUID) != Directory && !IsDirectory(file))
@@ -64,7 +64,22 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
             .GroupBy(file => file.Dataset.Text(DicomTags.SeriesInstanceUID) is { Length: > 0 } uid ? (Uid: uid, Place: "")
                 : (Uid: "", Place: System.IO.Path.GetDirectoryName(file.Path)!))
             .OrderBy(series => series.Key.Uid, StringComparer.Ordinal).ThenBy(series => series.Key.Place, StringComparer.Ordinal)
-            .Select(series => new DicomSeries(series.Key.Uid, folder, [.. series]))];
+            .Select(series => new DicomSeries(series.Key.Uid, folderOf[series.First().Path], [.. series]))];
+    }
+
+    /// <summary>The files below a folder, by path.</summary>
+    private static string[] Below(string folder)
+    {
+        try
+        {
+            string[] paths = System.IO.Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
+            Array.Sort(paths, StringComparer.Ordinal);
+            return paths;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{folder}: cannot be read: {e.Message}", e);
+        }
     }
 
     /// <summary>Where the slices of a CT series lie; the pixels stay on disk.</summary>

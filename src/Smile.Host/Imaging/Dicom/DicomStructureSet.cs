@@ -35,11 +35,10 @@ internal sealed class DicomStructureSet : IDicomRegions
                 continue;
             foreach (IDicomDataset contour in roi.Items(DicomTags.ContourSequence))
             {
-                string type = contour.Text(DicomTags.ContourGeometricType);
-                if (type is "CLOSED_PLANAR" or "CLOSEDPLANAR_XOR" or "")
+                if (IsClosed(contour))
                     contours.Add(Read(contour, stack));
                 else
-                    warnings.Add($"{name}: a contour of type {type} encloses nothing and is left out.");
+                    warnings.Add($"{name}: a contour of type {contour.Text(DicomTags.ContourGeometricType)} encloses nothing and is left out.");
             }
         }
 
@@ -64,9 +63,11 @@ internal sealed class DicomStructureSet : IDicomRegions
         return mask;
     }
 
-    /// <summary>Whether a region has a contour, wherever it lies.</summary>
+    /// <summary>Whether a region has a contour that encloses something, wherever it lies.</summary>
     public bool IsDrawn(DicomRegion region) => _file.Dataset.Items(DicomTags.ROIContourSequence)
-        .Any(roi => roi.Number(DicomTags.ReferencedROINumber) == region.Number && roi.Items(DicomTags.ContourSequence).Count > 0);
+        .Any(roi => roi.Number(DicomTags.ReferencedROINumber) == region.Number && roi.Items(DicomTags.ContourSequence).Any(IsClosed));
+
+    private static bool IsClosed(IDicomDataset contour) => contour.Text(DicomTags.ContourGeometricType) is "CLOSED_PLANAR" or "CLOSEDPLANAR_XOR" or "";
 
     private static DicomRegion Region(IDicomDataset set, IDicomDataset roi)
     {

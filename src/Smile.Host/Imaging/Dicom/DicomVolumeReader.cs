@@ -46,8 +46,8 @@ internal sealed class DicomVolumeReader(IVolumeReader others, Action<string>? wa
         if (uid is null && volumes is [DicomSeries only])
             return only;
         IReadOnlyList<DicomSeries> listed = volumes.Length > 0 ? volumes : all;
-        string list = string.Concat(listed.Take(20).Select(series =>
-            $"\n  {series.Uid}: {(series.Modality is "" ? "no modality" : series.Modality)}, {series.Files.Count} files, '{series.Description}'"));
+        string list = " " + string.Join("; ", listed.Take(20).Select(series =>
+            $"{(series.Uid is "" ? "(no UID)" : series.Uid)}: {(series.Modality is "" ? "no modality" : series.Modality)}, {series.Files.Count} files, '{series.Description}'"));
         throw new DataException(all.Count == 0 ? $"{path}: holds no DICOM file. Give a folder with one CT series."
             : volumes.Length == 0 ? $"{path}: holds no CT series that makes a volume, only:{list}"
             : uid is not null ? $"{path}: no CT series has the UID {uid}. There are:{list}"

@@ -45,6 +45,15 @@ public sealed class DicomSeriesTests : DicomFolder
         Assert.Equal([-1017, -1024, -924, -1024, 13.5f, -990, 60, 10], Read().Voxels);
     }
 
+    [Theory]
+    [InlineData(1e30, 0)]
+    [InlineData(1, 1e39)]
+    public void A_rescale_that_leaves_the_numbers_is_refused(double slope, double intercept)
+    {
+        Save("a", new CtImage { Slope = slope, Intercept = intercept }.File());
+        Refused(() => Read(), "RescaleSlope", "no HU come of that");
+    }
+
     /// <summary>Rows of every length about the width of a vector; slopes that float32 takes at once and one that it cannot.</summary>
     [Theory]
     [InlineData(1, -1024)]
@@ -206,7 +215,7 @@ public sealed class DicomSeriesTests : DicomFolder
         Save("a", Slice(30, 0).File());
         File.CreateSymbolicLink(Path.Combine(Folder, "0"), Path.Combine(Folder, "nowhere"));
         var damaged = new List<string>();
-        Assert.Single(Assert.Single(DicomSeries.Find(Folder, damaged)).Files);
+        Assert.Single(Assert.Single(DicomSeries.Find([Folder], damaged, null)).Files);
         Assert.StartsWith(Path.Combine(Folder, "0") + ": cannot be read", Assert.Single(damaged), StringComparison.Ordinal);
     }
 
