@@ -117,17 +117,18 @@ public sealed class DicomImportTests : DicomFolder
         CtStack second = clinic.Series(2);
         byte[] whole = File.ReadAllBytes(second.Slices[1].File.Path);
         File.WriteAllBytes(second.Slices[1].File.Path, whole[..300]); // a gap is left
-        string cut = Path.Combine(clinic.Folder, "MUELLER_cut"), broken = Path.Combine(clinic.Folder, "MUELLER_broken");
+        string cut = Path.Combine(clinic.Folder, "MUELLER_cut"), broken = Path.Combine(clinic.Folder, "MUELLER_broken"), odd = Path.Combine(clinic.Folder, "MUELLER_odd");
         File.WriteAllBytes(cut, whole[..^5]);
         File.WriteAllBytes(broken, StructureSetFile.Make(StructureSetFile.Square(0.5, 3.5, 5))[..^7]);
+        File.WriteAllBytes(odd, StructureSetFile.Make("a", StructureSetFile.Square(0.5, 3.5, 5))); // whole, but for a number
 
         CliResult result = Import(clinic.Folder);
         Assert.Equal(5, result.ExitCode);
-        Assert.All(["3 files were left out", cut, broken, second.Slices[1].File.Path, "1 of 2 cases failed", "with gaps"],
+        Assert.All(["4 files were left out", cut, broken, odd, second.Slices[1].File.Path, "1 of 2 cases failed", "with gaps"],
             part => Assert.Contains(part, result.Error, StringComparison.Ordinal));
         Assert.Equal("case_0001", Assert.Single(Dataset.Open([Output], new NiftiVolumeReader()).Training).Id);
         string manifest = File.ReadAllText(Path.Combine(Output, "manifest.json"));
-        Assert.Contains("\"files_left_out\": 3", manifest, StringComparison.Ordinal);
+        Assert.Contains("\"files_left_out\": 4", manifest, StringComparison.Ordinal);
         Assert.DoesNotContain("MUELLER", manifest, StringComparison.Ordinal);
         Assert.All(Directory.GetFiles(Path.Combine(Output, ".import")).Select(File.ReadAllText), kept =>
             Assert.All(Clinic.Secrets, secret => Assert.DoesNotContain(secret, kept, StringComparison.Ordinal)));
@@ -141,6 +142,7 @@ public sealed class DicomImportTests : DicomFolder
         File.WriteAllBytes(second.Slices[1].File.Path, whole);
         File.Delete(cut);
         File.Delete(broken);
+        File.Delete(odd);
         DateTime before = File.GetLastWriteTimeUtc(Path.Combine(Output, "imagesTr", "case_0001_0000.nii.gz"));
         CliResult again = Import(clinic.Folder);
         Assert.True(again.ExitCode == 0, again.Error);

@@ -9,6 +9,7 @@ namespace Smile.Host.Imaging.Dicom;
 internal sealed class DicomStructureSet : IDicomRegions
 {
     private readonly IDicomFile _file;
+    private readonly ILookup<double?, IDicomDataset> _contours; // by the number of their region
 
     /// <exception cref="DataException">No structure set, or a damaged one.</exception>
     public DicomStructureSet(IDicomFile file)
@@ -19,6 +20,11 @@ internal sealed class DicomStructureSet : IDicomRegions
         if (rois.Count == 0)
             throw set.Bad(DicomTags.StructureSetROISequence, "no region of interest. Is this an RTSTRUCT?");
         Regions = [.. rois.Select(roi => Region(set, roi))];
+        // All numbers are read now: who lists regions later must not meet a damaged one.
+        _contours = set.Items(DicomTags.ROIContourSequence)
+            .Select(roi => (Number: roi.Number(DicomTags.ReferencedROINumber), Contours: roi.Items(DicomTags.ContourSequence)))
+            .SelectMany(roi => roi.Contours.Select(contour => (roi.Number, Contour: contour)))
+            .ToLookup(each => each.Number, each => each.Contour);
     }
 
     /// <inheritdoc/>
@@ -29,17 +35,12 @@ internal sealed class DicomStructureSet : IDicomRegions
     {
         string name = $"{_file.Path}: region {region.Number} '{region.Name}'";
         var contours = new List<Contour>();
-        foreach (IDicomDataset roi in _file.Dataset.Items(DicomTags.ROIContourSequence))
+        foreach (IDicomDataset contour in _contours[region.Number])
         {
-            if (roi.Number(DicomTags.ReferencedROINumber) != region.Number)
-                continue;
-            foreach (IDicomDataset contour in roi.Items(DicomTags.ContourSequence))
-            {
-                if (IsClosed(contour))
-                    contours.Add(Read(contour, stack));
-                else
-                    warnings.Add($"{name}: a contour of type {contour.Text(DicomTags.ContourGeometricType)} encloses nothing and is left out.");
-            }
+            if (IsClosed(contour))
+                contours.Add(Read(contour, stack));
+            else
+                warnings.Add($"{name}: a contour of type {contour.Text(DicomTags.ContourGeometricType)} encloses nothing and is left out.");
         }
 
         IDicomDataset? drawn = _file.Dataset.Items(DicomTags.StructureSetROISequence).FirstOrDefault(roi => roi.Number(DicomTags.ROINumber) == region.Number);
@@ -64,8 +65,7 @@ internal sealed class DicomStructureSet : IDicomRegions
     }
 
     /// <summary>Whether a region has a contour that encloses something, wherever it lies.</summary>
-    public bool IsDrawn(DicomRegion region) => _file.Dataset.Items(DicomTags.ROIContourSequence)
-        .Any(roi => roi.Number(DicomTags.ReferencedROINumber) == region.Number && roi.Items(DicomTags.ContourSequence).Any(IsClosed));
+    public bool IsDrawn(DicomRegion region) => _contours[region.Number].Any(IsClosed);
 
     private static bool IsClosed(IDicomDataset contour) => contour.Text(DicomTags.ContourGeometricType) is "CLOSED_PLANAR" or "CLOSEDPLANAR_XOR" or "";
 

@@ -55,6 +55,8 @@ public sealed class DicomStructureSetTests : DicomFolder
         Refused(() => broken.ReadMask(broken.Regions[0], Stack(), []), "ContourData (3006,0050)", "4 numbers");
         DicomStructureSet upright = Open(new StructureSetFile.Contour("CLOSED_PLANAR", [0, 0, 10, 5, 0, 10, 5, 0, 20]));
         Refused(() => upright.ReadMask(upright.Regions[0], Stack(), []), "span 10.00 mm");
+        // At once: an import lists the regions of many files, and one of them must not end it.
+        Refused(() => _ = new DicomStructureSet(DicomFile.Open(Save("number", StructureSetFile.Make("a", StructureSetFile.Square(0.5, 3.5, 10))))), "ReferencedROINumber (3006,0084)", "'a' is no number");
         Refused(() => _ = new DicomStructureSet(DicomFile.Open(Save("ct", new CtImage().File()))), "Is this an RTSTRUCT?");
     }
 

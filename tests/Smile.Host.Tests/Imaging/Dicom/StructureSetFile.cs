@@ -6,7 +6,11 @@ namespace Smile.Host.Tests.Imaging.Dicom;
 /// <summary>An RTSTRUCT of two regions: GTV with contours, and one that nobody drew.</summary>
 internal static class StructureSetFile
 {
-    public static byte[] Make(params Contour[] contours)
+    public static byte[] Make(params Contour[] contours) => Make("1", contours);
+
+    /// <param name="number">Of the region that the contours name as theirs.</param>
+    /// <param name="contours">Of the first region.</param>
+    public static byte[] Make(string number, params Contour[] contours)
     {
         DicomBuilder New() => new();
         DicomBuilder Roi(int number, string name) => New().Text(DicomTags.ROINumber, "IS", $"{number}").Text(DicomTags.ROIName, "LO", name);
@@ -17,7 +21,7 @@ internal static class StructureSetFile
             .Text(DicomTags.Modality, "CS", "RTSTRUCT")
             .Sequence(DicomTags.StructureSetROISequence, false, Roi(1, "GTV"), Roi(2, "Empty"))
             .Sequence(DicomTags.ROIContourSequence, false,
-                New().Sequence(DicomTags.ContourSequence, true, drawn).Text(DicomTags.ReferencedROINumber, "IS", "1"),
+                New().Sequence(DicomTags.ContourSequence, true, drawn).Text(DicomTags.ReferencedROINumber, "IS", number),
                 New().Text(DicomTags.ReferencedROINumber, "IS", "7"));
         return file.File(DicomBuilder.Explicit);
     }
