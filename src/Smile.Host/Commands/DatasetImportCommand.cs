@@ -59,7 +59,11 @@ internal static class DatasetImportCommand
             throw new ConfigException("Give either --output DIR to import, or --list FILE to write a mapping.");
         if (request.KeepIds is { } ids && request.Output is { } output && IsInside(ids, output))
             throw new ConfigException($"--keep-ids {ids}: inside {output}, where nothing may identify a patient. Name a file elsewhere.");
+        if (request.Jobs < 0)
+            throw new ConfigException($"--jobs {request.Jobs}: 0 or more are possible.");
         (double, double, double)? spacing = Spacing(request.Spacing);
+        if (request.Output is { } folder)
+            Importer.RefuseDataset(folder); // before what may be a long look
         var damaged = new List<string>();
         IReadOnlyList<SourceCase> cases = ImportSources.Find(request.Sources, request.Remedies, damaged, session.Note);
         session.Note($"found {Words.Count(cases.Count, "image", "images")}: {string.Join("; ", cases.GroupBy(source => source.Kind).Select(kind => $"{kind.Key}: {kind.Count()}{Bare(kind)}"))}");
@@ -71,8 +75,11 @@ internal static class DatasetImportCommand
         }
 
         if (regions.Length == 0)
-            throw new DataException($"{cases.Count} images found, and no segmentation of any. Give their SEG, RTSTRUCT or label maps too.");
+            throw new DataException($"{Words.Count(cases.Count, "image", "images")} found, and no segmentation of any. Give their SEG, RTSTRUCT or label maps too.");
         RegionMapping mapping = request.Mapping is { } path ? MappingFile.Read(path, regions) : RegionMapping.OfKnown(regions);
+        uint known = mapping.OrgansOf(regions);
+        if (mapping.Organs.NamesOf(~known).ToArray() is { Length: > 0 } absent)
+            session.Note($"the mapping has {Words.Count(absent.Length, "organ that", "organs that")} no image here knows: {string.Join(", ", absent)}");
         if (request.AnnotatedOnly)
         {
             int all = cases.Count;

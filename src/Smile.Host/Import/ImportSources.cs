@@ -21,6 +21,8 @@ internal static class ImportSources
         var dicom = new List<string>();
         foreach (string source in sources)
         {
+            if (File.Exists(source))
+                throw new DataException($"{source}: is a file. Name the folder that holds it.");
             if (!Directory.Exists(source))
                 throw new DataException($"{source}: no such folder. Name a folder with images and their labels.");
             if (OfFolder(source, damaged, note) is { Count: > 0 } found)

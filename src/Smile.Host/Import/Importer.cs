@@ -14,7 +14,7 @@ namespace Smile.Host.Import;
 /// </summary>
 internal sealed class Importer
 {
-    private const string Work = ".import", Index = "dataset.json";
+    private const string Work = ".import", Claim = "claim", Index = "dataset.json";
 
     private readonly string _folder;
     private readonly IReadOnlyList<SourceCase> _cases;
@@ -35,15 +35,25 @@ internal sealed class Importer
     {
         (_folder, _cases, _mapping, _options, _damaged) = (folder, cases, mapping, options, damaged);
         _first = Patients.First([.. cases.Select(source => source.Patient)]);
-        string claim = In(Work, "claim");
-        if (File.Exists(In(Index)) && !File.Exists(claim))
-            throw new ConfigException($"{In(Index)}: exists: the folder holds a data set. Remove it or name another folder.");
+        RefuseDataset(folder);
+        string claim = In(Work, Claim);
         foreach (string part in new[] { "imagesTr", "labelsTr", Work })
             LabelFiles.MakeFolder(In(part));
         _claim = ImportClaim.Take(claim, folder, cases, mapping, options);
         // Halves that a killed run has left.
         foreach (string left in Directory.GetFiles(In(Work)).Where(file => file != claim && !file.EndsWith(".json", StringComparison.Ordinal)))
             File.Delete(left);
+    }
+
+    /// <summary>Refuses a folder in which there is nothing to go on with.</summary>
+    /// <exception cref="ConfigException">It holds a whole data set, or is a file.</exception>
+    public static void RefuseDataset(string folder)
+    {
+        if (File.Exists(folder))
+            throw new ConfigException($"{folder}: is a file. Name a folder.");
+        string index = Path.Combine(folder, Index);
+        if (File.Exists(index) && !File.Exists(Path.Combine(folder, Work, Claim)))
+            throw new ConfigException($"{index}: exists: the folder holds a data set. Remove it or name another folder.");
     }
 
     /// <summary>The id of a case, counted from 0.</summary>
@@ -131,7 +141,7 @@ internal sealed class Importer
         (Volume image, byte[] labels) = source.Read(_mapping, notes);
         if (_options.Spacing is { } spacing)
         {
-            var grid = new SpacingGrid(image.Geometry, spacing);
+            var grid = new SpacingGrid(source.Origin, image.Geometry, spacing);
             (image, labels) = (grid.Image(image), grid.Labels(labels));
         }
 

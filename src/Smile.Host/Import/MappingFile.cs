@@ -64,7 +64,14 @@ internal static class MappingFile
         if (missing.Length > 0)
             throw new DataException($"{path}: does not list {string.Join(", ", missing.Take(8))}{(missing.Length > 8 ? $" and {missing.Length - 8} more" : "")}. "
                 + "Write a new template with --list FILE, or add them.");
-        return new RegionMapping([.. rows.Select(row => (row.Region, row.Organ is Ignore or "" ? null : row.Organ))]);
+        try
+        {
+            return new RegionMapping([.. rows.Select(row => (row.Region, IsIgnored(row.Organ) ? null : row.Organ))]);
+        }
+        catch (DataException e)
+        {
+            throw new DataException($"{path}: {e.Message} Regions that are not wanted get \"{Ignore}\".", e);
+        }
     }
 
     private static (List<(SourceRegion Region, string Organ)> Rows, bool IgnoreRest) Read(string path)
@@ -75,18 +82,23 @@ internal static class MappingFile
             var rows = document.RootElement.GetProperty("regions").EnumerateArray().Select(row => (
                 Region: new SourceRegion(Text(row, "name"), row.TryGetProperty("code", out _) ? Text(row, "code") : ""),
                 Organ: Text(row, "organ").Trim())).ToList();
+            // As a label of dataset.json the word means something else.
+            if (rows.Find(row => row.Organ.Equals(LabelMeaning.Background, StringComparison.OrdinalIgnoreCase)) is { Region: { } region })
+                throw new DataException($"{path}: {region}: '{LabelMeaning.Background}' is no organ. Write \"{Ignore}\" to leave the region out.");
             string rest = document.RootElement.TryGetProperty("rest", out _) ? Text(document.RootElement, "rest") : "";
-            if (rest is not ("" or Ignore))
+            if (!IsIgnored(rest))
                 throw new DataException($"{path}: rest is '{rest}'; it is \"\" or \"{Ignore}\".");
             return rows.GroupBy(row => row.Region).FirstOrDefault(alike => alike.Count() > 1) is { } twice
                 ? throw new DataException($"{path}: {twice.Key} is listed twice. Keep one.")
-                : (rows, rest == Ignore);
+                : (rows, rest.Length > 0);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new DataException($"{path}: cannot be read as a mapping: {e.Message} --list FILE writes one.", e);
         }
     }
+
+    private static bool IsIgnored(string organ) => organ.Length == 0 || organ.Equals(Ignore, StringComparison.OrdinalIgnoreCase);
 
     private static string Text(JsonElement parent, string name) => parent.GetProperty(name).GetString() ?? "";
 }

@@ -14,10 +14,11 @@ internal sealed class SpacingGrid
     private readonly Geometry _source;
     private readonly Axis _x, _y, _z;
 
+    /// <param name="name">How a message calls the image.</param>
     /// <param name="source">The grid to leave.</param>
     /// <param name="spacing">mm along (z, y, x).</param>
     /// <exception cref="DataException">Too many voxels.</exception>
-    public SpacingGrid(Geometry source, (double Z, double Y, double X) spacing)
+    public SpacingGrid(string name, Geometry source, (double Z, double Y, double X) spacing)
     {
         _source = source;
         (double z, double y, double x) = source.Spacing;
@@ -31,7 +32,7 @@ internal sealed class SpacingGrid
 
         Geometry = new Geometry(_z.Count, _y.Count, _x.Count, affine);
         if (Geometry.Voxels > Array.MaxLength)
-            throw new DataException($"{_z.Count} x {_y.Count} x {_x.Count} voxels (z, y, x) at the new spacing; at most {Array.MaxLength} are possible. Name a coarser one.");
+            throw new DataException($"{name}: {_z.Count} x {_y.Count} x {_x.Count} voxels (z, y, x) at the new spacing; at most {Array.MaxLength} are possible. Name a coarser one.");
     }
 
     public Geometry Geometry { get; }

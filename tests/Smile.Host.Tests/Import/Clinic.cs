@@ -18,7 +18,7 @@ internal sealed class Clinic(string folder)
     public static string Uid(int number) => $"1.2.826.0.777.{number}";
 
     /// <summary>Writes a series: slices at 0, 5, 10 ... mm, or where the places say, each pixel its own HU.</summary>
-    public CtStack Series(int number, double[][]? places = null, (string Id, string Issuer, string Study)? patient = null)
+    public CtStack Series(int number, double[][]? places = null, (string Id, string Issuer, string Study)? patient = null, bool lossy = false)
     {
         places ??= [.. Enumerable.Range(0, Slices).Select(k => new double[] { 0, 0, 5 * k })];
         string path = Directory.CreateDirectory(Path.Combine(Folder, $"MUELLER_{number}")).FullName;
@@ -32,6 +32,7 @@ internal sealed class Clinic(string folder)
             {
                 Series = Uid(number),
                 Identified = true,
+                Lossy = lossy,
                 Patient = patient ?? ("P-17", "", "1.2.826.0.1"),
                 Rows = Rows,
                 Columns = Columns,

@@ -79,6 +79,20 @@ public sealed class DicomImportTests : DicomFolder
     }
 
     [Fact]
+    public void A_lossy_image_is_imported_with_a_warning_in_the_manifest()
+    {
+        var clinic = new Clinic(Path.Combine(Folder, "clinic"));
+        CtStack stack = clinic.Series(1, lossy: true);
+        clinic.Segmentation(stack, "MUELLER_SEG", Clinic.Halves(stack), "Liver");
+        CliResult result = Import(clinic.Folder);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("1 with warnings", result.Out, StringComparison.Ordinal);
+        string manifest = File.ReadAllText(Path.Combine(Output, "manifest.json"));
+        Assert.Contains("the image was compressed with loss; its HU are not exact. (and 3 more files alike)", manifest, StringComparison.Ordinal);
+        Assert.All(Clinic.Secrets, secret => Assert.DoesNotContain(secret, manifest, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Files_that_disagree_or_fit_several_series_are_refused()
     {
         var clinic = new Clinic(Path.Combine(Folder, "clinic"));

@@ -128,6 +128,11 @@ public sealed class ImportSourceTests : DicomFolder
         Cli.Fails(3, import, "rest is 'forget'");
         File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": null", StringComparison.Ordinal).Replace("\"organ\": \"\"", "\"organ\": null", StringComparison.Ordinal));
         Cli.Fails(3, import, "no organ for 'x', 'y'");
+        Fill(mapping, "x", "Background");
+        Fill(mapping, "y", "Ignore");
+        Cli.Fails(3, import, "'x': 'background' is no organ");
+        Fill(mapping, "x", "Liver");
+        Cli.Fails(3, import, $"{mapping}: The organs 'Liver' and 'liver' have one name");
         File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": \"ignore\"", StringComparison.Ordinal));
         CliResult result = Cli.Run(import);
         Assert.True(result.ExitCode == 0, result.Error);
@@ -181,6 +186,9 @@ public sealed class ImportSourceTests : DicomFolder
         Cli.Fails(2, ["dataset", "import", Path("alone")], "--output");
         Cli.Fails(2, ["dataset", "import", Path("alone"), Path("alone") + "/", "-o", output], "given twice");
         Cli.Fails(2, ["dataset", "import", Path("alone"), "-o", output, "--spacing", "3,3"], "--spacing 3,3");
+        Cli.Fails(2, ["dataset", "import", Path("alone"), "-o", output, "--jobs", "-1"], "--jobs -1");
+        Cli.Fails(2, ["dataset", "import", Path("alone"), "-o", Path("notes/readme.txt")], "is a file");
+        Cli.Fails(3, ["dataset", "import", Path("notes/readme.txt"), "-o", output], "is a file");
 
         Image("pairs/a.nii.gz");
         Labels("pairs/a_seg.nii.gz", 0, 1, 0, 0);

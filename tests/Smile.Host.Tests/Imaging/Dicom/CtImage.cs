@@ -44,6 +44,9 @@ internal sealed record CtImage
 
     public int? Padding { get; init; }
 
+    /// <summary>Says that the image was once compressed with loss.</summary>
+    public bool Lossy { get; init; }
+
     /// <summary>Stored values, row by row; a ramp where none are given.</summary>
     public int[]? Pixels { get; init; }
 
@@ -87,7 +90,8 @@ internal sealed record CtImage
             .Word(DicomTags.PixelRepresentation, "US", Signed ? 1 : 0);
         if (Padding is { } padding)
             b.Word(DicomTags.PixelPaddingValue, "US", padding);
-        return b.Numbers(DicomTags.RescaleIntercept, "DS", Intercept).Numbers(DicomTags.RescaleSlope, "DS", Slope);
+        b.Numbers(DicomTags.RescaleIntercept, "DS", Intercept).Numbers(DicomTags.RescaleSlope, "DS", Slope);
+        return Lossy ? b.Text(DicomTags.LossyImageCompression, "CS", "01") : b;
     }
 
     public byte[] File(string syntax = DicomBuilder.Explicit)
