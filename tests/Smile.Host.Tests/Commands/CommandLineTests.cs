@@ -72,12 +72,12 @@ public sealed class CommandLineTests
     [Fact]
     public void What_fails_in_a_parallel_loop_is_told_by_itself()
     {
-        using var data = new TinyDataset();
-        string output = Path.Combine(data.Folder, "imported"), damaged = Path.Combine(output, ".import", "case_0001.json");
-        Directory.CreateDirectory(Path.GetDirectoryName(damaged)!);
-        File.WriteAllText(damaged, "{");
-        var result = Cli.Run("dataset", "import", data.Folder, "-o", output);
-        Assert.NotEqual(0, result.ExitCode);
+        string output = Directory.CreateTempSubdirectory("smile-phantom-").FullName;
+        string inTheWay = Directory.CreateDirectory(Path.Combine(output, "imagesTr", "case_001_0000.nii.gz")).FullName;
+        var result = Cli.Run("phantom", "-o", output, "-n", "2", "--size", "12x48x48");
+        Directory.Delete(output, recursive: true);
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains(inTheWay, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("One or more errors", result.Error, StringComparison.Ordinal);
     }
 
