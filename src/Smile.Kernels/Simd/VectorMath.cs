@@ -4,36 +4,39 @@ using System.Runtime.Intrinsics;
 namespace Smile.Kernels;
 
 /// <summary>
-/// The functions of the losses, by the series of <see cref="GpuMath"/>: within 3 units in the last place, and faster than the runtime's own, which
-/// go through float64.
+/// The functions of the losses: within 3 units in the last place (docs/numerics.md), and faster than the runtime's own, which go through float64. The
+/// polynomials interpolate at Chebyshev's nodes. Their terms are added in pairs of pairs: what bounds a loss is how long one element takes, as
+/// a processor holds some four vectors' instructions at a time.
 /// </summary>
 internal static class VectorMath
 {
-    /// <summary>exp(x) for x at most 0: 2^n times the series of the rest, |rest| at most ln 2 / 2. Below -87 it is 0: the result would be subnormal.</summary>
+    /// <summary>
+    /// exp(x) for x at most 0: 2^n times the series of the rest, |rest| at most ln 2 / 2. Where n is below -126, from x = -87.7 on, it is 0.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> ExpOfNegative(Vector256<float> x)
+    public static T ExpOfNegative<T>(T x)
+        where T : unmanaged, IMathLanes<T>
     {
-        // Adding 1.5 * 2^23 rounds to an integer, which then stands in the low bits.
-        Vector256<float> least = Vector256.Create(-87f), magic = Vector256.Create(12582912f), inRange = Vector256.MaxNative(least, x);
-        Vector256<float> rounded = Vector256.FusedMultiplyAdd(inRange, Vector256.Create(1.44269504f), magic), n = rounded - magic;
-        Vector256<float> r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-0.693359375f), inRange); // ln 2 in two parts, the product with the first exact
-        r = Vector256.FusedMultiplyAdd(n, Vector256.Create(2.12194440e-4f), r);
-        Vector256<float> series = Vector256.Create(1f / 5040);
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(1f / 720));
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(1f / 120));
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(1f / 24));
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(1f / 6));
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256.Create(1f / 2));
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256<float>.One);
-        series = Vector256.FusedMultiplyAdd(series, r, Vector256<float>.One);
-        Vector256<float> power = ((rounded.AsInt32() + Vector256.Create(127)) << 23).AsSingle();
-        return Vector256.AndNot(series * power, Vector256.LessThan(x, least)); // NaN is not below
+        // Adding 1.5 * 2^23 rounds to an integer, which then stands in the low bits: here with 127 added, as an exponent has it.
+        T magic = T.All(12582912f + 127), inRange = T.Max(T.All(-88f), x), rounded = T.MultiplyAdd(inRange, T.All(1.44269504f), magic), n = rounded - magic;
+        T r = T.MultiplyAdd(n, T.All(-0.693147182f), inRange), r2 = r * r; // the product is exact: ln 2 in float32 is off by 2e-9 of n
+        T series = T.MultiplyAdd(T.MultiplyAdd(T.All(0.008363179f), r, T.All(0.041875686f)), r2, T.MultiplyAdd(T.All(0.16666576f), r, T.All(0.4999937f)));
+        series = T.MultiplyAdd(series, r2, T.All(1) + r);
+        return series * T.ShiftLeft(rounded, 23); // NaN stays
     }
 
-    /// <summary>
-    /// log(1 + x) for finite x at least 0, relative error below 1e-6 however small x is. Up to 1 it is 2 artanh(x / (2 + x)): 1 + x would lose the digits of a
-    /// small x. Above, the exponent of 1 + x is taken apart first.
-    /// </summary>
+    /// <summary>log(1 + x) for x from 0 to 1, as x times a polynomial: no digit of a small x is lost.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Log1pToOne<T>(T x)
+        where T : unmanaged, IMathLanes<T>
+    {
+        T x2 = x * x, x4 = x2 * x2;
+        T low = T.MultiplyAdd(T.MultiplyAdd(T.All(-0.24835399f), x, T.All(0.3331812f)), x2, T.MultiplyAdd(T.All(-0.49999446f), x, T.All(0.99999994f)));
+        T high = T.MultiplyAdd(T.MultiplyAdd(T.All(-0.029074065f), x, T.All(0.077516086f)), x2, T.MultiplyAdd(T.All(-0.13602248f), x, T.All(0.19076881f)));
+        return T.MultiplyAdd(T.MultiplyAdd(T.All(0.0051261024f), x4, high), x4, low) * x;
+    }
+
+    /// <summary>log(1 + x) for finite x at least 0. Above 1 the exponent of 1 + x is taken apart first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Log1p(Vector256<float> x)
     {
@@ -41,19 +44,7 @@ internal static class VectorMath
         Vector256<int> bits = (Vector256<float>.One + x).AsInt32();
         Vector256<float> exponent = Vector256.ConvertToSingle((bits >> 23) - Vector256.Create(127)) & isLarge;
         Vector256<float> mantissa = (bits & Vector256.Create(0x7F_FFFF) | Vector256<float>.One.AsInt32()).AsSingle() - Vector256<float>.One;
-        return Vector256.FusedMultiplyAdd(exponent, Vector256.Create(0.693147181f), Log1pToOne(Vector256.ConditionalSelect(isLarge, mantissa, x)));
-    }
-
-    /// <summary><see cref="Log1p"/> for x from 0 to 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Log1pToOne(Vector256<float> x)
-    {
-        Vector256<float> s = x / (Vector256.Create(2f) + x), t = s * s, series = Vector256.Create(1f / 13);
-        series = Vector256.FusedMultiplyAdd(series, t, Vector256.Create(1f / 11));
-        series = Vector256.FusedMultiplyAdd(series, t, Vector256.Create(1f / 9));
-        series = Vector256.FusedMultiplyAdd(series, t, Vector256.Create(1f / 7));
-        series = Vector256.FusedMultiplyAdd(series, t, Vector256.Create(1f / 5));
-        series = Vector256.FusedMultiplyAdd(series, t, Vector256.Create(1f / 3));
-        return Vector256.FusedMultiplyAdd(series * t, s + s, s + s);
+        Vector256<float> rest = Log1pToOne(new Lanes256(Vector256.ConditionalSelect(isLarge, mantissa, x))).Value;
+        return Vector256.FusedMultiplyAdd(exponent, Vector256.Create(0.693147181f), rest);
     }
 }

@@ -23,6 +23,7 @@ public sealed class SimdTopFractionTests : TopFractionTests<Simd>;
 public sealed class SimdStreamingAddTests : AddTests<SimdStreaming>;
 public sealed class SimdStreamingBatchNormTests : BatchNormTests<SimdStreaming>;
 public sealed class SimdStreamingConcatTests : ConcatTests<SimdStreaming>;
+public sealed class SimdStreamingMaskedBceTests : MaskedBceTests<SimdStreaming>;
 public sealed class SimdStreamingMaxPoolTests : MaxPoolTests<SimdStreaming>;
 public sealed class SimdStreamingMeanPoolTests : MeanPoolTests<SimdStreaming>;
 public sealed class SimdStreamingReluTests : ReluTests<SimdStreaming>;

@@ -9,17 +9,27 @@ internal sealed unsafe partial class SimdBackend
         Place knownCounts, Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+        if (_kernels.Bits == 512)
+            ResizedBce<Lanes512>(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+        else
+            ResizedBce<Lanes256>(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+    }
+
+    private void ResizedBce<T>(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+        where T : unmanaged, IMathLanes<T>
+    {
         float* sums = Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : Memory.Pointer(dlogits);
         uint* counts = (uint*)Memory.Pointer(knownCounts);
         ResizeTable rows = default, columns = default;
         LayTables(shape.Resize, ref rows, ref columns);
         int chunks = shape.Batch * shape.Height;
-        long lossWords = chunks * BceLanes.PartWords(shape.Organs), edgeWords = 2L * shape.Width * shape.Organs;
-        float* losses = _partials.Floats(lossWords + (gradient == null ? 0 : chunks * edgeWords)), edges = gradient == null ? null : losses + lossWords;
-        float* lines = _lines.Floats(_pool.Threads * ResizedBceJob.LineWords(shape));
-        _pool.Run(chunks, new ResizedBceJob(shape, Memory.Pointer(logits), (uint*)Memory.Pointer(isOrgan), (uint*)Memory.Pointer(isKnown),
-            rows, columns, lines, losses, edges));
-        BceLanes.Total(losses, chunks, shape.Organs, sums, counts);
+        long partBytes = (long)chunks * shape.Organs * sizeof(LossPart), edgeWords = gradient == null ? 0 : 2L * shape.Width * shape.Organs;
+        var parts = (LossPart*)_partials.Bytes(partBytes + chunks * edgeWords * sizeof(float));
+        float* edges = gradient == null ? null : (float*)((byte*)parts + partBytes);
+        float* lines = _lines.Floats(_pool.Threads * ResizedBceJob<T>.LineWords(shape));
+        _pool.Run(chunks, new ResizedBceJob<T>(shape, Memory.Pointer(logits), (uint*)Memory.Pointer(isOrgan), (uint*)Memory.Pointer(isKnown),
+            rows, columns, lines, parts, edges));
+        LossPart.Total(parts, chunks, shape.Organs, sums, counts);
         if (gradient != null)
             _pool.Run(chunks, new ResizedBceEdgesJob(shape, edges, gradient));
     }
@@ -30,8 +40,9 @@ internal sealed unsafe partial class SimdBackend
 /// element, and its gradient is summed into two lines, which are gathered at the end: edges[chunk] = gradient of the upper row, then of the lower.
 /// All lines stay in the cache; labels come from memory once.
 /// </summary>
-internal readonly unsafe struct ResizedBceJob(ResizedBceShape shape, float* logits, uint* isOrgan, uint* isKnown, ResizeTable rows,
-    ResizeTable columns, float* lines, float* losses, float* edges) : IJob
+internal readonly unsafe struct ResizedBceJob<T>(ResizedBceShape shape, float* logits, uint* isOrgan, uint* isKnown, ResizeTable rows,
+    ResizeTable columns, float* lines, LossPart* parts, float* edges) : IJob
+    where T : unmanaged, IMathLanes<T>
 {
     private const int Lines = 6;
 
@@ -46,7 +57,8 @@ internal readonly unsafe struct ResizedBceJob(ResizedBceShape shape, float* logi
     {
         int organs = _shape.Organs, width = _shape.OutWidth, words = width * organs, image = chunk / _shape.Height, h = chunk % _shape.Height;
         nint row = (nint)_shape.Width * organs;
-        var loss = new BceLanes(organs, _shape.Scale, losses + chunk * BceLanes.PartWords(organs));
+        float* room = stackalloc float[BceLanes<T>.RoomWords(organs)];
+        var loss = new BceLanes<T>(organs, _shape.Scale, room);
         long stride = Stride(_shape);
         float* upper = lines + worker * LineWords(_shape), lower = upper + stride, z = lower + stride;
         float* dupper = z + stride, dlower = dupper + stride, dz = edges == null ? null : dlower + stride;
@@ -65,7 +77,7 @@ internal readonly unsafe struct ResizedBceJob(ResizedBceShape shape, float* logi
             for (int i = 0; i < words; i += Vector<float>.Count)
                 (rest * Vector.Load(upper + i) + v * Vector.Load(lower + i)).Store(z + i);
             nint labels = ((nint)image * _shape.OutHeight + p) * width;
-            loss.Add(z, isOrgan + labels, isKnown + labels, width, dz);
+            loss.Add<No>(z, isOrgan + labels, isKnown + labels, width, dz);
             for (int i = 0; dz != null && i < words; i += Vector<float>.Count)
             {
                 Vector<float> d = Vector.Load(dz + i);
@@ -74,6 +86,7 @@ internal readonly unsafe struct ResizedBceJob(ResizedBceShape shape, float* logi
             }
         }
 
+        loss.End(parts + (nint)chunk * organs);
         if (edges == null)
             return;
         float* to = edges + 2 * chunk * row;

@@ -88,7 +88,7 @@ internal readonly unsafe struct SoftmaxJob(SoftmaxShape shape, float* logits, ui
         Vector256<float> taken = Vector256<float>.Zero, topIsLabel = taken;
         for (int c = 0; c < classes; c++)
         {
-            Vector256<float> value = Vector256.Load(z + c * Group), term = VectorMath.ExpOfNegative(value - top);
+            Vector256<float> value = Vector256.Load(z + c * Group), term = VectorMath.ExpOfNegative(new Lanes256(value - top)).Value;
             Vector256<float> isTop = Vector256.AndNot(Vector256.Equals(value, top), taken);
             Vector256<float> isLabel = Vector256.Equals(label, Vector256.Create((uint)c)).AsSingle();
             taken |= isTop;
