@@ -102,8 +102,11 @@ internal sealed unsafe class WorkerPool : IDisposable
             Interlocked.Exchange(ref _error, null)!.Throw();
     }
 
+    /// <summary>Ends the threads; once more does nothing.</summary>
     public void Dispose()
     {
+        if (_stopped)
+            return;
         _stopped = true;
         lock (_gate)
             Monitor.PulseAll(_gate);

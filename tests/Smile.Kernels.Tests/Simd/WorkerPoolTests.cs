@@ -63,6 +63,16 @@ public sealed class WorkerPoolTests
     [Fact]
     public void No_threads_is_refused() => Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(0).Dispose());
 
+    [Fact]
+    public void Disposed_again_it_frees_nothing_twice()
+    {
+        // A learner disposes of its backend, and so does whoever opened it; glibc ends a process that frees a block twice.
+        var pool = new WorkerPool(2);
+        RunsEachOnce(pool, 3);
+        pool.Dispose();
+        pool.Dispose();
+    }
+
     private static void RunsEachOnce(WorkerPool pool, int chunks)
     {
         Array.Clear(Counts);
