@@ -32,9 +32,25 @@ internal static unsafe class Lanes
             StorePart(value, to, left);
     }
 
-    /// <summary>As <see cref="Store"/>, adding to what is there if asked.</summary>
+    /// <inheritdoc cref="Store(Vector{float}, float*, int)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<T>(T value, float* to, int left)
+        where T : unmanaged, IMathLanes<T>
+    {
+        if (left >= T.Count)
+            T.Store(value, to);
+        else
+            StorePart(value, to, left);
+    }
+
+    /// <summary>As <see cref="Store(Vector{float}, float*, int)"/>, adding to what is there if asked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Put(Vector<float> value, float* to, int left, bool add) => Store(add ? value + Vector.Load(to) : value, to, left);
+
+    // Not inlined: a value whose address is taken lives in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StorePart<T>(T value, float* to, int left)
+        where T : unmanaged, IMathLanes<T> => new Span<float>(&value, left).CopyTo(new Span<float>(to, left));
 
     private static void StorePart(Vector<float> value, float* to, int left)
     {

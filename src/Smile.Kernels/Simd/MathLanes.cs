@@ -23,6 +23,21 @@ internal unsafe interface IMathLanes<T>
     /// <summary>The same number in all lanes.</summary>
     static abstract T All(float value);
 
+    /// <summary>The same integer in all lanes, as bits.</summary>
+    static abstract T AllBits(int value);
+
+    /// <summary>value where a and b are the same number, else other.</summary>
+    static abstract T WhereEqual(T a, T b, T value, T other);
+
+    /// <summary>value where a and b are the same integer, else 0.</summary>
+    static abstract T WhereSameBits(T a, T b, T value);
+
+    /// <summary>Whether a lane is a NaN.</summary>
+    static abstract bool HasNaN(T lanes);
+
+    /// <summary>a where it wins over b: it is greater, or the only NaN.</summary>
+    static abstract T WhereWins(T a, T b, T value, T other);
+
     static abstract T operator +(T a, T b);
 
     static abstract T operator -(T a, T b);
@@ -86,6 +101,25 @@ internal readonly unsafe struct Lanes512 : IMathLanes<Lanes512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 All(float value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 AllBits(int value) => new(Vector512.Create(value).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 WhereEqual(Lanes512 a, Lanes512 b, Lanes512 value, Lanes512 other) => new(Vector512.ConditionalSelect(Vector512.Equals(a._lanes, b._lanes), value._lanes, other._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 WhereSameBits(Lanes512 a, Lanes512 b, Lanes512 value) => new(Vector512.ConditionalSelect(Vector512.Equals(a.Bits, b.Bits).AsSingle(), value._lanes, Vector512<float>.Zero));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasNaN(Lanes512 lanes) => !Vector512.EqualsAll(lanes._lanes, lanes._lanes);
+
+    public static Lanes512 WhereWins(Lanes512 a, Lanes512 b, Lanes512 value, Lanes512 other)
+    {
+        // A comparison with NaN is false.
+        Vector512<float> wins = Vector512.GreaterThan(a._lanes, b._lanes) | Vector512.AndNot(Vector512.Equals(b._lanes, b._lanes), Vector512.Equals(a._lanes, a._lanes));
+        return new(Vector512.ConditionalSelect(wins, value._lanes, other._lanes));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 operator +(Lanes512 a, Lanes512 b) => new(a._lanes + b._lanes);
@@ -160,6 +194,25 @@ internal readonly unsafe struct Lanes256 : IMathLanes<Lanes256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 All(float value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 AllBits(int value) => new(Vector256.Create(value).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 WhereEqual(Lanes256 a, Lanes256 b, Lanes256 value, Lanes256 other) => new(Vector256.ConditionalSelect(Vector256.Equals(a._lanes, b._lanes), value._lanes, other._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 WhereSameBits(Lanes256 a, Lanes256 b, Lanes256 value) => new(Vector256.ConditionalSelect(Vector256.Equals(a.Bits, b.Bits).AsSingle(), value._lanes, Vector256<float>.Zero));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasNaN(Lanes256 lanes) => !Vector256.EqualsAll(lanes._lanes, lanes._lanes);
+
+    public static Lanes256 WhereWins(Lanes256 a, Lanes256 b, Lanes256 value, Lanes256 other)
+    {
+        // A comparison with NaN is false.
+        Vector256<float> wins = Vector256.GreaterThan(a._lanes, b._lanes) | Vector256.AndNot(Vector256.Equals(b._lanes, b._lanes), Vector256.Equals(a._lanes, a._lanes));
+        return new(Vector256.ConditionalSelect(wins, value._lanes, other._lanes));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 operator +(Lanes256 a, Lanes256 b) => new(a._lanes + b._lanes);

@@ -31,6 +31,10 @@ internal unsafe interface IStore
     /// <summary>The first <paramref name="left"/> lanes, or all.</summary>
     static abstract void Put(Vector<float> value, float* to, int left);
 
+    /// <inheritdoc cref="Put(Vector{float}, float*, int)"/>
+    static abstract void Put<T>(T value, float* to, int left)
+        where T : unmanaged, IMathLanes<T>;
+
     /// <summary>At the end of a chunk: what was stored is seen by whoever sees that the chunk is done.</summary>
     static abstract void End();
 }
@@ -40,6 +44,10 @@ internal readonly unsafe struct Overwrite : IStore
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Put(Vector<float> value, float* to, int left) => Lanes.Store(value, to, left);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Put<T>(T value, float* to, int left)
+        where T : unmanaged, IMathLanes<T> => Lanes.Store(value, to, left);
 
     public static void End()
     {
@@ -51,6 +59,10 @@ internal readonly unsafe struct Accumulate : IStore
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Put(Vector<float> value, float* to, int left) => Lanes.Put(value, to, left, add: true);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Put<T>(T value, float* to, int left)
+        where T : unmanaged, IMathLanes<T> => Lanes.Store(value + T.Load(to), to, left);
 
     public static void End()
     {
@@ -65,6 +77,16 @@ internal readonly unsafe struct Stream : IStore
     {
         if (left >= Vector<float>.Count)
             value.StoreAlignedNonTemporal(to);
+        else
+            Lanes.Store(value, to, left);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Put<T>(T value, float* to, int left)
+        where T : unmanaged, IMathLanes<T>
+    {
+        if (left >= T.Count)
+            T.StoreStreamed(value, to);
         else
             Lanes.Store(value, to, left);
     }
