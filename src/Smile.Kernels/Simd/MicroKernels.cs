@@ -26,6 +26,12 @@ internal readonly struct Distance64 : IRowDistance
     public static int Floats => 64;
 }
 
+/// <summary>Rows of up to 128 numbers, close together.</summary>
+internal readonly struct Distance128 : IRowDistance
+{
+    public static int Floats => 128;
+}
+
 /// <summary>Rows of up to 16 numbers, close together.</summary>
 internal readonly struct Distance16 : IRowDistance
 {
@@ -62,16 +68,22 @@ internal readonly unsafe partial struct MicroKernels
     /// <inheritdoc cref="Wide"/>
     public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Narrow { get; private init; }
 
-    /// <summary>Wide and narrow with rows 64 and 16 floats apart.</summary>
+    /// <summary>Wide and narrow with rows 128, 64 and 16 floats apart.</summary>
+    public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Wide128 { get; private init; }
+
+    /// <inheritdoc cref="Wide128"/>
+    public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Narrow128 { get; private init; }
+
+    /// <inheritdoc cref="Wide128"/>
     public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Wide64 { get; private init; }
 
-    /// <inheritdoc cref="Wide64"/>
+    /// <inheritdoc cref="Wide128"/>
     public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Narrow64 { get; private init; }
 
-    /// <inheritdoc cref="Wide64"/>
+    /// <inheritdoc cref="Wide128"/>
     public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Wide16 { get; private init; }
 
-    /// <inheritdoc cref="Wide64"/>
+    /// <inheritdoc cref="Wide128"/>
     public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Narrow16 { get; private init; }
 
     /// <summary>tile (first pixel, pixel distance, line distance, lines, run, panel, targets, column, start): see <see cref="Neighbours12"/>.</summary>
@@ -106,6 +118,8 @@ internal readonly unsafe partial struct MicroKernels
             Lanes = Row512Pair.Lanes,
             Wide = &Gathered12<Row512Pair, GatherDistance>,
             Narrow = &Gathered12<Row512, GatherDistance>,
+            Wide128 = &Gathered12<Row512Pair, Distance128>,
+            Narrow128 = &Gathered12<Row512, Distance128>,
             Wide64 = &Gathered12<Row512Pair, Distance64>,
             Narrow64 = &Gathered12<Row512, Distance64>,
             Wide16 = &Gathered12<Row512Pair, Distance16>,
@@ -125,6 +139,8 @@ internal readonly unsafe partial struct MicroKernels
             Lanes = Row256Pair.Lanes,
             Wide = &Gathered6<Row256Pair, GatherDistance>,
             Narrow = &Gathered6<Row256, GatherDistance>,
+            Wide128 = &Gathered6<Row256Pair, Distance128>,
+            Narrow128 = &Gathered6<Row256, Distance128>,
             Wide64 = &Gathered6<Row256Pair, Distance64>,
             Narrow64 = &Gathered6<Row256, Distance64>,
             Wide16 = &Gathered6<Row256Pair, Distance16>,
@@ -144,6 +160,8 @@ internal readonly unsafe partial struct MicroKernels
             Lanes = Row128Pair.Lanes,
             Wide = &Gathered6<Row128Pair, GatherDistance>,
             Narrow = &Gathered6<Row128, GatherDistance>,
+            Wide128 = &Gathered6<Row128Pair, Distance128>,
+            Narrow128 = &Gathered6<Row128, Distance128>,
             Wide64 = &Gathered6<Row128Pair, Distance64>,
             Narrow64 = &Gathered6<Row128, Distance64>,
             Wide16 = &Gathered6<Row128Pair, Distance16>,

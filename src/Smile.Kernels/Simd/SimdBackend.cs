@@ -7,14 +7,13 @@ namespace Smile.Kernels;
 /// </summary>
 internal sealed unsafe partial class SimdBackend : ScalarBackend
 {
-    private const int WorkerHeader = 192; // bytes for one ConvScratch
-
     private readonly WorkerPool _pool;
     private readonly MicroKernels _kernels;
     private readonly NativeScratch _panels = new(), _tables = new(), _lines = new(), _partials = new(), _workers = new(), _transformed = new();
     private readonly ConvPlanner _planner;
     private readonly ConvScratch* _convScratch;
     private readonly long _streamedWords;
+    private long _convCalls;
 
     /// <param name="threads">Threads; 0 stands for one a processor.</param>
     /// <param name="bits">Vector width of the convolutions, for tests; 0 stands for the widest.</param>
@@ -29,9 +28,9 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
         _kernels = MicroKernels.For(bits == 0 ? MicroKernels.BestBits : bits);
         _pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
         int count = _pool.Threads;
-        byte* at = _workers.Bytes((ConvScratch.Bytes + WorkerHeader) * count);
+        byte* at = _workers.Bytes((ConvScratch.Bytes + sizeof(ConvScratch)) * count);
         _convScratch = (ConvScratch*)at;
-        at += WorkerHeader * count;
+        at += sizeof(ConvScratch) * count;
         for (int i = 0; i < count; i++)
             at = _convScratch[i].Lay(at);
     }

@@ -1,6 +1,6 @@
 namespace Smile.Kernels.Tests.Vectors;
 
-/// <summary>Winograd's algorithms on shapes that take every path: several blocks of tiles, several parts of channels, fused weights.</summary>
+/// <summary>Winograd's algorithms on shapes that take every path: several blocks and parts of tiles, several parts of channels, by panels.</summary>
 public sealed class WinogradTests
 {
     public static TheoryData<int, string, ConvShape> Shapes
@@ -10,8 +10,8 @@ public sealed class WinogradTests
             var data = new TheoryData<int, string, ConvShape>();
             foreach (int tile in (int[])[2, 4])
             {
-                data.Add(tile, "several blocks of tiles", new(2, 118, 121, 3, 18, 3, Pad: 1));
-                data.Add(tile, "fused, several parts of channels", new(1, 5, 7, 290, 270, 3, Pad: 1));
+                data.Add(tile, "several blocks of tiles, and of a part", new(2, 118, 121, 3, 18, 3, Pad: 1));
+                data.Add(tile, "by panels, several parts of channels", new(1, 5, 7, 290, 270, 3, Pad: 1));
                 data.Add(tile, "atrous, two panels and a narrow one", new(2, 19, 23, 70, 75, 3, Dilation: 3, Pad: 2));
             }
 

@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Smile.Kernels;
 
 /// <summary>What one worker needs for any convolution; the size does not depend on the shape, so it is laid out once.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 256)] // no cache line of one worker's is another's too
 internal unsafe struct ConvScratch
 {
     /// <summary>Most segments of a tile: one for each gathered channel at worst.</summary>
@@ -46,6 +48,9 @@ internal unsafe struct ConvScratch
 
     /// <summary>(products, tiles, lanes): the products of a Winograd chunk.</summary>
     public float* WinogradProducts;
+
+    /// <summary>The convolution that the worker has prepared what it shares with nobody for.</summary>
+    public long Prepared;
 
     /// <summary>Bytes of one worker.</summary>
     public static long Bytes

@@ -85,17 +85,19 @@ internal sealed unsafe partial class SimdBackend
         int length = 9 * tiles.SourceChannels * tiles.Channels;
         var product = new ConvWinogradOuter { Kernels = _kernels, Tiles = tiles, Target = target, Add = add };
         product.Plan();
-        product.Source = _transformed.Floats(product.SourceFloats + product.GradientFloats);
-        product.Gradient = product.Source + product.SourceFloats;
-        long partials = product.Parts > 1 ? (long)product.Parts * length : 0;
-        product.Sums = _panels.Floats(product.SumsFloats + partials + Lanes.Count);
+        int workers = product.ByParts ? _pool.Threads : 1;
+        product.Source = _transformed.Floats(workers * (product.SourceFloats + product.GradientFloats));
+        product.Gradient = product.Source + workers * product.SourceFloats;
+        product.Sums = _panels.Floats(workers * product.SumsFloats + (product.Parts > 1 ? (long)product.Parts * length : 0) + Lanes.Count);
         if (product.Parts > 1)
-            product.Target = product.Sums + product.SumsFloats;
-        for (int first = 0; first < tiles.Count; first += product.Block)
+            product.Target = product.Sums + workers * product.SumsFloats;
+        if (product.ByParts)
+            _pool.Run(product.Parts, new WinogradPartJob(product, _convScratch));
+        for (int first = 0; !product.ByParts && first < tiles.Count; first += product.Block)
         {
             var transform = new WinogradOuterTransformJob(product, first, _convScratch);
             _pool.Run(transform.Chunks, transform);
-            _pool.Run(product.Chunks, new WinogradOuterJob(product, first, _convScratch));
+            _pool.Run(product.Columns, new WinogradOuterJob(product, first, _convScratch));
         }
 
         if (product.Parts > 1)
@@ -127,27 +129,13 @@ internal sealed unsafe partial class SimdBackend
             Lanes = lanes,
             Transposed = transposed,
         };
-        product.Plan();
-        product.TransformedWeights = _panels.Floats((product.Fused ? _pool.Threads : 1) * tiles.Kernels.Products * (long)product.WeightDistance);
-        product.Transformed = _transformed.Floats((product.Local ? _pool.Threads : 1) * product.TransformedFloats);
-        if (!product.Fused)
-        {
-            var pack = new WinogradWeightJob(tiles.Kernels, product.Weights, product.TransformedWeights, product.WeightDistance, _convScratch);
-            _pool.Run(pack.Chunks, pack);
-        }
-
-        if (product.Local)
-        {
-            _pool.Run(product.Blocks, new WinogradLocalJob(product, _convScratch));
-            return;
-        }
-
-        for (int first = 0; first < tiles.Count; first += product.Block)
-        {
-            var source = new WinogradSourceJob(product, first, _convScratch);
-            _pool.Run(source.Chunks, source);
-            _pool.Run(product.ProductChunks(first), new WinogradProductJob(product, first, _convScratch));
-        }
+        product.Plan(_pool.Threads);
+        product.Call = ++_convCalls;
+        product.TransformedWeights = _panels.Floats((product.OwnWeights ? _pool.Threads : 1) * product.WeightFloats);
+        product.Transformed = _transformed.Floats((product.OwnSource ? _pool.Threads : 1) * product.SourceFloats);
+        if (!product.Private)
+            _pool.Run(product.SharedChunks, new WinogradSharedJob(product, _convScratch));
+        _pool.Run(product.Chunks, new WinogradJob(product, _convScratch));
     }
 
     private ConvGather ForwardProblem(in ConvShape shape, float* x, float* y, float* start)

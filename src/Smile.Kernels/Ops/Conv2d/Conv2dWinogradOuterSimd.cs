@@ -4,29 +4,31 @@ namespace Smile.Kernels;
 
 /// <summary>
 /// The weight gradient by Winograd's algorithm: the adjoint of the forward pass. For each product the transformed source tiles, transposed, times the
-/// transformed output gradients, summed over the tiles; the sums are then transformed back. The tiles go by in blocks; where few chunks come from the
-/// channels, each block is split into parts with sums of their own, added in order at the end. Blocks and parts depend on the shape alone.
+/// transformed output gradients, summed over the tiles; the sums are then transformed back. With few weights a chunk is a part of the tiles
+/// (<see cref="ByParts"/>): a worker transforms them, sums them up and transforms the sums back, and the parts are added in order at the end. With many
+/// weights the tiles go by in blocks: a block is transformed in one region, and in the next a chunk is some channels of either side. Blocks and
+/// parts depend on the shape alone.
 /// </summary>
 internal unsafe struct ConvWinogradOuter
 {
     /// <summary>Source channels of a chunk.</summary>
     public const int Depth = 32;
 
-    private const int LeastChunks = 16, TilesPerPart = 48, LeastTiles = 192, MostBlock = 1536;
-    private const long BlockBytes = 1 << 19, MostPartialWords = 1 << 22;
+    private const int TilesPerPart = 128, LeastDivided = 48, MostOfPart = 128, TilesPerBlock = 192, FewWeights = 1 << 16;
+    private const long MostPartialWords = 1 << 22;
 
     public MicroKernels Kernels;
 
     /// <summary>The tiles: Source is the input, Target the output gradient.</summary>
     public WinogradTiles Tiles;
 
-    /// <summary>(products, tiles of a block, channels): transformed source, see <see cref="SourceRow"/>.</summary>
+    /// <summary>(products, tiles of a block, channels): transformed source, see <see cref="SourceRow"/>; by parts, of each worker.</summary>
     public float* Source;
 
-    /// <summary>(products, panels, tiles of a block, lanes): transformed output gradients.</summary>
+    /// <summary>(products, panels, tiles of a block, lanes): transformed output gradients; by parts, of each worker.</summary>
     public float* Gradient;
 
-    /// <summary>(chunks, products, Depth, lanes): sums of several blocks; one block keeps them with the worker.</summary>
+    /// <summary>(chunks, products, Depth, lanes): sums of several blocks; one block keeps them with the worker. By parts, of each worker.</summary>
     public float* Sums;
 
     /// <summary>The weight gradient, or the parts' sums.</summary>
@@ -34,11 +36,14 @@ internal unsafe struct ConvWinogradOuter
 
     public bool Add;
 
-    /// <summary>Tiles of a block; parts that it is split into.</summary>
-    public int Block { get; private set; }
+    /// <summary>A chunk is a part of the tiles, and nothing passes from one worker to another.</summary>
+    public bool ByParts { get; private set; }
 
-    /// <inheritdoc cref="Block"/>
+    /// <summary>Parts that the tiles are divided into, by parts; most tiles that are transformed at once.</summary>
     public int Parts { get; private set; }
+
+    /// <inheritdoc cref="Parts"/>
+    public int Block { get; private set; }
 
     private readonly int Panels => ConvGather.PanelCount(Tiles.Channels, Kernels.Lanes);
 
@@ -56,34 +61,35 @@ internal unsafe struct ConvWinogradOuter
 
     public readonly long GradientFloats => Tiles.Kernels.Products * (long)GradientDistance;
 
-    /// <summary>Floats of <see cref="Sums"/>; 0 where one block holds all tiles.</summary>
-    public readonly long SumsFloats => Tiles.Count <= Block ? 0 : Chunks * (long)SumFloats;
+    /// <summary>Floats of <see cref="Sums"/>; 0 where one block holds all tiles, or all of a part.</summary>
+    public readonly long SumsFloats => InOneBlock ? 0 : Columns * (long)SumFloats;
 
-    /// <summary>Chunks of a block.</summary>
-    public readonly int Chunks => Parts * DepthChunks * Panels;
+    /// <summary>Stretches of some source channels and a panel of target channels.</summary>
+    public readonly int Columns => DepthChunks * Panels;
+
+    private readonly bool InOneBlock => Block * Parts >= Tiles.Count;
 
     private readonly int WeightCount => 9 * Tiles.SourceChannels * Tiles.Channels;
 
     /// <summary>Chooses the blocks from the shape alone.</summary>
     public void Plan()
     {
-        int chunks = DepthChunks * Panels;
-        Parts = (int)Math.Clamp(Math.Min((LeastChunks + chunks - 1) / chunks, MostPartialWords / WeightCount), 1, Math.Max(1, Tiles.Count / TilesPerPart));
-        long bytes = Tiles.Kernels.Products * (long)(Tiles.SourceChannels + Tiles.Channels) * sizeof(float);
-        int tiles = Math.Max((int)Math.Clamp(BlockBytes / bytes, LeastTiles, MostBlock), Parts * TilesPerPart);
-        Block = Math.Min(Tiles.Count, tiles);
+        ByParts = Tiles.SourceChannels * Tiles.Channels <= FewWeights;
+        Parts = ByParts ? (int)Math.Clamp(Math.Min(Tiles.Count / TilesPerPart, MostPartialWords / WeightCount), Tiles.Count >= LeastDivided ? 2 : 1, int.MaxValue) : 1;
+        Parts -= Parts > 2 ? Parts % 2 : 0; // as much for each of two workers
+        Block = Math.Min((Tiles.Count + Parts - 1) / Parts, ByParts ? MostOfPart : TilesPerBlock);
     }
 
     /// <summary>Tiles of the block that begins with <paramref name="first"/>.</summary>
     public readonly int InBlock(int first) => Math.Min(Block, Tiles.Count - first);
 
-    /// <summary>Transforms the input and the output gradient of a tile of the block.</summary>
-    public readonly void Transform(int first, int tile, float* zeros, ConvScratch* scratch)
+    /// <summary>Transforms the input and the output gradient of a tile of the block that begins with <paramref name="first"/>.</summary>
+    public readonly void Transform(int first, int tile, ConvScratch* scratch)
     {
         float** list = scratch->WinogradList;
         Tiles.ListSource(first + tile, list);
         Tiles.Kernels.Source(list, 0, Tiles.SourceChannels, Source + (nint)tile * SourceRow, SourceDistance, scratch->WinogradTemp);
-        Tiles.ListTarget(first + tile, zeros, list);
+        Tiles.ListTarget(first + tile, Tiles.Zeros, list);
         for (int panel = 0; panel < Panels; panel++)
         {
             int column = panel * Kernels.Lanes, wide = Wide(column), end = Math.Min(Tiles.Channels, column + wide);
@@ -92,44 +98,67 @@ internal unsafe struct ConvWinogradOuter
         }
     }
 
-    /// <summary>One chunk of a block: a part of the tiles, some source channels, a panel of target channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void Run(int first, int chunk, ConvScratch* scratch)
+    /// <summary>A part of the tiles, by a worker's own means.</summary>
+    public readonly void RunPart(int part, int worker, ConvScratch* scratch)
     {
-        int part = chunk % Parts, panel = chunk / Parts % Panels, row = chunk / Parts / Panels * Depth, column = panel * Kernels.Lanes, wide = Wide(column);
-        int rows = Math.Min(Depth, Tiles.SourceChannels - row), from = (int)((long)InBlock(first) * part / Parts), end = (int)((long)InBlock(first) * (part + 1) / Parts);
-        float* sums = Tiles.Count <= Block ? scratch->WinogradProducts : Sums + chunk * SumFloats;
-        var kernel = wide == Kernels.Lanes ? Kernels.OuterWide : Kernels.OuterNarrow;
-        for (int at = from; at < end || at == from; at += ConvOuter.BlockPixels)
+        ConvWinogradOuter own = this;
+        own.Source += worker * SourceFloats;
+        own.Gradient += worker * GradientFloats;
+        own.Sums += worker * SumsFloats;
+        own.Target += Parts == 1 ? 0 : (nint)part * WeightCount;
+        own.Add &= Parts == 1;
+        int start = (int)((long)Tiles.Count * part / Parts), end = (int)((long)Tiles.Count * (part + 1) / Parts);
+        for (int first = start, count; first < end; first += count)
         {
-            int count = Math.Min(ConvOuter.BlockPixels, end - at);
+            count = Math.Min(Block, end - first);
+            for (int tile = 0; tile < count; tile++)
+                own.Transform(first, tile, scratch);
+            for (int column = 0; column < Columns; column++)
+                own.Run(column, count, first > start, first + count == end, scratch);
+        }
+    }
+
+    /// <summary>Some source channels, a panel of target channels, and the tiles of a block.</summary>
+    /// <param name="chunk">Which.</param>
+    /// <param name="tiles">Tiles of the block.</param>
+    /// <param name="add">To the sums of blocks before.</param>
+    /// <param name="last">No block comes after.</param>
+    /// <param name="scratch">The worker's.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Run(int chunk, int tiles, bool add, bool last, ConvScratch* scratch)
+    {
+        int row = chunk / Panels * Depth, column = chunk % Panels * Kernels.Lanes, wide = Wide(column), rows = Math.Min(Depth, Tiles.SourceChannels - row);
+        float* sums = InOneBlock ? scratch->WinogradProducts : Sums + chunk * SumFloats;
+        var kernel = wide == Kernels.Lanes ? Kernels.OuterWide : Kernels.OuterNarrow;
+        for (int at = 0; at < tiles; at += ConvOuter.BlockPixels)
+        {
+            int count = Math.Min(ConvOuter.BlockPixels, tiles - at);
             for (int i = 0; i < count; i++)
                 scratch->Inputs[i] = Source + (nint)(at + i) * SourceRow + row;
             for (int product = 0; product < Tiles.Kernels.Products; product++)
             {
                 float* panels = Gradient + product * GradientDistance + (nint)column * Block + (nint)at * wide;
                 for (int i = 0; i < rows; i += Kernels.OuterRows)
-                    kernel(scratch->Inputs, count, product * SourceDistance + i, panels, sums + (nint)(product * Depth + i) * wide, wide, first > 0 || at > from);
+                    kernel(scratch->Inputs, count, product * SourceDistance + i, panels, sums + (nint)(product * Depth + i) * wide, wide, add || at > 0);
             }
         }
 
-        if (first + Block >= Tiles.Count)
-            Finish(part, row, rows, column, wide, sums, scratch);
+        if (last)
+            Finish(row, rows, column, wide, sums, scratch);
     }
 
     /// <summary>Transforms the sums back into the weight gradient.</summary>
-    private readonly void Finish(int part, int row, int rows, int column, int wide, float* sums, ConvScratch* scratch)
+    private readonly void Finish(int row, int rows, int column, int wide, float* sums, ConvScratch* scratch)
     {
         float** list = scratch->WinogradList, targets = scratch->WinogradTargets;
-        float* target = Target + (nint)part * (Parts == 1 ? 0 : WeightCount), zeros = Tiles.Zeros;
         int channels = Math.Min(wide, Tiles.Channels - column);
         for (int i = 0; i < rows; i++)
         {
             for (int product = 0; product < Tiles.Kernels.Products; product++)
                 list[product] = sums + (nint)(product * Depth + i) * wide;
             for (int tap = 0; tap < 9; tap++)
-                targets[tap] = target + ((nint)tap * Tiles.SourceChannels + row + i) * Tiles.Channels;
-            Tiles.Kernels.WeightGradient(list, channels, targets, column, Add && Parts == 1 ? null : zeros, scratch->WinogradTemp);
+                targets[tap] = Target + ((nint)tap * Tiles.SourceChannels + row + i) * Tiles.Channels;
+            Tiles.Kernels.WeightGradient(list, channels, targets, column, Add ? null : Tiles.Zeros, scratch->WinogradTemp);
         }
     }
 
@@ -149,7 +178,7 @@ internal readonly unsafe struct WinogradOuterTransformJob(ConvWinogradOuter prod
     {
         int end = Math.Min(_product.InBlock(first), (chunk + 1) * TilesPerChunk);
         for (int tile = chunk * TilesPerChunk; tile < end; tile++)
-            _product.Transform(first, tile, _product.Tiles.Zeros, scratch + worker);
+            _product.Transform(first, tile, scratch + worker);
     }
 }
 
@@ -158,5 +187,14 @@ internal readonly unsafe struct WinogradOuterJob(ConvWinogradOuter product, int 
 {
     private readonly ConvWinogradOuter _product = product;
 
-    public void Run(int chunk, int worker) => _product.Run(first, chunk, scratch + worker);
+    public void Run(int chunk, int worker) =>
+        _product.Run(chunk, _product.InBlock(first), first > 0, first + _product.Block >= _product.Tiles.Count, scratch + worker);
+}
+
+/// <summary>The parts as a job.</summary>
+internal readonly unsafe struct WinogradPartJob(ConvWinogradOuter product, ConvScratch* scratch) : IJob
+{
+    private readonly ConvWinogradOuter _product = product;
+
+    public void Run(int chunk, int worker) => _product.RunPart(chunk, worker, scratch + worker);
 }

@@ -86,17 +86,19 @@ internal unsafe struct WinogradTiles
 }
 
 /// <summary>
-/// The forward pass and the input gradient by Winograd's algorithm: the tiles go by in blocks; of a block first every source tile
-/// is transformed, then each chunk (some tiles, some target channels) does its products for all points and transforms them
-/// back while they are in the second-level cache.
+/// The forward pass and the input gradient by Winograd's algorithm. Either a chunk is a block of tiles: a worker transforms their source into a
+/// buffer of its own, does the products of all points for some target channels at a time, and transforms them back while they are in the
+/// second-level cache. Or, where the weights are many and the tiles few (<see cref="ByPanels"/>), a chunk is a panel of the weights and all tiles: the
+/// worker transforms the panel, and it never leaves its caches. What all chunks need, the weights of the one and the source of the other, is
+/// transformed in a region before; few workers do it each for themselves instead (<see cref="Private"/>).
 /// </summary>
 internal unsafe struct ConvWinograd
 {
-    /// <summary>Most tiles and target channels of a chunk; their products are 442 KiB at most.</summary>
+    /// <summary>Most tiles and target channels whose products are held; 442 KiB at most.</summary>
     public const int MostTiles = 48, MostLanes = 64;
 
-    private const long BlockBytes = 1 << 19;
-    private const int LeastTiles = 192, MostBlock = 1536, LeastFused = 8, FusedWeights = 1 << 20, MostLocal = 64, LeastLocal = 8, LocalTiles = 24;
+    private const int LeastPanels = 8, ManyWeights = 1 << 20, FewTiles = 384, EvenBlocks = 8, MostPrivateWorkers = 4;
+    private const long MostPrivateFloats = 1 << 23;
 
     public MicroKernels Kernels;
     public WinogradTiles Tiles;
@@ -104,12 +106,12 @@ internal unsafe struct ConvWinograd
     public WinogradWeights Weights;
 
     /// <summary>
-    /// Transformed weights: (products, <see cref="WeightDistance"/>), panels as <see cref="ConvPackJob"/> makes them; fused, one panel for each
-    /// worker.
+    /// Transformed weights: (products, <see cref="WeightDistance"/>), panels as <see cref="ConvPackJob"/> makes them; <see cref="WeightFloats"/> for
+    /// each worker that has its own.
     /// </summary>
     public float* TransformedWeights;
 
-    /// <summary>(parts, products, tiles of a block, RowDistance): the transformed source.</summary>
+    /// <summary>(parts, products, tiles, RowDistance): the transformed source; <see cref="SourceFloats"/> for each worker that has its own.</summary>
     public float* Transformed;
 
     /// <summary>(Channels rounded up to panels): the bias or zeros.</summary>
@@ -120,118 +122,149 @@ internal unsafe struct ConvWinograd
 
     public bool Add;
 
-    /// <summary>
-    /// One block holds all tiles and the weights are many: a chunk is one panel and all tiles, and transforms the panel's weights itself. They
-    /// then never leave the caches.
-    /// </summary>
-    public bool Fused { get; private set; }
+    /// <summary>A chunk is a panel and all tiles; else a block of tiles and all panels.</summary>
+    public bool ByPanels { get; private set; }
 
     /// <summary>
-    /// Few source channels: a chunk is a block, and a worker transforms the block's source itself, into a buffer of its own. One parallel region does
-    /// what else takes two a block.
+    /// Each worker transforms for itself what all chunks need. Twice the work, and faster on two cores that share no cache: reading what
+    /// the other wrote, and worse, writing where the other has read, takes longer than to compute it.
     /// </summary>
-    public bool Local { get; private set; }
+    public bool Private { get; private set; }
 
-    private int _tilesPerChunk, _panelsPerChunk;
+    /// <summary>Tells this product from the one before: see <see cref="ConvScratch.Prepared"/>.</summary>
+    public long Call;
 
-    /// <summary>Tiles that are transformed at once.</summary>
-    public int Block { get; private set; }
+    private int _block, _panelsPerChunk, _blocks;
 
     private readonly int Parts => (Tiles.SourceChannels + ConvGather.Depth - 1) / ConvGather.Depth;
 
     /// <summary>Floats from one product's weights to the next; odd in cache lines, so that they fall into different sets.</summary>
-    public readonly nint WeightDistance => (nint)Tiles.SourceChannels * (Fused ? Kernels.Lanes : Panels * Kernels.Lanes) + 16;
+    private readonly nint WeightDistance => (nint)Tiles.SourceChannels * (ByPanels ? Kernels.Lanes : Panels * Kernels.Lanes) + 16;
 
     private readonly int Panels => ConvGather.PanelCount(Tiles.Channels, Kernels.Lanes);
 
-    private readonly int RowDistance => Tiles.SourceChannels <= 16 ? 16 : Tiles.SourceChannels <= 64 ? 64 : MicroKernels.GatherStride;
+    private readonly int RowDistance => Tiles.SourceChannels switch
+    {
+        <= 16 => 16,
+        <= 64 => 64,
+        <= 128 => 128,
+        _ => MicroKernels.GatherStride,
+    };
 
-    private readonly nint SourceDistance => (nint)Block * RowDistance + 16;
+    private readonly nint SourceDistance => (nint)_block * RowDistance + 16;
 
     private readonly int RowFloats => _panelsPerChunk * Kernels.Lanes;
 
-    private readonly nint ProductDistance => (nint)_tilesPerChunk * RowFloats + 16;
+    private readonly nint ProductDistance => (nint)MostTiles * RowFloats + 16;
 
-    /// <summary>Floats of <see cref="Transformed"/>; local, of each worker.</summary>
-    public readonly long TransformedFloats => (long)Parts * Tiles.Kernels.Products * SourceDistance;
+    /// <summary>Floats of transformed weights; one panel's, or all.</summary>
+    public readonly long WeightFloats => Tiles.Kernels.Products * (long)WeightDistance;
 
-    /// <summary>Chooses the blocks from the shape alone.</summary>
-    public void Plan()
+    /// <summary>Floats of transformed source; of a block, or all.</summary>
+    public readonly long SourceFloats => (long)Parts * Tiles.Kernels.Products * SourceDistance;
+
+    /// <summary>Whether each worker has weights, and source, of its own.</summary>
+    public readonly bool OwnWeights => ByPanels || Private;
+
+    /// <inheritdoc cref="OwnWeights"/>
+    public readonly bool OwnSource => !ByPanels || Private;
+
+    /// <summary>Chunks of the products.</summary>
+    public readonly int Chunks => ByPanels ? Panels : _blocks;
+
+    /// <summary>Chunks of what all of those need, in a region of its own.</summary>
+    public readonly int SharedChunks => ByPanels ? (Tiles.Count + TilesPerChunk - 1) / TilesPerChunk : Panels * RowChunks;
+
+    private const int TilesPerChunk = 8, RowsPerChunk = 32;
+
+    private readonly int RowChunks => (Tiles.SourceChannels + RowsPerChunk - 1) / RowsPerChunk;
+
+    private readonly int TileRows => (Tiles.Count + Kernels.Rows - 1) / Kernels.Rows;
+
+    /// <summary>Chooses the blocks, from the shape alone.</summary>
+    public void Plan(int workers)
     {
-        Local = Tiles.SourceChannels <= MostLocal && Tiles.Count >= LeastLocal * LocalTiles;
-        if (Local)
+        ByPanels = Panels >= LeastPanels && Tiles.Count <= FewTiles && Tiles.Kernels.Products * (long)Tiles.SourceChannels * Tiles.Channels >= ManyWeights;
+        _panelsPerChunk = ByPanels ? 1 : Math.Min(Panels, MostLanes / Kernels.Lanes);
+        int tiles = Tiles.SourceChannels <= 128 ? 24 : 36; // the more channels, the more weights pass by a block
+        int blocks = Math.Max(1, (TileRows * Kernels.Rows + tiles - 1) / tiles);
+        _blocks = ByPanels ? 1 : Math.Min(TileRows, RoundUp(blocks, blocks > EvenBlocks ? EvenBlocks : 2));
+        _block = (TileRows + _blocks - 1) / _blocks * Kernels.Rows;
+        Private = workers <= MostPrivateWorkers && (ByPanels ? SourceFloats : WeightFloats) <= MostPrivateFloats;
+    }
+
+    /// <summary>A chunk of what all chunks of the products need: some rows of a panel of the weights, or some tiles of the source.</summary>
+    public readonly void RunShared(int chunk, ConvScratch* scratch)
+    {
+        if (ByPanels)
         {
-            Block = _tilesPerChunk = RoundUp(LocalTiles, Kernels.Rows);
-            _panelsPerChunk = Math.Min(Panels, MostLanes / Kernels.Lanes);
+            int first = chunk * TilesPerChunk;
+            TransformSource(first, Math.Min(TilesPerChunk, Tiles.Count - first), Transformed + (nint)first * RowDistance, scratch);
             return;
         }
 
-        int count = RoundUp(Tiles.Count, Kernels.Rows);
-        long bytes = (long)Tiles.Kernels.Products * Tiles.SourceChannels * sizeof(float);
-        Block = Math.Min(count, RoundUp((int)Math.Clamp(BlockBytes / bytes, LeastTiles, MostBlock), Kernels.Rows));
-        Fused = Tiles.Count <= Block && Panels >= LeastFused && Tiles.Kernels.Products * (long)Tiles.SourceChannels * Tiles.Channels >= FusedWeights;
-        _panelsPerChunk = Fused ? 1 : Math.Min(Panels, MostLanes / Kernels.Lanes);
-        _tilesPerChunk = Fused ? MostTiles : Math.Min(Block, RoundUp(Math.Clamp(Block / 8, Kernels.Rows, MostTiles), Kernels.Rows));
+        int panel = chunk / RowChunks, row = chunk % RowChunks * RowsPerChunk, end = Math.Min(Tiles.SourceChannels, row + RowsPerChunk);
+        float* to = TransformedWeights + (nint)panel * Kernels.Lanes * Tiles.SourceChannels;
+        Weights.Transform(Tiles.Kernels, panel, row, end, to, WeightDistance, scratch);
     }
 
-    /// <summary>Tiles of the block that begins with <paramref name="first"/>.</summary>
-    public readonly int InBlock(int first) => Math.Min(Block, Tiles.Count - first);
+    /// <summary>A chunk of the products.</summary>
+    public readonly void Run(int chunk, int worker, ConvScratch* scratch)
+    {
+        ConvWinograd own = this;
+        own.TransformedWeights += OwnWeights ? worker * WeightFloats : 0;
+        own.Transformed += OwnSource ? worker * SourceFloats : 0;
+        if (Private && scratch->Prepared != Call)
+        {
+            for (int i = 0; i < SharedChunks; i++)
+                own.RunShared(i, scratch);
+            scratch->Prepared = Call;
+        }
 
-    private readonly int Groups => (Panels + _panelsPerChunk - 1) / _panelsPerChunk;
+        if (ByPanels)
+            own.RunPanel(chunk, scratch);
+        else
+            own.RunBlock(First(chunk), Math.Min(Tiles.Count, First(chunk + 1)), scratch);
+    }
 
-    public readonly int ProductChunks(int first) => Fused ? Panels : (InBlock(first) + _tilesPerChunk - 1) / _tilesPerChunk * Groups;
+    private readonly void RunBlock(int first, int end, ConvScratch* scratch)
+    {
+        TransformSource(first, end - first, Transformed, scratch);
+        for (int panel = 0; panel < Panels; panel += _panelsPerChunk)
+            Multiply(first, end - first, Transformed, panel, Math.Min(panel + _panelsPerChunk, Panels), TransformedWeights, scratch);
+    }
 
-    /// <summary>Transforms a source tile of the block.</summary>
-    public readonly void TransformSource(int first, int tile, ConvScratch* scratch)
+    private readonly void RunPanel(int panel, ConvScratch* scratch)
+    {
+        Weights.Transform(Tiles.Kernels, panel, 0, Tiles.SourceChannels, TransformedWeights, WeightDistance, scratch);
+        for (int tile = 0; tile < Tiles.Count; tile += MostTiles)
+            Multiply(tile, Math.Min(MostTiles, Tiles.Count - tile), Transformed + (nint)tile * RowDistance, panel, panel + 1,
+                TransformedWeights - (nint)panel * Kernels.Lanes * Tiles.SourceChannels, scratch);
+    }
+
+    /// <summary>Transforms source tiles to rows of a buffer.</summary>
+    private readonly void TransformSource(int first, int count, float* to, ConvScratch* scratch)
     {
         float** list = scratch->WinogradList;
-        Tiles.ListSource(first + tile, list);
-        for (int part = 0; part < Parts; part++)
+        for (int tile = 0; tile < count; tile++, to += RowDistance)
         {
-            int channel = part * ConvGather.Depth, end = Math.Min(Tiles.SourceChannels, channel + ConvGather.Depth);
-            float* to = Transformed + part * Tiles.Kernels.Products * SourceDistance + (nint)tile * RowDistance;
-            Tiles.Kernels.Source(list, channel, end, to, SourceDistance, scratch->WinogradTemp);
+            Tiles.ListSource(first + tile, list);
+            for (int part = 0; part < Parts; part++)
+            {
+                int channel = part * ConvGather.Depth, end = Math.Min(Tiles.SourceChannels, channel + ConvGather.Depth);
+                Tiles.Kernels.Source(list, channel, end, to + part * Tiles.Kernels.Products * SourceDistance, SourceDistance, scratch->WinogradTemp);
+            }
         }
     }
 
-    /// <summary>Blocks.</summary>
-    public readonly int Blocks => (Tiles.Count + Block - 1) / Block;
-
-    /// <summary>A whole block.</summary>
-    public readonly void RunLocal(int block, int worker, ConvScratch* scratch)
-    {
-        ConvWinograd local = this;
-        local.Transformed += worker * TransformedFloats;
-        int first = block * Block;
-        for (int tile = 0; tile < InBlock(first); tile++)
-            local.TransformSource(first, tile, scratch);
-        for (int panel = 0; panel < Panels; panel += _panelsPerChunk)
-            local.Multiply(first, 0, panel, Math.Min(panel + _panelsPerChunk, Panels), TransformedWeights, scratch);
-    }
-
-    /// <summary>One chunk of a block: some tiles, some target channels.</summary>
-    public readonly void Run(int first, int chunk, int worker, ConvScratch* scratch)
-    {
-        if (!Fused)
-        {
-            int firstPanel = chunk % Groups * _panelsPerChunk;
-            Multiply(first, chunk / Groups * _tilesPerChunk, firstPanel, Math.Min(firstPanel + _panelsPerChunk, Panels), TransformedWeights, scratch);
-            return;
-        }
-
-        float* weights = TransformedWeights + worker * Tiles.Kernels.Products * WeightDistance;
-        Weights.Transform(Tiles.Kernels, chunk, 0, Tiles.SourceChannels, weights, WeightDistance, scratch);
-        for (int tile = 0; tile < Tiles.Count; tile += _tilesPerChunk)
-            Multiply(first, tile, chunk, chunk + 1, weights - (nint)chunk * Kernels.Lanes * Tiles.SourceChannels, scratch);
-    }
+    private readonly int First(int block) => (int)((long)TileRows * block / _blocks) * Kernels.Rows;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Multiply(int first, int firstTile, int firstPanel, int endPanel, float* transformedWeights, ConvScratch* scratch)
+    private readonly void Multiply(int first, int tiles, float* transformed, int firstPanel, int endPanel, float* transformedWeights, ConvScratch* scratch)
     {
-        int tiles = Math.Min(_tilesPerChunk, InBlock(first) - firstTile), column = firstPanel * Kernels.Lanes;
-        int distance = RowDistance;
+        int column = firstPanel * Kernels.Lanes, distance = RowDistance;
         float* products = scratch->WinogradProducts;
-        for (int i = 0; i < _tilesPerChunk; i++)
+        for (int i = 0; i < MostTiles; i++)
             scratch->Targets[i] = products + (nint)i * RowFloats;
         for (int part = 0; part < Parts; part++)
         {
@@ -239,7 +272,7 @@ internal unsafe struct ConvWinograd
             Segment segment = new(row, Math.Min(ConvGather.Depth, Tiles.SourceChannels - row));
             for (int point = 0; point < Tiles.Kernels.Products; point++)
             {
-                float* source = Transformed + (part * Tiles.Kernels.Products + point) * SourceDistance + (nint)firstTile * RowDistance;
+                float* source = transformed + (part * Tiles.Kernels.Products + point) * SourceDistance;
                 for (int panel = firstPanel; panel < endPanel; panel++)
                 {
                     float* weights = transformedWeights + point * WeightDistance + (nint)panel * Kernels.Lanes * Tiles.SourceChannels;
@@ -257,7 +290,7 @@ internal unsafe struct ConvWinograd
         {
             for (int point = 0; point < Tiles.Kernels.Products; point++)
                 list[point] = products + point * ProductDistance + (nint)i * RowFloats;
-            Tiles.ListTarget(first + firstTile + i, Dump, targets);
+            Tiles.ListTarget(first + i, Dump, targets);
             Tiles.Kernels.Result(list, channels, targets, column, Add ? null : Start + column, scratch->WinogradTemp);
         }
     }
@@ -266,41 +299,25 @@ internal unsafe struct ConvWinograd
     {
         16 => narrow ? Kernels.Narrow16 : Kernels.Wide16,
         64 => narrow ? Kernels.Narrow64 : Kernels.Wide64,
+        128 => narrow ? Kernels.Narrow128 : Kernels.Wide128,
         _ => narrow ? Kernels.Narrow : Kernels.Wide,
     };
 
     internal static int RoundUp(int count, int to) => (count + to - 1) / to * to;
 }
 
-/// <summary>The source transforms of a block as a job.</summary>
-internal readonly unsafe struct WinogradSourceJob(ConvWinograd product, int first, ConvScratch* scratch) : IJob
+/// <summary>What all chunks of the products need, as a job.</summary>
+internal readonly unsafe struct WinogradSharedJob(ConvWinograd product, ConvScratch* scratch) : IJob
 {
-    private const int TilesPerChunk = 8;
-
     private readonly ConvWinograd _product = product;
 
-    public int Chunks => (_product.InBlock(first) + TilesPerChunk - 1) / TilesPerChunk;
-
-    public void Run(int chunk, int worker)
-    {
-        int end = Math.Min(_product.InBlock(first), (chunk + 1) * TilesPerChunk);
-        for (int tile = chunk * TilesPerChunk; tile < end; tile++)
-            _product.TransformSource(first, tile, scratch + worker);
-    }
+    public void Run(int chunk, int worker) => _product.RunShared(chunk, scratch + worker);
 }
 
-/// <summary>The products of a block as a job.</summary>
-internal readonly unsafe struct WinogradProductJob(ConvWinograd product, int first, ConvScratch* scratch) : IJob
+/// <summary>The products as a job.</summary>
+internal readonly unsafe struct WinogradJob(ConvWinograd product, ConvScratch* scratch) : IJob
 {
     private readonly ConvWinograd _product = product;
 
-    public void Run(int chunk, int worker) => _product.Run(first, chunk, worker, scratch + worker);
-}
-
-/// <summary>Local blocks as a job.</summary>
-internal readonly unsafe struct WinogradLocalJob(ConvWinograd product, ConvScratch* scratch) : IJob
-{
-    private readonly ConvWinograd _product = product;
-
-    public void Run(int chunk, int worker) => _product.RunLocal(chunk, worker, scratch + worker);
+    public void Run(int chunk, int worker) => _product.Run(chunk, worker, scratch + worker);
 }

@@ -54,23 +54,3 @@ internal unsafe struct WinogradWeights
             }
     }
 }
-
-/// <summary>The weight transform as a job: a chunk is some rows of one panel.</summary>
-internal readonly unsafe struct WinogradWeightJob(WinogradKernels kernels, WinogradWeights weights, float* panels, nint distance, ConvScratch* scratch) : IJob
-{
-    private const int RowsPerChunk = 32;
-
-    private readonly WinogradKernels _kernels = kernels;
-    private readonly WinogradWeights _weights = weights;
-
-    private int RowChunks => (_weights.SourceChannels + RowsPerChunk - 1) / RowsPerChunk;
-
-    public int Chunks => RowChunks * ConvGather.PanelCount(_weights.Channels, _weights.Lanes);
-
-    public void Run(int chunk, int worker)
-    {
-        int panel = chunk / RowChunks, first = chunk % RowChunks * RowsPerChunk, end = Math.Min(_weights.SourceChannels, first + RowsPerChunk);
-        float* to = panels + (nint)panel * _weights.Lanes * _weights.SourceChannels;
-        _weights.Transform(_kernels, panel, first, end, to, distance, scratch + worker);
-    }
-}
