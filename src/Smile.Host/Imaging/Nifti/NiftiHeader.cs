@@ -93,7 +93,7 @@ internal sealed class NiftiHeader
         for (int i = 0; i < dim.Length; i++)
             header[layout.Dim, i] = dim[i];
         header[layout.Units] = 2;
-        NiftiAffine.Write(geometry.Affine, (field, index, value) => header[field, index] = value);
+        NiftiAffine.Write(geometry, (field, index, value) => header[field, index] = value);
         return header.For(type);
     }
 

@@ -1,3 +1,4 @@
+using Smile.Host.Imaging.Dicom;
 using Smile.Host.Imaging.Nifti;
 using Smile.Host.Tests.Imaging.Dicom;
 using Smile.Net;
@@ -83,6 +84,20 @@ public sealed class ItkTests : NiftiFolder
             Close(expected.Affine, actual.Affine, 1e-6);
             Assert.Equal(expected.Voxels, actual.Voxels);
         }
+    }
+
+    /// <summary>A series that is taken as upright though its slices lean by 0.2 degrees: ITK reads what is written of it.</summary>
+    [Fact]
+    public void A_leaning_series_is_written_with_perpendicular_axes()
+    {
+        string folder = Directory.CreateDirectory(At("series")).FullName;
+        for (int k = 0; k < 40; k++)
+            File.WriteAllBytes(Path.Combine(folder, $"{k}"), new CtImage { Position = [0.0034 * 5 * k, 0, 5 * k] }.File());
+        Volume volume = DicomVolumeReader.CtSeries(folder).ReadVolume();
+        NiftiWriter.WriteInt16(At("ct.nii"), volume);
+        MetaImage read = Convert(At("ct.nii"));
+        Assert.Equal(volume.Voxels, read.Voxels);
+        Close([.. volume.Geometry.Affine.Select((value, n) => n < 8 ? -value : value)], read.Affine, 0.34);
     }
 
     private MetaImage Convert(string path)
