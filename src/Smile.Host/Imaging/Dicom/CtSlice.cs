@@ -20,6 +20,9 @@ internal sealed record CtSlice(
     /// <summary>What pixels outside the image become: air, in HU.</summary>
     public const float Air = -1024;
 
+    /// <summary>Of pixels, and how far a slice may lie from the origin, in mm: beyond them a header is damaged, and what is written of the series would not be found on it again.</summary>
+    private const double Smallest = 1e-4, Largest = 1e4, Farthest = 1e6;
+
     private const string EnhancedCt = "1.2.840.10008.5.1.4.1.1.2.1", LegacyConvertedCt = "1.2.840.10008.5.1.4.1.1.2.2";
 
     private static readonly string[] CtClasses = ["1.2.840.10008.5.1.4.1.1.2", EnhancedCt, LegacyConvertedCt];
@@ -88,9 +91,9 @@ internal sealed record CtSlice(
 
         IDicomDataset measures = groups.Find(DicomTags.PixelMeasuresSequence, DicomTags.PixelSpacing);
         double[] spacing = measures.Vector(DicomTags.PixelSpacing, 2);
-        if (!(spacing.Min() > 0))
-            throw measures.Bad(DicomTags.PixelSpacing, $"{spacing[0]} x {spacing[1]} mm; both must be above 0. Correct the header.");
-        double? thickness = measures.Number(DicomTags.SliceThickness);
+        if (!(spacing.Min() >= Smallest && spacing.Max() <= Largest))
+            throw measures.Bad(DicomTags.PixelSpacing, $"{spacing[0]} x {spacing[1]} mm; both must be above 0, and no pixel's is below {Smallest} or above {Largest} mm. Correct the header.");
+        double? thickness = measures.Number(DicomTags.SliceThickness) is >= Smallest and <= Largest and var given ? given : null;
 
         IDicomDataset plane = groups.Find(DicomTags.PlaneOrientationSequence, DicomTags.ImageOrientationPatient);
         double[] orientation = plane.Vector(DicomTags.ImageOrientationPatient, 6);
@@ -98,6 +101,8 @@ internal sealed record CtSlice(
             throw plane.Bad(DicomTags.ImageOrientationPatient, $"{string.Join('\\', orientation)}: not two perpendicular unit vectors. Correct the header.");
         IDicomDataset place = groups.Find(DicomTags.PlanePositionSequence, DicomTags.ImagePositionPatient);
         double[] position = place.Vector(DicomTags.ImagePositionPatient, 3);
+        if (!(position.Max(Math.Abs) <= Farthest))
+            throw place.Bad(DicomTags.ImagePositionPatient, $"{string.Join('\\', position)} mm; no scanner reaches {Farthest} mm. Correct the header.");
 
         IDicomDataset rescale = groups.Find(DicomTags.PixelValueTransformationSequence, DicomTags.RescaleSlope);
         (double? slope, double? intercept) = (rescale.Number(DicomTags.RescaleSlope), rescale.Number(DicomTags.RescaleIntercept));

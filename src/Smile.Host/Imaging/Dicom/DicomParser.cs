@@ -18,6 +18,14 @@ internal sealed class DicomParser(DicomBytes bytes, string path, List<string> wa
     /// <summary>Real files nest less than ten deep; a damaged one must not exhaust the stack.</summary>
     private const int MaxDepth = 32;
 
+    /// <summary>
+    /// What an item and an element take in memory, about, beside the value. Of a file that is nothing but these they are many times its bytes: no more than
+    /// four times the file is taken, and what some ten thousand frames of a few pixels need.
+    /// </summary>
+    private const int ItemBytes = 256, ElementBytes = 96, MostSmall = 64 << 20;
+
+    private long _taken;
+
     public long Position { get; set; }
 
     /// <summary>The pixels, once the top level's Pixel Data was met.</summary>
@@ -91,6 +99,7 @@ internal sealed class DicomParser(DicomBytes bytes, string path, List<string> wa
             return;
         }
 
+        Take(offset, tag, ElementBytes + length);
         var value = new byte[length];
         bytes.ReadExactly(Position, value);
         Position += length;
@@ -142,12 +151,20 @@ internal sealed class DicomParser(DicomBytes bytes, string path, List<string> wa
                 throw Bad(offset, $"{sequence}: {tag} where an item should be: damaged. Export the file again.");
             if (length != Undefined && length > end - Position)
                 throw Bad(offset, $"{sequence}: an item of {length} bytes, {end - Position} are left: damaged. Copy or export the file again.");
+            Take(offset, sequence, ItemBytes);
             items.Add(ReadItem(sequence, encoding, text, length == Undefined ? end : Position + length, length == Undefined, depth));
         }
 
         if (!delimited)
             Position = end;
         return items;
+    }
+
+    private void Take(long offset, DicomTag tag, long memory)
+    {
+        _taken += memory;
+        if (_taken > 4 * bytes.Length + MostSmall)
+            throw Bad(offset, $"{tag}: items and elements without end, of a few bytes each: damaged. Export the file again.");
     }
 
     private DicomDataset ReadItem(DicomTag sequence, DicomEncoding encoding, Encoding text, long end, bool delimited, int depth)

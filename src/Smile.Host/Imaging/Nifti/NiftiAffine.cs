@@ -133,10 +133,11 @@ internal static class NiftiAffine
         return size > 0 ? size : throw header.Bad(header.Layout.Pixdim, axis, "a voxel size of 0. Correct the header.");
     }
 
+    /// <summary>A number that a place or a size can be: sums of larger ones would not be finite, and no scanner is a thousand km long.</summary>
     private static double Finite(NiftiHeader header, NiftiField field, int index)
     {
         double value = header[field, index];
-        return double.IsFinite(value) ? value : throw header.Bad(field, index, $"{value} in the orientation. Correct the header.");
+        return Math.Abs(value) <= 1e9 ? value : throw header.Bad(field, index, $"{value} in the orientation. Correct the header.");
     }
 
     /// <summary>

@@ -35,6 +35,22 @@ public sealed class DicomCorruptionTests : DicomFolder
         Assert.InRange(read, syntax == DicomBuilder.Deflated ? 4 : 20, 380);
     }
 
+    /// <summary>A file of nothing but empty items, eight bytes each, would take twenty times its size: a hundred thousand are read, and without end they are refused.</summary>
+    [Theory]
+    [InlineData(100_000, true)]
+    [InlineData(500_000, false)]
+    public void Items_without_end(int count, bool isRead)
+    {
+        byte[] items = [.. Enumerable.Repeat<byte[]>([0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0], count).SelectMany(item => item)];
+        string path = Save("items", new DicomBuilder().Text(DicomTags.Modality, "CS", "SEG").Raw(DicomTags.PerFrameFunctionalGroupsSequence, "SQ", items).File(DicomBuilder.Explicit));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        if (isRead)
+            Assert.Equal(count, DicomFile.Open(path).Dataset.Items(DicomTags.PerFrameFunctionalGroupsSequence).Count);
+        else
+            Refused(() => DicomFile.Open(path), "PerFrameFunctionalGroupsSequence", "without end");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4L * items.Length + (64 << 20));
+    }
+
     /// <summary>The same of files whose items say where regions lie.</summary>
     [Theory]
     [InlineData(false)]

@@ -142,6 +142,9 @@ public sealed class DicomSeriesTests : DicomFolder
         With(image with { Modality = "MR" }, "Modality (0008,0060)", "'MR'", "only CT");
         With(image with { Slope = 0 }, "RescaleSlope");
         With(image with { Spacing = [0, 1] }, "PixelSpacing", "above 0");
+        With(image with { Spacing = [1.5e-36, 6.8e-7] }, "PixelSpacing", "1.5E-36 x 6.8E-07 mm"); // found by fuzzing: a SEG of it did not lie on it
+        With(image with { Spacing = [0.5, 1e5] }, "PixelSpacing", "above 10000 mm");
+        With(image with { Position = [0, -2e6, 0] }, "ImagePositionPatient", "no scanner reaches");
     }
 
     [Fact]

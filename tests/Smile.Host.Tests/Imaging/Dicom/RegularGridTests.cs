@@ -102,7 +102,7 @@ public sealed class RegularGridTests : DicomFolder
     /// <summary>Slices that run 40 mm aside for 5 mm along: the grid would be mostly air, and from worse headers larger than memory.</summary>
     [Theory]
     [InlineData(40)]
-    [InlineData(1e8)]
+    [InlineData(1e5)]
     public void A_tilt_of_no_gantry_is_refused(double aside)
     {
         for (int k = 0; k < 6; k++)

@@ -119,6 +119,7 @@ public sealed class NiftiRefusalTests : NiftiFolder
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
+    [InlineData(1e10f)]
     public void Orientation_that_is_not_finite(float value)
     {
         byte[] bytes = new NiftiBytes().Single(Zeros);
@@ -132,6 +133,14 @@ public sealed class NiftiRefusalTests : NiftiFolder
         Refused(() => NiftiReader.ReadVolume(Save("a.nii", bytes)), path, "qoffset_y (offset 272)");
         bytes = new NiftiBytes { Sform = null, Pixdim = [1, 1, value] }.Single(Zeros);
         Refused(() => NiftiReader.ReadVolume(Save("a.nii", bytes)), path, "pixdim[3] (offset 88)");
+    }
+
+    /// <summary>Found by fuzzing: of numbers that are all finite came an origin that was not, and the image did not match its own grid.</summary>
+    [Fact]
+    public void Orientation_of_numbers_whose_sum_is_not_finite()
+    {
+        string path = Save("a.nii", new NiftiBytes { Version = 2, Sform = [-1e308, 0, 0, -1e308, 0, 1, 0, 0, 0, 0, 1, 0] }.Single(Zeros));
+        Refused(() => NiftiReader.ReadVolume(path), path, "srow_x", "1E+308 in the orientation");
     }
 
     [Fact]
