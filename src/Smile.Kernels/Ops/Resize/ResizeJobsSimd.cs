@@ -8,19 +8,17 @@ namespace Smile.Kernels;
 /// Some output rows: each input row they read is resampled along the line once, into a line of the worker's own; an output row is then a blend of two such
 /// lines, element by element.
 /// </summary>
-internal readonly unsafe struct ResizeJob(ResizeShape shape, float* x, float* y, ResizeTable rows, ResizeTable columns,
+internal readonly unsafe struct ResizeJob<TStore>(ResizeShape shape, float* x, float* y, ResizeTable rows, ResizeTable columns,
     float* lines, int lineWords) : IJob
+    where TStore : struct, IStore
 {
-    private const int ChunkRows = 32;
-
     private readonly ResizeShape _shape = shape;
     private readonly ResizeTable _rows = rows, _columns = columns;
 
-    public static int Chunks(in ResizeShape shape) => shape.Batch * ChunksOfImage(shape);
-
     public void Run(int chunk, int worker)
     {
-        int image = chunk / ChunksOfImage(_shape), first = chunk % ChunksOfImage(_shape) * ChunkRows, end = Math.Min(_shape.OutHeight, first + ChunkRows);
+        int perImage = ResizeRows.ChunksOfImage(_shape), image = chunk / perImage, first = chunk % perImage * ResizeRows.ChunkRows;
+        int end = Math.Min(_shape.OutHeight, first + ResizeRows.ChunkRows);
         int channels = _shape.Channels, width = _shape.OutWidth, words = width * channels, low = -1, high = -1;
         nint row = (nint)_shape.Width * channels;
         float* plane = x + image * _shape.Height * row, upper = lines + 2L * worker * lineWords, lower = upper + lineWords;
@@ -45,22 +43,33 @@ internal readonly unsafe struct ResizeJob(ResizeShape shape, float* x, float* y,
 
             Blend(upper, lower, _rows.Weight(p), y + ((nint)image * _shape.OutHeight + p) * words, words);
         }
-    }
 
-    private static int ChunksOfImage(in ResizeShape shape) => (shape.OutHeight + ChunkRows - 1) / ChunkRows;
+        TStore.End();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Blend(float* upper, float* lower, float weight, float* to, int words)
     {
         Vector<float> v = new(weight), rest = new(1 - weight);
         for (int i = 0; i < words; i += Vector<float>.Count)
-            Lanes.Store(rest * Vector.Load(upper + i) + v * Vector.Load(lower + i), to + i, words - i);
+            TStore.Put(rest * Vector.Load(upper + i) + v * Vector.Load(lower + i), to + i, words - i);
     }
 }
 
+/// <summary>Output rows of a chunk of <see cref="ResizeJob{TStore}"/>.</summary>
+internal static class ResizeRows
+{
+    public const int ChunkRows = 64;
+
+    public static int Chunks(in ResizeShape shape) => shape.Batch * ChunksOfImage(shape);
+
+    public static int ChunksOfImage(in ResizeShape shape) => (shape.OutHeight + ChunkRows - 1) / ChunkRows;
+}
+
 /// <summary>One input row of the adjoint: the output rows that read it are summed into a line of the worker's own, whose pixels are then gathered.</summary>
-internal readonly unsafe struct ResizeBackJob(ResizeShape shape, float* dy, float* dx, ResizeTable rows, ResizeTable columns,
+internal readonly unsafe struct ResizeBackJob<T>(ResizeShape shape, float* dy, float* dx, ResizeTable rows, ResizeTable columns,
     float* lines, int lineWords, bool add) : IJob
+    where T : unmanaged, IMathLanes<T>
 {
     private readonly ResizeShape _shape = shape;
     private readonly ResizeTable _rows = rows, _columns = columns;
@@ -76,25 +85,18 @@ internal readonly unsafe struct ResizeBackJob(ResizeShape shape, float* dy, floa
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sum(ResizeTable rows, int h, float* dy, nint words, float* line)
     {
-        int p = rows.First(h), end = rows.End(h);
-        float* from = dy + p * words;
-        if ((end - p) % 2 == 1)
+        // Four rows at once: as many streams as prefetchers follow, and the line is loaded and stored for each four only.
+        new Span<float>(line, (int)words).Clear();
+        int end = rows.End(h);
+        for (int p = rows.First(h); p < end; p += 4)
         {
-            Vector<float> weight = new(rows.Weight(h, p++));
-            for (nint i = 0; i < words; i += Vector<float>.Count)
-                (weight * Vector.Load(from + i)).Store(line + i);
-            from += words;
-        }
-        else
-        {
-            new Span<float>(line, (int)words).Clear();
-        }
-
-        for (; p < end; p += 2, from += 2 * words)
-        {
-            Vector<float> weight = new(rows.Weight(h, p)), next = new(rows.Weight(h, p + 1));
-            for (nint i = 0; i < words; i += Vector<float>.Count)
-                (Vector.Load(line + i) + weight * Vector.Load(from + i) + next * Vector.Load(from + words + i)).Store(line + i);
+            float* a = dy + p * words, b = dy + Math.Min(p + 1, end - 1) * words, c = dy + Math.Min(p + 2, end - 1) * words, d = dy + Math.Min(p + 3, end - 1) * words;
+            T u = T.All(rows.Weight(h, p)), v = T.All(p + 1 < end ? rows.Weight(h, p + 1) : 0), w = T.All(p + 2 < end ? rows.Weight(h, p + 2) : 0), z = T.All(p + 3 < end ? rows.Weight(h, p + 3) : 0);
+            for (nint i = 0; i < words; i += T.Count)
+            {
+                T two = T.MultiplyAdd(u, T.Load(a + i), v * T.Load(b + i)), next = T.MultiplyAdd(w, T.Load(c + i), z * T.Load(d + i));
+                T.Store(T.Load(line + i) + (two + next), line + i);
+            }
         }
     }
 }
@@ -102,10 +104,12 @@ internal readonly unsafe struct ResizeBackJob(ResizeShape shape, float* dy, floa
 /// <summary>The resampling along a line of pixels, and its adjoint. Pixels of few channels (logits) are handled four floats at a time.</summary>
 internal static unsafe class ResizeLine
 {
-    /// <summary>to = the <paramref name="width"/> pixels of the resampled line; nothing is written past them.</summary>
+    /// <summary>to = the <paramref name="width"/> pixels of the resampled line; to has room for whole vectors.</summary>
     public static void Blend(ResizeTable columns, int channels, int width, float* line, float* to)
     {
-        if (channels < Vector<float>.Count)
+        if (columns.Picks.Fit)
+            columns.Picks.Blend(line, to);
+        else if (channels < Vector<float>.Count)
             BlendFew(columns, channels, width, line, to);
         else
             BlendMany(columns, channels, width, line, to);
@@ -171,9 +175,20 @@ internal static unsafe class ResizeLine
         for (int w = 0; w < width; w++, to += channels)
             for (int c = 0; c < channels; c += Vector128<float>.Count)
             {
-                Vector128<float> sum = Vector128<float>.Zero;
-                for (int q = columns.First(w); q < columns.End(w); q++)
-                    sum += Vector128.Create(columns.Weight(w, q)) * Vector128.Load(line + (nint)q * channels + c);
+                Vector128<float> sum = Vector128<float>.Zero, second = sum, third = sum, fourth = sum; // one sum would wait for itself
+                int q = columns.First(w), end = columns.End(w);
+                float* from = line + (nint)q * channels + c;
+                for (; q + 4 <= end; q += 4, from += 4 * (nint)channels)
+                {
+                    sum += Vector128.Create(columns.Weight(w, q)) * Vector128.Load(from);
+                    second += Vector128.Create(columns.Weight(w, q + 1)) * Vector128.Load(from + channels);
+                    third += Vector128.Create(columns.Weight(w, q + 2)) * Vector128.Load(from + 2 * (nint)channels);
+                    fourth += Vector128.Create(columns.Weight(w, q + 3)) * Vector128.Load(from + 3 * (nint)channels);
+                }
+
+                for (; q < end; q++, from += channels)
+                    sum += Vector128.Create(columns.Weight(w, q)) * Vector128.Load(from);
+                sum = (sum + second) + (third + fourth);
                 for (int i = 0; i < Math.Min(channels - c, Vector128<float>.Count); i++)
                     to[c + i] = (add ? to[c + i] : 0) + sum[i];
             }

@@ -8,9 +8,12 @@ internal sealed unsafe partial class SimdBackend
         ResizeTable rows = default, columns = default;
         LayTables(shape, ref rows, ref columns);
         float* from = Memory.Pointer(x), to = Memory.Pointer(y);
-        int lineWords = Lanes.Padded(shape.OutWidth * shape.Channels) + Lanes.Padded(1);
-        var job = new ResizeJob(shape, from, to, rows, columns, _lines.Floats(2L * _pool.Threads * lineWords), lineWords);
-        _pool.Run(ResizeJob.Chunks(shape), job);
+        int lineWords = Lanes.Padded(shape.OutWidth * shape.Channels) + Lanes.Padded(1), chunks = ResizeRows.Chunks(shape);
+        float* lines = _lines.Floats(2L * _pool.Threads * lineWords);
+        if (Streams(shape.OutputCount, to, (long)shape.OutWidth * shape.Channels))
+            _pool.Run(chunks, new ResizeJob<Stream>(shape, from, to, rows, columns, lines, lineWords));
+        else
+            _pool.Run(chunks, new ResizeJob<Overwrite>(shape, from, to, rows, columns, lines, lineWords));
     }
 
     public override void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into)
@@ -19,26 +22,34 @@ internal sealed unsafe partial class SimdBackend
         ResizeTable rows = default, columns = default;
         LayTables(shape, ref rows, ref columns);
         float* from = Memory.Pointer(dy), to = Memory.Pointer(dx);
-        int lineWords = Lanes.Padded(shape.OutWidth * shape.Channels) + Lanes.Padded(1);
-        var job = new ResizeBackJob(shape, from, to, rows, columns, _lines.Floats((long)_pool.Threads * lineWords), lineWords,
-            into == Into.Add);
-        _pool.Run(shape.Batch * shape.Height, job);
+        int lineWords = Lanes.Padded(shape.OutWidth * shape.Channels) + Lanes.Padded(1), chunks = shape.Batch * shape.Height;
+        float* lines = _lines.Floats((long)_pool.Threads * lineWords);
+        if (_kernels.Bits == 512)
+            _pool.Run(chunks, new ResizeBackJob<Lanes512>(shape, from, to, rows, columns, lines, lineWords, into == Into.Add));
+        else
+            _pool.Run(chunks, new ResizeBackJob<Lanes256>(shape, from, to, rows, columns, lines, lineWords, into == Into.Add));
     }
 
     private void LayTables(in ResizeShape shape, ref ResizeTable rows, ref ResizeTable columns)
     {
-        byte* at = _tables.Bytes(ResizeTable.Bytes(shape.Height, shape.OutHeight) + ResizeTable.Bytes(shape.Width, shape.OutWidth));
+        long rowBytes = ResizeTable.Bytes(shape.Height, shape.OutHeight), columnBytes = ResizeTable.Bytes(shape.Width, shape.OutWidth);
+        byte* at = _tables.Bytes(rowBytes + columnBytes + ResizePicks.Bytes(shape.OutWidth, shape.Channels));
         rows = new ResizeTable(at, shape.Height, shape.OutHeight);
-        columns = new ResizeTable(at + ResizeTable.Bytes(shape.Height, shape.OutHeight), shape.Width, shape.OutWidth);
+        columns = new ResizeTable(at + rowBytes, shape.Width, shape.OutWidth);
+        if (_kernels.Bits == 512)
+            columns.Picks = ResizePicks.Of(columns, shape.OutWidth, shape.Channels, at + rowBytes + columnBytes);
     }
 }
 
 /// <summary>The taps of one axis, both ways: what each output reads, and which outputs read each input (they are neighbours).</summary>
-internal readonly unsafe struct ResizeTable
+internal unsafe struct ResizeTable
 {
     private readonly int* _low, _high, _first, _end, _shareStart;
     private readonly float* _weight, _share;
     private readonly int _outSize;
+
+    /// <summary>How vectors of a resampled line of pixels are picked; none where they do not fit.</summary>
+    public ResizePicks Picks { get; set; }
 
     public ResizeTable(byte* at, int inSize, int outSize)
     {
