@@ -18,7 +18,7 @@ internal unsafe struct ConvGather
     public const int MaxTiles = 16;
 
     private const int LeastChunks = 32;
-    private const int LeastTiles = 4;
+    private const int LeastTiles = 4, EvenChunks = 8;
 
     public MicroKernels Kernels;
 
@@ -55,7 +55,7 @@ internal unsafe struct ConvGather
     /// <summary>Neighbours in a tile are the same pixel of different images: padding is then skipped almost exactly.</summary>
     public bool ImagesInside;
 
-    private int _units, _unitLength, _channelParts, _unitsPerBlock, _blocks, _tiles, _tilesPerChunk, _panels, _panelsPerChunk;
+    private int _units, _unitLength, _channelParts, _unitsPerBlock, _blocks, _tiles, _tileChunks, _panels, _panelsPerChunk;
 
     /// <summary>Rows of a panel.</summary>
     public readonly int PanelRows => Taps * Taps * SourceChannels;
@@ -89,12 +89,15 @@ internal unsafe struct ConvGather
         _blocks = (_units + most - 1) / most;
         _unitsPerBlock = (_units + _blocks - 1) / _blocks;
         _tiles = (Batch * Height * Width + Kernels.Rows - 1) / Kernels.Rows;
-        _tilesPerChunk = Math.Clamp(_tiles / LeastChunks, LeastTiles, MaxTiles);
-        int tileChunks = (_tiles + _tilesPerChunk - 1) / _tilesPerChunk;
+        int tilesPerChunk = Math.Clamp(_tiles / LeastChunks, LeastTiles, MaxTiles);
+        _tileChunks = (_tiles + tilesPerChunk - 1) / tilesPerChunk;
+        int even = _tileChunks / EvenChunks * EvenChunks; // as much for each of two, four or eight workers
+        if (even > 0)
+            _tileChunks = _tiles > even * MaxTiles ? even + EvenChunks : even;
         _panels = PanelCount(Channels, Kernels.Lanes);
-        int groups = Math.Min(_panels, (LeastChunks + tileChunks - 1) / tileChunks);
+        int groups = Math.Min(_panels, (LeastChunks + _tileChunks - 1) / _tileChunks);
         _panelsPerChunk = (_panels + groups - 1) / groups;
-        return tileChunks * ((_panels + _panelsPerChunk - 1) / _panelsPerChunk);
+        return _tileChunks * ((_panels + _panelsPerChunk - 1) / _panelsPerChunk);
     }
 
     /// <summary>One chunk: some tiles times some panels.</summary>
@@ -102,7 +105,7 @@ internal unsafe struct ConvGather
     public readonly void Run(int chunk, ConvScratch* scratch)
     {
         int groups = (_panels + _panelsPerChunk - 1) / _panelsPerChunk;
-        int firstTile = chunk / groups * _tilesPerChunk, tiles = Math.Min(_tilesPerChunk, _tiles - firstTile);
+        int part = chunk / groups, firstTile = (int)((long)_tiles * part / _tileChunks), tiles = (int)((long)_tiles * (part + 1) / _tileChunks) - firstTile;
         int firstPanel = chunk % groups * _panelsPerChunk, endPanel = Math.Min(_panels, firstPanel + _panelsPerChunk);
         Locate(firstTile * Kernels.Rows, tiles * Kernels.Rows, scratch);
         for (int block = 0; block < _blocks; block++)
