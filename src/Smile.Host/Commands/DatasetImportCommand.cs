@@ -48,7 +48,8 @@ internal static class DatasetImportCommand
             smile dataset import clinic --mapping organs.json -o Dataset001
             """;
         command.SetAction(parsed => Run(session, new Request(
-            parsed.GetRequiredValue(sources), parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(mapping), parsed.GetValue(annotatedOnly), parsed.GetValue(spacing),
+            // Full, so that the same import is known from another working folder, and the file of originals says where they lie.
+            [.. parsed.GetRequiredValue(sources).Select(source => Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)))], parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(mapping), parsed.GetValue(annotatedOnly), parsed.GetValue(spacing),
             new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample)), parsed.GetValue(keepIds), parsed.GetValue(jobs))));
         return command;
     }

@@ -7,7 +7,7 @@ namespace Smile.Host.Import;
 internal static class ImportSources
 {
     /// <summary>The cases of all sources: in the order given, DICOM last.</summary>
-    /// <param name="sources">Folders.</param>
+    /// <param name="sources">Folders, by full paths.</param>
     /// <param name="remedies">Which faults of a CT series are accepted.</param>
     /// <param name="damaged">Takes what is wrong with each file that cannot be read, or placed; it is left out.</param>
     /// <param name="note">Hears what was left out.</param>
@@ -15,7 +15,7 @@ internal static class ImportSources
     /// <exception cref="DataException">A folder is of no known kind, or damaged.</exception>
     public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> sources, SeriesRemedies remedies, List<string> damaged, Action<string> note)
     {
-        if (sources.GroupBy(source => Path.TrimEndingDirectorySeparator(Path.GetFullPath(source))).FirstOrDefault(same => same.Count() > 1) is { } twice)
+        if (sources.GroupBy(source => source).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new ConfigException($"{twice.Key}: is given twice. Give each folder once.");
         var cases = new List<SourceCase>();
         var dicom = new List<string>();

@@ -74,7 +74,7 @@ internal sealed class DicomSegmentation : IDicomRegions
     }
 
     private static DicomRegion Region(IDicomDataset segment) => new(
-        segment.Whole(DicomTags.SegmentNumber, 0, ushort.MaxValue), segment.Text(DicomTags.SegmentLabel),
+        segment.Whole(DicomTags.SegmentNumber, 0, ushort.MaxValue), DicomRegion.NameOf(segment),
         DicomRegion.CodeOf(segment, DicomTags.SegmentedPropertyTypeCodeSequence));
 
     private static int Segment(FunctionalGroups groups) =>

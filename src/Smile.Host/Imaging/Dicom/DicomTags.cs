@@ -117,6 +117,7 @@ internal static class DicomTags
     public static readonly DicomTag RecommendedDisplayCIELabValue = Add(0x0062, 0x000D, "US");
     public static readonly DicomTag MaximumFractionalValue = Add(0x0062, 0x000E, "US");
     public static readonly DicomTag SegmentedPropertyTypeCodeSequence = Add(0x0062, 0x000F, "SQ");
+    public static readonly DicomTag SegmentedPropertyTypeModifierCodeSequence = Add(0x0062, 0x0011, "SQ");
     public static readonly DicomTag SegmentsOverlap = Add(0x0062, 0x0013, "CS");
 
     public static readonly DicomTag AlgorithmFamilyCodeSequence = Add(0x0066, 0x002F, "SQ");

@@ -4,7 +4,7 @@ namespace Smile.Host.Imaging.Dicom;
 
 /// <summary>A segment of a segmentation, or a region of interest of a structure set.</summary>
 /// <param name="Number">Its number in the file.</param>
-/// <param name="Name">Free text of its author.</param>
+/// <param name="Name">Free text of its author; ", left" or ", right" is added where the side stands in a code alone.</param>
 /// <param name="Code">Its coded concept as "scheme:value", SCT:10200004 for the liver; empty where there is none.</param>
 internal sealed record DicomRegion(int Number, string Name, string Code)
 {
@@ -12,6 +12,21 @@ internal sealed record DicomRegion(int Number, string Name, string Code)
     public static string CodeOf(IDicomDataset set, DicomTag sequence) =>
         set.Items(sequence) is [IDicomDataset code, ..] && code.Text(DicomTags.CodeValue) is { Length: > 0 } value
             ? $"{code.Text(DicomTags.CodingSchemeDesignator)}:{value}" : "";
+
+    /// <summary>The name of a segment: the same "Kidney" twice, with a modifier for the side (PS3.16, CID 2 and 244; SNOMED CT or its former code), is two organs.</summary>
+    public static string NameOf(IDicomDataset segment)
+    {
+        string name = segment.Text(DicomTags.SegmentLabel);
+        IEnumerable<string> modifiers = segment.Items(DicomTags.SegmentedPropertyTypeCodeSequence)
+            .SelectMany(type => type.Items(DicomTags.SegmentedPropertyTypeModifierCodeSequence)).Select(modifier => modifier.Text(DicomTags.CodeValue));
+        string? side = modifiers.Select(value => value switch
+        {
+            "7771000" or "G-A101" => "left",
+            "24028007" or "G-A100" => "right",
+            _ => null,
+        }).FirstOrDefault(found => found is not null);
+        return side is null || OrganCodes.HasSide(name) ? name : $"{name}, {side}";
+    }
 }
 
 /// <summary>The regions that one file outlines on a CT series.</summary>

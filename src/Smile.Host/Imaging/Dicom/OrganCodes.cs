@@ -66,6 +66,9 @@ internal static class OrganCodes
     /// <summary>Where an organ stands in the list; behind it where it is not there.</summary>
     public static int Order(string name) => Array.FindIndex(Known, organ => organ.Name == name) is >= 0 and int at ? at : Known.Length;
 
+    /// <summary>Whether a name says left or right.</summary>
+    public static bool HasSide(string name) => Words(name).Any(word => word is "left" or "right");
+
     /// <summary>What a coded concept of the list is called; empty where it is not there.</summary>
     public static string Meaning(string code) => ByCode.TryGetValue(code, out Organ? organ) ? organ.Code.Meaning : "";
 

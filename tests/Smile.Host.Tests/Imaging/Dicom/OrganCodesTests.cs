@@ -2,7 +2,7 @@ using Smile.Host.Imaging.Dicom;
 
 namespace Smile.Host.Tests.Imaging.Dicom;
 
-public sealed class OrganCodesTests
+public sealed class OrganCodesTests : DicomFolder
 {
     [Theory]
     [InlineData("Liver", "", "liver")]
@@ -31,5 +31,21 @@ public sealed class OrganCodesTests
         Assert.Equal(DicomCode.AnatomicalStructure, OrganCodes.Of("adrenal_gland_left"));
         Assert.Equal(DicomCode.AnatomicalStructure, OrganCodes.Of("mass"));
         Assert.Equal("Liver", OrganCodes.Meaning("SRT:T-62000"));
+    }
+
+    [Theory]
+    [InlineData("Kidney", "SCT", "7771000", "Kidney, left", "kidney_left")]
+    [InlineData("Kidney", "SRT", "G-A100", "Kidney, right", "kidney_right")]
+    [InlineData("kidney_L", "SCT", "7771000", "kidney_L", "kidney_left")]
+    [InlineData("Kidney", "SCT", "255549009", "Kidney", "kidney")] // anterior
+    public void A_side_that_stands_in_a_modifier_alone_is_read(string label, string scheme, string value, string expected, string organ)
+    {
+        DicomBuilder New() => new();
+        DicomBuilder modifier = New().Text(DicomTags.CodeValue, "SH", value).Text(DicomTags.CodingSchemeDesignator, "SH", scheme);
+        DicomBuilder segment = New().Text(DicomTags.SegmentLabel, "LO", label).Sequence(DicomTags.SegmentedPropertyTypeCodeSequence, false,
+            New().Text(DicomTags.CodeValue, "SH", "64033007").Text(DicomTags.CodingSchemeDesignator, "SH", "SCT")
+                .Sequence(DicomTags.SegmentedPropertyTypeModifierCodeSequence, false, modifier));
+        Assert.Equal(expected, DicomRegion.NameOf(DicomFile.Open(Save("a", segment.File(DicomBuilder.Explicit))).Dataset));
+        Assert.Equal(organ, OrganCodes.Find(expected, "SCT:64033007"));
     }
 }
