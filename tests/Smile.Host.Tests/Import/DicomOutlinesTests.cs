@@ -89,6 +89,22 @@ public sealed class DicomOutlinesTests : DicomFolder
             ], part => Assert.Contains(part, result.Error, StringComparison.Ordinal));
     }
 
+    /// <summary>What decides whether a series is a volume must not meet a damaged number: no one could leave it out.</summary>
+    [Fact]
+    public void A_picture_whose_place_is_no_number_ends_no_import()
+    {
+        var clinic = new Clinic(Path.Combine(Folder, "clinic"));
+        CtStack stack = clinic.Series(1);
+        clinic.Segmentation(stack, "seg", Clinic.Halves(stack), "Liver");
+        File.WriteAllBytes(Path.Combine(clinic.Folder, "odd"), new DicomBuilder()
+            .Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.7\0").Text(DicomTags.Modality, "CS", "CT")
+            .Text(DicomTags.SeriesInstanceUID, "UI", "9.3").Text(DicomTags.ImagePositionPatient, "DS", @"x\y\z ").File(DicomBuilder.Explicit));
+        CliResult result = Import(clinic.Folder);
+        Assert.Equal(5, result.ExitCode);
+        Assert.Contains("1 of 2 cases failed", result.Error, StringComparison.Ordinal);
+        Assert.Equal("case_0001", Assert.Single(Open().Training).Id);
+    }
+
     [Fact]
     public void A_series_in_two_of_the_folders_is_one_and_a_file_below_both_counts_once()
     {

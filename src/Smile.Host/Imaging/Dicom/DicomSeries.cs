@@ -20,7 +20,7 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
 
     /// <summary>True where it is CT and more than localisers and pictures of the console (protocol, dose): what a volume can be made of.</summary>
     public bool IsCtVolume => Modality is "CT" or "" && Files.Any(file => !file.Dataset.Texts(DicomTags.ImageType).Contains("LOCALIZER")
-        && !(file.Dataset.Text(DicomTags.SOPClassUID).StartsWith(SecondaryCapture, StringComparison.Ordinal) && file.Dataset.Numbers(DicomTags.ImagePositionPatient).Length == 0));
+        && !(file.Dataset.Text(DicomTags.SOPClassUID).StartsWith(SecondaryCapture, StringComparison.Ordinal) && file.Dataset.Texts(DicomTags.ImagePositionPatient).Count == 0));
 
     /// <summary>How messages name it.</summary>
     public string Name => $"{Folder}, series {Uid}";
