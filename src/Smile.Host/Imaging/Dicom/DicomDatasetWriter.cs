@@ -14,7 +14,11 @@ internal sealed class DicomDatasetWriter
     /// <summary>A decimal string has at most 16 characters.</summary>
     private const int DecimalString = 16;
 
-    private readonly SortedDictionary<uint, (DicomTag Tag, Func<bool, byte[]> Value)> _elements = []; // told whether VRs are explicit
+    /// <summary>Bytes before an item: its tag, and its length.</summary>
+    private const int ItemHead = 8;
+
+    // Told whether VRs are explicit. Lengths come before what they count, so that a file is written straight through: one of outlines has some hundred MB.
+    private readonly SortedDictionary<uint, (DicomTag Tag, Func<bool, long> Length, Action<Stream, bool> Write)> _elements = [];
 
     /// <summary>A new UID (PS3.5, B.2): 2.25 and a random UUID as one decimal number.</summary>
     public static string NewUid() => "2.25." + new BigInteger(Guid.NewGuid().ToByteArray(bigEndian: true), isUnsigned: true, isBigEndian: true);
@@ -56,19 +60,17 @@ internal sealed class DicomDatasetWriter
     }
 
     /// <summary>Sets a sequence.</summary>
-    public DicomDatasetWriter Items(DicomTag tag, params IReadOnlyList<DicomDatasetWriter> items) => Set(tag, isExplicit =>
-    {
-        using var all = new MemoryStream();
-        foreach (DicomDatasetWriter item in items)
+    public DicomDatasetWriter Items(DicomTag tag, params IReadOnlyList<DicomDatasetWriter> items) => Set(tag,
+        isExplicit => items.Sum(item => ItemHead + item.Length(isExplicit)),
+        (to, isExplicit) =>
         {
-            byte[] bytes = item.ToArray(isExplicit);
-            WriteTag(all, DicomTags.Item);
-            WriteLength(all, bytes.Length);
-            all.Write(bytes);
-        }
-
-        return all.ToArray();
-    });
+            foreach (DicomDatasetWriter item in items)
+            {
+                WriteTag(to, DicomTags.Item);
+                WriteLength(to, item.Length(isExplicit));
+                item.Write(to, isExplicit);
+            }
+        });
 
     /// <summary>Sets a sequence of one coded concept (PS3.3, table 8.8-1).</summary>
     public DicomDatasetWriter Code(DicomTag sequence, DicomCode code) => Items(sequence, new DicomDatasetWriter()
@@ -83,25 +85,23 @@ internal sealed class DicomDatasetWriter
     }
 
     /// <summary>Sets an element to bytes of even length.</summary>
-    public DicomDatasetWriter Raw(DicomTag tag, byte[] value) => Set(tag, _ => value);
+    public DicomDatasetWriter Raw(DicomTag tag, byte[] value) => Set(tag, _ => value.Length, (to, _) => to.Write(value));
 
-    private DicomDatasetWriter Set(DicomTag tag, Func<bool, byte[]> value)
+    private DicomDatasetWriter Set(DicomTag tag, Func<bool, long> length, Action<Stream, bool> write)
     {
-        _elements[((uint)tag.Group << 16) | tag.Element] = (tag, value);
+        _elements[((uint)tag.Group << 16) | tag.Element] = (tag, length, write);
         return this;
     }
 
-    private byte[] ToArray(bool isExplicit)
-    {
-        using var all = new MemoryStream();
-        foreach ((DicomTag tag, Func<bool, byte[]> value) in _elements.Values)
-        {
-            byte[] bytes = value(isExplicit);
-            WriteHead(all, tag, VrOf(tag), bytes.Length, isExplicit);
-            all.Write(bytes);
-        }
+    private long Length(bool isExplicit) => _elements.Values.Sum(element => (isExplicit && IsLong(VrOf(element.Tag)) ? 12 : 8) + element.Length(isExplicit));
 
-        return all.ToArray();
+    private void Write(Stream to, bool isExplicit)
+    {
+        foreach ((DicomTag tag, Func<bool, long> length, Action<Stream, bool> write) in _elements.Values)
+        {
+            WriteHead(to, tag, VrOf(tag), length(isExplicit), isExplicit);
+            write(to, isExplicit);
+        }
     }
 
     /// <summary>Writes a Part 10 file (PS3.10, 7.1), Implicit VR: preamble, file meta information, this data set.</summary>
@@ -121,19 +121,18 @@ internal sealed class DicomDatasetWriter
 
     private void WriteFile(Stream file, string sopClass, string sopInstance, DicomTransferSyntax syntax)
     {
-        byte[] meta = new DicomDatasetWriter()
+        DicomDatasetWriter meta = new DicomDatasetWriter()
             .Raw(DicomTags.FileMetaInformationVersion, [0, 1])
             .Text(DicomTags.MediaStorageSOPClassUID, sopClass)
             .Text(DicomTags.MediaStorageSOPInstanceUID, sopInstance)
             .Text(DicomTags.TransferSyntaxUID, syntax.Uid)
             .Text(DicomTags.ImplementationClassUID, "2.25.263189377155186402170462914352847013337")
-            .Text(DicomTags.ImplementationVersionName, "SMILE")
-            .ToArray(isExplicit: true);
+            .Text(DicomTags.ImplementationVersionName, "SMILE");
         file.Write(new byte[128]);
         file.Write("DICM"u8);
-        file.Write(new DicomDatasetWriter().Number(DicomTags.FileMetaInformationGroupLength, meta.Length).ToArray(isExplicit: true));
-        file.Write(meta);
-        file.Write(ToArray(syntax == DicomTransferSyntax.ExplicitLittleEndian));
+        new DicomDatasetWriter().Number(DicomTags.FileMetaInformationGroupLength, meta.Length(isExplicit: true)).Write(file, isExplicit: true);
+        meta.Write(file, isExplicit: true);
+        Write(file, syntax == DicomTransferSyntax.ExplicitLittleEndian);
     }
 
     /// <summary>The longest decimal of a number that fits a decimal string.</summary>
@@ -147,6 +146,9 @@ internal sealed class DicomDatasetWriter
 
     private static string VrOf(DicomTag tag) => DicomTags.Find(tag)!.Value.Vr;
 
+    /// <summary>True where the length has four bytes, after two that are zero.</summary>
+    private static bool IsLong(string vr) => vr is "OB" or "OW" or "SQ";
+
     private static void WriteHead(Stream to, DicomTag tag, string vr, long length, bool isExplicit)
     {
         WriteTag(to, tag);
@@ -157,7 +159,7 @@ internal sealed class DicomDatasetWriter
         }
 
         to.Write(Encoding.ASCII.GetBytes(vr));
-        if (vr is "OB" or "OW" or "SQ")
+        if (IsLong(vr))
         {
             to.Write([0, 0]);
             WriteLength(to, length);
