@@ -21,16 +21,17 @@ internal readonly record struct LossPart(double Sum, long Known)
 /// <summary>
 /// The masked loss over groups of as many pixels as a vector has lanes: their logits are Organs whole vectors, and lane l of vector v always holds
 /// pixel (v * lanes + l) / Organs of the group and organ (v * lanes + l) % Organs. So one shuffle brings each lane its pixel's mask word, one shift
-/// its organ's bit to the top, and each lane has its own sums.
+/// its organ's bit to the top, and each lane has its own sums. The exponentials of some groups are computed first, then the rest: a processor looks ahead over
+/// little more than two vectors' instructions, so one long chain a vector would leave its units idle half the time.
 /// </summary>
 internal readonly unsafe struct BceLanes<T>
     where T : unmanaged, IMathLanes<T>
 {
-    private const int LineWords = 16;
+    private const int LineWords = 16, BlockVectors = 32;
 
     private readonly int _organs;
     private readonly float _scale;
-    private readonly float* _sums, _counts, _pixel, _shift, _edge;
+    private readonly float* _sums, _counts, _pixel, _shift, _turned, _powers, _edge;
 
     /// <param name="organs">Organs.</param>
     /// <param name="scale">Factor of the gradient.</param>
@@ -43,27 +44,30 @@ internal readonly unsafe struct BceLanes<T>
         _counts = _sums + lanes;
         _pixel = _counts + lanes;
         _shift = _pixel + lanes;
-        _edge = _shift + lanes;
+        _turned = _shift + lanes;
+        _powers = _turned + BlockVectors * T.Count;
+        _edge = _powers + BlockVectors * T.Count;
         new Span<float>(_sums, 2 * lanes).Clear();
         for (int pixel = 0, i = 0; pixel < T.Count; pixel++)
             for (int organ = 0; organ < organs; organ++, i++)
                 (((int*)_pixel)[i], ((int*)_shift)[i]) = (pixel, 31 - organ);
     }
 
-    /// <summary>Four words a lane; two mask words a pixel and logits and gradients of the last group; room to align.</summary>
-    public static int RoomWords(int organs) => 6 * T.Count * organs + 2 * T.Count + LineWords;
+    /// <summary>Four words a lane; two a lane of a block; two mask words a pixel and logits and gradients of the last group; room to align.</summary>
+    public static int RoomWords(int organs) => (6 * organs + 2 * BlockVectors + 2) * T.Count + LineWords;
 
     /// <summary>Adds the loss of some pixels; writes their gradient where it is not null, past the caches if chosen.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add<TStream>(float* logits, uint* isOrgan, uint* isKnown, int pixels, float* gradient)
         where TStream : struct, IChoice
     {
-        int lanes = T.Count * _organs, whole = pixels / T.Count * T.Count;
-        for (int pixel = 0; pixel < whole; pixel += T.Count, logits += lanes)
+        int lanes = T.Count * _organs, whole = pixels / T.Count * T.Count, block = BlockVectors / _organs * T.Count;
+        for (int pixel = 0, taken; pixel < whole; pixel += taken, logits += taken * _organs)
         {
-            AddGroup<TStream>(logits, T.Load((float*)isOrgan + pixel), T.Load((float*)isKnown + pixel), gradient);
+            taken = Math.Min(block, whole - pixel);
+            AddGroups<TStream>(logits, isOrgan + pixel, isKnown + pixel, taken, gradient);
             if (gradient != null)
-                gradient += lanes;
+                gradient += taken * _organs;
         }
 
         int rest = pixels - whole;
@@ -77,7 +81,7 @@ internal readonly unsafe struct BceLanes<T>
             (organ[i], known[i]) = i < rest ? (isOrgan[whole + i], isKnown[whole + i]) : (0, 0);
         for (int i = 0; i < lanes; i++)
             z[i] = i < rest * _organs ? logits[i] : 0;
-        AddGroup<No>(z, T.Load((float*)organ), T.Load((float*)known), dz);
+        AddGroups<No>(z, organ, known, T.Count, dz);
         for (int i = 0; gradient != null && i < rest * _organs; i++)
             gradient[i] = dz[i];
     }
@@ -94,32 +98,44 @@ internal readonly unsafe struct BceLanes<T>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void AddGroup<TStream>(float* logits, T organ, T known, float* gradient)
+    /// <summary>As many groups as a block has room for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddGroups<TStream>(float* logits, uint* isOrgan, uint* isKnown, int pixels, float* gradient)
         where TStream : struct, IChoice
     {
         T zero = T.All(0), one = T.All(1), scale = T.All(_scale), sign = T.All(-0f);
-        float* sums = _sums, counts = _counts, pixels = _pixel, shifts = _shift;
-        int lanes = T.Count * _organs;
-        for (int i = 0; i < lanes; i += T.Count)
+        float* sums = _sums, counts = _counts, pixelOf = _pixel, shiftOf = _shift, turned = _turned, powers = _powers;
+        int lanes = T.Count * _organs, at = 0;
+        for (int first = 0; first < pixels; first += T.Count)
         {
-            T pixel = T.Load(pixels + i), shift = T.Load(shifts + i);
-            T isKnown = T.Highest(T.ShiftLeft(T.Pick(known, pixel), shift));
+            T organ = T.Load((float*)isOrgan + first);
+            for (int i = 0; i < lanes; i += T.Count, at += T.Count)
+            {
+                // Where y is 1 the logit is turned round: the loss is max(z, 0) + log(1 + exp(-|z|)) then, and the gradient sigmoid(z) turned round.
+                T z = T.Load(logits + at) ^ (T.ShiftLeft(T.Pick(organ, T.Load(pixelOf + i)), T.Load(shiftOf + i)) & sign);
+                T.Store(z, turned + at);
+                T.Store(VectorMath.ExpOfNegative(z | sign), powers + at);
+            }
+        }
 
-            // Where y is 1 the logit is turned round: the loss is max(z, 0) + log(1 + exp(-|z|)) then, and the gradient sigmoid(z) turned round.
-            T turn = T.ShiftLeft(T.Pick(organ, pixel), shift) & sign;
-            T z = T.Load(logits + i) ^ turn, e = VectorMath.ExpOfNegative(z | sign);
-            T loss = T.Max(zero, z) + VectorMath.Log1pToOne(e);
-            T.Store(T.Load(sums + i) + (loss & isKnown), sums + i);
-            T.Store(T.SubtractBits(T.Load(counts + i), isKnown), counts + i);
-            if (gradient == null)
-                continue;
-            T sigmoid = T.Choose(T.Highest(z), e, one) / (one + e);
-            T dz = ((scale * sigmoid) ^ turn) & isKnown;
-            if (TStream.Taken)
-                T.StoreStreamed(dz, gradient + i);
-            else
-                T.Store(dz, gradient + i);
+        at = 0;
+        for (int first = 0; first < pixels; first += T.Count)
+        {
+            T known = T.Load((float*)isKnown + first);
+            for (int i = 0; i < lanes; i += T.Count, at += T.Count)
+            {
+                T isW = T.Highest(T.ShiftLeft(T.Pick(known, T.Load(pixelOf + i)), T.Load(shiftOf + i)));
+                T z = T.Load(turned + at), e = T.Load(powers + at), loss = T.Max(zero, z) + VectorMath.Log1pToOne(e);
+                T.Store(T.Load(sums + i) + (loss & isW), sums + i);
+                T.Store(T.SubtractBits(T.Load(counts + i), isW), counts + i);
+                if (gradient == null)
+                    continue;
+                T sigmoid = T.Choose(T.Highest(z), e, one) / (one + e), dz = ((scale * sigmoid) ^ (z ^ T.Load(logits + at))) & isW;
+                if (TStream.Taken)
+                    T.StoreStreamed(dz, gradient + at);
+                else
+                    T.Store(dz, gradient + at);
+            }
         }
     }
 }

@@ -8,8 +8,9 @@ namespace Smile.Kernels;
 /// Some output rows: each input row they read is resampled along the line once, into a line of the worker's own; an output row is then a blend of two such
 /// lines, element by element.
 /// </summary>
-internal readonly unsafe struct ResizeJob<TStore>(ResizeShape shape, float* x, float* y, ResizeTable rows, ResizeTable columns,
+internal readonly unsafe struct ResizeJob<T, TStore>(ResizeShape shape, float* x, float* y, ResizeTable rows, ResizeTable columns,
     float* lines, int lineWords) : IJob
+    where T : unmanaged, IMathLanes<T>
     where TStore : struct, IStore
 {
     private readonly ResizeShape _shape = shape;
@@ -50,13 +51,16 @@ internal readonly unsafe struct ResizeJob<TStore>(ResizeShape shape, float* x, f
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Blend(float* upper, float* lower, float weight, float* to, int words)
     {
-        Vector<float> v = new(weight), rest = new(1 - weight);
-        for (int i = 0; i < words; i += Vector<float>.Count)
-            TStore.Put(rest * Vector.Load(upper + i) + v * Vector.Load(lower + i), to + i, words - i);
+        T v = T.All(weight), rest = T.All(1 - weight);
+        int i = 0;
+        for (; i + T.Count <= words; i += T.Count)
+            TStore.Put(rest * T.Load(upper + i) + v * T.Load(lower + i), to + i, T.Count);
+        if (i < words)
+            TStore.Put(rest * T.Load(upper + i) + v * T.Load(lower + i), to + i, words - i);
     }
 }
 
-/// <summary>Output rows of a chunk of <see cref="ResizeJob{TStore}"/>.</summary>
+/// <summary>Output rows of a chunk of <see cref="ResizeJob{T, TStore}"/>.</summary>
 internal static class ResizeRows
 {
     public const int ChunkRows = 64;

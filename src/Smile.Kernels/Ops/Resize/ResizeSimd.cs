@@ -10,10 +10,22 @@ internal sealed unsafe partial class SimdBackend
         float* from = Memory.Pointer(x), to = Memory.Pointer(y);
         int lineWords = Lanes.Padded(shape.OutWidth * shape.Channels) + Lanes.Padded(1), chunks = ResizeRows.Chunks(shape);
         float* lines = _lines.Floats(2L * _pool.Threads * lineWords);
-        if (Streams(shape.OutputCount, to, (long)shape.OutWidth * shape.Channels))
-            _pool.Run(chunks, new ResizeJob<Stream>(shape, from, to, rows, columns, lines, lineWords));
-        else
-            _pool.Run(chunks, new ResizeJob<Overwrite>(shape, from, to, rows, columns, lines, lineWords));
+        bool stream = Streams(shape.OutputCount, to, (long)shape.OutWidth * shape.Channels);
+        switch (_kernels.Bits == 512, stream)
+        {
+            case (true, true):
+                _pool.Run(chunks, new ResizeJob<Lanes512, Stream>(shape, from, to, rows, columns, lines, lineWords));
+                break;
+            case (true, false):
+                _pool.Run(chunks, new ResizeJob<Lanes512, Overwrite>(shape, from, to, rows, columns, lines, lineWords));
+                break;
+            case (false, true):
+                _pool.Run(chunks, new ResizeJob<Lanes256, Stream>(shape, from, to, rows, columns, lines, lineWords));
+                break;
+            default:
+                _pool.Run(chunks, new ResizeJob<Lanes256, Overwrite>(shape, from, to, rows, columns, lines, lineWords));
+                break;
+        }
     }
 
     public override void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Smile.Kernels;
 
@@ -33,6 +34,8 @@ internal sealed unsafe partial class SimdBackend
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double Sum(float* x, int count)
         {
+            if (Vector512.IsHardwareAccelerated)
+                return Sum512(x, count);
             Vector<double> s0 = Vector<double>.Zero, s1 = s0, s2 = s0, s3 = s0;
             int i = 0;
             for (; i + 2 * Vector<float>.Count <= count; i += 2 * Vector<float>.Count)
@@ -46,6 +49,27 @@ internal sealed unsafe partial class SimdBackend
             }
 
             double sum = Vector.Sum((s0 + s1) + (s2 + s3));
+            for (; i < count; i++)
+                sum += (double)x[i] * x[i];
+            return sum;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static double Sum512(float* x, int count)
+        {
+            Vector512<double> s0 = Vector512<double>.Zero, s1 = s0, s2 = s0, s3 = s0;
+            int i = 0;
+            for (; i + 32 <= count; i += 32)
+            {
+                (Vector512<double> a, Vector512<double> b) = Vector512.Widen(Vector512.Load(x + i));
+                (Vector512<double> c, Vector512<double> d) = Vector512.Widen(Vector512.Load(x + i + 16));
+                s0 = Vector512.FusedMultiplyAdd(a, a, s0);
+                s1 = Vector512.FusedMultiplyAdd(b, b, s1);
+                s2 = Vector512.FusedMultiplyAdd(c, c, s2);
+                s3 = Vector512.FusedMultiplyAdd(d, d, s3);
+            }
+
+            double sum = Vector512.Sum((s0 + s1) + (s2 + s3));
             for (; i < count; i++)
                 sum += (double)x[i] * x[i];
             return sum;
