@@ -11,7 +11,7 @@ internal static class FuzzCheck
         var run = new FuzzRun(sandbox, faults, seed);
         IReadOnlyList<FuzzInput> seeds = Seeds.All(sandbox);
         if (from.Length > 0)
-            seeds = [.. seeds, .. Read(from)];
+            seeds = [.. seeds.Concat(from.Split(',').SelectMany(Read)).DistinctBy(input => (input.Kind, Convert.ToBase64String(input.Bytes)))];
         // One thread alone: steps of several would mix in the one map.
         Task.Factory.StartNew(() => run.Run(seeds, inputs), CancellationToken.None, TaskCreationOptions.None, new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler)
             .GetAwaiter().GetResult();

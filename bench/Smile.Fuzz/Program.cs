@@ -32,7 +32,7 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         Smile.Fuzz COMMAND
-          run [--inputs N] [--seed S] [--faults DIR] [--from CORPUS] [--corpus FILE] [--keep N]
+          run [--inputs N] [--seed S] [--faults DIR] [--from CORPUS,...] [--corpus FILE] [--keep N]
                         damages N inputs (200000), guided by the code that they reach; what breaks a rule is written to DIR, exit code 6;
                         the inputs that reach the most, N of them (2000), go to FILE
           check FILE... runs a corpus (.br), or single inputs as run writes them (NUMBER-KIND)
