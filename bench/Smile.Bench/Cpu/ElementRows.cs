@@ -39,7 +39,7 @@ internal static class ElementRows
             }
 
             to.Compare(one.Name, results);
-            to.Add(RowKind.Elementwise, one.Name, "", sizeof(float) * one.Words, "", contenders, one.Barred);
+            to.Add(RowKind.Elementwise, one.Name, "", sizeof(float) * one.Words, "", contenders, one.Barred, one.Bound);
             foreach (SimdBackend backend in backends)
                 backend.Dispose();
         }

@@ -28,13 +28,13 @@ internal sealed class Measurement(CpuOptions options, TextWriter progress)
     public bool Wants(string name) => name.Contains(options.Name, StringComparison.Ordinal);
 
     /// <summary>Measures the contenders and adds a row for each number of threads.</summary>
-    public void Add(RowKind kind, string name, string pass, double work, string algorithm, IReadOnlyList<Contender> contenders, bool barred = true)
+    public void Add(RowKind kind, string name, string pass, double work, string algorithm, IReadOnlyList<Contender> contenders, bool barred = true, string bound = "")
     {
         IReadOnlyList<Times> times = _turns.Measure(contenders);
         foreach (int threads in contenders.Select(c => c.Threads).Distinct())
         {
             Times? Of(Side side) => contenders.Index().Where(c => c.Item.Side == side && c.Item.Threads == threads).Select(c => (Times?)times[c.Index]).SingleOrDefault();
-            var row = new SpeedRow(kind, name, pass, threads, work, algorithm, Of(Side.Smile)!.Value, Of(Side.Nchw), Of(Side.Nhwc)) { Barred = barred };
+            var row = new SpeedRow(kind, name, pass, threads, work, algorithm, Of(Side.Smile)!.Value, Of(Side.Nchw), Of(Side.Nhwc)) { Barred = barred, Bound = bound };
             Rows.Add(row);
             progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row}: {row.Rate(row.Smile.Median):F1} {(kind == RowKind.Elementwise ? "GB/s" : "GFLOP/s")}, ratio {row.Ratio:F2}"));
         }

@@ -47,6 +47,9 @@ internal sealed record SpeedRow(RowKind Kind, string Name, string Pass, int Thre
     /// <summary>False where arithmetic, not memory, is the bound of an elementwise row: its share of the bandwidth is told only.</summary>
     public bool Barred { get; init; } = true;
 
+    /// <summary>What else than the memory bounds an elementwise row, if anything is known.</summary>
+    public string Bound { get; init; } = "";
+
     /// <summary>libtorch's better median; NaN where it was not measured.</summary>
     [JsonIgnore]
     public double Torch => (Nchw?.Median, Nhwc?.Median) switch
