@@ -12,12 +12,16 @@ internal static class ElementRows
 {
     public static void Add(Measurement to)
     {
+        // One for all rows: what memory gives changes by the minute where others share it, so that the bound is measured beside each row.
+        Triad[] triads = [.. Measurement.Threads.Select(threads => new Triad(threads))];
         foreach (ElementCase one in ElementCases.All.Where(one => to.Wants(one.Name)))
         {
             using IDisposable? scope = Libtorch.Scope();
             var backends = new List<SimdBackend>();
             var contenders = new List<Contender>();
             var results = new List<float[]>();
+            foreach ((int i, int threads) in Measurement.Threads.Index())
+                contenders.Add(new Contender(Side.Triad, threads, triads[i].Run));
             Func<Tensor?>[] torch = scope is null || one.Torch is null ? [] : one.Layouts ? [one.Torch(false), one.Torch(true)] : [one.Torch(false)];
             foreach (int threads in Measurement.Threads)
             {
@@ -43,5 +47,8 @@ internal static class ElementRows
             foreach (SimdBackend backend in backends)
                 backend.Dispose();
         }
+
+        foreach (Triad triad in triads)
+            triad.Dispose();
     }
 }

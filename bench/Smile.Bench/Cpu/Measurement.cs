@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Smile.Kernels;
 
 namespace Smile.Bench.Cpu;
 
@@ -34,7 +35,12 @@ internal sealed class Measurement(CpuOptions options, TextWriter progress)
         foreach (int threads in contenders.Select(c => c.Threads).Distinct())
         {
             Times? Of(Side side) => contenders.Index().Where(c => c.Item.Side == side && c.Item.Threads == threads).Select(c => (Times?)times[c.Index]).SingleOrDefault();
-            var row = new SpeedRow(kind, name, pass, threads, work, algorithm, Of(Side.Smile)!.Value, Of(Side.Nchw), Of(Side.Nhwc)) { Barred = barred, Bound = bound };
+            var row = new SpeedRow(kind, name, pass, threads, work, algorithm, Of(Side.Smile)!.Value, Of(Side.Nchw), Of(Side.Nhwc)) 
+            {
+                Barred = barred,
+                Bound = bound,
+                Triad = 1e3 * Triad.Bytes / (Of(Side.Triad)?.Median ?? double.NaN),
+            };
             Rows.Add(row);
             progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row}: {row.Rate(row.Smile.Median):F1} {(kind == RowKind.Elementwise ? "GB/s" : "GFLOP/s")}, ratio {row.Ratio:F2}"));
         }

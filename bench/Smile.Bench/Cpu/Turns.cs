@@ -13,6 +13,9 @@ internal enum Side
 
     /// <summary>libtorch, channels_last tensors.</summary>
     Nhwc,
+
+    /// <summary>Nobody: the triad, which says what memory gives in these minutes.</summary>
+    Triad,
 }
 
 /// <summary>One side doing the work on a number of threads.</summary>
@@ -39,7 +42,7 @@ internal sealed class Turns(int repeats)
         for (int turn = -1; turn < repeats; turn++)
             for (int i = 0; i < contenders.Count; i++)
             {
-                if (contenders[i].Side != Side.Smile)
+                if (contenders[i].Side is Side.Nchw or Side.Nhwc)
                     Libtorch.Use(contenders[i].Threads);
                 Settle();
                 double milliseconds = Turn(contenders[i]);

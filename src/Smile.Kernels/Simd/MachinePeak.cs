@@ -1,17 +1,14 @@
 using System.Diagnostics;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Smile.Kernels;
 
 /// <summary>The most that this machine does, measured: the bounds that a profile of the CPU backend is read against.</summary>
 /// <param name="FlopsPerSecond">Multiply-adds on registers, two a lane, all threads.</param>
-/// <param name="BytesPerSecond">
-/// a[i] = b[i] + s c[i] over arrays that fit no cache, three words an element (the triad of J. McCalpin's STREAM).
-/// </param>
+/// <param name="BytesPerSecond">Of a triad, see <see cref="Triad"/>.</param>
 public sealed record MachinePeak(double FlopsPerSecond, double BytesPerSecond)
 {
-    private const int Repeats = 7, TriadWords = 1 << 24;
+    private const int Repeats = 7, FlopChunks = 8;
 
     /// <summary>Takes about half a second; the best of several tries counts, so that a busy neighbour does not lower the bound.</summary>
     /// <param name="threads">Threads; 0: one a core.</param>
@@ -19,10 +16,8 @@ public sealed record MachinePeak(double FlopsPerSecond, double BytesPerSecond)
     {
         using var pool = new WorkerPool(threads > 0 ? threads : Environment.ProcessorCount);
         using var scratch = new NativeScratch();
-        float* words = scratch.Floats(3L * TriadWords);
-        var triad = new TriadJob(words, words + TriadWords, words + 2 * TriadWords);
-        double triadSeconds = Best(() => pool.Run(TriadWords / TriadJob.ChunkWords, triad));
-        return new MachinePeak(Flops(pool, words), 3.0 * sizeof(float) * TriadWords / triadSeconds);
+        using var triad = new Triad(threads);
+        return new MachinePeak(Flops(pool, scratch.Floats(64L * (1 + FlopChunks * pool.Threads))), Triad.Bytes / Best(triad.Run));
     }
 
     private static unsafe double Flops(WorkerPool pool, float* words) => MicroKernels.BestBits switch
@@ -36,7 +31,7 @@ public sealed record MachinePeak(double FlopsPerSecond, double BytesPerSecond)
         where TRow : unmanaged, ITileRow<TRow>
     {
         var job = new MultiplyAddJob<TRow>(words);
-        int chunks = 8 * pool.Threads;
+        int chunks = FlopChunks * pool.Threads;
         return 2.0 * TRow.Lanes * MultiplyAddJob<TRow>.Rows * MultiplyAddJob<TRow>.Steps * chunks / Best(() => pool.Run(chunks, job));
     }
 
@@ -51,19 +46,6 @@ public sealed record MachinePeak(double FlopsPerSecond, double BytesPerSecond)
         }
 
         return best;
-    }
-}
-
-internal readonly unsafe struct TriadJob(float* a, float* b, float* c) : IJob
-{
-    public const int ChunkWords = 1 << 16;
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run(int chunk, int worker)
-    {
-        var scale = new Vector<float>(3);
-        for (nint i = (nint)chunk * ChunkWords, end = i + ChunkWords; i < end; i += Vector<float>.Count)
-            (Vector.Load(b + i) + scale * Vector.Load(c + i)).Store(a + i);
     }
 }
 

@@ -95,7 +95,7 @@ public sealed class CpuReportTests
         CpuReport report = Report(convRatio: 0.5);
         string text = CpuText.Markdown(report, CpuBars.Of(report, CpuParts.All));
         Assert.Contains("| conv | Forward | 1 | direct | 10.0 (9.00) | 100 | 50 % | 200 |  | 0.50 |", text, StringComparison.Ordinal);
-        Assert.Contains("| add | 1 | 800 | 10.0 (9.00) | 80.0 | 80 % |  |  |", text, StringComparison.Ordinal);
+        Assert.Contains("| add | 1 | 800 | 10.0 (9.00) | 80.0 | 100.0 | 80 % |  |  |", text, StringComparison.Ordinal);
         Assert.Contains("| resnet50 step | 60 | 100 |  | 0.60 |", text, StringComparison.Ordinal);
         Assert.Contains("- MISSED conv, Forward, 1 thread: speed over libtorch's: 0.50, at least 0.85 asked", text, StringComparison.Ordinal);
     }
@@ -164,7 +164,7 @@ public sealed class CpuReportTests
         return new CpuReport(new Circumstances("processor", "simd", "libtorch", "1a2b3c4", 9, 0, 2, 1, 300), [new PeakRow(1, peak), new PeakRow(2, peak)],
         [
             new SpeedRow(RowKind.Convolution, "conv", "Forward", 1, 1e9, "direct", _ten, Torch(10 * convRatio), null),
-            new SpeedRow(RowKind.Elementwise, "add", "", 1, gigabytes * 1e7, "", _ten, null, null),
+            new SpeedRow(RowKind.Elementwise, "add", "", 1, gigabytes * 1e7, "", _ten, null, null) { Triad = 100e9 },
             new SpeedRow(RowKind.Step, "tiny step", "", 1, 1e9, "", _ten, Torch(10 * tinyRatio), null),
             new SpeedRow(RowKind.Step, "resnet50 step", "", 1, 1e9, "", _ten, Torch(10 * stepRatio), null),
             new SpeedRow(RowKind.Step, "resnet50 step", "", 2, 1e9, "", two, Torch(two.Median * stepRatio), null),

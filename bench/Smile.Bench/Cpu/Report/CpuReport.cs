@@ -50,6 +50,9 @@ internal sealed record SpeedRow(RowKind Kind, string Name, string Pass, int Thre
     /// <summary>What else than the memory bounds an elementwise row, if anything is known.</summary>
     public string Bound { get; init; } = "";
 
+    /// <summary>Bytes/s of the triad in the turns of an elementwise row, by its median; NaN for other rows.</summary>
+    public double Triad { get; init; } = double.NaN;
+
     /// <summary>libtorch's better median; NaN where it was not measured.</summary>
     [JsonIgnore]
     public double Torch => (Nchw?.Median, Nhwc?.Median) switch
@@ -66,8 +69,8 @@ internal sealed record SpeedRow(RowKind Kind, string Name, string Pass, int Thre
     /// <summary>GFLOP/s or GB/s of a time.</summary>
     public double Rate(double milliseconds) => Work / milliseconds / 1e6;
 
-    /// <summary>Smile's share of the machine's measured FLOP/s or triad bandwidth.</summary>
-    public double Share(MachinePeak peak) => 1e9 * Rate(Smile.Median) / (Kind == RowKind.Elementwise ? peak.BytesPerSecond : peak.FlopsPerSecond);
+    /// <summary>Smile's share of the machine's measured FLOP/s or, medians of the same turns, of the triad's bandwidth.</summary>
+    public double Share(MachinePeak peak) => 1e9 * Rate(Smile.Median) / (Kind == RowKind.Elementwise ? Triad : peak.FlopsPerSecond);
 
     public override string ToString() => $"{Name}{(Pass == "" ? "" : ", " + Pass)}, {Count(Threads)}";
 

@@ -62,13 +62,13 @@ internal static class CpuText
         if (rows.Length == 0)
             return;
         text.WriteLine("""
-            Passes over memory, GB/s of the bytes that must move: each operand once; x twice where a statistic of all of it comes before the first result.
+            Passes over memory, GB/s of the bytes that must move: each operand once; x twice where a statistic of all of it comes before the first result. The triad runs in the same turns.
 
-            | operation | threads | MB | Smile, ms | Smile, GB/s | of triad | libtorch, GB/s | ratio |
-            |---|---:|---:|---:|---:|---:|---:|---:|
+            | operation | threads | MB | Smile, ms | Smile, GB/s | triad, GB/s | of triad | libtorch, GB/s | ratio |
+            |---|---:|---:|---:|---:|---:|---:|---:|---:|
             """);
         foreach (SpeedRow r in rows)
-            Line(text, $"| {r.Name} | {r.Threads} | {r.Work / 1e6:F0} | {Milliseconds(r.Smile)} | {r.Rate(r.Smile.Median):F1} | {r.Share(report.Peak(r)):P0} | {(double.IsNaN(r.Torch) ? "" : Number(r.Rate(r.Torch)))} | {Number(r.Ratio)} |");
+            Line(text, $"| {r.Name} | {r.Threads} | {r.Work / 1e6:F0} | {Milliseconds(r.Smile)} | {r.Rate(r.Smile.Median):F1} | {r.Triad / 1e9:F1} | {r.Share(report.Peak(r)):P0} | {(double.IsNaN(r.Torch) ? "" : Number(r.Rate(r.Torch)))} | {Number(r.Ratio)} |");
         text.WriteLine();
     }
 
