@@ -35,7 +35,7 @@ internal sealed class Measurement(CpuOptions options, TextWriter progress)
         foreach (int threads in contenders.Select(c => c.Threads).Distinct())
         {
             Times? Of(Side side) => contenders.Index().Where(c => c.Item.Side == side && c.Item.Threads == threads).Select(c => (Times?)times[c.Index]).SingleOrDefault();
-            var row = new SpeedRow(kind, name, pass, threads, work, algorithm, Of(Side.Smile)!.Value, Of(Side.Nchw), Of(Side.Nhwc)) 
+            var row = new SpeedRow(kind, name, pass, threads, work, algorithm, Of(Side.Smile)!.Value, Of(Side.Nchw), Of(Side.Nhwc))
             {
                 Barred = barred,
                 Bound = bound,

@@ -32,11 +32,17 @@ public sealed class Predictor : IDisposable
     private readonly Func<IBackend> _open;
     private readonly Dictionary<string, float[]> _weights = new(StringComparer.Ordinal);
     private Network? _network;
-    private (int Height, int Width) _size;
+    private (int Height, int Width, int Batch) _size;
     private float[] _images = [], _logits = [];
 
-    /// <summary>Slices a pass.</summary>
+    /// <summary>Slices a pass; large ones, see <see cref="MostPixels"/>, are fewer.</summary>
     internal int Batch => _batch;
+
+    /// <summary>
+    /// Pixels that a pass holds at the most: eight slices of 512 x 512. Of series whose axial slices are larger, as those made of coronal images are,
+    /// it takes fewer slices, or a deep network would need memory by the gigabyte.
+    /// </summary>
+    internal int MostPixels { get; set; } = 8 * 512 * 512;
 
     internal Predictor(RunSettings settings, int organs, Func<IBackend> open, int batch)
     {
@@ -57,7 +63,7 @@ public sealed class Predictor : IDisposable
     {
         checkpoint = Checkpoint.Read(path);
         var predictor = new Predictor(checkpoint.Settings, checkpoint.Organs.Count, open, batch);
-        Network network = predictor.NetworkFor(Multiple, Multiple);
+        Network network = predictor.NetworkFor(Multiple, Multiple, batch);
         try
         {
             Checkpoint.LoadWeights(path, network);
@@ -128,12 +134,13 @@ public sealed class Predictor : IDisposable
     {
         Geometry geometry = slabs.Geometry;
         int height = RoundUp(geometry.Height), width = RoundUp(geometry.Width), row = geometry.Width * _outputs;
-        Network network = NetworkFor(height, width);
-        float[] slice = new float[geometry.Height * row], slab = new float[_batch * geometry.Height * geometry.Width];
-        for (int first = 0; first < geometry.Depth; first += _batch)
+        int batch = (int)Math.Clamp(MostPixels / ((long)height * width), 1, _batch);
+        Network network = NetworkFor(height, width, batch);
+        float[] slice = new float[geometry.Height * row], slab = new float[batch * geometry.Height * geometry.Width];
+        for (int first = 0; first < geometry.Depth; first += batch)
         {
             cancel.ThrowIfCancellationRequested();
-            int count = Math.Min(_batch, geometry.Depth - first);
+            int count = Math.Min(batch, geometry.Depth - first);
             slabs.Read(first, count, slab);
             Array.Fill(_images, Window.Minimum);
             for (int n = 0; n < count; n++)
@@ -162,7 +169,7 @@ public sealed class Predictor : IDisposable
     /// <param name="logits">(N, H, W, outputs), overwritten.</param>
     internal void Logits(ReadOnlySpan<float> images, int height, int width, Span<float> logits)
     {
-        Network network = NetworkFor(height, width);
+        Network network = NetworkFor(height, width, _batch);
         network.Backend.Write(network.Images, images);
         network.Forward(training: false);
         network.Backend.Read(network.Logits, logits);
@@ -189,14 +196,14 @@ public sealed class Predictor : IDisposable
 
     private static int RoundUp(int size) => (size + Multiple - 1) / Multiple * Multiple;
 
-    private Network NetworkFor(int height, int width)
+    private Network NetworkFor(int height, int width, int batch)
     {
-        if (_network is not null && _size == (height, width))
+        if (_network is not null && _size == (height, width, batch))
             return _network;
         _network?.Dispose();
         _network = null;
-        _network = new Network(_model, _batch, height, width, inChannels: 1, _outputs, NetworkUse.Inference, _open());
-        _size = (height, width);
+        _network = new Network(_model, batch, height, width, inChannels: 1, _outputs, NetworkUse.Inference, _open());
+        _size = (height, width, batch);
         (_images, _logits) = (new float[_network.Images.Length], new float[_network.Logits.Length]);
         PutWeights(_network);
         return _network;

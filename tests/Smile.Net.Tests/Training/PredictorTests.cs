@@ -55,6 +55,43 @@ public sealed class PredictorTests : IDisposable
     }
 
     [Fact]
+    public void Large_slices_are_predicted_fewer_at_a_time_and_alike()
+    {
+        using Predictor predictor = Predictor.Load(SaveRandom(Methods.Smile, out _), out _, () => Backends.Open("scalar"), batch: 3);
+        Volume volume = Noise(5, 13, 22); // rows of 24 pixels, 16 of them
+        using var three = new CountedSlabs(volume);
+        byte[] expected = predictor.Predict(three, cancel: TestContext.Current.CancellationToken);
+        Assert.Equal([3, 2], three.Counts);
+        foreach ((int most, int[] counts) in new[] { (2 * 16 * 24, new[] { 2, 2, 1 }), (2 * 16 * 24 - 1, [1, 1, 1, 1, 1]), (1, [1, 1, 1, 1, 1]) })
+        {
+            predictor.MostPixels = most;
+            using var fewer = new CountedSlabs(volume);
+            Assert.Equal(expected, predictor.Predict(fewer, cancel: TestContext.Current.CancellationToken));
+            Assert.Equal(counts, fewer.Counts);
+        }
+    }
+
+    /// <summary>Notes how many slices are asked for at a time.</summary>
+    private sealed class CountedSlabs(Volume volume) : ISlabReader
+    {
+        private readonly VolumeSlabs _slabs = new(volume);
+
+        public List<int> Counts { get; } = [];
+
+        public Geometry Geometry => _slabs.Geometry;
+
+        public int SliceAt(int n) => _slabs.SliceAt(n);
+
+        public void Read(int n, int count, float[] slab)
+        {
+            Counts.Add(count);
+            _slabs.Read(n, count, slab);
+        }
+
+        public void Dispose() => _slabs.Dispose();
+    }
+
+    [Fact]
     public void Labels_and_probabilities_agree()
     {
         using Predictor predictor = Predictor.Load(SaveRandom(Methods.Smile, out _), out _, () => Backends.Open("scalar"));
