@@ -23,7 +23,7 @@ internal static class CaseMemory
     {
         if (voxels > available / bytesPerVoxel)
             throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                $"The {cases} cases have {voxels:N0} voxels; held in memory at {bytesPerVoxel} bytes each they take {Gib(voxels * (double)bytesPerVoxel):F1} GiB, and this process may use {Gib(available):F1} GiB. ")
+                $"{Words.Count(cases, "case", "cases")} of {voxels:N0} voxels in all: held in memory at {bytesPerVoxel} bytes a voxel that is {Gib(voxels * (double)bytesPerVoxel):F1} GiB, and this process may use {Gib(available):F1} GiB. ")
                 + "Use a machine with more memory, fewer data set folders, or a coarser copy that `smile dataset import SOURCE... --spacing Z,Y,X --output DIR` makes.");
     }
 

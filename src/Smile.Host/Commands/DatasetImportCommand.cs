@@ -133,9 +133,7 @@ internal static class DatasetImportCommand
     {
         int patients = groups.Select(each => each.Group).Distinct(StringComparer.Ordinal).Count();
         if (groups.Count > 0)
-        {
-            session.Out.WriteLine($"{groups.Count} cases are of {patients} {(patients == 1 ? "patient" : "patients")} with several; each patient's stay on one side of every split ({GroupFile.FileName})");
-        }
+            session.Out.WriteLine($"{groups.Count} cases are of {Words.Count(patients, "patient", "patients")} with several; each patient's stay on one side of every split ({GroupFile.FileName})");
 
         if (patients == 1 && groups.Count == cases)
             session.Note($"All cases seem to be of one patient, so none can be held out. If an anonymiser gave all patients one ID or study, delete {GroupFile.FileName} or write the true groups.");

@@ -39,7 +39,7 @@ public sealed class CaseMemoryTests
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(3, process.ExitCode);
-        Assert.Contains("The 4 cases have 8,586,756,000 voxels; held in memory at 5 bytes each they take 40.0 GiB, and this process may use 1.0 GiB.", error, StringComparison.Ordinal);
+        Assert.Contains("4 cases of 8,586,756,000 voxels in all: held in memory at 5 bytes a voxel that is 40.0 GiB, and this process may use 1.0 GiB.", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(run));
     }
 }
