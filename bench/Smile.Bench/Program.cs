@@ -4,6 +4,7 @@ using Smile.Bench.Cpu;
 using Smile.Bench.Dicom;
 using Smile.Bench.Golden;
 using Smile.Bench.Gpu;
+using Smile.Bench.Hashes;
 using Smile.Bench.Memory;
 using Smile.Bench.Ptx;
 using Smile.Bench.Step;
@@ -18,6 +19,7 @@ return args switch
     ["gpu", .. var rest] => GpuCommand.Run(rest),
     ["dicom", .. var rest] => DicomCommand.Run(rest),
     ["memory", .. var rest] => MemoryCommand.Run(rest),
+    ["hashes", .. var rest] => HashesCommand.Run(rest),
     ["curve"] => CurveCommand.Run(),
     ["conv"] => ConvCommand.Run(repeats: 9, ""),
     ["conv", var repeats, .. var name] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 =>
@@ -52,6 +54,9 @@ static int Usage()
                           the largest resident set of `smile predict` for a volume of 512 x 512 x 1000, as NIfTI and DICOM of every kind, into every
                           format (--only: rows whose name has TEXT). A whole measurement is written to bench/results/memory, a part only where
                           --output says; --check: exit code 6 where a row takes more than 3 GiB
+          hashes [--output FILE | --check FILE]
+                          one hash a line of weights, predictions and scores that a change of structure must not move; --check: exit code 6 where one of
+                          FILE, made on the same machine, is not found again
           conv [N [TEXT]] times each convolution algorithm of the SIMD backend on each layer shape (whose name has TEXT), N times in turns (9),
                           and measures its error
           curve           the losses of one short training by each convolution algorithm, side by side
