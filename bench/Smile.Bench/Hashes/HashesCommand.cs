@@ -5,8 +5,8 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Smile.Host.Commands;
 using Smile.Kernels;
-using Smile.PtxEmulator.Driver;
 using Smile.PtxEmulator;
+using Smile.PtxEmulator.Driver;
 
 namespace Smile.Bench.Hashes;
 
