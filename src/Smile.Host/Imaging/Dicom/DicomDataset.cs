@@ -18,10 +18,16 @@ internal sealed class DicomDataset(string path, Encoding inherited) : IDicomData
     public void Add(DicomTag tag, DicomElement element) => _elements.TryAdd(tag, element);
 
     /// <inheritdoc/>
+    public bool Has(DicomTag tag) => Items(tag).Count > 0 || Texts(tag).Count > 0;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Texts(DicomTag tag)
     {
         if (!_elements.TryGetValue(tag, out DicomElement? element) || element.Value.Length == 0)
             return [];
+        // The bytes of a number may be those of white space: 9 is a tab.
+        if (Binary(element) is { } numbers)
+            return [.. numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture))];
         // The name of the character set itself is ASCII, whatever VR a damaged file gives it.
         bool foreign = element.Vr is "LO" or "SH" or "PN" or "UC" or "ST" or "LT" or "UT" && tag != DicomTags.SpecificCharacterSet;
         string text = foreign ? DicomCharacterSet.Decode(Encoding, element.Value) : Encoding.Latin1.GetString(element.Value);
@@ -36,17 +42,7 @@ internal sealed class DicomDataset(string path, Encoding inherited) : IDicomData
     {
         if (!_elements.TryGetValue(tag, out DicomElement? element))
             return [];
-        (bool big, byte[] bytes) = (element.BigEndian, element.Value);
-        return element.Vr switch
-        {
-            "US" => Binary(bytes, 2, at => big ? BinaryPrimitives.ReadUInt16BigEndian(at) : BinaryPrimitives.ReadUInt16LittleEndian(at)),
-            "SS" => Binary(bytes, 2, at => big ? BinaryPrimitives.ReadInt16BigEndian(at) : BinaryPrimitives.ReadInt16LittleEndian(at)),
-            "UL" => Binary(bytes, 4, at => big ? BinaryPrimitives.ReadUInt32BigEndian(at) : BinaryPrimitives.ReadUInt32LittleEndian(at)),
-            "SL" => Binary(bytes, 4, at => big ? BinaryPrimitives.ReadInt32BigEndian(at) : BinaryPrimitives.ReadInt32LittleEndian(at)),
-            "FL" => Binary(bytes, 4, at => big ? BinaryPrimitives.ReadSingleBigEndian(at) : BinaryPrimitives.ReadSingleLittleEndian(at)),
-            "FD" => Binary(bytes, 8, at => big ? BinaryPrimitives.ReadDoubleBigEndian(at) : BinaryPrimitives.ReadDoubleLittleEndian(at)),
-            _ => [.. Texts(tag).Select(text => Parse(tag, text))],
-        };
+        return Binary(element) ?? [.. Texts(tag).Select(text => Parse(tag, text))];
     }
 
     /// <inheritdoc/>
@@ -57,6 +53,22 @@ internal sealed class DicomDataset(string path, Encoding inherited) : IDicomData
     {
         string where = _elements.TryGetValue(tag, out DicomElement? element) ? $" (offset {element.Offset})" : "";
         return new DataException($"{path}: {tag}{where}: {problem}");
+    }
+
+    /// <summary>The values of a binary number; null where the element is text.</summary>
+    private static double[]? Binary(DicomElement element)
+    {
+        (bool big, byte[] bytes) = (element.BigEndian, element.Value);
+        return element.Vr switch
+        {
+            "US" => Binary(bytes, 2, at => big ? BinaryPrimitives.ReadUInt16BigEndian(at) : BinaryPrimitives.ReadUInt16LittleEndian(at)),
+            "SS" => Binary(bytes, 2, at => big ? BinaryPrimitives.ReadInt16BigEndian(at) : BinaryPrimitives.ReadInt16LittleEndian(at)),
+            "UL" => Binary(bytes, 4, at => big ? BinaryPrimitives.ReadUInt32BigEndian(at) : BinaryPrimitives.ReadUInt32LittleEndian(at)),
+            "SL" => Binary(bytes, 4, at => big ? BinaryPrimitives.ReadInt32BigEndian(at) : BinaryPrimitives.ReadInt32LittleEndian(at)),
+            "FL" => Binary(bytes, 4, at => big ? BinaryPrimitives.ReadSingleBigEndian(at) : BinaryPrimitives.ReadSingleLittleEndian(at)),
+            "FD" => Binary(bytes, 8, at => big ? BinaryPrimitives.ReadDoubleBigEndian(at) : BinaryPrimitives.ReadDoubleLittleEndian(at)),
+            _ => null,
+        };
     }
 
     private static double[] Binary(byte[] bytes, int width, Func<byte[], double> read)

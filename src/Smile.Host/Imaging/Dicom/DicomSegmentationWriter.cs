@@ -24,12 +24,12 @@ internal sealed class DicomSegmentationWriter
     private DicomSegmentationWriter(CtStack stack, byte[] labels, IReadOnlyList<SegmentToWrite> segments)
     {
         (_stack, _labels, _segments, _source) = (stack, labels, segments, stack.Slices[0].File.Dataset);
-        Span<bool> present = stackalloc bool[256];
+        var present = new bool[Math.Max(segments.Count, byte.MaxValue) + 1]; // more segments than a byte counts are empty
         var slice = new byte[stack.Slices[0].Format.Pixels];
         for (int k = 0; k < stack.Slices.Count; k++)
         {
             _stack.GatherSlice(k, _labels, slice);
-            present.Clear();
+            Array.Clear(present);
             foreach (byte label in slice)
                 present[label] = true;
             for (int segment = 1; segment <= segments.Count; segment++)

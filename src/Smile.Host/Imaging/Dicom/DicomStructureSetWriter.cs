@@ -76,7 +76,8 @@ internal sealed class DicomStructureSetWriter
         var pixels = new byte[format.Pixels];
         var outlines = new MaskContours(format.Rows, format.Columns);
         var contours = new List<DicomDatasetWriter>();
-        for (int k = 0; k < _stack.Slices.Count; k++)
+        // More organs than a byte counts have no label, and so no outline.
+        for (int k = 0; k < _stack.Slices.Count && index < byte.MaxValue; k++)
         {
             _stack.GatherSlice(k, _labels, pixels);
             foreach (IReadOnlyList<(int, int)> corners in outlines.Of(pixels, (byte)(index + 1)))

@@ -31,7 +31,7 @@ internal sealed class FunctionalGroups
     {
         foreach (IDicomDataset group in _nearestFirst)
         {
-            if (group.Items(sequence) is [IDicomDataset item, ..] && (item.Texts(element).Count > 0 || item.Items(element).Count > 0))
+            if (group.Items(sequence) is [IDicomDataset item, ..] && item.Has(element))
                 return item;
         }
 

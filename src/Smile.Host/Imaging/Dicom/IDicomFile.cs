@@ -8,7 +8,10 @@ namespace Smile.Host.Imaging.Dicom;
 /// </summary>
 internal interface IDicomDataset
 {
-    /// <summary>The values of a text element without their padding; none where it is absent or empty.</summary>
+    /// <summary>True where an element has a value, or a sequence an item. Text that is nothing but padding is no value.</summary>
+    bool Has(DicomTag tag);
+
+    /// <summary>The values of a text element without their padding, or numbers as text; none where it is absent or empty.</summary>
     IReadOnlyList<string> Texts(DicomTag tag);
 
     /// <summary>The values of a numeric element, binary or text; none where it is absent or empty.</summary>

@@ -2,19 +2,20 @@ using Smile.Host.Imaging.Dicom;
 
 namespace Smile.Host.Tests.Imaging.Dicom;
 
-/// <summary>A SEG of two segments, liver and spleen, on the grid of a <see cref="CtImage"/> of these sizes.</summary>
+/// <summary>A SEG of two segments, liver and spleen, or of others, on the grid of a <see cref="CtImage"/> of these sizes.</summary>
 internal static class SegmentationFile
 {
     public const int Rows = 7, Columns = 5;
 
     public static byte[] Make(
         int[][] frames, (int Segment, double Z)[] places, int bits, string type, (double Column, double Row) corner = default, int sign = 1,
-        double[]? spacing = null)
+        double[]? spacing = null, (int Number, string Name)[]? segments = null)
     {
         DicomBuilder New() => new();
         DicomBuilder Segment(int number, string name) => New().Word(DicomTags.SegmentNumber, "US", number).Text(DicomTags.SegmentLabel, "LO", name);
         DicomBuilder liver = Segment(1, "Liver").Sequence(DicomTags.SegmentedPropertyTypeCodeSequence, false,
             New().Text(DicomTags.CodeValue, "SH", "10200004").Text(DicomTags.CodingSchemeDesignator, "SH", "SCT"));
+        DicomBuilder[] listed = segments is null ? [Segment(0, "Background"), liver, Segment(2, "Spleen")] : [.. segments.Select(each => Segment(each.Number, each.Name))];
         DicomBuilder Frame((int Segment, double Z) place) => New()
             .Sequence(DicomTags.PlanePositionSequence, true, New().Numbers(
                 DicomTags.ImagePositionPatient, "DS", -10 + 0.75 * corner.Column, -20 + 0.5 * corner.Row, place.Z))
@@ -40,7 +41,7 @@ internal static class SegmentationFile
             .Word(DicomTags.HighBit, "US", bits - 1)
             .Word(DicomTags.PixelRepresentation, "US", 0)
             .Text(DicomTags.SegmentationType, "CS", type)
-            .Sequence(DicomTags.SegmentSequence, true, Segment(0, "Background"), liver, Segment(2, "Spleen"))
+            .Sequence(DicomTags.SegmentSequence, true, listed)
             .Word(DicomTags.MaximumFractionalValue, "US", 200)
             .Sequence(DicomTags.SharedFunctionalGroupsSequence, false, New()
                 .Sequence(DicomTags.PlaneOrientationSequence, false, New().Numbers(DicomTags.ImageOrientationPatient, "DS", sign, 0, 0, 0, sign, 0))
