@@ -1,3 +1,4 @@
+using Smile.Host.Cli;
 using Smile.Host.Commands;
 
 using var interruption = Interruption.Listen();

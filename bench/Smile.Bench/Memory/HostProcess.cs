@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Smile.Host.Commands;
+using Smile.Host.Cli;
 
 namespace Smile.Bench.Memory;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Numerics;
+using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net.Data;
 

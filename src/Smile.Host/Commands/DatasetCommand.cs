@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Smile.Host.Cli;
 
 namespace Smile.Host.Commands;
 

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
 using Smile.Net.Data;
-using static Smile.Host.Commands.CommonOptions;
+using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
 

@@ -2,11 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
 using Smile.Host.Import;
 using Smile.Net;
 using Smile.Net.Data;
-using static Smile.Host.Commands.CommonOptions;
+using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
 

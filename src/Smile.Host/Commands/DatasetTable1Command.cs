@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Smile.Host.Cases;
+using Smile.Host.Cli;
 using Smile.Host.Reports;
 using Smile.Net;
 

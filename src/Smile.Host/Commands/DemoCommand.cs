@@ -1,13 +1,16 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Smile.Host.Cases;
+using Smile.Host.Cli;
 using Smile.Host.Phantom;
 using Smile.Host.Reports;
+using Smile.Host.Runs;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Training;
-using static Smile.Host.Commands.CommonOptions;
+using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
 

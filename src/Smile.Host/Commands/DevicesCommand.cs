@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Smile.Host.Cli;
 using Smile.Kernels;
 
 namespace Smile.Host.Commands;

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using Smile.Host.Cases;
+using Smile.Host.Cli;
+using Smile.Host.Runs;
 using Smile.Net;
 using Smile.Net.Evaluation;
-using static Smile.Host.Commands.CommonOptions;
+using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
 

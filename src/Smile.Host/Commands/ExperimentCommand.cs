@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Smile.Host.Cli;
 using Smile.Host.Experiments;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Training;
-using static Smile.Host.Commands.CommonOptions;
+using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
 

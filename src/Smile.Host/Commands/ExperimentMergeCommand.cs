@@ -1,7 +1,8 @@
 using System.CommandLine;
+using Smile.Host.Cli;
 using Smile.Host.Experiments;
 using Smile.Net;
-using static Smile.Host.Commands.CommonOptions;
+using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
 

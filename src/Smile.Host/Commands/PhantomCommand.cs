@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Smile.Host.Cli;
 using Smile.Host.Phantom;
 using Smile.Net;
-using static Smile.Host.Commands.CommonOptions;
+using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Smile.Host.Cases;
+using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
 using Smile.Host.Imaging.Nifti;
 using Smile.Kernels;
@@ -7,7 +9,7 @@ using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Training;
 using Smile.Net.Weights;
-using static Smile.Host.Commands.CommonOptions;
+using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
 

@@ -1,11 +1,13 @@
 using System.CommandLine;
+using Smile.Host.Cases;
+using Smile.Host.Cli;
 using Smile.Host.Phantom;
 using Smile.Host.Profiling;
 using Smile.Kernels;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Training;
-using static Smile.Host.Commands.CommonOptions;
+using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Smile.Host.Cases;
+using Smile.Host.Cli;
 using Smile.Host.Reports;
 using Smile.Net.Relabel;
 using Smile.Net.Training;

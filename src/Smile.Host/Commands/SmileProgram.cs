@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Text.RegularExpressions;
+using Smile.Host.Cli;
 using Smile.Kernels;
 using Smile.Net;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Smile.Host.Commands;
+using Smile.Host.Cli;
 using Smile.Net.Data;
 using Smile.Net.Training;
 

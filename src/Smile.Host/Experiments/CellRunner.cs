@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Smile.Host.Commands;
+using Smile.Host.Cases;
 using Smile.Host.Reports;
 using Smile.Kernels;
 using Smile.Net.Data;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smile.Host.Imaging;
 using Smile.Host.Reports;
 using Smile.Net.Training;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using Smile.Host.Commands;
+using Smile.Host.Cli;
 using Smile.Host.Reports;
+using Smile.Host.Runs;
 using Smile.Net;
 
 namespace Smile.Host.Experiments;

@@ -1,5 +1,6 @@
 using System.Numerics;
-using Smile.Host.Commands;
+using Smile.Host.Cases;
+using Smile.Host.Cli;
 using Smile.Host.Phantom;
 using Smile.Net;
 using Smile.Net.Data;

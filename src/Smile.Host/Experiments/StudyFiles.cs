@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Smile.Host.Cli;
 using Smile.Net;
 using Smile.Net.Training;
 

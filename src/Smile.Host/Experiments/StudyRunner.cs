@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Smile.Host.Commands;
+using Smile.Host.Cli;
+using Smile.Host.Runs;
 using Smile.Net.Training;
 
 namespace Smile.Host.Experiments;

@@ -1,4 +1,4 @@
-using Smile.Host.Commands;
+using Smile.Host.Runs;
 
 namespace Smile.Host.Experiments;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Smile.Host.Commands;
+using Smile.Host.Cli;
 using Smile.Kernels;
 using Smile.Net.Relabel;
 using Smile.Net.Training;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Smile.Host.Commands;
 using Smile.Host.Reports;
+using Smile.Host.Runs;
 using Smile.Net.Training;
 using static Smile.Host.Experiments.StudyText;
 

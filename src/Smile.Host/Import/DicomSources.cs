@@ -1,4 +1,4 @@
-using Smile.Host.Commands;
+using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
 using Smile.Net;
 

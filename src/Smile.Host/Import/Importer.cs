@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Smile.Host.Commands;
+using Smile.Host.Cases;
+using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
 using Smile.Net.Data;

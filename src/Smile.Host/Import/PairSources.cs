@@ -1,4 +1,4 @@
-using Smile.Host.Commands;
+using Smile.Host.Cases;
 using Smile.Net;
 
 namespace Smile.Host.Import;

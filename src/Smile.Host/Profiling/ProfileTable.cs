@@ -1,5 +1,5 @@
 using System.Globalization;
-using Smile.Host.Commands;
+using Smile.Host.Cli;
 using Smile.Kernels;
 using Smile.Net.Graph;
 using Smile.Net.Training;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smile.Host.Cli;
 using Smile.Net.Relabel;
 
 namespace Smile.Host.Reports;

@@ -1,3 +1,5 @@
+using Smile.Host.Imaging;
+
 namespace Smile.Host.Reports;
 
 /// <summary>A named line of a chart.</summary>

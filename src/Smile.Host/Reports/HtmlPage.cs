@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Smile.Host.Imaging;
 
 namespace Smile.Host.Reports;
 

@@ -1,3 +1,4 @@
+using Smile.Host.Imaging;
 using Smile.Net.Data;
 
 namespace Smile.Host.Reports;

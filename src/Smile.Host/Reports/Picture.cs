@@ -1,3 +1,5 @@
+using Smile.Host.Imaging;
+
 namespace Smile.Host.Reports;
 
 /// <summary>A small RGB picture that is drawn on and written as PNG.</summary>

@@ -1,3 +1,5 @@
+using Smile.Host.Imaging;
+
 namespace Smile.Host.Reports;
 
 /// <summary>The common 5 x 7 dot-matrix letters, for labels in pictures: small letters, digits, a few capitals and signs.</summary>

@@ -1,3 +1,5 @@
+using Smile.Host.Imaging;
+
 namespace Smile.Host.Reports;
 
 /// <summary>A chart of <see cref="ProgressPicture"/>; a logarithmic one takes positive values only.</summary>

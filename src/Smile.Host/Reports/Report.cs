@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smile.Host.Imaging;
 using Smile.Net.Training;
 
 namespace Smile.Host.Reports;

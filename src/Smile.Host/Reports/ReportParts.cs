@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Smile.Host.Commands;
+using Smile.Host.Cli;
 using Smile.Net.Data;
 using Smile.Net.Training;
 using Smile.Net.Weights;

@@ -1,3 +1,4 @@
+using Smile.Host.Imaging;
 using Smile.Net;
 using Smile.Net.Training;
 

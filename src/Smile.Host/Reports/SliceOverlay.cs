@@ -1,4 +1,5 @@
 using System.Numerics;
+using Smile.Host.Imaging;
 using Smile.Net.Data;
 
 namespace Smile.Host.Reports;

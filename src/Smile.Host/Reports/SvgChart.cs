@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Smile.Host.Imaging;
 
 namespace Smile.Host.Reports;
 

@@ -1,4 +1,4 @@
-using Smile.Host.Commands;
+using Smile.Host.Cli;
 
 namespace Smile.Host.Tests.Commands;
 
@@ -9,7 +9,7 @@ public sealed class CommandLineTests
     [Fact]
     public void Help_lists_every_verb_and_the_exit_codes()
     {
-        var help = Cli.Run("--help");
+        var help = SmileCli.Run("--help");
         Assert.Equal(0, help.ExitCode);
         Assert.All(_verbs, verb => Assert.Contains($"\n  {verb} ", help.Out, StringComparison.Ordinal));
         Assert.Contains("Exit codes:", help.Out, StringComparison.Ordinal);
@@ -33,7 +33,7 @@ public sealed class CommandLineTests
     [InlineData("devices")]
     public void Help_of_each_verb_describes_it_and_gives_an_example(string verb)
     {
-        var help = Cli.Run([.. verb.Split(' '), "--help"]);
+        var help = SmileCli.Run([.. verb.Split(' '), "--help"]);
         Assert.Equal(0, help.ExitCode);
         Assert.Contains($"smile {verb}", help.Out[help.Out.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
@@ -53,7 +53,7 @@ public sealed class CommandLineTests
     [Fact]
     public void An_unknown_verb_exits_2_and_suggests_help()
     {
-        var result = Cli.Run("devizes");
+        var result = SmileCli.Run("devizes");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("devizes", result.Error, StringComparison.Ordinal);
         Assert.Contains("smile --help", result.Error, StringComparison.Ordinal);
@@ -63,7 +63,7 @@ public sealed class CommandLineTests
     [Fact]
     public void An_unknown_option_exits_2_and_names_the_verb()
     {
-        var result = Cli.Run("devices", "--all");
+        var result = SmileCli.Run("devices", "--all");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("--all", result.Error, StringComparison.Ordinal);
         Assert.Contains("smile devices --help", result.Error, StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class CommandLineTests
     {
         string output = Directory.CreateTempSubdirectory("smile-phantom-").FullName;
         string inTheWay = Directory.CreateDirectory(Path.Combine(output, "imagesTr", "case_001_0000.nii.gz")).FullName;
-        var result = Cli.Run("phantom", "-o", output, "-n", "2", "--size", "12x48x48");
+        var result = SmileCli.Run("phantom", "-o", output, "-n", "2", "--size", "12x48x48");
         Directory.Delete(output, recursive: true);
         Assert.Equal(3, result.ExitCode);
         Assert.Contains(inTheWay, result.Error, StringComparison.Ordinal);
@@ -85,15 +85,15 @@ public sealed class CommandLineTests
     [InlineData("train", "--data", "set", "-o", "")]
     [InlineData("train", "--data", "set", "--output=")]
     [InlineData("dataset", "check", "")]
-    public void An_empty_argument_is_not_the_current_folder(params string[] args) => Cli.Fails(2, args, "empty argument", "not set");
+    public void An_empty_argument_is_not_the_current_folder(params string[] args) => SmileCli.Fails(2, args, "empty argument", "not set");
 
     [Fact]
-    public void No_verb_exits_2() => Assert.Equal(2, Cli.Run().ExitCode);
+    public void No_verb_exits_2() => Assert.Equal(2, SmileCli.Run().ExitCode);
 
     [Fact]
     public void Devices_are_listed()
     {
-        var result = Cli.Run("devices");
+        var result = SmileCli.Run("devices");
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("scalar", result.Out, StringComparison.Ordinal);
     }

@@ -13,7 +13,7 @@ public sealed class DatasetCommandTests : IDisposable
     [Fact]
     public void Check_of_a_sound_data_set_exits_0_and_counts_the_annotations()
     {
-        var result = Cli.Run("dataset", "check", _data.Folder);
+        var result = SmileCli.Run("dataset", "check", _data.Folder);
         Assert.True(result.ExitCode == 0, result.Out + result.Error);
         Assert.Contains("No fault.", result.Out, StringComparison.Ordinal);
         Assert.Contains("4 training cases", result.Out, StringComparison.Ordinal);
@@ -26,7 +26,7 @@ public sealed class DatasetCommandTests : IDisposable
         _data.ReplaceLabels("case_1", new LabelMap(_data.Geometry, [.. Enumerable.Repeat((byte)9, 4 * 16 * 24)])); // an unknown value
         File.WriteAllBytes(_data.Image("case_2"), File.ReadAllBytes(_data.Image("case_2"))[..300]); // cut off
         File.Delete(_data.Image("case_3"));
-        var result = Cli.Run("dataset", "check", _data.Folder);
+        var result = SmileCli.Run("dataset", "check", _data.Folder);
         Assert.Equal(3, result.ExitCode);
         foreach (string part in new[] { "2 x 16 x 24", "value 9", "case_2_0000.nii.gz", "case_3" })
             Assert.Contains(result.Out.Split('\n'), line =>
@@ -37,7 +37,7 @@ public sealed class DatasetCommandTests : IDisposable
     public void Check_of_an_empty_folder_exits_3_and_names_it()
     {
         string empty = Directory.CreateDirectory(Path.Combine(_data.Folder, "empty")).FullName;
-        var result = Cli.Run("dataset", "check", empty);
+        var result = SmileCli.Run("dataset", "check", empty);
         Assert.Equal(3, result.ExitCode);
         Assert.Contains(empty, result.Out, StringComparison.Ordinal);
     }
@@ -45,7 +45,7 @@ public sealed class DatasetCommandTests : IDisposable
     [Fact]
     public void Drop_writes_what_is_left_and_test_cases_keep_all()
     {
-        var result = Cli.Run("dataset", "drop", _data.Folder, "--alpha", "0.5", "--seed", "3");
+        var result = SmileCli.Run("dataset", "drop", _data.Folder, "--alpha", "0.5", "--seed", "3");
         Assert.True(result.ExitCode == 0, result.Error);
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(_data.Folder, "annotations.json")));
         int left = json.RootElement.EnumerateObject()
@@ -59,11 +59,11 @@ public sealed class DatasetCommandTests : IDisposable
     [Fact]
     public void Drop_does_not_replace_an_annotations_file_unasked()
     {
-        Cli.Run("dataset", "drop", _data.Folder, "--alpha", "0.5");
+        SmileCli.Run("dataset", "drop", _data.Folder, "--alpha", "0.5");
         string path = Path.Combine(_data.Folder, "annotations.json"), before = File.ReadAllText(path);
-        Cli.Fails(2, ["dataset", "drop", _data.Folder, "--alpha", "1"], path, "--force");
+        SmileCli.Fails(2, ["dataset", "drop", _data.Folder, "--alpha", "1"], path, "--force");
         Assert.Equal(before, File.ReadAllText(path));
-        Assert.Equal(0, Cli.Run("dataset", "drop", _data.Folder, "--alpha", "1", "--force").ExitCode);
+        Assert.Equal(0, SmileCli.Run("dataset", "drop", _data.Folder, "--alpha", "1", "--force").ExitCode);
         using var json = JsonDocument.Parse(File.ReadAllText(path));
         Assert.Equal(0, json.RootElement.GetProperty("case_0").GetArrayLength());
     }
@@ -71,7 +71,7 @@ public sealed class DatasetCommandTests : IDisposable
     [Fact]
     public void Drop_per_site_leaves_one_organ_a_case_and_shows_the_sites()
     {
-        var result = Cli.Run("dataset", "drop", _data.Folder, "--alpha", "1", "--mode", "per-site", "--sites", "2");
+        var result = SmileCli.Run("dataset", "drop", _data.Folder, "--alpha", "1", "--mode", "per-site", "--sites", "2");
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("4 of 8 annotations left", result.Out, StringComparison.Ordinal);
         Assert.Contains("site", result.Out, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class DatasetCommandTests : IDisposable
         foreach (var (id, columns) in new[] { ("case_0", 4), ("case_1", 2), ("case_2", 6) })
             _data.ReplaceLabels(id, Cut(id, columns));
         string[] args = ["dataset", "drop", _data.Folder, "--alpha", "0.75", "--mode", "per-pathology", "--enlarged", enlarged];
-        var result = Cli.Run(args);
+        var result = SmileCli.Run(args);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("ml before", result.Out, StringComparison.Ordinal);
         Assert.Equal([kept, "test_0"], Annotations().Where(c => c.Value.Contains("liver")).Select(c => c.Key));
@@ -95,14 +95,14 @@ public sealed class DatasetCommandTests : IDisposable
 
     [Fact]
     public void Drop_with_an_unknown_mode_exits_2() =>
-        Cli.Fails(2, ["dataset", "drop", _data.Folder, "--alpha", "0.5", "--mode", "per-moon"], "per-moon");
+        SmileCli.Fails(2, ["dataset", "drop", _data.Folder, "--alpha", "0.5", "--mode", "per-moon"], "per-moon");
 
     [Theory]
     [InlineData("1.5")]
     [InlineData("NaN")]
     public void An_alpha_that_is_no_share_exits_2(string alpha)
     {
-        Cli.Fails(2, ["dataset", "drop", _data.Folder, "--alpha", alpha], "alpha");
+        SmileCli.Fails(2, ["dataset", "drop", _data.Folder, "--alpha", alpha], "alpha");
         Assert.False(File.Exists(Path.Combine(_data.Folder, "annotations.json")));
     }
 
@@ -110,7 +110,7 @@ public sealed class DatasetCommandTests : IDisposable
     public void An_annotations_file_with_an_unknown_organ_exits_3_and_names_organ_and_file()
     {
         File.WriteAllText(Path.Combine(_data.Folder, "annotations.json"), """{ "case_0": ["spleen"] }""");
-        Cli.Fails(3, ["dataset", "drop", _data.Folder, "--alpha", "0.5", "--force"], "spleen", "annotations.json");
+        SmileCli.Fails(3, ["dataset", "drop", _data.Folder, "--alpha", "0.5", "--force"], "spleen", "annotations.json");
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class DatasetCommandTests : IDisposable
         var voxels = new float[4 * 16 * 24];
         voxels[24 + 5] = float.NaN;
         NiftiWriter.Write(_data.Image("case_1"), new Volume(_data.Geometry, voxels));
-        var result = Cli.Run("dataset", "check", _data.Folder);
+        var result = SmileCli.Run("dataset", "check", _data.Folder);
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("case_1_0000.nii.gz", result.Out, StringComparison.Ordinal);
     }

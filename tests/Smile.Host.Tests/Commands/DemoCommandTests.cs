@@ -1,3 +1,4 @@
+using Smile.Host.Cli;
 using Smile.Host.Commands;
 using Smile.Host.Phantom;
 using Smile.Net.Models;
@@ -34,7 +35,7 @@ public sealed class DemoCommandTests : IDisposable
     {
         string file = Path.Combine(_folder, "thesis.txt");
         File.WriteAllText(file, "");
-        Cli.Fails(2, ["demo", "-o", _folder], _folder);
+        SmileCli.Fails(2, ["demo", "-o", _folder], _folder);
         Assert.Equal([file], Directory.GetFiles(_folder));
     }
 

@@ -19,7 +19,7 @@ public sealed class EvaluateCommandTests : IDisposable
     public void The_truth_against_itself_has_Dice_1_and_writes_both_files()
     {
         Copy("case_0", "case_1");
-        var result = Cli.Run("evaluate", "-p", _folder, "-r", Path.Combine(_data.Folder, "labelsTr"));
+        var result = SmileCli.Run("evaluate", "-p", _folder, "-r", Path.Combine(_data.Folder, "labelsTr"));
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal("1.000", Cell(result.Out, "mean", 1));
         Assert.True(File.Exists(Path.Combine(_folder, "summary.json")));
@@ -31,7 +31,7 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         Copy("case_0", "case_2", "case_3");
         foreach (string[] truth in new[] { new[] { "--data", _data.Folder }, ["-r", Path.Combine(_data.Folder, "labelsTr")] })
-            Assert.Contains("1 of 4 cases have no prediction and are not scored: case_1", Cli.Run(["evaluate", "-p", _folder, .. truth]).Error, StringComparison.Ordinal);
+            Assert.Contains("1 of 4 cases have no prediction and are not scored: case_1", SmileCli.Run(["evaluate", "-p", _folder, .. truth]).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class EvaluateCommandTests : IDisposable
         long n = truth.Voxels.Count(l => l == 1), tp = predicted.Count(l => l == 1);
         string path = Path.Combine(_folder, "p.nii.gz");
         NiftiWriter.Write(path, new LabelMap(truth.Geometry, predicted));
-        var result = Cli.Run("evaluate", "-p", path, "-r", _data.Labels("case_0"));
+        var result = SmileCli.Run("evaluate", "-p", path, "-r", _data.Labels("case_0"));
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal((2.0 * tp / (n + tp)).ToString("0.000", CultureInfo.InvariantCulture), Cell(result.Out, "liver", 1));
         Assert.Equal("0.000", Cell(result.Out, "stomach", 1));
@@ -70,7 +70,7 @@ public sealed class EvaluateCommandTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "labels.json"), """{ "labels": { "background": 0, "liver": 1, "stomach": 2 } }""");
         foreach (string[] truth in new[] { new[] { "--data", _data.Folder }, ["-r", Path.Combine(_data.Folder, "labelsTr")] })
         {
-            var result = Cli.Run(["evaluate", "-p", _folder, .. truth]);
+            var result = SmileCli.Run(["evaluate", "-p", _folder, .. truth]);
             Assert.True(result.ExitCode == 0, result.Error);
             Assert.Equal("1.000", Cell(result.Out, "liver", 1));
             Assert.Equal("4", Cell(result.Out, "stomach", 5));
@@ -82,15 +82,15 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         Copy("case_0", "case_1");
         File.WriteAllText(Path.Combine(_data.Folder, "annotations.json"), """{ "case_0": ["liver"] }""");
-        Assert.Equal("1", Cell(Cli.Run("evaluate", "-p", _folder, "--data", _data.Folder).Out, "stomach", 5));
-        Assert.Equal("2", Cell(Cli.Run("evaluate", "-p", _folder, "--data", _data.Folder, "--truth-complete").Out, "stomach", 5));
+        Assert.Equal("1", Cell(SmileCli.Run("evaluate", "-p", _folder, "--data", _data.Folder).Out, "stomach", 5));
+        Assert.Equal("2", Cell(SmileCli.Run("evaluate", "-p", _folder, "--data", _data.Folder, "--truth-complete").Out, "stomach", 5));
     }
 
     [Fact]
     public void A_mean_Dice_below_the_asked_one_exits_6()
     {
         NiftiWriter.Write(Path.Combine(_folder, "case_0.nii.gz"), new LabelMap(_data.Geometry, new byte[_data.Geometry.Voxels]));
-        Cli.Fails(6, ["evaluate", "-p", _folder, "--data", _data.Folder, "--min-dice", "0.5"], "0.000", "0.5");
+        SmileCli.Fails(6, ["evaluate", "-p", _folder, "--data", _data.Folder, "--min-dice", "0.5"], "0.000", "0.5");
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         string path = Path.Combine(_folder, "case_0.nii.gz");
         NiftiWriter.Write(path, new LabelMap(Geometry.Regular(4, 16, 25, 2, 1, 1), new byte[4 * 16 * 25]));
-        Cli.Fails(3, ["evaluate", "-p", path, "-r", _data.Labels("case_0")], path, _data.Labels("case_0"));
+        SmileCli.Fails(3, ["evaluate", "-p", path, "-r", _data.Labels("case_0")], path, _data.Labels("case_0"));
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         Copy("case_0", "case_1");
         File.WriteAllText(Path.Combine(_folder, "case_1.nii.gz"), "broken");
-        var result = Cli.Run("evaluate", "-p", _folder, "--data", _data.Folder);
+        var result = SmileCli.Run("evaluate", "-p", _folder, "--data", _data.Folder);
         Assert.Equal(5, result.ExitCode);
         Assert.Contains("case_1.nii.gz", result.Error, StringComparison.Ordinal);
     }
@@ -114,15 +114,15 @@ public sealed class EvaluateCommandTests : IDisposable
     [Fact]
     public void Truth_that_is_missing_or_given_twice_exits_2()
     {
-        Cli.Fails(2, ["evaluate", "-p", _folder], "--reference", "--data");
-        Cli.Fails(2, ["evaluate", "-p", _folder, "-r", _folder, "--data", _data.Folder], "--reference", "--data");
+        SmileCli.Fails(2, ["evaluate", "-p", _folder], "--reference", "--data");
+        SmileCli.Fails(2, ["evaluate", "-p", _folder, "-r", _folder, "--data", _data.Folder], "--reference", "--data");
     }
 
     [Fact]
     public void Names_that_match_nothing_exit_3()
     {
         File.Copy(_data.Labels("case_0"), Path.Combine(_folder, "other.nii.gz"));
-        Cli.Fails(3, ["evaluate", "-p", _folder, "--data", _data.Folder], _folder, "case_0");
+        SmileCli.Fails(3, ["evaluate", "-p", _folder, "--data", _data.Folder], _folder, "case_0");
     }
 
     private void Copy(params string[] ids)

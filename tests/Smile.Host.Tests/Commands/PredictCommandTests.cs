@@ -1,4 +1,4 @@
-using Smile.Host.Commands;
+using Smile.Host.Cases;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
 using Smile.Net.Data;
@@ -93,7 +93,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         string image = Path.Combine(_folder, "bad.nii");
         File.WriteAllText(image, "no image");
         string output = Directory.CreateDirectory(Path.Combine(_folder, "out")).FullName;
-        Cli.Fails(3, ["predict", "-i", image, "-o", Path.Combine(output, "organs.nii"), "-m", trained.Final], image);
+        SmileCli.Fails(3, ["predict", "-i", image, "-o", Path.Combine(output, "organs.nii"), "-m", trained.Final], image);
         Assert.Empty(Directory.GetFileSystemEntries(output));
     }
 
@@ -101,7 +101,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     public void An_input_that_is_not_there_exits_3_whatever_the_output_is()
     {
         string absent = Path.Combine(_folder, "none");
-        Cli.Fails(3, ["predict", "-i", absent, "-o", Path.Combine(_folder, "out"), "-m", trained.Run], absent, "no such file or folder");
+        SmileCli.Fails(3, ["predict", "-i", absent, "-o", Path.Combine(_folder, "out"), "-m", trained.Run], absent, "no such file or folder");
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
@@ -110,7 +110,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     {
         string image = Path.Combine(_folder, "ct.nii.gz");
         File.Copy(trained.Data.Image("case_0"), image);
-        Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, ".", "ct.nii.gz"), "-m", trained.Run], "would be overwritten");
+        SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, ".", "ct.nii.gz"), "-m", trained.Run], "would be overwritten");
         Assert.Equal(File.ReadAllBytes(trained.Data.Image("case_0")), File.ReadAllBytes(image));
     }
 
@@ -118,12 +118,12 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     [InlineData("-3")]
     [InlineData("100000")]
     public void Threads_that_cannot_be_exit_2(string threads) =>
-        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", threads], $"--threads {threads}", "1024");
+        SmileCli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", threads], $"--threads {threads}", "1024");
 
     [Fact]
     public void Threads_that_are_no_number_exit_2()
     {
-        Cli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", "many"], "--threads");
+        SmileCli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", "many"], "--threads");
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
@@ -131,7 +131,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     public void An_empty_folder_exits_3()
     {
         string empty = Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName;
-        Cli.Fails(3, ["predict", "-i", empty, "-o", Path.Combine(_folder, "out"), "-m", trained.Run], empty);
+        SmileCli.Fails(3, ["predict", "-i", empty, "-o", Path.Combine(_folder, "out"), "-m", trained.Run], empty);
     }
 
     [Theory]
@@ -144,7 +144,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         byte[] bytes = File.ReadAllBytes(trained.Final);
         string cut = Path.Combine(_folder, "cut.safetensors"), output = Path.Combine(_folder, "organs.nii");
         File.WriteAllBytes(cut, length < 0 ? bytes[..^1] : bytes[..length]);
-        Cli.Fails(3, ["predict", "-i", trained.Data.Image("test_0"), "-o", output, "-m", cut], cut);
+        SmileCli.Fails(3, ["predict", "-i", trained.Data.Image("test_0"), "-o", output, "-m", cut], cut);
         Assert.False(File.Exists(output));
     }
 
@@ -152,10 +152,10 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     public void A_model_that_is_not_there_and_an_output_of_another_kind_exit_2()
     {
         string image = trained.Data.Image("test_0"), absent = Path.Combine(_folder, "none");
-        Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii"), "-m", absent], absent);
-        Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.png"), "-m", trained.Run], "o.png", ".nii");
-        Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii"), "-m", _folder], _folder, "checkpoint");
-        Cli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii.gz"), "-m", trained.Run, "--format", "masks"], "o.nii.gz", "folder");
+        SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii"), "-m", absent], absent);
+        SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.png"), "-m", trained.Run], "o.png", ".nii");
+        SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii"), "-m", _folder], _folder, "checkpoint");
+        SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii.gz"), "-m", trained.Run, "--format", "masks"], "o.nii.gz", "folder");
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         using var disk = FullDisk.Mount(_folder, kilobytes: 4);
         Assert.SkipUnless(disk is not null, "a tmpfs cannot be mounted here (needs Linux and root)");
         string output = Path.Combine(disk.Folder, "organs.nii");
-        Cli.Fails(3, ["predict", "-i", trained.Data.Image("test_0"), "-o", output, "-m", trained.Final], output, "No space left");
+        SmileCli.Fails(3, ["predict", "-i", trained.Data.Image("test_0"), "-o", output, "-m", trained.Final], output, "No space left");
         AssertNoVolume(disk.Folder);
     }
 
@@ -173,5 +173,5 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         file.EndsWith(".nii", StringComparison.Ordinal) || file.EndsWith(".tmp", StringComparison.Ordinal));
 
     private CliResult Predict(string input, string output, params string[] more) =>
-        Cli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, .. more]);
+        SmileCli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, .. more]);
 }

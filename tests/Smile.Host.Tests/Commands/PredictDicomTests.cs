@@ -46,10 +46,10 @@ public sealed class PredictDicomTests : DicomFolder
     public void A_series_is_named_for_DICOM_only_and_damage_exits_3()
     {
         string output = Path.Combine(Folder, "organs.nii"), nifti = Save("ct.nii", []);
-        Cli.Fails(2, ["predict", "-i", nifti, "-o", output, "--series", "1"], "--series 1");
+        SmileCli.Fails(2, ["predict", "-i", nifti, "-o", output, "--series", "1"], "--series 1");
         string series = Series("1.2.3"), cut = Directory.GetFiles(series)[0];
         File.WriteAllBytes(cut, File.ReadAllBytes(cut)[..^2]);
-        Cli.Fails(3, ["predict", "-i", series, "-o", output], cut, "truncated");
+        SmileCli.Fails(3, ["predict", "-i", series, "-o", output], cut, "truncated");
         Assert.False(File.Exists(output));
     }
 
@@ -69,7 +69,7 @@ public sealed class PredictDicomTests : DicomFolder
         CtStack stack = DicomVolumeReader.CtSeries(series).ReadStack();
         foreach (DicomRegion region in written.Regions)
             Assert.Equal(expected.Voxels.Select(label => (byte)(label == region.Number ? 1 : 0)), written.ReadMask(region, stack, []));
-        Cli.Fails(2, ["predict", "-i", nifti, "-o", output, "--format", format], "no DICOM series");
+        SmileCli.Fails(2, ["predict", "-i", nifti, "-o", output, "--format", format], "no DICOM series");
         Assert.Contains(".dcm", Predict(series, Path.Combine(Folder, "o.nii"), "--format", format).Error, StringComparison.Ordinal);
     }
 
@@ -97,5 +97,5 @@ public sealed class PredictDicomTests : DicomFolder
     }
 
     private static CliResult Predict(string input, string output, params string[] more) =>
-        Cli.Run(["predict", "-i", input, "-o", output, .. more]);
+        SmileCli.Run(["predict", "-i", input, "-o", output, .. more]);
 }

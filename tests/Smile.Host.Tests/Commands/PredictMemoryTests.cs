@@ -89,7 +89,7 @@ public sealed class PredictMemoryTests(TrainedRun trained) : DicomFolder, IClass
             return Task.Factory.StartNew(() =>
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
-                CliResult result = Cli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, "--format", format, "--device", "cpu", "--threads", "1", .. more]);
+                CliResult result = SmileCli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, "--format", format, "--device", "cpu", "--threads", "1", .. more]);
                 Assert.True(result.ExitCode == 0, result.Error);
                 return GC.GetAllocatedBytesForCurrentThread() - before;
             }, TestContext.Current.CancellationToken, TaskCreationOptions.None, scheduler).GetAwaiter().GetResult();

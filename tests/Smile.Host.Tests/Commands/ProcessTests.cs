@@ -33,7 +33,7 @@ public sealed class ProcessTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "signals are sent through kill(1)");
         string whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
-        Assert.Equal(0, Cli.Run(["train", "--data", _data.Folder, "-o", whole, .. _settings]).ExitCode);
+        Assert.Equal(0, SmileCli.Run(["train", "--data", _data.Folder, "-o", whole, .. _settings]).ExitCode);
 
         string[] start = ["train", "--data", _data.Folder, "-o", killed, .. _settings], resume = ["train", "--resume", "-o", killed];
         foreach (int step in new[] { 2, 12, 31, 50 })
@@ -45,7 +45,7 @@ public sealed class ProcessTests : IDisposable
             Assert.Equal(128 + SIGKILL, process.ExitCode);
         }
 
-        var result = Cli.Run(resume);
+        var result = SmileCli.Run(resume);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(Final(whole), Final(killed));
         Assert.Equal(Enumerable.Range(1, 60), Steps(killed));
@@ -66,7 +66,7 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(exitCode, process.ExitCode);
         Assert.Contains($"smile train --resume --output {run}", error, StringComparison.Ordinal);
         int saved = Steps(run).Last();
-        var resumed = Cli.Run("train", "--resume", "-o", run);
+        var resumed = SmileCli.Run("train", "--resume", "-o", run);
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         // Nothing was lost: the run went on at the step that had been made last.
         Assert.Contains($"resumed at step {saved} of 60", resumed.Error, StringComparison.Ordinal);

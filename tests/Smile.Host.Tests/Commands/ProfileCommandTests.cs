@@ -17,7 +17,7 @@ public sealed class ProfileCommandTests : IDisposable
     public void Every_layer_is_timed_in_both_directions_and_the_trace_covers_the_step(string method)
     {
         string trace = Path.Combine(_folder, "step.json");
-        var result = Cli.Run([.. _small, "--set", $"train.method={method}", "--trace", trace]);
+        var result = SmileCli.Run([.. _small, "--set", $"train.method={method}", "--trace", trace]);
         Assert.True(result.ExitCode == 0, result.Error);
         string[] rows = result.Out.Split('\n');
         Assert.Equal(
@@ -34,10 +34,10 @@ public sealed class ProfileCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_number_of_steps_that_is_none_exits_2() => Cli.Fails(2, ["profile", "--steps", "0"], "--steps 0");
+    public void A_number_of_steps_that_is_none_exits_2() => SmileCli.Fails(2, ["profile", "--steps", "0"], "--steps 0");
 
     [Fact]
-    public void An_unknown_setting_exits_2() => Cli.Fails(2, ["profile", "--set", "train.bath=1"], "train.bath");
+    public void An_unknown_setting_exits_2() => SmileCli.Fails(2, ["profile", "--set", "train.bath=1"], "train.bath");
 
     /// <summary>The layers whose row is of the pass.</summary>
     private static string[] Column(string[] rows, string pass) =>

@@ -56,7 +56,7 @@ public sealed class RealCtTests : IDisposable
 
     private static void Done(params string[] args)
     {
-        CliResult result = Cli.Run(args);
+        CliResult result = SmileCli.Run(args);
         Assert.True(result.ExitCode == 0, $"smile {args[0]}: exit {result.ExitCode}: {result.Error}");
     }
 

@@ -12,7 +12,7 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     public void Cases_that_lack_an_organ_are_completed_and_the_annotation_stays()
     {
         string output = Path.Combine(_folder, "out");
-        var result = Cli.Run("relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--gamma", "1");
+        var result = SmileCli.Run("relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--gamma", "1");
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(["case_0.nii.gz", "case_1.nii.gz", "case_3.nii.gz", "labels.json", "ledger.jsonl"],
             Directory.GetFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -27,16 +27,16 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     {
         string labels = Path.Combine(trained.Data.Folder, "labelsTr");
         byte[] before = File.ReadAllBytes(trained.Data.Labels("case_1"));
-        Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", labels + Path.DirectorySeparatorChar, "-m", trained.Run], "would be overwritten");
+        SmileCli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", labels + Path.DirectorySeparatorChar, "-m", trained.Run], "would be overwritten");
         Assert.Equal(before, File.ReadAllBytes(trained.Data.Labels("case_1")));
     }
 
     [Fact]
-    public void A_data_set_must_be_named() => Cli.Fails(2, ["relabel", "-o", _folder, "-m", trained.Run], "--data");
+    public void A_data_set_must_be_named() => SmileCli.Fails(2, ["relabel", "-o", _folder, "-m", trained.Run], "--data");
 
     [Fact]
     public void A_gamma_that_is_no_share_exits_2() =>
-        Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", _folder, "-m", trained.Run, "--gamma", "1.2"], "--gamma");
+        SmileCli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", _folder, "-m", trained.Run, "--gamma", "1.2"], "--gamma");
 
     [Theory]
     [InlineData("flips")]
@@ -45,21 +45,21 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     public void A_rule_is_chosen_by_name(string rule)
     {
         string output = Path.Combine(_folder, "out");
-        var result = Cli.Run("relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--select", rule);
+        var result = SmileCli.Run("relabel", "--data", trained.Data.Folder, "-o", output, "-m", trained.Run, "--select", rule);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains($"chosen by {rule}", result.Out, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_rule_that_is_none_exits_2() =>
-        Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", _folder, "-m", trained.Run, "--select", "best"], "best");
+        SmileCli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", _folder, "-m", trained.Run, "--select", "best"], "best");
 
     [Fact]
     public void A_fully_annotated_data_set_exits_3()
     {
         using var data = new TinyDataset();
         string output = Path.Combine(_folder, "out");
-        Cli.Fails(3, ["relabel", "--data", data.Folder, "-o", output, "-m", trained.Run], data.Folder, "nothing to relabel");
+        SmileCli.Fails(3, ["relabel", "--data", data.Folder, "-o", output, "-m", trained.Run], data.Folder, "nothing to relabel");
         Assert.False(Directory.Exists(output));
     }
 
@@ -69,6 +69,6 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
         using var data = new TinyDataset();
         string json = Path.Combine(data.Folder, "dataset.json");
         File.WriteAllText(json, File.ReadAllText(json).Replace("stomach", "spleen", StringComparison.Ordinal));
-        Cli.Fails(3, ["relabel", "--data", data.Folder, "-o", _folder, "-m", trained.Final], "spleen", "stomach");
+        SmileCli.Fails(3, ["relabel", "--data", data.Folder, "-o", _folder, "-m", trained.Final], "spleen", "stomach");
     }
 }

@@ -1,4 +1,4 @@
-using Smile.Host.Commands;
+using Smile.Host.Cases;
 using Smile.Net.Relabel;
 using Smile.Net.Training;
 using Smile.Net.Weights;
@@ -26,7 +26,7 @@ public sealed class RelabelHistoryTests(TrainedRun trained) : IClassFixture<Trai
         Assert.False(Directory.Exists(Path.Combine(Output, "rounds", "t2")));
         Done("relabel", "-o", Output, "--undo", "1");
         Assert.Equal(["ledger.jsonl"], Bytes().Keys);
-        Cli.Fails(2, ["relabel", "-o", Output, "--undo", "1"], "no round 1");
+        SmileCli.Fails(2, ["relabel", "-o", Output, "--undo", "1"], "no round 1");
     }
 
     [Fact]
@@ -63,15 +63,15 @@ public sealed class RelabelHistoryTests(TrainedRun trained) : IClassFixture<Trai
     [Fact]
     public void A_runs_folder_and_a_folder_of_other_annotations_are_refused()
     {
-        Cli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", trained.Run, "-m", trained.Final], trained.Run, "training run");
+        SmileCli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", trained.Run, "-m", trained.Final], trained.Run, "training run");
         Relabel("0.3");
         using var data = new TinyDataset();
         File.WriteAllText(Path.Combine(data.Folder, "annotations.json"), """{ "case_2": ["liver"] }""");
-        Cli.Fails(2, ["relabel", "--data", data.Folder, "-o", Output, "-m", trained.Final], Output, "other annotations");
+        SmileCli.Fails(2, ["relabel", "--data", data.Folder, "-o", Output, "-m", trained.Final], Output, "other annotations");
     }
 
     [Fact]
-    public void A_folder_without_a_ledger_exits_3() => Cli.Fails(3, ["relabel", "-o", _root, "--undo", "1"], "ledger.jsonl");
+    public void A_folder_without_a_ledger_exits_3() => SmileCli.Fails(3, ["relabel", "-o", _root, "--undo", "1"], "ledger.jsonl");
 
     [Fact]
     public void A_run_goes_back_and_trains_on_without_the_round()
@@ -117,7 +117,7 @@ public sealed class RelabelHistoryTests(TrainedRun trained) : IClassFixture<Trai
 
     private static CliResult Done(params string[] args)
     {
-        CliResult result = Cli.Run(args);
+        CliResult result = SmileCli.Run(args);
         Assert.True(result.ExitCode == 0, $"exit {result.ExitCode}: {result.Error}");
         return result;
     }

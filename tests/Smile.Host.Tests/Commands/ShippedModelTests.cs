@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Smile.Host.Commands;
+using Smile.Host.Cases;
 using Smile.Host.Imaging.Nifti;
 using Smile.Host.Phantom;
 using Smile.Net.Data;
@@ -36,7 +36,7 @@ public sealed class ShippedModelTests : IDisposable
         (Volume image, LabelMap truth) = PhantomCase.Generate(new PhantomOptions { Seed = 77 }, 3);
         string input = Path.Combine(_folder, "ct.nii.gz"), output = Path.Combine(_folder, "organs.nii.gz");
         NiftiWriter.WriteInt16(input, image);
-        CliResult result = Cli.Run("predict", "--input", input, "--output", output);
+        CliResult result = SmileCli.Run("predict", "--input", input, "--output", output);
         Assert.True(result.ExitCode == 0, result.Error);
         CaseScore score = new Evaluator(3, new EvaluationSettings { Surfaces = false })
             .Score("ct", truth.Geometry, truth.Voxels, 0b111, NiftiReader.ReadLabels(output).Labels.Voxels);

@@ -46,7 +46,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     [Fact]
     public void Settings_are_resolved_and_shown()
     {
-        var shown = Cli.Run("train", "--show-settings", "--steps", "77", "--set", "model.backbone=resnet18", "--data", "here");
+        var shown = SmileCli.Run("train", "--show-settings", "--steps", "77", "--set", "model.backbone=resnet18", "--data", "here");
         Assert.Equal(0, shown.ExitCode);
         using var json = JsonDocument.Parse(shown.Out);
         Assert.Equal(77, json.RootElement.GetProperty("train").GetProperty("steps").GetInt32());
@@ -57,7 +57,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     [Fact]
     public void An_audit_is_shown_while_it_runs_and_in_the_report()
     {
-        var result = Cli.Run(["train", "--data", trained.Data.Folder, "-o", RunFolder, "--method", "smiler", "--audit", "0.2", "--set", "data.validation=0", .. TrainedRun.Small]);
+        var result = SmileCli.Run(["train", "--data", trained.Data.Folder, "-o", RunFolder, "--method", "smiler", "--audit", "0.2", "--set", "data.validation=0", .. TrainedRun.Small]);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("audit: liver precision", result.Error, StringComparison.Ordinal);
         string page = File.ReadAllText(Path.Combine(RunFolder, "report.html"));
@@ -70,7 +70,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     {
         using var data = new TinyDataset();
         File.WriteAllText(Path.Combine(data.Folder, "groups.json"), """{ "case_0": "p1", "case_1": "p1", "case_2": "p2", "case_3": "p2", "test_0": "p2" }""");
-        var result = Cli.Run(["train", "--data", data.Folder, "-o", RunFolder, "--set", "data.validation=0.5", .. TrainedRun.Small]);
+        var result = SmileCli.Run(["train", "--data", data.Folder, "-o", RunFolder, "--set", "data.validation=0.5", .. TrainedRun.Small]);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("1 of 1 test cases are of patients with training cases", result.Error, StringComparison.Ordinal);
         Assert.Contains("over 2 validation cases", result.Out, StringComparison.Ordinal);
@@ -80,36 +80,36 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
 
     [Fact]
     public void An_audit_without_rounds_exits_2() =>
-        Cli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--audit", "0.2"], "relabel.audit", "smiler");
+        SmileCli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--audit", "0.2"], "relabel.audit", "smiler");
 
     [Fact]
     public void A_run_is_never_silently_restarted() =>
-        Cli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", trained.Run, .. TrainedRun.Small], trained.Run);
+        SmileCli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", trained.Run, .. TrainedRun.Small], trained.Run);
 
     [Fact]
-    public void A_resumed_run_keeps_its_settings() => Cli.Fails(2, ["train", "--resume", "-o", trained.Run, "--steps", "20"], "--resume");
+    public void A_resumed_run_keeps_its_settings() => SmileCli.Fails(2, ["train", "--resume", "-o", trained.Run, "--steps", "20"], "--resume");
 
     [Fact]
     public void Resuming_a_finished_run_changes_no_weight()
     {
         Copy(trained.Run, RunFolder);
-        var result = Cli.Run("train", "--resume", "-o", RunFolder);
+        var result = SmileCli.Run("train", "--resume", "-o", RunFolder);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(File.ReadAllBytes(trained.Final), File.ReadAllBytes(Path.Combine(RunFolder, "checkpoints", "final.safetensors")));
     }
 
     [Fact]
-    public void Resuming_what_is_no_run_exits_2() => Cli.Fails(2, ["train", "--resume", "-o", RunFolder], RunFolder);
+    public void Resuming_what_is_no_run_exits_2() => SmileCli.Fails(2, ["train", "--resume", "-o", RunFolder], RunFolder);
 
     [Fact]
     public void A_missing_option_is_named()
     {
-        Cli.Fails(2, ["train", "--data", trained.Data.Folder], "--output");
-        Cli.Fails(2, ["train", "-o", RunFolder], "--data");
+        SmileCli.Fails(2, ["train", "--data", trained.Data.Folder], "--output");
+        SmileCli.Fails(2, ["train", "-o", RunFolder], "--data");
     }
 
     [Fact]
-    public void A_batch_beyond_what_a_tensor_holds_exits_2() => Cli.Fails(2,
+    public void A_batch_beyond_what_a_tensor_holds_exits_2() => SmileCli.Fails(2,
         ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--set", "train.size=4096", "--set", "train.batch=1024"], "1024x4096x4096x1", "train.batch");
 
     [Fact]
@@ -117,14 +117,14 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     {
         string file = Path.Combine(_folder, "study.toml");
         File.WriteAllText(file, "[train]\nbacth = 4\n");
-        Cli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--config", file], "train.bacth", file, "train.batch");
+        SmileCli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--config", file], "train.bacth", file, "train.batch");
         Refused(2, trained.Data.Folder, ["--set", "train.size=17"], "train.size");
         Refused(2, trained.Data.Folder, ["--method", "magic"], "magic", "smiler");
     }
 
     [Fact]
     public void An_unknown_device_exits_4() =>
-        Cli.Fails(4, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--device", "abacus"], "abacus");
+        SmileCli.Fails(4, ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--device", "abacus"], "abacus");
 
     [Fact]
     public void A_folder_without_data_exits_3()
@@ -167,7 +167,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         string latest = Path.Combine(RunFolder, "checkpoints", "latest.safetensors");
         byte[] bytes = File.ReadAllBytes(latest);
         File.WriteAllBytes(latest, bytes[..(bytes.Length / 2)]);
-        Cli.Fails(3, ["train", "--resume", "-o", RunFolder], latest);
+        SmileCli.Fails(3, ["train", "--resume", "-o", RunFolder], latest);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         using var disk = FullDisk.Mount(_folder, kilobytes: 32);
         Assert.SkipUnless(disk is not null, "a tmpfs cannot be mounted here (needs Linux and root)");
         string run = Path.Combine(disk.Folder, "run");
-        Cli.Fails(3, ["train", "--data", trained.Data.Folder, "-o", run, .. TrainedRun.Small], "No space left", disk.Folder);
+        SmileCli.Fails(3, ["train", "--data", trained.Data.Folder, "-o", run, .. TrainedRun.Small], "No space left", disk.Folder);
         Assert.DoesNotContain(Directory.GetFiles(disk.Folder, "*", SearchOption.AllDirectories), f =>
             f.EndsWith(".tmp", StringComparison.Ordinal) || f.EndsWith(".safetensors", StringComparison.Ordinal));
     }
@@ -184,7 +184,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     /// <summary>The command fails, and no run is left that could be resumed.</summary>
     private void Refused(int exitCode, string data, string[] more, params string[] parts)
     {
-        Cli.Fails(exitCode, ["train", "--data", data, "-o", RunFolder, .. TrainedRun.Small, .. more], parts);
+        SmileCli.Fails(exitCode, ["train", "--data", data, "-o", RunFolder, .. TrainedRun.Small, .. more], parts);
         Assert.False(File.Exists(Path.Combine(RunFolder, "config.json")));
     }
 

@@ -14,7 +14,7 @@ public sealed class TrainedRun : IDisposable
     {
         string annotations = Path.Combine(Data.Folder, "annotations.json");
         File.WriteAllText(annotations, """{ "case_0": ["liver"], "case_1": ["stomach"], "case_3": [] }""");
-        var result = Cli.Run(["train", "--data", Data.Folder, "-o", Run, "--method", "smiler", .. Small]);
+        var result = SmileCli.Run(["train", "--data", Data.Folder, "-o", Run, "--method", "smiler", .. Small]);
         Assert.True(result.ExitCode == 0, result.Error);
         Output = result.Out;
     }

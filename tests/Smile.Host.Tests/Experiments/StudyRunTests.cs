@@ -43,7 +43,7 @@ public sealed class StudyRunTests : IDisposable
         Assert.Equal(0, TinyStudy.Run(In("a"), jobs: 2, part: 1, parts: 2).ExitCode);
         Assert.False(File.Exists(In("a", StudyFiles.Results)), "a part draws nothing");
         Assert.Equal(0, TinyStudy.Run(In("b"), jobs: 1, part: 2, parts: 2).ExitCode);
-        var merged = Cli.Run("experiment", "merge", In("a"), In("b"), "-o", In("merged"));
+        var merged = SmileCli.Run("experiment", "merge", In("a"), In("b"), "-o", In("merged"));
         Assert.True(merged.ExitCode == 0, merged.Error);
         foreach (string file in new[] { StudyFiles.Results, StudyFiles.Variants, "summary.csv", "paired.csv", "rounds.csv", "summary.md", "figure4.svg", "figure6.svg", "study.json" })
             Assert.Equal(File.ReadAllText(In("whole", file)), File.ReadAllText(In("merged", file)));
@@ -124,12 +124,12 @@ public sealed class StudyRunTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "thesis.txt"), "");
         Assert.Throws<ConfigException>(() => TinyStudy.Run(_folder));
-        Cli.Fails(2, ["experiment", "merge", _folder], "study.json");
-        Cli.Fails(2, ["experiment", "--preset", "papr"], "papr", "paper");
-        Cli.Fails(2, ["experiment", "--shard", "3/2"], "3/2");
-        Cli.Fails(2, ["experiment", "--preset", "smoke", "--alpha", "0", "1"], "--alpha 1", "smile");
-        Cli.Fails(2, ["experiment", "--method", "smiler-best"], "smiler-best", "smiler-t3");
-        Cli.Fails(2, ["experiment", "--preset", "smoke", "--set", "train.stepz=3"], "train.steps");
+        SmileCli.Fails(2, ["experiment", "merge", _folder], "study.json");
+        SmileCli.Fails(2, ["experiment", "--preset", "papr"], "papr", "paper");
+        SmileCli.Fails(2, ["experiment", "--shard", "3/2"], "3/2");
+        SmileCli.Fails(2, ["experiment", "--preset", "smoke", "--alpha", "0", "1"], "--alpha 1", "smile");
+        SmileCli.Fails(2, ["experiment", "--method", "smiler-best"], "smiler-best", "smiler-t3");
+        SmileCli.Fails(2, ["experiment", "--preset", "smoke", "--set", "train.stepz=3"], "train.steps");
     }
 
     private string[] Weights(string study) =>

@@ -1,3 +1,4 @@
+using Smile.Host.Cli;
 using Smile.Host.Commands;
 using Smile.Host.Experiments;
 using Smile.Host.Phantom;

@@ -42,7 +42,7 @@ public sealed class DicomImportTests : DicomFolder
         using JsonDocument manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Output, "manifest.json")));
         Assert.Contains("without any closed contour", manifest.RootElement.GetProperty("cases")[1].GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(Output, ".import")));
-        Assert.Equal(0, Cli.Run("dataset", "check", Output).ExitCode);
+        Assert.Equal(0, SmileCli.Run("dataset", "check", Output).ExitCode);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class DicomImportTests : DicomFolder
         clinic.Segmentation(stack, "MUELLER_SEG", Clinic.Halves(stack), "Liver", "Spleen");
         clinic.StructureSet("MUELLER_RT", "Pancreas", Clinic.Uid(1));
         string ids = Path.Combine(Folder, "ids.json");
-        Cli.Fails(2, ["dataset", "import", clinic.Folder, "-o", Output, "--keep-ids", Path.Combine(Output, "ids.json")], "may identify a patient");
+        SmileCli.Fails(2, ["dataset", "import", clinic.Folder, "-o", Output, "--keep-ids", Path.Combine(Output, "ids.json")], "may identify a patient");
         CliResult result = Import(clinic.Folder, "--accept-gaps", "--keep-ids", ids);
         Assert.True(result.ExitCode == 0, result.Error);
 
@@ -147,7 +147,7 @@ public sealed class DicomImportTests : DicomFolder
         Assert.All(Directory.GetFiles(Path.Combine(Output, ".import")).Select(File.ReadAllText), kept =>
             Assert.All(Clinic.Secrets, secret => Assert.DoesNotContain(secret, kept, StringComparison.Ordinal)));
 
-        CliResult list = Cli.Run("dataset", "import", clinic.Folder, "--list", Path.Combine(Folder, "organs.json"));
+        CliResult list = SmileCli.Run("dataset", "import", clinic.Folder, "--list", Path.Combine(Folder, "organs.json"));
         Assert.Equal(5, list.ExitCode);
         Assert.Contains(cut, list.Error, StringComparison.Ordinal);
 
@@ -182,5 +182,5 @@ public sealed class DicomImportTests : DicomFolder
 
     private string Output => Path.Combine(Folder, "imported");
 
-    private CliResult Import(string source, params string[] more) => Cli.Run(["dataset", "import", source, "-o", Output, .. more]);
+    private CliResult Import(string source, params string[] more) => SmileCli.Run(["dataset", "import", source, "-o", Output, .. more]);
 }

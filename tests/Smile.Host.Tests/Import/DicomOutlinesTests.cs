@@ -121,7 +121,7 @@ public sealed class DicomOutlinesTests : DicomFolder
 
     private string Output => Path.Combine(Folder, "imported");
 
-    private CliResult Import(params string[] sources) => Cli.Run(["dataset", "import", .. sources, "-o", Output]);
+    private CliResult Import(params string[] sources) => SmileCli.Run(["dataset", "import", .. sources, "-o", Output]);
 
     private Dataset Open() => Dataset.Open([Output], new NiftiVolumeReader());
 }

@@ -33,15 +33,15 @@ public sealed class ImportSourceTests : DicomFolder
             """);
         Text("other/annotations.json", """{ "q": ["spleen"] }""");
 
-        CliResult refused = Cli.Run("dataset", "import", Path("liver"), Path("other"), "-o", Path("out"));
+        CliResult refused = SmileCli.Run("dataset", "import", Path("liver"), Path("other"), "-o", Path("out"));
         Assert.Equal(3, refused.ExitCode);
         Assert.All(["1 name matches no known organ: 'cancer'", "--list"], part => Assert.Contains(part, refused.Error, StringComparison.Ordinal));
 
         string mapping = Path("mapping.json");
-        Assert.Equal(0, Cli.Run("dataset", "import", Path("liver"), Path("other"), "--list", mapping).ExitCode);
-        Cli.Fails(3, ["dataset", "import", Path("liver"), Path("other"), "-o", Path("out"), "--mapping", mapping], "no organ for 'cancer'");
+        Assert.Equal(0, SmileCli.Run("dataset", "import", Path("liver"), Path("other"), "--list", mapping).ExitCode);
+        SmileCli.Fails(3, ["dataset", "import", Path("liver"), Path("other"), "-o", Path("out"), "--mapping", mapping], "no organ for 'cancer'");
         Fill(mapping, "cancer", "liver");
-        CliResult result = Cli.Run("dataset", "import", Path("liver"), Path("other"), "-o", Path("out"), "--mapping", mapping);
+        CliResult result = SmileCli.Run("dataset", "import", Path("liver"), Path("other"), "-o", Path("out"), "--mapping", mapping);
         Assert.True(result.ExitCode == 0, result.Error);
 
         Dataset dataset = Open();
@@ -62,7 +62,7 @@ public sealed class ImportSourceTests : DicomFolder
         Labels("ts/s1/segmentations/stomach.nii.gz", 0, 1, 1, 0);
         Labels("ts/s1/segmentations/spleen.nii.gz", 0, 0, 0, 0);
         Labels("ts/s2/segmentations/liver.nii.gz", 0, 0, 0, 1);
-        CliResult result = Cli.Run("dataset", "import", Path("ts"), "-o", Path("out"), "--jobs", "2");
+        CliResult result = SmileCli.Run("dataset", "import", Path("ts"), "-o", Path("out"), "--jobs", "2");
         Assert.True(result.ExitCode == 0, result.Error);
         Dataset dataset = Open();
         Assert.Equal(["liver stomach spleen", "liver"], dataset.Training.Select(c => string.Join(' ', dataset.Organs.NamesOf(c.Annotated))));
@@ -82,12 +82,12 @@ public sealed class ImportSourceTests : DicomFolder
         Labels("named/labels/b.nii", 0, 5, 0, 7);
         Text("named/labels/labels.json", """{ "labels": { "background": 0, "spleen": 5, "liver": 7 } }""");
         string mapping = Path("mapping.json");
-        CliResult list = Cli.Run("dataset", "import", Path("pairs"), Path("named"), "--list", mapping);
+        CliResult list = SmileCli.Run("dataset", "import", Path("pairs"), Path("named"), "--list", mapping);
         Assert.Contains("4 names in 2 images; 2 have an organ, 2 wait", list.Out, StringComparison.Ordinal);
-        Cli.Fails(2, ["dataset", "import", Path("pairs"), "--list", mapping], "exists");
+        SmileCli.Fails(2, ["dataset", "import", Path("pairs"), "--list", mapping], "exists");
         Fill(mapping, "label 5", "ignore");
         Fill(mapping, "label 7", "my organ");
-        CliResult result = Cli.Run("dataset", "import", Path("pairs"), Path("named"), "-o", Path("out"), "--mapping", mapping);
+        CliResult result = SmileCli.Run("dataset", "import", Path("pairs"), Path("named"), "-o", Path("out"), "--mapping", mapping);
         Assert.True(result.ExitCode == 0, result.Error);
         Dataset dataset = Open();
         Assert.Equal(["my organ", "liver", "spleen"], dataset.Organs.Names);
@@ -102,7 +102,7 @@ public sealed class ImportSourceTests : DicomFolder
         Image("pairs/images/a.nii");
         Labels("pairs/labels/a.nii", 0, 5, 6, 7);
         Text("pairs/labels/labels.json", """{ "labels": { "0": "background", "5": "background", "6": "liver", "7": "ignore" } }""");
-        CliResult result = Cli.Run("dataset", "import", Path("pairs"), "-o", Path("out"));
+        CliResult result = SmileCli.Run("dataset", "import", Path("pairs"), "-o", Path("out"));
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(["liver"], Open().Organs.Names);
         Assert.Equal([0, 0, 1, Smile.Net.Data.Labels.Ignore], Row(Open(), 0));
@@ -118,29 +118,29 @@ public sealed class ImportSourceTests : DicomFolder
         Text("pairs/labels.json", """{ "labels": { "background": 0, "liver": 1, "x": 2, "y": 3 } }""");
         Text("pairs/b_seg.labels.json", """{ "labels": { "background": 0, "y": 3 } }""");
         string mapping = Path("mapping.json");
-        CliResult list = Cli.Run("dataset", "import", Path("pairs"), "--list", mapping);
+        CliResult list = SmileCli.Run("dataset", "import", Path("pairs"), "--list", mapping);
         Assert.Contains("3 names in 2 images; 1 has an organ, 2 wait for one", list.Out, StringComparison.Ordinal);
         Assert.Contains("found 2 images: image and label map: 2", list.Error, StringComparison.Ordinal);
         string[] import = ["dataset", "import", Path("pairs"), "-o", Path("out"), "--mapping", mapping];
-        Cli.Fails(3, import, "no organ for 'x', 'y'", "\"rest\": \"ignore\"");
+        SmileCli.Fails(3, import, "no organ for 'x', 'y'", "\"rest\": \"ignore\"");
         string text = File.ReadAllText(mapping);
         File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": \"forget\"", StringComparison.Ordinal));
-        Cli.Fails(3, import, "rest is 'forget'");
+        SmileCli.Fails(3, import, "rest is 'forget'");
         File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": null", StringComparison.Ordinal).Replace("\"organ\": \"\"", "\"organ\": null", StringComparison.Ordinal));
-        Cli.Fails(3, import, "no organ for 'x', 'y'");
+        SmileCli.Fails(3, import, "no organ for 'x', 'y'");
         Fill(mapping, "x", "Background");
         Fill(mapping, "y", "Ignore");
-        Cli.Fails(3, import, "'x': 'background' is no organ");
+        SmileCli.Fails(3, import, "'x': 'background' is no organ");
         Fill(mapping, "x", "Liver");
-        Cli.Fails(3, import, $"{mapping}: The organs 'Liver' and 'liver' have one name");
+        SmileCli.Fails(3, import, $"{mapping}: The organs 'Liver' and 'liver' have one name");
         File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": \"ignore\"", StringComparison.Ordinal));
-        CliResult result = Cli.Run(import);
+        CliResult result = SmileCli.Run(import);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("1 training case (0 partly annotated), 1 test case (1 without labels), 2 with warnings", result.Out, StringComparison.Ordinal);
         Assert.Equal([0, 1, 0, 0], Row(Open(), 0));
 
         Directory.Delete(Path("out"), recursive: true);
-        CliResult only = Cli.Run([.. import, "--annotated-only"]);
+        CliResult only = SmileCli.Run([.. import, "--annotated-only"]);
         Assert.True(only.ExitCode == 0, only.Error);
         Assert.Contains("left out: 1 image on which no organ was looked for", only.Error, StringComparison.Ordinal);
         Assert.Empty(Open().Test);
@@ -164,9 +164,9 @@ public sealed class ImportSourceTests : DicomFolder
         Image("pairs/b.nii.gz");
         Text("pairs/b_seg.nii.gz", "no label map");
         string mapping = Path("mapping.json");
-        Assert.Equal(5, Cli.Run("dataset", "import", Path("ts"), Path("pairs"), "--list", mapping).ExitCode);
+        Assert.Equal(5, SmileCli.Run("dataset", "import", Path("ts"), Path("pairs"), "--list", mapping).ExitCode);
         Fill(mapping, "label 5", "spleen");
-        CliResult result = Cli.Run("dataset", "import", Path("ts"), Path("pairs"), "-o", Path("out"), "--mapping", mapping);
+        CliResult result = SmileCli.Run("dataset", "import", Path("ts"), Path("pairs"), "-o", Path("out"), "--mapping", mapping);
         Assert.Equal(5, result.ExitCode);
         Assert.All(
             [$"{Path("ts/s2")}: left out: no mask in segmentations", $"{Path("ts/s1/ct.nii.gz")}: voxel (", "1 of 4 cases failed", "1 file was left out", Path("pairs/b_seg.nii.gz")],
@@ -178,27 +178,27 @@ public sealed class ImportSourceTests : DicomFolder
     public void What_cannot_be_followed_is_refused()
     {
         string output = Path("out");
-        Cli.Fails(3, ["dataset", "import", Path("nowhere"), "-o", output], "no such folder");
+        SmileCli.Fails(3, ["dataset", "import", Path("nowhere"), "-o", output], "no such folder");
         Text("notes/readme.txt", "nothing");
-        Cli.Fails(3, ["dataset", "import", Path("notes"), "-o", output], "of no known kind", "DICOM");
+        SmileCli.Fails(3, ["dataset", "import", Path("notes"), "-o", output], "of no known kind", "DICOM");
         Image("alone/a.nii.gz");
-        Cli.Fails(3, ["dataset", "import", Path("alone"), "-o", output], "an image without a label map");
-        Cli.Fails(2, ["dataset", "import", Path("alone")], "--output");
-        Cli.Fails(2, ["dataset", "import", Path("alone"), Path("alone") + "/", "-o", output], "given twice");
-        Cli.Fails(2, ["dataset", "import", Path("alone"), "-o", output, "--spacing", "3,3"], "--spacing 3,3");
-        Cli.Fails(2, ["dataset", "import", Path("alone"), "-o", output, "--jobs", "-1"], "--jobs -1");
-        Cli.Fails(2, ["dataset", "import", Path("alone"), "-o", Path("notes/readme.txt")], "is a file");
-        Cli.Fails(3, ["dataset", "import", Path("notes/readme.txt"), "-o", output], "is a file");
+        SmileCli.Fails(3, ["dataset", "import", Path("alone"), "-o", output], "an image without a label map");
+        SmileCli.Fails(2, ["dataset", "import", Path("alone")], "--output");
+        SmileCli.Fails(2, ["dataset", "import", Path("alone"), Path("alone") + "/", "-o", output], "given twice");
+        SmileCli.Fails(2, ["dataset", "import", Path("alone"), "-o", output, "--spacing", "3,3"], "--spacing 3,3");
+        SmileCli.Fails(2, ["dataset", "import", Path("alone"), "-o", output, "--jobs", "-1"], "--jobs -1");
+        SmileCli.Fails(2, ["dataset", "import", Path("alone"), "-o", Path("notes/readme.txt")], "is a file");
+        SmileCli.Fails(3, ["dataset", "import", Path("notes/readme.txt"), "-o", output], "is a file");
 
         Image("pairs/a.nii.gz");
         Labels("pairs/a_seg.nii.gz", 0, 1, 0, 0);
         Text("pairs/labels.json", """{ "labels": { "background": 0, "liver": 1 } }""");
-        Assert.Equal(0, Cli.Run("dataset", "import", Path("pairs"), "-o", output).ExitCode);
-        Cli.Fails(2, ["dataset", "import", Path("pairs"), "-o", output], "the folder holds a data set");
+        Assert.Equal(0, SmileCli.Run("dataset", "import", Path("pairs"), "-o", output).ExitCode);
+        SmileCli.Fails(2, ["dataset", "import", Path("pairs"), "-o", output], "the folder holds a data set");
         File.Delete(Path("out/dataset.json"));
         Directory.CreateDirectory(Path("out/.import"));
         Text("out/.import/claim", "another");
-        Cli.Fails(2, ["dataset", "import", Path("pairs"), "-o", output], "begun with other options");
+        SmileCli.Fails(2, ["dataset", "import", Path("pairs"), "-o", output], "begun with other options");
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public sealed class ImportSourceTests : DicomFolder
         Image("pairs/a.nii.gz");
         Labels("pairs/a_seg.nii.gz", 0, 1, 1, 0);
         Text("pairs/labels.json", """{ "labels": { "background": 0, "liver": 1 } }""");
-        Assert.Equal(0, Cli.Run("dataset", "import", Path("pairs"), "-o", Path("out"), "--spacing", "5,2,1").ExitCode);
+        Assert.Equal(0, SmileCli.Run("dataset", "import", Path("pairs"), "-o", Path("out"), "--spacing", "5,2,1").ExitCode);
         Dataset dataset = Open();
         CaseData data = dataset.Load(dataset.Training[0]);
         Assert.True(new Geometry(2, 3, 8, [1, 0, 0, -0.5, 0, 2, 0, 0, 0, 0, 5, 0]).Matches(data.Geometry), string.Join(' ', data.Geometry.Affine));

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Smile.Host.Commands;
+using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
 using Smile.Host.Imaging.Nifti;
 using Smile.Host.Import;
@@ -134,13 +134,13 @@ public sealed class ImporterTests : DicomFolder
         File.WriteAllText(Path.Combine(source, "labels.json"), """{ "labels": { "background": 0, "liver": 1 } }""");
         File.WriteAllBytes(filler, new byte[40 << 10]);
         string[] command = ["dataset", "import", source, "-o", output, "--jobs", "1"];
-        CliResult full = Cli.Run(command);
+        CliResult full = SmileCli.Run(command);
         Assert.Equal(3, full.ExitCode);
         Assert.Contains("no room for more", full.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(output, "dataset.json")));
         Assert.Empty(Directory.GetFiles(output, "*.tmp", SearchOption.AllDirectories));
         File.Delete(filler);
-        CliResult result = Cli.Run(command);
+        CliResult result = SmileCli.Run(command);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(3, Dataset.Open([output], new NiftiVolumeReader()).Training.Count);
     }

@@ -19,7 +19,7 @@ public sealed class InterruptedImportTests : DicomFolder
         for (int i = 0; i < 4; i++)
             Write(source, i);
         File.WriteAllText(Path.Combine(source, "labels.json"), """{ "labels": { "background": 0, "liver": 1 } }""");
-        Assert.Equal(0, Cli.Run("dataset", "import", source, "-o", whole).ExitCode);
+        Assert.Equal(0, SmileCli.Run("dataset", "import", source, "-o", whole).ExitCode);
 
         string last = Path.Combine(source, "3.nii");
         File.Delete(last);
@@ -48,7 +48,7 @@ public sealed class InterruptedImportTests : DicomFolder
         File.WriteAllText(Path.Combine(killed, ".import", "case_0004_0000.nii.gz.1-x.tmp"), "half");
         File.WriteAllText(Path.Combine(killed, "labelsTr", "case_0004.nii.gz"), "of another time");
         DateTime before = File.GetLastWriteTimeUtc(Path.Combine(killed, "imagesTr", "case_0001_0000.nii.gz"));
-        CliResult result = Cli.Run("dataset", "import", source, "-o", killed);
+        CliResult result = SmileCli.Run("dataset", "import", source, "-o", killed);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(before, File.GetLastWriteTimeUtc(Path.Combine(killed, "imagesTr", "case_0001_0000.nii.gz")));
         Assert.Equal(Files(whole), Files(killed));

@@ -38,7 +38,7 @@ public sealed class PatientTests : DicomFolder
             }
         }
 
-        CliResult result = Cli.Run("dataset", "import", Path.Combine(Folder, "pairs"), clinic.Folder, "-o", Output);
+        CliResult result = SmileCli.Run("dataset", "import", Path.Combine(Folder, "pairs"), clinic.Folder, "-o", Output);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("7 cases are of 3 patients with several", result.Out, StringComparison.Ordinal);
         string groups = File.ReadAllText(Path.Combine(Output, "groups.json"));
@@ -54,11 +54,11 @@ public sealed class PatientTests : DicomFolder
             Assert.Empty(Splits.SamePatient(split.Train.Select(Known), split.Validation.Select(Known)));
         }
 
-        Assert.Equal(0, Cli.Run("dataset", "check", Output).ExitCode);
+        Assert.Equal(0, SmileCli.Run("dataset", "check", Output).ExitCode);
 
         // Imported once more, as a source: its groups are known, its cases have new names.
         string again = Path.Combine(Folder, "again");
-        Assert.Equal(0, Cli.Run("dataset", "import", Output, "-o", again).ExitCode);
+        Assert.Equal(0, SmileCli.Run("dataset", "import", Output, "-o", again).ExitCode);
         Assert.Equal(groups, File.ReadAllText(Path.Combine(again, "groups.json")));
     }
 
@@ -72,7 +72,7 @@ public sealed class PatientTests : DicomFolder
             clinic.Segmentation(stack, $"seg{number}", Clinic.Halves(stack), "Liver");
         }
 
-        CliResult result = Cli.Run("dataset", "import", clinic.Folder, "-o", Output);
+        CliResult result = SmileCli.Run("dataset", "import", clinic.Folder, "-o", Output);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("All cases seem to be of one patient", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("P-17", File.ReadAllText(Path.Combine(Output, "groups.json")), StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public sealed class PatientTests : DicomFolder
         var clinic = new Clinic(Path.Combine(Folder, "clinic"));
         CtStack stack = clinic.Series(1);
         clinic.Segmentation(stack, "seg", Clinic.Halves(stack), "Liver");
-        Assert.Equal(0, Cli.Run("dataset", "import", clinic.Folder, "-o", Output).ExitCode);
+        Assert.Equal(0, SmileCli.Run("dataset", "import", clinic.Folder, "-o", Output).ExitCode);
         Assert.False(File.Exists(Path.Combine(Output, "groups.json")));
     }
 

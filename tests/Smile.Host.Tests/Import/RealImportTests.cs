@@ -68,7 +68,7 @@ public sealed class RealImportTests : DicomFolder
 
     private static void Run(params string[] args)
     {
-        CliResult result = Cli.Run(args);
+        CliResult result = SmileCli.Run(args);
         Assert.True(result.ExitCode == 0, result.Error);
     }
 }

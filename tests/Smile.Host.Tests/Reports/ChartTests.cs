@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Smile.Host.Imaging;
 using Smile.Host.Reports;
 
 namespace Smile.Host.Tests.Reports;

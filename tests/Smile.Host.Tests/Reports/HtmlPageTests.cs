@@ -1,3 +1,4 @@
+using Smile.Host.Imaging;
 using Smile.Host.Reports;
 
 namespace Smile.Host.Tests.Reports;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.IO.Compression;
-using Smile.Host.Commands;
+using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
 using Smile.Host.Imaging.Nifti;
 using Smile.Host.Import;

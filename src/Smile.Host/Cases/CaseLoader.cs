@@ -1,0 +1,37 @@
+using Smile.Host.Cli;
+using Smile.Host.Imaging.Nifti;
+using Smile.Net.Data;
+
+namespace Smile.Host.Cases;
+
+/// <summary>Opens data sets and loads their cases under a progress display.</summary>
+internal static class CaseLoader
+{
+    /// <summary>Opens the folders as one study.</summary>
+    public static Dataset Open(Session session, IReadOnlyList<string> folders) =>
+        Dataset.Open(folders, new NiftiVolumeReader(session.Note));
+
+    /// <summary>Loads the cases in their order.</summary>
+    /// <param name="session">Shows the progress.</param>
+    /// <param name="dataset">Theirs.</param>
+    /// <param name="cases">Which.</param>
+    /// <param name="title">Of the progress display.</param>
+    /// <param name="bytesPerVoxel">What the caller will hold of each voxel.</param>
+    /// <exception cref="Smile.Net.DataException">They do not fit into memory, or one cannot be read.</exception>
+    public static CaseData[] Load(Session session, Dataset dataset, IReadOnlyList<Case> cases, string title, int bytesPerVoxel = CaseMemory.Loaded)
+    {
+        var headers = new NiftiVolumeReader(); // its warnings come when the voxels are read
+        CaseMemory.Check(cases.Count, cases.Sum(each => headers.ReadGeometry(each.ImagePath).Voxels), bytesPerVoxel);
+        var loaded = new CaseData[cases.Count];
+        session.Work(title, cases.Count, work =>
+        {
+            for (int i = 0; i < loaded.Length; i++)
+            {
+                session.Stop.ThrowIfCancellationRequested();
+                loaded[i] = dataset.Load(cases[i]);
+                work.Report(i + 1);
+            }
+        });
+        return loaded;
+    }
+}

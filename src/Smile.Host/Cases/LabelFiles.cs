@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Smile.Host.Imaging.Nifti;
+using Smile.Net;
+using Smile.Net.Data;
+using Smile.Net.Relabel;
+
+namespace Smile.Host.Cases;
+
+/// <summary>Label maps as Smile writes them: 0 background, k + 1 organ k, on the grid and in the axis order of the image's file.</summary>
+internal static class LabelFiles
+{
+    /// <summary>The file beside the maps that names the labels, in the form of nnU-Net's dataset.json.</summary>
+    public const string NamesFile = "labels.json";
+
+    private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
+
+    /// <summary>The file that names the labels of one label map, beside it.</summary>
+    public static string NamesFileOf(string labels) => Path.Combine(Path.GetDirectoryName(labels) ?? "", Stem(labels) + "." + NamesFile);
+
+    /// <summary>Writes the names of the labels.</summary>
+    public static void WriteNames(string path, IReadOnlyList<string> organs)
+    {
+        var labels = new JsonObject { ["background"] = 0 };
+        for (int k = 0; k < organs.Count; k++)
+            labels[organs[k]] = k + 1;
+        AtomicFile.WriteText(path, new JsonObject { ["labels"] = labels }.ToJsonString(_indented) + "\n");
+    }
+
+    /// <summary>The names of the organs' own files: what a file name cannot hold everywhere becomes an underscore.</summary>
+    /// <exception cref="DataException">Two organs would have the same file.</exception>
+    public static string[] OrganFiles(IReadOnlyList<string> organs)
+    {
+        string[] files = [.. organs.Select(organ => string.Concat(organ.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_')) + ".nii.gz")];
+        var same = organs.Zip(files).GroupBy(pair => pair.Second, pair => pair.First, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
+        return same is null
+            ? files
+            : throw new DataException($"organs {string.Join(" and ", same.Select(organ => $"'{organ}'"))} would both be written to {same.Key}. Write one label map for all (--format nifti), without --probabilities.");
+    }
+
+    /// <summary>Makes a folder for results.</summary>
+    /// <exception cref="DataException">It cannot be made.</exception>
+    public static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{folder}: cannot be made: {e.Message} Name another folder.", e);
+        }
+    }
+
+    /// <summary>A file's name without folder and the ending of NIfTI or DICOM.</summary>
+    public static string Stem(string path)
+    {
+        string name = Path.GetFileName(path);
+        foreach (string ending in Endings.Append(".dcm"))
+            if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+                return name[..^ending.Length];
+        return name;
+    }
+
+    /// <summary>The volumes in a folder, by name.</summary>
+    /// <exception cref="DataException">There is no such folder, or no volume in it.</exception>
+    public static IReadOnlyList<string> Volumes(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new DataException($"{folder}: no such file or folder. Name a volume, or a folder with volumes.");
+        var files = Directory.EnumerateFiles(folder).Where(IsVolume).Order(StringComparer.Ordinal).ToList();
+        return files.Count > 0 ? files : throw new DataException($"{folder}: holds no volume ({string.Join(", ", Endings)}). Name a file, "
+            + "or a folder with volumes.");
+    }
+
+    /// <summary>True where a folder holds a NIfTI volume.</summary>
+    public static bool HasVolume(string folder) => Directory.EnumerateFiles(folder).Any(IsVolume);
+
+    /// <summary>The endings of NIfTI volumes.</summary>
+    public static IReadOnlyList<string> Endings { get; } = [".nii.gz", ".nii", ".hdr"];
+
+    private static bool IsVolume(string file) =>
+        !Path.GetFileName(file).StartsWith('.') && Endings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>Writes the label maps of SMILEr's rounds beside the run, each like the image it belongs to.</summary>
+/// <param name="cases">The training cases.</param>
+/// <param name="organs">In label order.</param>
+internal sealed class RoundWriter(IEnumerable<Case> cases, IReadOnlyList<string> organs) : IRoundWriter
+{
+    private readonly Dictionary<string, string> _images = cases.ToDictionary(c => c.Id, c => c.ImagePath, StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public void Write(string folder, CaseData data, byte[] labels)
+    {
+        string names = Path.Combine(folder, LabelFiles.NamesFile);
+        if (!File.Exists(names))
+            LabelFiles.WriteNames(names, organs);
+        var image = NiftiReader.ReadHeader(_images[data.Id]);
+        NiftiWriter.Write(Path.Combine(folder, data.Id + ".nii.gz"), new LabelMap(data.Geometry, labels), image);
+    }
+}

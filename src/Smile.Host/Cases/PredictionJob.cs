@@ -1,0 +1,64 @@
+using Smile.Host.Imaging.Dicom;
+using Smile.Net;
+
+namespace Smile.Host.Cases;
+
+/// <summary>One volume to segment.</summary>
+/// <param name="Image">Its file or folder.</param>
+/// <param name="Output">The file, or the folder of masks, to write.</param>
+/// <param name="Stack">The slices of a DICOM series; null where the image is a NIfTI file.</param>
+internal sealed record PredictionJob(string Image, string Output, CtStack? Stack = null)
+{
+    /// <summary>The job of a DICOM series; null where <paramref name="input"/> is no DICOM.</summary>
+    /// <param name="input">A folder, or one file of the series, which is sought in that file's folder.</param>
+    /// <param name="output">The file to write.</param>
+    /// <param name="uid">Series Instance UID; null where the folder holds one series only.</param>
+    /// <param name="remedies">Which faults of the series are accepted.</param>
+    /// <param name="warn">Hears what is odd in the series and did no harm.</param>
+    /// <exception cref="DataException">Several series and none named, or no regular volume.</exception>
+    public static PredictionJob? OfSeries(string input, string output, string? uid, SeriesRemedies remedies, Action<string> warn)
+    {
+        string folder = input;
+        if (Directory.Exists(input))
+        {
+            if (LabelFiles.HasVolume(input))
+                return null;
+        }
+        else if (File.Exists(input) && DicomFile.IsDicom(input))
+        {
+            folder = Path.GetDirectoryName(Path.GetFullPath(input))!;
+            IDicomDataset set = DicomFile.Open(input).Dataset;
+            if (set.Text(DicomTags.Modality) is not ("CT" or "") and var modality)
+                throw new DataException($"{input}: {modality}, not CT. Give a file of a CT series, or its folder.");
+            uid ??= set.Text(DicomTags.SeriesInstanceUID);
+        }
+        else
+        {
+            return null;
+        }
+
+        IReadOnlyList<DicomSeries> all = DicomSeries.Find(folder);
+        return all.Count == 0 ? null : new PredictionJob(input, output, DicomVolumeReader.CtSeries(folder, uid, all).ReadStack(warn, remedies));
+    }
+
+    /// <summary>A job for every NIfTI volume of a folder; nnU-Net's channel number _0000 is no part of a case's name.</summary>
+    /// <exception cref="ConfigException">The output is the input's folder.</exception>
+    /// <exception cref="DataException">There is no volume, or two would be written to one file.</exception>
+    public static IReadOnlyList<PredictionJob> OfFolder(string input, string output, PredictionFormat format)
+    {
+        if (Path.GetFullPath(input) == Path.GetFullPath(output))
+            throw new ConfigException($"--output {output} is the input's folder: label maps would mix with images. Name another folder.");
+        string ending = format.Endings.Count > 0 ? ".nii.gz" : "";
+        var jobs = LabelFiles.Volumes(input).Select(f => new PredictionJob(f, Path.Combine(output, CaseName(f) + ending))).ToList();
+        if (jobs.GroupBy(job => job.Output, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new DataException($"{string.Join(" and ", twice.Select(job => job.Image))}: both would be written to {twice.Key}. "
+                + "Rename one.");
+        return jobs;
+    }
+
+    private static string CaseName(string path)
+    {
+        string stem = LabelFiles.Stem(path);
+        return stem.EndsWith("_0000", StringComparison.Ordinal) ? stem[..^5] : stem;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Smile.Host.Cli;
+
+/// <summary>How a command ends that goes through many cases and passes over bad ones.</summary>
+internal static class PartialResult
+{
+    /// <summary>Lists what failed; 0 where nothing did, 5 where some cases did, 3 where all did.</summary>
+    public static int Conclude(Session session, int cases, IReadOnlyList<string> failures)
+    {
+        if (failures.Count == 0)
+            return ExitCodes.Done;
+        session.Error.WriteLine($"smile: error: {failures.Count} of {cases} cases failed:");
+        foreach (string failure in failures)
+            session.Error.WriteLine($"  {failure}");
+        return failures.Count < cases ? ExitCodes.DoneInPart : ExitCodes.BadData;
+    }
+
+    /// <summary>Lists files that could not be read, or used, and were left out; what was done is then done in part.</summary>
+    public static int LeftOut(Session session, IReadOnlyList<string> damaged, int exitCode)
+    {
+        if (damaged.Count == 0)
+            return exitCode;
+        session.Error.WriteLine($"smile: error: {Words.Count(damaged.Count, "file was", "files were")} left out:");
+        foreach (string file in damaged)
+            session.Error.WriteLine($"  {file}");
+        return exitCode == ExitCodes.Done ? ExitCodes.DoneInPart : exitCode;
+    }
+}

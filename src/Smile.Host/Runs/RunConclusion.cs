@@ -1,0 +1,69 @@
+using Smile.Host.Cases;
+using Smile.Host.Cli;
+using Smile.Host.Reports;
+using Smile.Net;
+using Smile.Net.Data;
+using Smile.Net.Evaluation;
+using Smile.Net.Relabel;
+using Smile.Net.Training;
+
+namespace Smile.Host.Runs;
+
+/// <summary>What a finished run leaves beside its checkpoints: scores, progress.png and report.html.</summary>
+internal static class RunConclusion
+{
+    /// <summary>Scores the run on the cases that were held out, the further the better, and writes the files.</summary>
+    public static void Write(Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> training)
+    {
+        var (kind, cases) = Held(session, folder, dataset, training);
+        var example = ReportParts.Fullest(cases, dataset.Organs);
+        string checkpoint = ModelLocator.Find(folder.Path), title = $"scoring {kind} cases";
+        var (summary, prediction) = Scoring.Score(session, checkpoint, settings, dataset.Organs, cases, example, title);
+        SummaryFiles.WriteJson(Path.Combine(folder.Path, SummaryFiles.JsonName), summary);
+        SummaryFiles.WriteCsv(Path.Combine(folder.Path, SummaryFiles.CsvName), summary);
+        RunProgress.Write(folder, dataset.Organs.Names);
+
+        bool partly = training.Any(c => (dataset.Organs.All & ~c.Annotated) != 0);
+        var log = RunLogFile.Read(folder.Log, dataset.Organs.Names);
+        string outcome = $"{settings.Train.Method}: mean Dice {Scoring.Number(summary.Foreground.Dice)} over {Count(cases, kind)} after "
+            + $"{settings.Train.Steps} steps";
+        AtomicFile.WriteText(Path.Combine(folder.Path, "report.html"), Report.Render(new ReportContent
+        {
+            Title = $"Run {Path.GetFileName(Path.GetFullPath(folder.Path))}",
+            Summary = outcome + (kind == "training" ? ". No case was held out: these scores say nothing about new patients." : "."),
+            Organs = dataset.Organs.Names,
+            Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)], log.Loss, prediction)],
+            CasesScored = Count(cases, kind),
+            Window = (settings.Data.WindowLow, settings.Data.WindowHigh),
+            Example = new(example.Id, example.Volume, example.Labels),
+            Ambiguity = ReportParts.Ambiguity(training, dataset.Organs),
+            Rounds = log.Rounds,
+            Audits = log.Audits,
+            Ledger = File.Exists(folder.Ledger) ? LedgerTable.Summary(LabelLedger.Read(folder.Ledger)) : null,
+            Added = ReportParts.Added(folder, log.Rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), training, dataset.Organs),
+            LabelAnalysis = partly ? LabelTable.Measure(training, dataset.Organs) : null,
+            Settings = ReportParts.Flat(settings.ToText()),
+            Versions = ReportParts.Flat(File.ReadAllText(folder.Manifest)),
+        }));
+        session.Out.Write(Scoring.Table(summary));
+        session.Out.WriteLine($"{outcome}; see {Path.Combine(folder.Path, "report.html")}");
+    }
+
+    private static string Count(IReadOnlyList<CaseData> cases, string kind) => $"{cases.Count} {kind} "
+        + $"{(cases.Count == 1 ? "case" : "cases")}";
+
+    /// <summary>Test cases with truth, of patients that are not trained on, where there are any, else the validation cases, else those trained on.</summary>
+    private static (string Kind, IReadOnlyList<CaseData> Cases) Held(
+        Session session, RunFolder folder, Dataset dataset, IReadOnlyList<CaseData> training)
+    {
+        var trained = training.Select(c => c.Group).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var labelled = dataset.Test.Where(c => c.LabelPath is not null).ToList();
+        var test = labelled.Where(c => c.Group is null || !trained.Contains(c.Group)).ToList();
+        if (test.Count < labelled.Count)
+            session.Note($"{labelled.Count - test.Count} of {labelled.Count} test cases are of patients with training cases ({GroupFile.FileName}); they are not scored.");
+        if (test.Count > 0)
+            return ("test", CaseLoader.Load(session, dataset, test, "loading test cases"));
+        var held = Splits.Read(folder.Splits, training.Select(c => (c.Id, c.Group)))[0].Validation.ToHashSet(StringComparer.Ordinal);
+        return held.Count > 0 ? ("validation", [.. training.Where(c => held.Contains(c.Id))]) : ("training", training);
+    }
+}

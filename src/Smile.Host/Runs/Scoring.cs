@@ -1,0 +1,54 @@
+using System.Globalization;
+using Smile.Host.Cli;
+using Smile.Net.Data;
+using Smile.Net.Evaluation;
+using Smile.Net.Training;
+
+namespace Smile.Host.Runs;
+
+/// <summary>Predicts loaded cases with a checkpoint and scores them.</summary>
+internal static class Scoring
+{
+    /// <summary>Scores every case; keeps the predicted labels of the case <paramref name="keep"/>.</summary>
+    public static (EvaluationSummary Summary, byte[] Kept) Score(
+        Session session, string checkpoint, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, CaseData keep, string title)
+    {
+        var evaluator = new Evaluator(organs.Count, new EvaluationSettings());
+        var scores = new List<CaseScore>();
+        byte[] kept = [];
+        using var predictor = Predictor.Load(checkpoint, out _, settings.OpenBackend);
+        session.Work(title, cases.Count, work =>
+        {
+            foreach (var data in cases)
+            {
+                byte[] labels = predictor.Predict(data.Volume, cancel: session.Stop).Labels;
+                scores.Add(evaluator.Score(data, labels));
+                if (data == keep)
+                    kept = labels;
+                work.Report(scores.Count, data.Id);
+            }
+        });
+        return (EvaluationSummary.Of(scores, organs), kept);
+    }
+
+    /// <summary>The means by organ, with the number of cases that stand behind them.</summary>
+    public static TextTable Table(EvaluationSummary summary)
+    {
+        var table = new TextTable("organ", "Dice", "IoU", "HD95 mm", "surface Dice", "cases", "both empty", "missed", "false alarm");
+        foreach (var organ in summary.Organs)
+        {
+            string[] counts = [Invariant.Text(organ.Cases), Invariant.Text(organ.BothEmpty), Invariant.Text(organ.Missed), Invariant.Text(organ.FalseAlarms)];
+            table.Add([organ.Organ, .. Cells(organ.Mean), .. counts]);
+        }
+
+        table.Add(["mean", .. Cells(summary.Foreground), "", "", "", ""]);
+        return table;
+    }
+
+    /// <summary>A dash stands for "not defined".</summary>
+    public static string Number(double value, string format = "0.000") =>
+        double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
+
+    private static string[] Cells(MeanScore mean) =>
+        [Number(mean.Dice), Number(mean.IoU), Number(mean.Hd95, "0.0"), Number(mean.SurfaceDice)];
+}

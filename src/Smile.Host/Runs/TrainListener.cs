@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Globalization;
+using Smile.Host.Cli;
+using Smile.Host.Reports;
+using Smile.Net.Relabel;
+using Smile.Net.Training;
+
+namespace Smile.Host.Runs;
+
+/// <summary>Shows a training run on a progress display and keeps its progress.png up to date.</summary>
+internal sealed class TrainListener(IWork work, RunFolder folder, IReadOnlyList<string> organs) : IRunListener
+{
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private long _shown = -1000;
+
+    /// <inheritdoc/>
+    public void OnStep(in StepReport report)
+    {
+        // Ten times a second is as much as anyone reads; the text is an allocation.
+        if (_watch.ElapsedMilliseconds - _shown < 100 && report.Step < report.Steps)
+            return;
+        _shown = _watch.ElapsedMilliseconds;
+        string stage = report.Stage == 0 ? "" : $"round {report.Stage}, ";
+        work.Report(report.Step, string.Create(CultureInfo.InvariantCulture, $"{stage}loss {report.Loss:0.000}"));
+    }
+
+    /// <inheritdoc/>
+    public void OnRound(RoundReport report)
+    {
+        work.Message(string.Create(CultureInfo.InvariantCulture, $"round {report.Round} (gamma {report.Gamma:0.00}): ") +
+            string.Join(", ", RoundRow.Of(report, organs).Select(row => $"{row.Organ} {row.Added} voxels added")));
+        AuditRow[] audit = [.. AuditRow.Of(report, organs)];
+        if (audit.Length == 0)
+            return;
+        work.Message($"  audit: {string.Join(", ", audit.Select(row => $"{row.Organ} precision {row.Cells[4]}, recall {row.Cells[5]}"))}");
+        if (report.Audit!.Stopped)
+            work.Message("  precision on held-out annotations fell: these labels are not taken, and the rounds end here");
+    }
+
+    /// <inheritdoc/>
+    public void OnValidation(ValidationReport report)
+    {
+        var dice = organs.Select((organ, k) => string.Create(CultureInfo.InvariantCulture, $"{organ} {report.OrganDice[k]:0.000}"));
+        work.Message(string.Create(CultureInfo.InvariantCulture, $"step {report.Step}: validation Dice {report.MeanDice:0.000} "
+            + $"({string.Join(", ", dice)}){(report.Best ? ", the best so far" : "")}"));
+        RunProgress.Write(folder, organs);
+    }
+
+    /// <inheritdoc/>
+    public void OnMessage(string message) => work.Message(message);
+}

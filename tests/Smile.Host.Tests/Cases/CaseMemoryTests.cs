@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using Smile.Host.Cases;
+using Smile.Host.Tests.Commands;
+using Smile.Host.Tests.Imaging.Nifti;
+using Smile.Net;
+
+namespace Smile.Host.Tests.Cases;
+
+public sealed class CaseMemoryTests
+{
+    [Fact]
+    public void What_does_not_fit_is_refused_with_both_sizes()
+    {
+        CaseMemory.Check(2, voxels: 200, bytesPerVoxel: 5, available: 1000);
+        CaseMemory.Check(0, voxels: 0, CaseMemory.Loaded);
+        var refused = Assert.Throws<DataException>(() => CaseMemory.Check(812, voxels: 40L << 30, bytesPerVoxel: 9, available: 24L << 30));
+        Assert.Contains("812 cases", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("360.0 GiB", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("24.0 GiB", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sizes_beyond_64_bits_are_refused_too() =>
+        Assert.Throws<DataException>(() => CaseMemory.Check(1, long.MaxValue, bytesPerVoxel: 9, available: long.MaxValue));
+
+    [Fact]
+    public void Train_refuses_by_the_headers_alone()
+    {
+        using var data = new TinyDataset();
+        byte[] promise = NiftiBytes.Gzip(new NiftiBytes { Version = 2, Sizes = [1290, 1290, 1290] }.Header(544));
+        foreach (string id in new[] { "case_0", "case_1", "case_2", "case_3" })
+            File.WriteAllBytes(data.Image(id), promise);
+        string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "smile.exe" : "smile"), run = Path.Combine(data.Folder, "run");
+        using var process = Process.Start(new ProcessStartInfo(program, ["train", "--data", data.Folder, "-o", run, "--steps", "1"])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            Environment = { ["DOTNET_GCHeapHardLimit"] = "0x40000000" },
+        })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(3, process.ExitCode);
+        Assert.Contains("4 cases of 8,586,756,000 voxels in all: held in memory at 5 bytes a voxel that is 40.0 GiB, and this process may use 1.0 GiB.", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(run));
+    }
+}
