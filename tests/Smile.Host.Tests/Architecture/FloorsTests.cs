@@ -13,7 +13,7 @@ public sealed class FloorsTests
     [Theory]
     [InlineData("Smile.Kernels", Skip = "its floors are being built")]
     [InlineData("Smile.Net", Skip = "its floors are being built")]
-    [InlineData("smile", Skip = "its floors are being built")]
+    [InlineData("smile")]
     public void No_namespace_is_above_and_below_another(string assembly)
     {
         IReadOnlyCollection<TypeUse> uses = TypeUses.Of(Assembly.Load(assembly).Location);

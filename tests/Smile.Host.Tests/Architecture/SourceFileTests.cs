@@ -11,6 +11,7 @@ public sealed class SourceFileTests
     [InlineData("src/Smile.Host")]
     [InlineData("tests/Smile.Kernels.Tests", Skip = "follows src/Smile.Kernels")]
     [InlineData("tests/Smile.Net.Tests")]
+    [InlineData("tests/Smile.Host.Tests")]
     public void A_namespace_is_named_as_its_folder(string project)
     {
         string root = Path.Combine(Repository(), project);
