@@ -1,5 +1,9 @@
 using Smile.Bench.Ptx;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Gpu;
 using Smile.Ladder.Rungs;
 
 namespace Smile.Ladder;

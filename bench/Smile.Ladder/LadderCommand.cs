@@ -3,7 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Smile.Bench.Gpu;
 using Smile.Bench.Ptx;
-using Smile.Kernels;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.Ladder;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Smile.Bench.Ptx;
-using Smile.Kernels;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.PtxEmulator.Instructions;
 
 namespace Smile.Ladder;

@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d.Cpu;
 
 namespace Smile.Kernels.Tests;
 

@@ -1,3 +1,5 @@
+using Smile.Kernels.Memory;
+
 namespace Smile.Kernels.Tests;
 
 public sealed class HugePagesTests

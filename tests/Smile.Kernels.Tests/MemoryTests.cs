@@ -1,3 +1,6 @@
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+
 namespace Smile.Kernels.Tests;
 
 /// <summary>The part of the contract that is memory: <see cref="IBackend"/>.</summary>

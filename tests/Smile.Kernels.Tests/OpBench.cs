@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Tests;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Cpu;
 using Smile.Net;
 
 namespace Smile.Bench.Cpu;

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Bench.Cpu;

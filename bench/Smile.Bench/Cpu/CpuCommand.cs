@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Simd;
 
 namespace Smile.Bench.Cpu;
 

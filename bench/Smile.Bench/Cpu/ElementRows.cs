@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Smile.Bench.Gpu;
 using Smile.Bench.Ptx;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Simd;
 using TorchSharp;
 using static TorchSharp.torch;
 

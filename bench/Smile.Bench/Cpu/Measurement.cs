@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Smile.Kernels;
+using Smile.Kernels.Simd;
 
 namespace Smile.Bench.Cpu;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Smile.Bench.Step;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using static TorchSharp.torch;
 
 namespace Smile.Bench.Cpu;

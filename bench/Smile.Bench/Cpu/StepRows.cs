@@ -1,5 +1,5 @@
 using Smile.Bench.Step;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using static TorchSharp.torch;
 
 namespace Smile.Bench.Cpu;

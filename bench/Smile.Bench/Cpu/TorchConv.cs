@@ -1,4 +1,4 @@
-using Smile.Kernels;
+using Smile.Kernels.Ops.Conv2d;
 using TorchSharp;
 using static TorchSharp.torch;
 

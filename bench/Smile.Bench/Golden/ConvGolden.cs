@@ -1,4 +1,4 @@
-using Smile.Kernels;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,7 @@
-using Smile.Kernels;
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.MaxPool;
+using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Kernels.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,7 @@
 using Smile.Bench.Ptx;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
 using Smile.Net;
 using Smile.Net.Training;
 

@@ -1,6 +1,9 @@
 using System.Globalization;
 using Smile.Bench.Ptx;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.Bench.Gpu;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Smile.Bench.Ptx;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.Bench.Gpu;
 

@@ -1,5 +1,7 @@
 using Smile.Bench.Ptx;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Tests.Golden;
 using Smile.Net;
 

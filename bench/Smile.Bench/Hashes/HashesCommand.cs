@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Smile.Host.Commands;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu.Cuda;
 using Smile.PtxEmulator;
 using Smile.PtxEmulator.Driver;
 

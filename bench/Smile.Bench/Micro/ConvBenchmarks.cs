@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.Bench.Micro;
 

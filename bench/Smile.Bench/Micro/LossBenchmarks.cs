@@ -1,5 +1,8 @@
 using BenchmarkDotNet.Attributes;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 
 namespace Smile.Bench.Micro;
 

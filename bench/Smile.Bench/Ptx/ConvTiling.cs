@@ -1,4 +1,4 @@
-using Smile.Kernels;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.PtxEmulator.Counters;
 
 namespace Smile.Bench.Ptx;

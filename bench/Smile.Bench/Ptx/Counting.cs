@@ -1,5 +1,8 @@
 using Smile.Bench.Gpu;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.PtxEmulator;
 using Smile.PtxEmulator.Counters;
 using Smile.PtxEmulator.Driver;

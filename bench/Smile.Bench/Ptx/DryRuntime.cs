@@ -1,4 +1,4 @@
-using Smile.Kernels;
+using Smile.Kernels.Gpu;
 
 namespace Smile.Bench.Ptx;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Bench.Ptx;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using Smile.PtxEmulator.Counters;
 
 namespace Smile.Bench.Ptx;

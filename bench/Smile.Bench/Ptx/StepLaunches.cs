@@ -1,4 +1,6 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.ResizedBce;
 using Smile.Net.Graph;
 using Smile.Net.Models;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using Smile.Net.Models;
 using static TorchSharp.torch;
 

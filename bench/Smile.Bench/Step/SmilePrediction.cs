@@ -1,4 +1,4 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using Smile.Net;
 using Smile.Net.Graph;
 using Smile.Net.Models;

@@ -1,5 +1,6 @@
 using ILGPU;
-using Smile.Kernels;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu;
 
 namespace Smile.Ladder.Rungs;
 

@@ -1,5 +1,5 @@
 using ILGPU;
-using Smile.Kernels;
+using Smile.Kernels.Gpu;
 
 namespace Smile.Ladder.Rungs;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Smile.Kernels;
+using Smile.Kernels.Gpu.Cuda;
 using Smile.PtxEmulator.Counters;
 using Smile.PtxEmulator.Execution;
 

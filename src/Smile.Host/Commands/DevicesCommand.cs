@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Smile.Host.Cli;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 
 namespace Smile.Host.Commands;
 

@@ -4,7 +4,7 @@ using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
 using Smile.Host.Imaging.Nifti;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Training;

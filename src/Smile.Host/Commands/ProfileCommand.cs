@@ -3,7 +3,7 @@ using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Phantom;
 using Smile.Host.Profiling;
-using Smile.Kernels;
+using Smile.Kernels.Simd;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Training;

@@ -3,7 +3,7 @@ using System.Globalization;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Reports;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Relabel;

@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Text.RegularExpressions;
 using Smile.Host.Cli;
-using Smile.Kernels;
+using Smile.Kernels.Memory;
 using Smile.Net;
 
 namespace Smile.Host.Commands;

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Smile.Host.Cases;
 using Smile.Host.Reports;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Training;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Smile.Host.Cli;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using Smile.Net.Relabel;
 using Smile.Net.Training;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Smile.Host.Cli;
-using Smile.Kernels;
+using Smile.Kernels.Simd;
 using Smile.Net.Graph;
 using Smile.Net.Training;
 

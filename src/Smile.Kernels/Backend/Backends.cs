@@ -1,4 +1,7 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
+
+namespace Smile.Kernels.Backend;
 
 /// <summary>The backends by the names of <c>--device</c>.</summary>
 public static class Backends

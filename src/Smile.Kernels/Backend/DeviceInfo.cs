@@ -1,4 +1,4 @@
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 /// <summary>A device that Smile could run on.</summary>
 /// <param name="Name">As <c>--device</c> takes it: "cuda:0".</param>

@@ -1,9 +1,25 @@
-using System.Globalization;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Add;
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.Concat;
+using Smile.Kernels.Ops.Confusion;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaxPool;
+using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.Relu;
+using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Ops.ResizedBce;
+using Smile.Kernels.Ops.Sgd;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SumSquares;
+using Smile.Kernels.Ops.TopFraction;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 /// <summary>
-/// What a device must do. This part is memory and the queue; each operation adds its part in its own folder under Ops/.
+/// What a device must do. Memory and the queue stand here; what each operation means stands in its own folder under Ops/.
 /// <para>
 /// The same contract holds for every backend. Arguments come in one order: shape, sources, destinations, <see cref="Into"/>.
 /// A destination overlaps no source unless the operation says so. Calls are queued in order; results are readable after
@@ -13,7 +29,10 @@ namespace Smile.Kernels;
 /// On the backends that train no call but <see cref="Reserve"/> allocates on the managed heap; the scalar reference may.
 /// </para>
 /// </summary>
-public partial interface IBackend : IDisposable
+public interface IBackend :
+    IAdd, IBatchNorm, IConcat, IConfusion, IConv2d, IMaskedBce, IMaxPool, IMeanPool,
+    IRelu, IResize, IResizedBce, ISgd, ISoftmaxCrossEntropy, ISumSquares, ITopFraction,
+    IDisposable
 {
     /// <summary>For people and logs: "scalar", "simd-512 x2", "ilgpu-cpu".</summary>
     string Name { get; }
@@ -50,21 +69,3 @@ public partial interface IBackend : IDisposable
     /// <summary>What was queued so far; nothing where there is no queue.</summary>
     LaunchCount Launches { get; }
 }
-
-/// <summary>Launches on a GPU.</summary>
-/// <param name="Kernels">Kernels that were launched by themselves.</param>
-/// <param name="Graphs">Graphs that were launched.</param>
-/// <param name="Nodes">Kernels and fills in these graphs.</param>
-public readonly record struct LaunchCount(long Kernels, long Graphs, long Nodes)
-{
-    /// <summary>What came between two counts.</summary>
-    public static LaunchCount operator -(LaunchCount now, LaunchCount before) =>
-        new(now.Kernels - before.Kernels, now.Graphs - before.Graphs, now.Nodes - before.Nodes);
-
-    /// <summary>"1 graph of 214 launches, 3 kernels".</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Graphs} graph{(Graphs == 1 ? "" : "s")} of {Nodes} launches, {Kernels} kernel{(Kernels == 1 ? "" : "s")}");
-}
-
-/// <summary>A device failed, or has not the memory; the message names the operation and what was asked.</summary>
-public sealed class BackendException(string message, Exception? inner = null) : Exception(message, inner);

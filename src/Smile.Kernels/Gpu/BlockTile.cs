@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu;
 
 /// <summary>
 /// Shared memory of four neighbouring rows (or columns) of a block's tile: a quad for each of eight of the depth, and one unused. With this stride of 36

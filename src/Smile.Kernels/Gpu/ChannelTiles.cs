@@ -1,6 +1,7 @@
 using ILGPU;
+using Smile.Kernels.Backend;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu;
 
 /// <summary>
 /// Element-wise work on a (Rows, Channels) tensor with operands a channel. A group takes a run of channels and <see cref="Passes"/> times its lanes of rows,

@@ -1,6 +1,7 @@
 using ILGPU;
+using Smile.Kernels.Backend;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu;
 
 /// <summary>What a reduction carries; default is the neutral value.</summary>
 internal interface IPartial<TSelf>

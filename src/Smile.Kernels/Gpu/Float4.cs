@@ -1,4 +1,4 @@
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu;
 
 /// <summary>Four floats of one 16-byte access. A struct, because its fields become registers where an array would become local memory.</summary>
 internal struct Float4(float x, float y, float z, float w)

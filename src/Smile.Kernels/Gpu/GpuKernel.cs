@@ -1,7 +1,7 @@
 using System.Reflection;
 using ILGPU;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu;
 
 /// <summary>A kernel: a static method over the one device allocation and a struct of arguments, in groups along x.</summary>
 /// <param name="method">What is compiled. It says its static shared memory itself.</param>

@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu;
 
 /// <summary>
 /// Functions that ILGPU has no PTX form for without its algorithms library, or none that is accurate where a loss is small. The

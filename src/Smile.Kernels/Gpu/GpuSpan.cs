@@ -1,7 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu;
 
 /// <summary>
 /// An operand as kernels see it: words of the one device allocation. The four-word accesses are one 16-byte access where

@@ -1,4 +1,7 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Gpu;
 
 /// <summary>
 /// What <see cref="GpuBackend"/> asks of a GPU: one allocation, copies, launches of kernels with packed arguments, events. Work is queued
@@ -32,7 +35,7 @@ internal interface IGpuRuntime : IDisposable
     void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
         where TArgs : unmanaged;
 
-    /// <summary>What runs the work again and again, as of <see cref="IBackend.Record"/>.</summary>
+    /// <summary>What runs the work again and again, as of <c>IBackend.Record</c>.</summary>
     Action Capture(Action work);
 
     /// <summary>What was launched so far.</summary>

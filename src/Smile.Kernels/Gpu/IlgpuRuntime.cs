@@ -2,8 +2,10 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.OpenCL;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d.Gpu;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu;
 
 /// <summary>
 /// A stock ILGPU accelerator: the CPU one, to step through kernels and to test them at tiny sizes, or an OpenCL device.

@@ -1,4 +1,4 @@
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu;
 
 /// <summary>A thread's 4x4 part of a matrix product, one field a row.</summary>
 internal struct Tile4x4

@@ -1,7 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {
@@ -16,7 +18,7 @@ internal sealed unsafe partial class SimdBackend
         if (into == Into.Add)
             _pool.Run(chunks, new ElementJob<TElement, Accumulate>(a, b, y, length));
         else if (y != a && y != b && Streams(length, y))
-            _pool.Run(chunks, new ElementJob<TElement, Stream>(a, b, y, length));
+            _pool.Run(chunks, new ElementJob<TElement, NonTemporal>(a, b, y, length));
         else
             _pool.Run(chunks, new ElementJob<TElement, Overwrite>(a, b, y, length));
     }

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Simd;
 
 /// <summary>
 /// Habits of the vector loops. They step over the channels of a row, or over a whole tensor, by <see cref="Count"/> lanes. The last

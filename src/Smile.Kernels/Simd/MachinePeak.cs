@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Simd;
 
 /// <summary>The most that this machine does, measured: the bounds that a profile of the CPU backend is read against.</summary>
 /// <param name="FlopsPerSecond">Multiply-adds on registers, two a lane, all threads.</param>

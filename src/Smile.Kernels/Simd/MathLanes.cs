@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Simd;
 
 /// <summary>
 /// One hardware vector as the losses need it: numbers, their bits, and masks (all bits set or none). Each loss is written once over this interface.

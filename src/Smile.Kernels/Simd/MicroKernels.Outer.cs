@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Simd;
 
 // Outer products over pixels: the weight gradient.
 internal readonly unsafe partial struct MicroKernels

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Simd;
 
 /// <summary>A stretch of consecutive rows of a weight panel.</summary>
 /// <param name="Row">First row.</param>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Smile.Kernels.Memory;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Simd;
 
 /// <summary>A block of native memory that grows when a larger problem comes and is then reused: packed panels, partial sums.</summary>
 internal sealed unsafe class NativeScratch : IDisposable

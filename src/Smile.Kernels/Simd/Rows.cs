@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Simd;
 
 /// <summary>Rows of (rows, channels) tensors in chunks, for sums over rows and for per-channel work.</summary>
 internal static unsafe class Rows

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Simd;
 
 /// <summary>
 /// Stores that go past the caches. An ordinary store reads its line first, so a copy moves three words for two; and what is written drives out what the next
@@ -70,7 +70,7 @@ internal readonly unsafe struct Accumulate : IStore
 }
 
 /// <summary>What was there is overwritten past the caches, where <see cref="Streaming.Fits"/>.</summary>
-internal readonly unsafe struct Stream : IStore
+internal readonly unsafe struct NonTemporal : IStore
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Put(Vector<float> value, float* to, int left)

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Simd;
 
 /// <summary>a[i] = b[i] + s c[i] over arrays that fit no cache (the triad of J. McCalpin's STREAM): the yardstick of what memory gives.</summary>
 internal sealed unsafe class Triad : IDisposable

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Simd;
 
 /// <summary>
 /// The functions of the losses: within 3 units in the last place (docs/numerics.md), and faster than the runtime's own, which go through float64. The

@@ -1,4 +1,4 @@
-using Smile.Kernels;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 
 namespace Smile.Net.Data;
 

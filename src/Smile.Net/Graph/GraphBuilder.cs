@@ -1,4 +1,5 @@
-using Smile.Kernels;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.MaxPool;
 using Smile.Net.Layers;
 using Smile.Net.Tensors;
 

@@ -1,4 +1,4 @@
-using Smile.Kernels;
+using Smile.Kernels.Memory;
 using Smile.Net.Layers;
 using Smile.Net.Tensors;
 

@@ -1,4 +1,6 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.BatchNorm;
 using Smile.Net.Tensors;
 
 namespace Smile.Net.Layers;

@@ -1,4 +1,7 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.MaxPool;
 using Smile.Net.Tensors;
 
 namespace Smile.Net.Layers;

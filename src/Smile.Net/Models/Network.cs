@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.ResizedBce;
+using Smile.Kernels.Ops.Sgd;
 using Smile.Net.Graph;
 using Smile.Net.Layers;
 using Smile.Net.Tensors;
@@ -13,7 +17,7 @@ public enum LogitsSize
     /// <summary>The image's: the network resizes them.</summary>
     Image,
 
-    /// <summary>The last feature map's, for a loss that resizes them itself (<see cref="IBackend.ResizedBce"/>).</summary>
+    /// <summary>The last feature map's, for a loss that resizes them itself (<see cref="IResizedBce.ResizedBce"/>).</summary>
     Features,
 }
 

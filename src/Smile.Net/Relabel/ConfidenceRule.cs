@@ -1,5 +1,7 @@
 using System.Numerics;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.ResizedBce;
 using Smile.Net.Data;
 using Smile.Net.Graph;
 using Smile.Net.Models;

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Training;
 

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.TopFraction;
 
 namespace Smile.Net.Relabel;
 
@@ -34,7 +36,7 @@ internal sealed class CandidatePool
 }
 
 /// <summary>
-/// Runs <see cref="IBackend.TopFraction"/> on pools of any length, on a backend of its own that is made anew where a pool does not fit.
+/// Runs <see cref="ITopFraction.TopFraction"/> on pools of any length, on a backend of its own that is made anew where a pool does not fit.
 /// </summary>
 internal sealed class TopSelection(Func<IBackend> open) : IDisposable
 {

@@ -1,4 +1,4 @@
-using Smile.Kernels;
+using Smile.Kernels.Memory;
 
 namespace Smile.Net.Tensors;
 

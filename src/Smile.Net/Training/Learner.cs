@@ -1,4 +1,7 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.ResizedBce;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Net.Data;
 using Smile.Net.Graph;
 using Smile.Net.Models;

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Smile.Kernels;
+using Smile.Kernels.Gpu;
 
 namespace Smile.Net.Training;
 

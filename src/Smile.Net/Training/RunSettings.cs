@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Net.Models;
 
 namespace Smile.Net.Training;

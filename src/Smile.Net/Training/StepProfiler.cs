@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Smile.Kernels;
+using Smile.Kernels.Memory;
 using Smile.Net.Data;
 using Smile.Net.Graph;
 using Smile.Net.Layers;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Smile.Kernels;
+using Smile.Kernels.Gpu;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Models;

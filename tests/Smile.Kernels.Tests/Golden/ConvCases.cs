@@ -1,3 +1,5 @@
+using Smile.Kernels.Ops.Conv2d;
+
 namespace Smile.Kernels.Tests.Golden;
 
 /// <summary>

@@ -1,3 +1,8 @@
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.Sgd;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+
 namespace Smile.Kernels.Tests.Golden;
 
 /// <summary>The other cases of the golden files: shapes and inputs are defined here once, for the tests and for TorchSharp.</summary>

@@ -1,3 +1,5 @@
+using Smile.Kernels.Ops.MaxPool;
+
 namespace Smile.Kernels.Tests.Golden;
 
 /// <summary>Max pools by name.</summary>

@@ -1,3 +1,5 @@
+using Smile.Kernels.Ops.Resize;
+
 namespace Smile.Kernels.Tests.Golden;
 
 /// <summary>Bilinear resizes by name.</summary>

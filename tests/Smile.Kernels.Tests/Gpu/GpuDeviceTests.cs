@@ -1,3 +1,6 @@
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+
 namespace Smile.Kernels.Tests.Gpu;
 
 public class GpuDeviceTests

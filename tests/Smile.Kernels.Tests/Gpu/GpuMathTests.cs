@@ -1,3 +1,5 @@
+using Smile.Kernels.Gpu;
+
 namespace Smile.Kernels.Tests.Gpu;
 
 public class GpuMathTests

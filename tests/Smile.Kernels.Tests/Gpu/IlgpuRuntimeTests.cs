@@ -1,3 +1,6 @@
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+
 namespace Smile.Kernels.Tests.Gpu;
 
 public class IlgpuRuntimeTests

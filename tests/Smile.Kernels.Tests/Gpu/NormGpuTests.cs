@@ -1,3 +1,6 @@
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.BatchNorm;
+
 namespace Smile.Kernels.Tests.Gpu;
 
 /// <summary>The reductions over columns and the four-word accesses in the ways that the operation's own tests do not reach.</summary>

@@ -4,6 +4,8 @@ using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu.Cuda;
 
 namespace Smile.Kernels.Tests.Gpu;
 

@@ -1,3 +1,7 @@
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Gpu;

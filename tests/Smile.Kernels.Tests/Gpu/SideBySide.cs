@@ -1,3 +1,6 @@
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Gpu;

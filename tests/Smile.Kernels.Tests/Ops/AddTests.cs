@@ -1,3 +1,4 @@
+using Smile.Kernels.Memory;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Ops;

@@ -1,3 +1,4 @@
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Ops;

@@ -1,3 +1,12 @@
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaxPool;
+using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Ops.ResizedBce;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Ops;

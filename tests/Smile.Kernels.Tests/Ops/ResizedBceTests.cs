@@ -1,3 +1,8 @@
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Ops;

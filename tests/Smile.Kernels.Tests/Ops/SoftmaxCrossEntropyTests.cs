@@ -1,3 +1,5 @@
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Ops;

@@ -1,3 +1,5 @@
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.SumSquares;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Ops;
@@ -36,9 +38,9 @@ public abstract class SumSquaresTests<TDevice>
     public void Wrong_places_are_refused()
     {
         var t = new OpBench<TDevice>();
-        Place x = t.Result(70), result = t.Result(SumSquares.ResultWords);
+        Place x = t.Result(70), result = t.Result(SumSquaresOperands.ResultWords);
         t.RefusesEachWrongPlace([result], [], (d, p) => d.SumSquares(x, p[0]));
-        t.Refuses("the result lies in x", d => d.SumSquares(x, x.Part(68, SumSquares.ResultWords)));
+        t.Refuses("the result lies in x", d => d.SumSquares(x, x.Part(68, SumSquaresOperands.ResultWords)));
         t.Refuses("x reaches beyond its arena", d => d.SumSquares(x with { Offset = Lent<TDevice>.Words - 69 }, result));
         t.Refuses("x is empty", d => d.SumSquares(x.Part(0, 0), result));
     }
@@ -46,7 +48,7 @@ public abstract class SumSquaresTests<TDevice>
     private static void Is(float[] values, uint bad)
     {
         var t = new OpBench<TDevice>();
-        Place x = t.Source(values), result = t.Result(SumSquares.ResultWords);
+        Place x = t.Source(values), result = t.Result(SumSquaresOperands.ResultWords);
         t.Run(d => d.SumSquares(x, result));
         double sum = values.Where(float.IsFinite).Sum(v => (double)v * v);
         Close.Within(Tolerance.SumOfPositives(values.Length), [(float)sum], [t.Floats(result)[0]], $"sum of {values.Length}");

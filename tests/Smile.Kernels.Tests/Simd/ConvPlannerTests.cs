@@ -1,3 +1,8 @@
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Cpu;
+
 namespace Smile.Kernels.Tests.Vectors;
 
 /// <summary>Which algorithm is taken, and the ones without a transform on shapes that are split into blocks and parts.</summary>

@@ -1,3 +1,7 @@
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Cpu;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Vectors;

@@ -1,3 +1,6 @@
+using Smile.Kernels.Backend;
+using Smile.Kernels.Simd;
+
 namespace Smile.Kernels.Tests.Vectors;
 
 /// <summary>What is promised of the SIMD backend beyond the contracts of the operations.</summary>

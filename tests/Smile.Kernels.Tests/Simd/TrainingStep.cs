@@ -1,3 +1,18 @@
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.Concat;
+using Smile.Kernels.Ops.Confusion;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaxPool;
+using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Ops.ResizedBce;
+using Smile.Kernels.Ops.Sgd;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.TopFraction;
+
 namespace Smile.Kernels.Tests.Vectors;
 
 /// <summary>

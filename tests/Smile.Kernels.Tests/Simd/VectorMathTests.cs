@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Tests.Vectors;
 

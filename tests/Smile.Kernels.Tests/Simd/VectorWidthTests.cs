@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Numerics;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Tests.Vectors;
 

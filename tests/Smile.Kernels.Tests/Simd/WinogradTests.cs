@@ -1,3 +1,7 @@
+using Smile.Kernels.Backend;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Cpu;
+
 namespace Smile.Kernels.Tests.Vectors;
 
 /// <summary>Winograd's algorithms on shapes that take every path: several blocks and parts of tiles, several parts of channels, by panels.</summary>

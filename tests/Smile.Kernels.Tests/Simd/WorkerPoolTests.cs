@@ -1,3 +1,5 @@
+using Smile.Kernels.Simd;
+
 namespace Smile.Kernels.Tests.Vectors;
 
 public sealed class WorkerPoolTests

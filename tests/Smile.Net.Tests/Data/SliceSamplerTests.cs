@@ -1,4 +1,4 @@
-using Smile.Kernels;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Net.Data;
 
 namespace Smile.Net.Tests.Data;

@@ -1,4 +1,7 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Tests;
 using Smile.Net.Graph;
 using Smile.Net.Models;

@@ -1,4 +1,5 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Net.Graph;
 using Smile.Net.Layers;
 using Smile.Net.Models;

@@ -1,4 +1,5 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Ops.TopFraction;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Training;

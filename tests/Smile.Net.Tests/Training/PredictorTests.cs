@@ -1,4 +1,4 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Models;
 using Smile.Net.Training;

@@ -1,4 +1,5 @@
-using Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.PtxEmulator.Tests.Kernels;
 

@@ -1,4 +1,7 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
 using Smile.PtxEmulator.Driver;
 
 namespace Smile.PtxEmulator.Tests.Kernels;

@@ -1,3 +1,4 @@
+using Smile.Kernels.Backend;
 using Smile.PtxEmulator.Tests.Kernels;
 
 namespace Smile.Kernels.Tests;

@@ -1,5 +1,7 @@
 using ILGPU;
-using Smile.Kernels;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
 using Smile.PtxEmulator.Driver;
 
 namespace Smile.PtxEmulator.Tests.Kernels;

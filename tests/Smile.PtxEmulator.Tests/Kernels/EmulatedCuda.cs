@@ -1,5 +1,6 @@
 using System.Globalization;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu.Cuda;
 using Smile.PtxEmulator.Counters;
 using Smile.PtxEmulator.Driver;
 using Smile.PtxEmulator.Tests.Kernels;

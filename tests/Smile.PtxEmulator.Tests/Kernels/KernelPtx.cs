@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ILGPU.Runtime.Cuda;
-using Smile.Kernels;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Gpu.Cuda;
 
 namespace Smile.PtxEmulator.Tests.Kernels;
 

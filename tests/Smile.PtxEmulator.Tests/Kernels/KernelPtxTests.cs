@@ -1,5 +1,8 @@
 using ILGPU.Runtime.Cuda;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.PtxEmulator.Counters;
 
 namespace Smile.PtxEmulator.Tests.Kernels;

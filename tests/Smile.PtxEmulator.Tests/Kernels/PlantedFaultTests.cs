@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
-using Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.MaxPool;
 
 namespace Smile.PtxEmulator.Tests.Kernels;
 

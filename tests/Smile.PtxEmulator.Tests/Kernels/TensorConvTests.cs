@@ -1,4 +1,9 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 using Smile.Kernels.Tests.Golden;
 using Smile.PtxEmulator.Counters;
 

@@ -1,5 +1,6 @@
 using Smile.Bench.Ptx;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.PtxEmulator.Tests.Reports;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Smile.Bench.Cpu;
-using Smile.Kernels;
+using Smile.Kernels.Simd;
 
 namespace Smile.PtxEmulator.Tests.Reports;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Tests.Golden;
 using Smile.Ladder;
 using Smile.PtxEmulator.Tests.Kernels;

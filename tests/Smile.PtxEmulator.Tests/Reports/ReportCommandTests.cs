@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Smile.Bench.Gpu;
 using Smile.Bench.Ptx;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Net;
 using Smile.PtxEmulator.Driver;
 using Smile.PtxEmulator.Tests.Kernels;

@@ -1,5 +1,7 @@
 using Smile.Host.Commands;
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
 using Smile.Net.Tests.Training;
 using Smile.Net.Training;
 using Smile.PtxEmulator.Driver;

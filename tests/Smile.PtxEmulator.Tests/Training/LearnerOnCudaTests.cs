@@ -1,4 +1,6 @@
-using Smile.Kernels;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Tests.Training;

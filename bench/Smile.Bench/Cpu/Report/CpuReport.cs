@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Smile.Kernels;
+using Smile.Kernels.Simd;
 
 namespace Smile.Bench.Cpu;
 

@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Gpu.Cuda;
 
 /// <summary>A device as the CUDA driver lists it.</summary>
 /// <param name="Handle">The driver's name for it.</param>

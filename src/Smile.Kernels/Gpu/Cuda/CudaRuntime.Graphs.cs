@@ -1,4 +1,4 @@
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Cuda;
 
 /// <summary>Recorded work: captured from the stream as a CUDA graph, once, and replayed.</summary>
 internal sealed partial class CudaRuntime

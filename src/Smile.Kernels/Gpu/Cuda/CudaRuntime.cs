@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Cuda;
 
 /// <summary>
 /// An NVIDIA GPU through the CUDA driver: kernels as <see cref="PtxCompiler"/> makes them, one stream, copies through page-locked memory, recorded

@@ -1,4 +1,4 @@
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Cuda;
 
 /// <summary>
 /// The functions of the CUDA driver API that are used, one to one; the name of each there stands beside it. Handles are of the current

@@ -1,4 +1,4 @@
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Cuda;
 
 /// <summary>What a loaded kernel takes of the device.</summary>
 /// <param name="Kernel">The kernel; its dynamic shared memory comes on top.</param>

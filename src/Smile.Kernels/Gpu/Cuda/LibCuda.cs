@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Smile.Kernels.Memory;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Cuda;
 
 /// <summary>The driver's own library. Each call goes through a pointer to its export, found once.</summary>
 internal sealed unsafe class LibCuda : ICudaDriver

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Cuda;
 
 /// <summary>Compiled text on disk, one file an entry, by a hash of what it was made from. Entries that are damaged count as absent.</summary>
 internal sealed class PtxCache(string folder)

@@ -3,8 +3,9 @@ using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
+using Smile.Kernels.Memory;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Cuda;
 
 /// <summary>ILGPU as the compiler from C# to PTX, at O2, then <see cref="PtxPass"/>. Needs no GPU and no driver. Not for several threads at once.</summary>
 /// <param name="architecture">What the PTX may use; newer devices run it too.</param>

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Smile.Kernels.Gpu.Ptx;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Cuda;
 
 /// <summary>What is changed in ILGPU's PTX before a driver sees it.</summary>
 internal static partial class PtxPass

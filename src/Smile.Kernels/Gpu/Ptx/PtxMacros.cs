@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Ptx;
 
 /// <summary>
 /// Longer pieces of PTX that kernels name and <see cref="PtxPass"/> writes out. A kernel says <c>CudaAsm.Emit("expand Name %0, %1;", a, b)</c>; ILGPU puts registers for

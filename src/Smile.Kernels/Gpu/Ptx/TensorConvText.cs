@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Ptx;
 
 /// <summary>
 /// What the loaders of the tensor-core convolutions write in PTX: 16-byte cp.async with the number of source bytes, 0 for padding, so that no branch is taken. A stage of shared memory

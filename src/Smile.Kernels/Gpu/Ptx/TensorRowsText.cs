@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Ptx;
 
 /// <summary>
 /// The same warp tile where the sum runs over the rows of shared memory, as in a weight gradient: a stage holds 128 columns of both operands, 16 rows in tf32 or 32 in bfloat16. ldmatrix turns bfloat16 as it reads

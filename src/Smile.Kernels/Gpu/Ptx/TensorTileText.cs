@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Gpu.Ptx;
 
 /// <summary>
 /// A warp's 64 x 64 tile of a matrix product in tensor cores: 4 x 8 mma tiles of 16 x 8, their accumulators in registers named once at the kernel's top. Rows of both operands

@@ -1,6 +1,8 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
 
-public partial interface IBackend
+namespace Smile.Kernels.Ops.Add;
+
+public interface IAdd
 {
     /// <summary>y = a + b. y may be the same place as a or b.</summary>
     void AddForward(Place a, Place b, Place y);
@@ -9,7 +11,7 @@ public partial interface IBackend
     void AddBackward(Place dy, Place dx, Into into);
 }
 
-internal static class Add
+internal static class AddOperands
 {
     public static void Validate(Place a, Place b, Place y)
     {

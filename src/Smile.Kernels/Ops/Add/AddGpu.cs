@@ -1,18 +1,21 @@
 using ILGPU;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Add;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed partial class GpuBackend
 {
     public void AddForward(Place a, Place b, Place y)
     {
-        Add.Validate(a, b, y);
+        AddOperands.Validate(a, b, y);
         Elements(AddKernels.Forward, y.Length, new AddArgs(Span(a), Span(b), Span(y), 0));
     }
 
     public void AddBackward(Place dy, Place dx, Into into)
     {
-        Add.Validate(dy, dx);
+        AddOperands.Validate(dy, dx);
         Elements(AddKernels.Backward, dx.Length, new AddArgs(Span(dy), default, Span(dx), Flag(into)));
     }
 }

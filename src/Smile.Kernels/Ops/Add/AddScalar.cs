@@ -1,10 +1,13 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Add;
+
+namespace Smile.Kernels.Backend;
 
 internal partial class ScalarBackend
 {
     public virtual void AddForward(Place a, Place b, Place y)
     {
-        Add.Validate(a, b, y);
+        AddOperands.Validate(a, b, y);
         Span<float> xs = Memory.Floats(a), zs = Memory.Floats(b), ys = Memory.Floats(y);
         for (int i = 0; i < ys.Length; i++)
             ys[i] = xs[i] + zs[i];
@@ -12,7 +15,7 @@ internal partial class ScalarBackend
 
     public virtual void AddBackward(Place dy, Place dx, Into into)
     {
-        Add.Validate(dy, dx);
+        AddOperands.Validate(dy, dx);
         Span<float> ds = Memory.Floats(dy), xs = Memory.Floats(dx);
         for (int i = 0; i < xs.Length; i++)
             Put(ref xs[i], ds[i], into);

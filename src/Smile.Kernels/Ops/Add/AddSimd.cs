@@ -1,19 +1,21 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Add;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {
     public override void AddForward(Place a, Place b, Place y)
     {
-        Add.Validate(a, b, y);
+        AddOperands.Validate(a, b, y);
         Elements<Sum>(Memory.Pointer(a), Memory.Pointer(b), Memory.Pointer(y), y.Length, Into.Set);
     }
 
     public override void AddBackward(Place dy, Place dx, Into into)
     {
-        Add.Validate(dy, dx);
+        AddOperands.Validate(dy, dx);
         float* from = Memory.Pointer(dy);
         Elements<First>(from, from, Memory.Pointer(dx), dx.Length, into);
     }

@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Ops.BatchNorm;
 
 /// <summary>Which statistics normalise.</summary>
 public enum NormMode
@@ -78,7 +80,7 @@ public readonly record struct NormShape(
 /// <param name="InverseStd">Written by the forward pass: 1 / sqrt(variance + epsilon) that was used.</param>
 public readonly record struct NormPlaces(Place Gamma, Place Beta, Place RunningMean, Place RunningVariance, Place Mean, Place InverseStd);
 
-public partial interface IBackend
+public interface IBatchNorm
 {
     /// <summary>Normalises x into y; see <see cref="NormShape"/>.</summary>
     /// <param name="shape">The problem.</param>

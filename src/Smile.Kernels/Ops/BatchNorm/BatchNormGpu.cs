@@ -1,13 +1,16 @@
 using ILGPU;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.BatchNorm;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed partial class GpuBackend
 {
     public void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y)
     {
         shape.Validate(x, residual, channels, y);
-        NormArgs args = ArgsOf(shape, channels, Kernels.Moments.Words);
+        NormArgs args = ArgsOf(shape, channels, Moments.Words);
         args.X = Span(x);
         args.Residual = Span(residual);
         args.Y = Span(y);

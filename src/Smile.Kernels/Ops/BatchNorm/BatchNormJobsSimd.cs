@@ -1,7 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Ops.BatchNorm;
 
 /// <summary>parts[chunk] = (mean of the chunk's rows; sum of squared differences from that mean; scratch), a row of channels each.</summary>
 internal readonly unsafe struct NormStatisticsJob<TRow>(NormShape shape, float* x, float* parts) : IJob

@@ -1,4 +1,8 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Simd;
+
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {
@@ -40,7 +44,7 @@ internal sealed unsafe partial class SimdBackend
         }
 
         if (Streams(shape.Count, ys, count))
-            Normalise<Stream>(shape, xs, rs, mean, scale, shift, ys, chunks);
+            Normalise<NonTemporal>(shape, xs, rs, mean, scale, shift, ys, chunks);
         else
             Normalise<Overwrite>(shape, xs, rs, mean, scale, shift, ys, chunks);
     }
@@ -148,7 +152,7 @@ internal sealed unsafe partial class SimdBackend
         bool stream = dx == null || (into == Into.Set && dx != dy && Streams(shape.Count, dx, shape.Channels));
         bool residualStream = dresidual == null || (residualInto == Into.Set && Streams(shape.Count, dresidual, shape.Channels));
         if (stream && residualStream)
-            _pool.Run(chunks, new NormBackJob<TRelu, Stream, Stream>(shape, x, y, dy, rows, dx, dresidual));
+            _pool.Run(chunks, new NormBackJob<TRelu, NonTemporal, NonTemporal>(shape, x, y, dy, rows, dx, dresidual));
         else
             switch (into, residualInto)
             {

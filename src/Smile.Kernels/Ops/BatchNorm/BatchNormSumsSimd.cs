@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Ops.BatchNorm;
 
 /// <summary>
 /// The sums over rows that batch normalisation needs, a chunk of rows at a time. Four vectors of channels at once have their sums in registers for a group of rows:

@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Ops.Concat;
 
 /// <summary>One input of a concatenation along channels: x (Rows, InChannels) goes to columns FirstChannel.. of y (Rows, OutChannels).</summary>
 public readonly record struct ConcatShape(int Rows, int InChannels, int OutChannels, int FirstChannel)
@@ -15,7 +17,7 @@ public readonly record struct ConcatShape(int Rows, int InChannels, int OutChann
     }
 }
 
-public partial interface IBackend
+public interface IConcat
 {
     /// <summary>Copies x into its columns of y; the other columns stay.</summary>
     void ConcatForward(in ConcatShape shape, Place x, Place y);

@@ -1,7 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Concat;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {
@@ -23,7 +26,7 @@ internal sealed unsafe partial class SimdBackend
         if (into == Into.Add)
             _pool.Run(chunks, new ColumnCopyJob<Accumulate>(from, fromDistance, to, toDistance, rows, channels));
         else if (channels % Streaming.LineWords == 0 && Streams((long)rows * toDistance, to, toDistance))
-            _pool.Run(chunks, new ColumnCopyJob<Stream>(from, fromDistance, to, toDistance, rows, channels));
+            _pool.Run(chunks, new ColumnCopyJob<NonTemporal>(from, fromDistance, to, toDistance, rows, channels));
         else
             _pool.Run(chunks, new ColumnCopyJob<Overwrite>(from, fromDistance, to, toDistance, rows, channels));
     }

@@ -1,4 +1,7 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
+
+namespace Smile.Kernels.Ops.Confusion;
 
 /// <summary>Counts of a prediction against the truth, per organ, over known pixels. Bit k of a word speaks of organ k.</summary>
 /// <param name="Pixels">Words of each mask.</param>
@@ -18,7 +21,7 @@ public readonly record struct ConfusionShape(int Pixels, int Organs)
     }
 }
 
-public partial interface IBackend
+public interface IConfusion
 {
     /// <summary>counts (uint32, (Organs, 3)) = true positives, false positives, false negatives among pixels whose known bit is set.</summary>
     void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into);

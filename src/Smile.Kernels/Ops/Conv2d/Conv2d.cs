@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Ops.Conv2d;
 
 /// <summary>
 /// A two-dimensional cross-correlation: the whole problem in one value, and the only place where its output size is
@@ -81,17 +83,17 @@ public readonly record struct ConvShape(
 /// <summary>A pass of a convolution.</summary>
 public enum ConvPass
 {
-    /// <summary><see cref="IBackend.ConvForward"/>.</summary>
+    /// <summary><see cref="IConv2d.ConvForward"/>.</summary>
     Forward,
 
-    /// <summary><see cref="IBackend.ConvBackInput"/>.</summary>
+    /// <summary><see cref="IConv2d.ConvBackInput"/>.</summary>
     InputGradient,
 
-    /// <summary><see cref="IBackend.ConvBackWeight"/>.</summary>
+    /// <summary><see cref="IConv2d.ConvBackWeight"/>.</summary>
     WeightGradient,
 }
 
-public partial interface IBackend
+public interface IConv2d
 {
     /// <summary>For people: the algorithm that this backend takes for one pass of a convolution, such as "direct" or "winograd 4x4".</summary>
     string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => "direct";

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Ops.MaskedBce;
 
 /// <summary>What one chunk adds to the loss of one organ.</summary>
 internal readonly record struct LossPart(double Sum, long Known)

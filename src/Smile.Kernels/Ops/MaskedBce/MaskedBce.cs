@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Ops.MaskedBce;
 
 /// <summary>
 /// The SMILE loss (paper, equation 1): binary cross-entropy of K independent sigmoids, of which only known labels count.
@@ -27,7 +29,7 @@ public readonly record struct MaskedBceShape(int Pixels, int Organs, float Scale
     }
 }
 
-public partial interface IBackend
+public interface IMaskedBce
 {
     /// <summary>
     /// In one pass: lossSums[k] = sum over pixels with w_k of max(z,0) - z*y + log(1 + exp(-|z|)); knownCounts[k] = their number;

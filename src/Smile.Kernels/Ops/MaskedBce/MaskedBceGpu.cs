@@ -1,6 +1,9 @@
 using ILGPU;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed partial class GpuBackend
 {

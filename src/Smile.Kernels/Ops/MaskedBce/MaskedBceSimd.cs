@@ -1,4 +1,8 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Simd;
+
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {
@@ -30,10 +34,10 @@ internal sealed unsafe partial class SimdBackend
 }
 
 /// <summary>The masked loss of a chunk of pixels.</summary>
-internal readonly unsafe struct MaskedBceJob<T, TStream>(MaskedBceShape shape, float* logits, uint* isOrgan, uint* isKnown,
+internal readonly unsafe struct MaskedBceJob<T, TNonTemporal>(MaskedBceShape shape, float* logits, uint* isOrgan, uint* isKnown,
     float* gradient, LossPart* parts) : IJob
     where T : unmanaged, IMathLanes<T>
-    where TStream : struct, IChoice
+    where TNonTemporal : struct, IChoice
 {
     private const int ChunkPixels = 4096;
 
@@ -46,9 +50,9 @@ internal readonly unsafe struct MaskedBceJob<T, TStream>(MaskedBceShape shape, f
         float* room = stackalloc float[BceLanes<T>.RoomWords(_shape.Organs)];
         nint first = (nint)chunk * ChunkPixels, word = first * _shape.Organs;
         var lanes = new BceLanes<T>(_shape.Organs, _shape.Scale, room);
-        lanes.Add<TStream>(logits + word, isOrgan + first, isKnown + first, (int)Math.Min(ChunkPixels, _shape.Pixels - first), gradient == null ? null : gradient + word);
-        if (TStream.Taken)
-            Stream.End();
+        lanes.Add<TNonTemporal>(logits + word, isOrgan + first, isKnown + first, (int)Math.Min(ChunkPixels, _shape.Pixels - first), gradient == null ? null : gradient + word);
+        if (TNonTemporal.Taken)
+            NonTemporal.End();
         lanes.End(parts + (nint)chunk * _shape.Organs);
     }
 }

@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Ops.MaxPool;
 
 /// <summary>
 /// Maximum over windows: x (Batch, Height, Width, Channels), y (Batch, OutHeight, OutWidth, Channels); padding never wins.
@@ -37,7 +39,7 @@ public readonly record struct PoolShape(int Batch, int Height, int Width, int Ch
     }
 }
 
-public partial interface IBackend
+public interface IMaxPool
 {
     /// <summary>y = maximum of each window; index (uint32, as y) = the winner's tap, row * Kernel + column.</summary>
     void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y);

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Ops.MaxPool;
 
 /// <summary>
 /// Some input rows, each pixel gathered from the windows that cover it, in their order. The pool of a ResNet (3x3, stride 2, padding 1) goes by blocks of 2x2

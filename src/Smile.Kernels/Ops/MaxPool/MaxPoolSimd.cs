@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaxPool;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {
@@ -31,7 +34,7 @@ internal sealed unsafe partial class SimdBackend
         if (into == Into.Add)
             _pool.Run(chunks, new MaxPoolBackJob<T, Accumulate>(shape, dy, index, dx));
         else if (Streams(shape.InputCount, dx, shape.Channels))
-            _pool.Run(chunks, new MaxPoolBackJob<T, Stream>(shape, dy, index, dx));
+            _pool.Run(chunks, new MaxPoolBackJob<T, NonTemporal>(shape, dy, index, dx));
         else
             _pool.Run(chunks, new MaxPoolBackJob<T, Overwrite>(shape, dy, index, dx));
     }

@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Ops.MeanPool;
 
 /// <summary>Global mean over pixels: x (Batch, Pixels, Channels), y (Batch, Channels).</summary>
 public readonly record struct MeanShape(int Batch, int Pixels, int Channels)
@@ -14,7 +16,7 @@ public readonly record struct MeanShape(int Batch, int Pixels, int Channels)
     }
 }
 
-public partial interface IBackend
+public interface IMeanPool
 {
     /// <summary>y[n,c] = mean of x[n,:,c].</summary>
     void MeanPoolForward(in MeanShape shape, Place x, Place y);

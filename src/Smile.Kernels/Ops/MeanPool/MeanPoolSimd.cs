@@ -1,7 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {
@@ -25,7 +28,7 @@ internal sealed unsafe partial class SimdBackend
         if (into == Into.Add)
             _pool.Run(chunks, new MeanPoolBackJob<Accumulate>(shape, from, to));
         else if (Streams(dx.Length, to, shape.Channels))
-            _pool.Run(chunks, new MeanPoolBackJob<Stream>(shape, from, to));
+            _pool.Run(chunks, new MeanPoolBackJob<NonTemporal>(shape, from, to));
         else
             _pool.Run(chunks, new MeanPoolBackJob<Overwrite>(shape, from, to));
     }

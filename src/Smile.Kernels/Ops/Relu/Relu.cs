@@ -1,6 +1,8 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
 
-public partial interface IBackend
+namespace Smile.Kernels.Ops.Relu;
+
+public interface IRelu
 {
     /// <summary>y = max(x, 0); NaN stays NaN. y may be the same place as x.</summary>
     void ReluForward(Place x, Place y);
@@ -9,7 +11,7 @@ public partial interface IBackend
     void ReluBackward(Place y, Place dy, Place dx, Into into);
 }
 
-internal static class Relu
+internal static class ReluOperands
 {
     public static void Validate(Place x, Place y)
     {

@@ -1,18 +1,21 @@
 using ILGPU;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Relu;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed partial class GpuBackend
 {
     public void ReluForward(Place x, Place y)
     {
-        Relu.Validate(x, y);
+        ReluOperands.Validate(x, y);
         Elements(ReluKernels.Forward, y.Length, new ReluArgs(Span(x), default, Span(y), 0));
     }
 
     public void ReluBackward(Place y, Place dy, Place dx, Into into)
     {
-        Relu.Validate(y, dy, dx);
+        ReluOperands.Validate(y, dy, dx);
         Elements(ReluKernels.Backward, dx.Length, new ReluArgs(Span(y), Span(dy), Span(dx), Flag(into)));
     }
 }

@@ -1,20 +1,22 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Relu;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {
     public override void ReluForward(Place x, Place y)
     {
-        Relu.Validate(x, y);
+        ReluOperands.Validate(x, y);
         float* from = Memory.Pointer(x);
         Elements<Positive>(from, from, Memory.Pointer(y), y.Length, Into.Set);
     }
 
     public override void ReluBackward(Place y, Place dy, Place dx, Into into)
     {
-        Relu.Validate(y, dy, dx);
+        ReluOperands.Validate(y, dy, dx);
         Elements<WherePositive>(Memory.Pointer(y), Memory.Pointer(dy), Memory.Pointer(dx), dx.Length, into);
     }
 

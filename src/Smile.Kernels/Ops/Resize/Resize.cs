@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Ops.Resize;
 
 /// <summary>
 /// Bilinear resampling with half-pixel centres (align_corners false), borders clamped: output pixel o reads the input at
@@ -34,7 +36,7 @@ public readonly record struct ResizeShape(int Batch, int Height, int Width, int 
     }
 }
 
-public partial interface IBackend
+public interface IResize
 {
     /// <summary>Resamples x to the size of y.</summary>
     void ResizeForward(in ResizeShape shape, Place x, Place y);

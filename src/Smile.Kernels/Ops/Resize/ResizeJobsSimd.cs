@@ -1,8 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Ops.Resize;
 
 /// <summary>
 /// Some output rows: each input row they read is resampled along the line once, into a line of the worker's own; an output row is then a blend of two such

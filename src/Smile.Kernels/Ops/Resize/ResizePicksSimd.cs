@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Ops.Resize;
 
 /// <summary>
 /// A resampled line of pixels of few channels, 16 numbers at a time: where an enlarged line's 16 neighbours come from no more than 16 numbers of the line that

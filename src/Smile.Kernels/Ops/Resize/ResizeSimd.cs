@@ -1,4 +1,8 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Simd;
+
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {
@@ -14,13 +18,13 @@ internal sealed unsafe partial class SimdBackend
         switch (_kernels.Bits == 512, stream)
         {
             case (true, true):
-                _pool.Run(chunks, new ResizeJob<Lanes512, Stream>(shape, from, to, rows, columns, lines, lineWords));
+                _pool.Run(chunks, new ResizeJob<Lanes512, NonTemporal>(shape, from, to, rows, columns, lines, lineWords));
                 break;
             case (true, false):
                 _pool.Run(chunks, new ResizeJob<Lanes512, Overwrite>(shape, from, to, rows, columns, lines, lineWords));
                 break;
             case (false, true):
-                _pool.Run(chunks, new ResizeJob<Lanes256, Stream>(shape, from, to, rows, columns, lines, lineWords));
+                _pool.Run(chunks, new ResizeJob<Lanes256, NonTemporal>(shape, from, to, rows, columns, lines, lineWords));
                 break;
             default:
                 _pool.Run(chunks, new ResizeJob<Lanes256, Overwrite>(shape, from, to, rows, columns, lines, lineWords));

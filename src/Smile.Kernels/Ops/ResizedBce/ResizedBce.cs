@@ -1,4 +1,8 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.Resize;
+
+namespace Smile.Kernels.Ops.ResizedBce;
 
 /// <summary>
 /// The SMILE loss of logits at the network's own size: they are resampled to the labels' size (<see cref="ResizeShape"/>), meet
@@ -41,11 +45,11 @@ public readonly record struct ResizedBceShape(int Batch, int Height, int Width, 
     }
 }
 
-public partial interface IBackend
+public interface IResizedBce
 {
     /// <summary>
     /// With z the logits resampled to the labels' size: lossSums and knownCounts as of <see cref="MaskedBce"/>, dlogits = the adjoint of the
-    /// resampling applied to Scale * w * (sigmoid(z) - y). A NaN among the logits is in z, as of <see cref="ResizeForward"/>, and from there on as of
+    /// resampling applied to Scale * w * (sigmoid(z) - y). A NaN among the logits is in z, as of <see cref="IResize.ResizeForward"/>, and from there on as of
     /// <see cref="MaskedBce"/>.
     /// </summary>
     /// <param name="shape">The problem.</param>

@@ -1,4 +1,7 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.ResizedBce;
+
+namespace Smile.Kernels.Backend;
 
 internal sealed partial class GpuBackend
 {

@@ -1,6 +1,8 @@
 using ILGPU;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Ops.ResizedBce;
 
 /// <summary>
 /// How the labels are cut: a tile is the label rows between two rows of logits (the lower one not included), and a run of label columns, a thread a

@@ -1,4 +1,8 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Ops.ResizedBce;
+
+namespace Smile.Kernels.Backend;
 
 internal partial class ScalarBackend
 {

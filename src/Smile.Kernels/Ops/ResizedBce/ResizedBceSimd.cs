@@ -1,7 +1,12 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Ops.ResizedBce;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {

@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Ops.Sgd;
 
 /// <summary>
 /// Stochastic gradient descent with momentum and weight decay, as PyTorch: g += WeightDecay * w; m = Momentum * m + g; w -= LearningRate * m.
@@ -23,7 +25,7 @@ public readonly record struct SgdRate(float LearningRate, float Momentum, float 
     }
 }
 
-public partial interface IBackend
+public interface ISgd
 {
     /// <summary>One update of weights and their moments, in place: backbone and head at once, each at its rate.</summary>
     void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment);

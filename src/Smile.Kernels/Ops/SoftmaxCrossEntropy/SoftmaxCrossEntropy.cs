@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Ops.SoftmaxCrossEntropy;
 
 /// <summary>The baseline's loss: softmax over Classes = K + 1 (class 0 is background) and cross-entropy with one label a pixel.</summary>
 /// <param name="Pixels">Pixels of the batch, P.</param>
@@ -22,7 +24,7 @@ public readonly record struct SoftmaxShape(int Pixels, int Classes, float Scale)
     }
 }
 
-public partial interface IBackend
+public interface ISoftmaxCrossEntropy
 {
     /// <summary>
     /// lossSum = sum over pixels with a label below Classes of log(sum exp z) - z[label]; usedCount (uint32) = their number;

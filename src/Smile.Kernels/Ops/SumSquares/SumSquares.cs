@@ -1,6 +1,8 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
 
-internal static class SumSquares
+namespace Smile.Kernels.Ops.SumSquares;
+
+internal static class SumSquaresOperands
 {
     public const int ResultWords = 2;
 
@@ -12,7 +14,7 @@ internal static class SumSquares
     }
 }
 
-public partial interface IBackend
+public interface ISumSquares
 {
     /// <summary>result[0] (float32) = sum of the squares of the finite elements; result[1] (uint32) = number of elements that are NaN or infinite.</summary>
     void SumSquares(Place x, Place result);

@@ -1,12 +1,15 @@
 using ILGPU;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.SumSquares;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed partial class GpuBackend
 {
     public void SumSquares(Place x, Place result)
     {
-        Kernels.SumSquares.Validate(x, result);
+        SumSquaresOperands.Validate(x, result);
         var args = new SumSquaresArgs(new Columns(x.Length, 1, runtime.Limits.GroupSize, _workspace, 2), Span(x), Span(result));
         runtime.Launch(SumSquaresKernels.Partials, args.Columns.Tiles, args.Columns.Chunks, args);
         runtime.Launch(SumSquaresKernels.Total, args.Columns.Tiles, 1, args);

@@ -1,10 +1,13 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.SumSquares;
+
+namespace Smile.Kernels.Backend;
 
 internal partial class ScalarBackend
 {
     public virtual void SumSquares(Place x, Place result)
     {
-        Kernels.SumSquares.Validate(x, result);
+        SumSquaresOperands.Validate(x, result);
         double sum = 0;
         uint bad = 0;
         foreach (float value in Memory.Floats(x))

@@ -1,14 +1,17 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.SumSquares;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {
     public override void SumSquares(Place x, Place result)
     {
-        Kernels.SumSquares.Validate(x, result);
+        SumSquaresOperands.Validate(x, result);
         int chunks = Lanes.Chunks(x.Length);
         float* from = Memory.Pointer(x), to = Memory.Pointer(result);
         var parts = (SquaresPart*)_partials.Bytes((long)chunks * sizeof(SquaresPart));

@@ -1,4 +1,6 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+
+namespace Smile.Kernels.Ops.TopFraction;
 
 /// <summary>
 /// SMILEr's selection (paper, section 2.2): of all candidates, the floor(Fraction * candidates) with the highest scores;
@@ -34,7 +36,7 @@ public readonly record struct TopFractionShape(int Length, double Fraction)
     }
 }
 
-public partial interface IBackend
+public interface ITopFraction
 {
     /// <summary>Selects the top fraction; see <see cref="TopFractionShape"/>. A NaN score is no candidate.</summary>
     /// <param name="shape">The problem.</param>

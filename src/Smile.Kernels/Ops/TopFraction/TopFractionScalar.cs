@@ -1,4 +1,7 @@
-namespace Smile.Kernels;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.TopFraction;
+
+namespace Smile.Kernels.Backend;
 
 internal partial class ScalarBackend
 {

@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.TopFraction;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels;
+namespace Smile.Kernels.Backend;
 
 internal sealed unsafe partial class SimdBackend
 {

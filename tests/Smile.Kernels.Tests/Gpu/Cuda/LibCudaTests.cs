@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Tests.Gpu.Cuda;
 

@@ -1,5 +1,8 @@
 using ILGPU;
 using ILGPU.Runtime.Cuda;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Ops.Conv2d.Gpu;
 
 namespace Smile.Kernels.Tests.Gpu.Cuda;
 

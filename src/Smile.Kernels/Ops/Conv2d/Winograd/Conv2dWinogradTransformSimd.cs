@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using Smile.Kernels.Simd;
+
+namespace Smile.Kernels.Ops.Conv2d.Winograd;
+
+/// <summary>Where a transform along one axis finds its numbers.</summary>
+internal unsafe interface IReading
+{
+    static abstract TRow Load<TRow>(void* from, nint step, int i)
+        where TRow : unmanaged, ILanes<TRow>;
+}
+
+/// <summary>A list of addresses, and a channel.</summary>
+internal readonly unsafe struct Listed : IReading
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRow Load<TRow>(void* from, nint step, int i)
+        where TRow : unmanaged, ILanes<TRow> => TRow.Load(((float**)from)[i] + step);
+}
+
+/// <summary>Equal distances.</summary>
+internal readonly unsafe struct Spaced : IReading
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TRow Load<TRow>(void* from, nint step, int i)
+        where TRow : unmanaged, ILanes<TRow> => TRow.Load((float*)from + i * step);
+}
+
+/// <summary>A linear transform along one axis, all lanes alike: to[j * toStep] = sum over i of matrix[j,i] * from[i].</summary>
+internal unsafe interface ITransform
+{
+    static abstract int In { get; }
+
+    static abstract int Out { get; }
+
+    static abstract void Along<TRow, TRead>(void* from, nint step, float* to, nint toStep)
+        where TRow : unmanaged, ILanes<TRow>
+        where TRead : IReading;
+}
+
+/// <summary>
+/// The transforms of one algorithm and one vector width. A convolution with 3 taps that gives m outputs from m + 2 inputs is
+/// y = A^T ((G w) * (B^T x)), element by element (Winograd 1980; Lavin and Gray 2016, arXiv:1509.09308); in two dimensions each matrix is
+/// applied along both axes. The adjoint in w is dw = G^T ((A dy) * (B^T x)).
+/// </summary>
+internal readonly unsafe struct WinogradKernels
+{
+    /// <summary>Floats of a worker that a transform passes through.</summary>
+    public const int TempFloats = 2 * 36 * 16;
+
+    /// <summary>Outputs of a tile along each side.</summary>
+    public int Tile { get; private init; }
+
+    /// <summary>Products of a tile along each side.</summary>
+    public int Points => Tile + 2;
+
+    /// <summary>Products of a tile.</summary>
+    public int Products => Points * Points;
+
+    /// <summary>B^T x B (pixels, first channel, end, to, distance from product to product, temp).</summary>
+    public delegate*<float**, nint, nint, float*, nint, float*, void> Source { get; private init; }
+
+    /// <summary>A dy A^T; as <see cref="Source"/>.</summary>
+    public delegate*<float**, nint, nint, float*, nint, float*, void> Gradient { get; private init; }
+
+    /// <summary>G w G^T; as <see cref="Source"/>.</summary>
+    public delegate*<float**, nint, nint, float*, nint, float*, void> Weight { get; private init; }
+
+    /// <summary>A^T m A (products, channels, targets, their first channel, start or null to add to the targets, temp).</summary>
+    public delegate*<float**, nint, float**, nint, float*, float*, void> Result { get; private init; }
+
+    /// <summary>G^T s G; as <see cref="Result"/>.</summary>
+    public delegate*<float**, nint, float**, nint, float*, float*, void> WeightGradient { get; private init; }
+
+    public static WinogradKernels For(int bits, int tile) => (bits, tile) switch
+    {
+        (512, 4) => Four<Row512>(),
+        (256, 4) => Four<Row256>(),
+        (128, 4) => Four<Row128>(),
+        (512, 2) => Two<Row512>(),
+        (256, 2) => Two<Row256>(),
+        (128, 2) => Two<Row128>(),
+        _ => throw new ArgumentOutOfRangeException(nameof(tile), tile, "Tiles are 4 or 2 wide, vectors 512, 256 or 128 bits."),
+    };
+
+    private static WinogradKernels Four<TRow>()
+        where TRow : unmanaged, ILanes<TRow> => new()
+        {
+            Tile = 4,
+            Source = &Spread<Source4, TRow>,
+            Gradient = &Spread<Gradient4, TRow>,
+            Weight = &Spread<Weight4, TRow>,
+            Result = &Collect<Result4, TRow>,
+            WeightGradient = &Collect<WeightGradient4, TRow>,
+        };
+
+    private static WinogradKernels Two<TRow>()
+        where TRow : unmanaged, ILanes<TRow> => new()
+        {
+            Tile = 2,
+            Source = &Spread<Source2, TRow>,
+            Gradient = &Spread<Gradient2, TRow>,
+            Weight = &Spread<Weight2, TRow>,
+            Result = &Collect<Result2, TRow>,
+            WeightGradient = &Collect<WeightGradient2, TRow>,
+        };
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Spread<TTransform, TRow>(float** list, nint first, nint end, float* to, nint distance, float* temp)
+        where TTransform : ITransform
+        where TRow : unmanaged, ILanes<TRow>
+    {
+        for (nint c = first; c < end; c += TRow.Lanes, to += TRow.Lanes)
+            Both<TTransform, TRow>(list, c, to, distance, temp);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Collect<TTransform, TRow>(float** list, nint channels, float** targets, nint column, float* start, float* temp)
+        where TTransform : ITransform
+        where TRow : unmanaged, ILanes<TRow>
+    {
+        int count = TTransform.Out * TTransform.Out, lanes = TRow.Lanes;
+        float* results = temp + TempFloats / 2;
+        for (nint c = 0; c < channels; c += lanes)
+        {
+            Both<TTransform, TRow>(list, c, results, lanes, temp);
+            if (channels - c >= lanes)
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    float* to = targets[i] + column + c;
+                    TRow.Store(TRow.Sum(TRow.Load(results + i * lanes), TRow.Load(start != null ? start + c : to)), to);
+                }
+
+                continue;
+            }
+
+            for (int i = 0; i < count; i++)
+                for (nint j = 0; c + j < channels; j++)
+                {
+                    float* to = targets[i] + column + c + j;
+                    *to = results[i * lanes + j] + (start != null ? start[c + j] : *to);
+                }
+        }
+    }
+
+    /// <summary>Along the columns of each row, then along the rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Both<TTransform, TRow>(float** list, nint channel, float* to, nint distance, float* temp)
+        where TTransform : ITransform
+        where TRow : unmanaged, ILanes<TRow>
+    {
+        int lanes = TRow.Lanes;
+        for (int i = 0; i < TTransform.In; i++)
+            TTransform.Along<TRow, Listed>(list + i * TTransform.In, channel, temp + i * lanes, TTransform.In * lanes);
+        for (int j = 0; j < TTransform.Out; j++)
+            TTransform.Along<TRow, Spaced>(temp + j * TTransform.In * lanes, lanes, to + j * distance, TTransform.Out * distance);
+    }
+}
