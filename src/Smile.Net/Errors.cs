@@ -20,3 +20,10 @@ public sealed class DataException(string message, Exception? inner = null) : Smi
     /// <inheritdoc/>
     public override int ExitCode => 3;
 }
+
+/// <summary>The training left the finite numbers: exit code 6, a check failed.</summary>
+public sealed class DivergedException(string message) : SmileException(message)
+{
+    /// <inheritdoc/>
+    public override int ExitCode => 6;
+}

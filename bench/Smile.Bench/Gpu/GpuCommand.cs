@@ -3,7 +3,7 @@ using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu.Cuda;
 using Smile.Kernels.Memory;
 using Smile.Net;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Bench.Gpu;
 

@@ -1,5 +1,5 @@
 using Smile.Net;
-using Smile.Net.Training;
+using Smile.Net.Runs;
 
 namespace Smile.Host.Cases;
 

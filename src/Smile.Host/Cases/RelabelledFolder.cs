@@ -2,7 +2,7 @@ using System.Globalization;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
-using Smile.Net.Training;
+using Smile.Net.Runs;
 
 namespace Smile.Host.Cases;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Cli;
 

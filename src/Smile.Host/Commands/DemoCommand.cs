@@ -9,7 +9,8 @@ using Smile.Host.Runs;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
-using Smile.Net.Training;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
 using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;

@@ -1,6 +1,6 @@
 using Smile.Host.Phantom;
 using Smile.Net.Models;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Commands;
 

@@ -5,7 +5,7 @@ using Smile.Host.Cli;
 using Smile.Host.Experiments;
 using Smile.Net;
 using Smile.Net.Data;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;

@@ -7,8 +7,9 @@ using Smile.Host.Imaging.Nifti;
 using Smile.Kernels.Backend;
 using Smile.Net;
 using Smile.Net.Data;
-using Smile.Net.Training;
-using Smile.Net.Weights;
+using Smile.Net.Prediction;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
 using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
@@ -76,7 +77,7 @@ internal static class PredictCommand
             CheckOutput(request);
         string path = ModelLocator.Find(request.Model);
         var precision = Precisions.Parse(request.Precision, "--precision");
-        using var predictor = Predictor.Load(path, out Checkpoint model, () => Backends.Open(request.Device, request.Threads, precision));
+        using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model, () => Backends.Open(request.Device, request.Threads, precision));
         session.Note($"model {path}: {string.Join(", ", model.Organs)}");
         LabelFiles.MakeFolder(many ? request.Output : Path.GetDirectoryName(Path.GetFullPath(request.Output))!);
         string? names = request.Format != PredictionFormat.LabelMap ? null // the others hold the names themselves

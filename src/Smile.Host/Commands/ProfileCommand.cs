@@ -6,6 +6,7 @@ using Smile.Host.Profiling;
 using Smile.Kernels.Simd;
 using Smile.Net;
 using Smile.Net.Data;
+using Smile.Net.Settings;
 using Smile.Net.Training;
 using static Smile.Host.Cli.CommonOptions;
 

@@ -7,7 +7,8 @@ using Smile.Kernels.Backend;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
-using Smile.Net.Training;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
 using Smile.Net.Weights;
 using static Smile.Host.Cli.CommonOptions;
 
@@ -73,7 +74,7 @@ internal static class RelabelCommand
         var precision = Precisions.Parse(request.Precision, "--precision");
         var open = () => Backends.Open(request.Device, request.Threads, precision);
         string path = ModelLocator.Find(request.Model);
-        using var predictor = Predictor.Load(path, out Checkpoint model, open);
+        using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model, open);
         Demand(path, model, dataset.Organs);
 
         var cases = dataset.Training.Where(c => (dataset.Organs.All & ~c.Annotated) != 0).ToList();

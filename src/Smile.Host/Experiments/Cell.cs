@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Smile.Host.Cli;
 using Smile.Net.Data;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Smile.Net.Relabel;
-using Smile.Net.Training;
+using Smile.Net.Runs;
 
 namespace Smile.Host.Experiments;
 

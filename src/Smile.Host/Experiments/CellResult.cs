@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using Smile.Host.Reports;
-using Smile.Net.Training;
+using Smile.Net.Runs;
 
 namespace Smile.Host.Experiments;
 

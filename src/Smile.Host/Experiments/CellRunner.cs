@@ -7,7 +7,9 @@ using Smile.Host.Reports;
 using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
-using Smile.Net.Training;
+using Smile.Net.Prediction;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
 using Smile.Net.Weights;
 
 namespace Smile.Host.Experiments;
@@ -81,7 +83,7 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
     }
 
     private static Predictor Load(string checkpoint, RunOptions run) =>
-        Predictor.Load(checkpoint, out _, () => Backends.Open(run.Device, run.Threads));
+        Checkpoint.LoadPredictor(checkpoint, out _, () => Backends.Open(run.Device, run.Threads));
 
     private (EvaluationSummary Summary, byte[][] Labels) Score(Predictor predictor, CaseData[] test, CancellationToken cancel)
     {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Smile.Net;
-using Smile.Net.Training;
+using Smile.Net.Runs;
 
 namespace Smile.Host.Experiments;
 

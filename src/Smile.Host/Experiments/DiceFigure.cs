@@ -1,7 +1,7 @@
 using System.Globalization;
 using Smile.Host.Imaging;
 using Smile.Host.Reports;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;
 

@@ -1,6 +1,6 @@
 using Smile.Host.Imaging;
 using Smile.Host.Reports;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;
 

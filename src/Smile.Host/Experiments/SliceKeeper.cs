@@ -1,8 +1,10 @@
 using System.Numerics;
 using Smile.Host.Reports;
 using Smile.Net.Data;
+using Smile.Net.Prediction;
 using Smile.Net.Relabel;
-using Smile.Net.Training;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
 using Smile.Net.Weights;
 
 namespace Smile.Host.Experiments;

@@ -1,6 +1,6 @@
 using Smile.Host.Phantom;
 using Smile.Net.Data;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;
 

@@ -4,7 +4,6 @@ using Smile.Host.Cli;
 using Smile.Host.Phantom;
 using Smile.Net;
 using Smile.Net.Data;
-using Smile.Net.Training;
 
 namespace Smile.Host.Experiments;
 

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Smile.Host.Cli;
 using Smile.Net;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;
 

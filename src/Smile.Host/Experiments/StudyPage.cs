@@ -1,6 +1,6 @@
 using System.Globalization;
 using Smile.Host.Reports;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 using static Smile.Host.Experiments.StudyText;
 
 namespace Smile.Host.Experiments;

@@ -2,7 +2,7 @@ using Smile.Host.Phantom;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Models;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Host.Runs;
-using Smile.Net.Training;
+using Smile.Net;
 
 namespace Smile.Host.Experiments;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Kernels.Simd;
-using Smile.Net.Graph;
+using Smile.Net.Layers;
 using Smile.Net.Training;
 
 namespace Smile.Host.Profiling;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Smile.Host.Imaging;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Reports;
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Smile.Host.Cli;
 using Smile.Net.Data;
-using Smile.Net.Training;
+using Smile.Net.Runs;
 using Smile.Net.Weights;
 
 namespace Smile.Host.Reports;

@@ -1,6 +1,6 @@
 using Smile.Host.Imaging;
 using Smile.Net;
-using Smile.Net.Training;
+using Smile.Net.Runs;
 
 namespace Smile.Host.Reports;
 

@@ -5,7 +5,8 @@ using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Relabel;
-using Smile.Net.Training;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Runs;
 

@@ -2,7 +2,8 @@ using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
-using Smile.Net.Training;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Runs;
 
@@ -16,7 +17,7 @@ internal static class Scoring
         var evaluator = new Evaluator(organs.Count, new EvaluationSettings());
         var scores = new List<CaseScore>();
         byte[] kept = [];
-        using var predictor = Predictor.Load(checkpoint, out _, settings.OpenBackend);
+        using var predictor = Checkpoint.LoadPredictor(checkpoint, out _, settings.OpenBackend);
         session.Work(title, cases.Count, work =>
         {
             foreach (var data in cases)

@@ -3,7 +3,7 @@ using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Host.Reports;
 using Smile.Net.Relabel;
-using Smile.Net.Training;
+using Smile.Net.Runs;
 
 namespace Smile.Host.Runs;
 

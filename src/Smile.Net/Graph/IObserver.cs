@@ -2,13 +2,6 @@ using Smile.Net.Layers;
 
 namespace Smile.Net.Graph;
 
-/// <summary>The two directions through the graph.</summary>
-public enum Pass
-{
-    Forward,
-    Backward,
-}
-
 /// <summary>The one hook into the graph: called around each layer, in each direction (timing, finite checks, hashes).</summary>
 internal interface IObserver
 {

@@ -2,7 +2,6 @@ using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Conv2d;
-using Smile.Net.Graph;
 using Smile.Net.Tensors;
 
 namespace Smile.Net.Layers;

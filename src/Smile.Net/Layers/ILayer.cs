@@ -1,7 +1,6 @@
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.BatchNorm;
-using Smile.Net.Graph;
 using Smile.Net.Tensors;
 
 namespace Smile.Net.Layers;

@@ -5,6 +5,7 @@ using Smile.Kernels.Ops.ResizedBce;
 using Smile.Net.Data;
 using Smile.Net.Graph;
 using Smile.Net.Models;
+using Smile.Net.Settings;
 using Smile.Net.Tensors;
 using Smile.Net.Training;
 
@@ -35,7 +36,7 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
 
     public void Learn(IEnumerable<CaseData> cases, CancellationToken cancel)
     {
-        SamplerSettings batches = TrainingRun.SamplerFor(settings) with { KnownOnly = true, Epsilon = false };
+        SamplerSettings batches = settings.ForSampler() with { KnownOnly = true, Epsilon = false };
         int pixels = batches.Batch * batches.Height * batches.Width;
         var sampler = new SliceSampler([.. cases], organs, batches, new Rng((ulong)settings.Run.Seed, SamplerStream));
         float[] images = new float[pixels], logits = new float[pixels * organs], input = new float[pixels * (1 + organs)], losses = new float[organs];

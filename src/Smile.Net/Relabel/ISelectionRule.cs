@@ -1,9 +1,10 @@
 using Smile.Net.Data;
+using Smile.Net.Prediction;
 
 namespace Smile.Net.Relabel;
 
 /// <summary>Runs a network over a volume and shows each slice's logits, in order.</summary>
-internal delegate void SlicePass(Volume volume, Training.SliceVisitor visit, CancellationToken cancel);
+internal delegate void SlicePass(Volume volume, SliceVisitor visit, CancellationToken cancel);
 
 /// <summary>Sees one axial slice: the logits, and what its voxels are ranked by, both (y, x, K).</summary>
 internal delegate void RankVisitor(int z, ReadOnlySpan<float> logits, ReadOnlySpan<float> ranks);

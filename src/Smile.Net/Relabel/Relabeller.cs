@@ -1,7 +1,8 @@
 using System.Numerics;
 using Smile.Kernels.Backend;
 using Smile.Net.Data;
-using Smile.Net.Training;
+using Smile.Net.Prediction;
+using Smile.Net.Settings;
 
 namespace Smile.Net.Relabel;
 

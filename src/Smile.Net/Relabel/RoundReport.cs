@@ -1,3 +1,5 @@
+using Smile.Net.Settings;
+
 namespace Smile.Net.Relabel;
 
 /// <summary>What one round did for one organ, over the cases in which it is not annotated.</summary>
@@ -27,8 +29,8 @@ public sealed record OrganRound(int Cases, long Candidates, long Selected, long 
 /// <param name="Organs">One an organ, in the organs' order.</param>
 public sealed record RoundReport(int Round, int Step, double Gamma, IReadOnlyList<OrganRound> Organs)
 {
-    /// <summary>The rule that chose among the candidates, one of <see cref="Training.Selections"/>.</summary>
-    public string Select { get; init; } = Training.Selections.Score;
+    /// <summary>The rule that chose among the candidates, one of <see cref="Selections"/>.</summary>
+    public string Select { get; init; } = Selections.Score;
 
     /// <summary>The audit; null where nothing is held out.</summary>
     public RoundAudit? Audit { get; init; }

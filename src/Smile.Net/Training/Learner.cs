@@ -5,16 +5,10 @@ using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Net.Data;
 using Smile.Net.Graph;
 using Smile.Net.Models;
+using Smile.Net.Settings;
 using Smile.Net.Tensors;
 
 namespace Smile.Net.Training;
-
-/// <summary>The training left the finite numbers: exit code 6, a check failed.</summary>
-public sealed class DivergedException(string message) : SmileException(message)
-{
-    /// <inheritdoc/>
-    public override int ExitCode => 6;
-}
 
 /// <summary>
 /// One update after another: a batch is drawn, passes forward, meets the loss of the method, passes backward, and moves the

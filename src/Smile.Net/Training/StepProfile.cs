@@ -1,4 +1,3 @@
-using Smile.Net.Graph;
 using Smile.Net.Layers;
 
 namespace Smile.Net.Training;

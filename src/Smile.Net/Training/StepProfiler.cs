@@ -4,6 +4,7 @@ using Smile.Net.Data;
 using Smile.Net.Graph;
 using Smile.Net.Layers;
 using Smile.Net.Models;
+using Smile.Net.Settings;
 
 namespace Smile.Net.Training;
 
@@ -31,7 +32,7 @@ public static class StepProfiler
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         // The schedule must not end before the steps do.
         settings = settings with { Train = settings.Train with { Steps = Math.Max(settings.Train.Steps, steps + WarmUpSteps) } };
-        var sampler = new SliceSampler(cases, organs.Count, TrainingRun.SamplerFor(settings), new Rng((ulong)settings.Run.Seed));
+        var sampler = new SliceSampler(cases, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed));
         using var learner = new Learner(settings, organs.Count, sampler, settings.OpenBackend());
         learner.Network.Initialise(new Rng((ulong)settings.Run.Seed));
         var clock = new Clock(learner.Network);

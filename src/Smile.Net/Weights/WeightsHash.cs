@@ -19,7 +19,7 @@ public static class WeightsHash
     public static string OfFile(string path)
     {
         using Safetensors file = Safetensors.Open(path);
-        return Of(file.Tensors.Where(t => t.Type == TensorType.F32 && !Checkpoint.IsMoment(t.Name))
+        return Of(file.Tensors.Where(t => t.Type == TensorType.F32 && !NetworkWeights.IsMoment(t.Name))
             .OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => file.ReadFloats(t.Name)));
     }
 

@@ -12,7 +12,7 @@ public sealed class FloorsTests
 
     [Theory]
     [InlineData("Smile.Kernels", Skip = "its floors are being built")]
-    [InlineData("Smile.Net", Skip = "its floors are being built")]
+    [InlineData("Smile.Net")]
     [InlineData("smile")]
     public void No_namespace_is_above_and_below_another(string assembly)
     {

@@ -2,7 +2,7 @@ using Smile.Host.Cli;
 using Smile.Host.Commands;
 using Smile.Host.Phantom;
 using Smile.Net.Models;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Tests.Commands;
 

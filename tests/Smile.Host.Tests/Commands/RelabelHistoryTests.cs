@@ -1,6 +1,6 @@
 using Smile.Host.Cases;
 using Smile.Net.Relabel;
-using Smile.Net.Training;
+using Smile.Net.Runs;
 using Smile.Net.Weights;
 
 namespace Smile.Host.Tests.Commands;

@@ -1,7 +1,7 @@
 using System.Numerics;
 using Smile.Host.Experiments;
 using Smile.Net.Data;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Tests.Experiments;
 

@@ -1,7 +1,7 @@
 using Smile.Host.Experiments;
 using Smile.Host.Tests.Commands;
 using Smile.Net;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Tests.Experiments;
 

@@ -4,7 +4,7 @@ using Smile.Host.Experiments;
 using Smile.Host.Phantom;
 using Smile.Host.Tests.Commands;
 using Smile.Net.Models;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Tests.Experiments;
 

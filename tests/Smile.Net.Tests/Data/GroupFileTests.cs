@@ -1,5 +1,4 @@
 using Smile.Net.Data;
-using Smile.Net.Training;
 
 namespace Smile.Net.Tests.Data;
 

@@ -1,8 +1,9 @@
 using Smile.Kernels.Backend;
 using Smile.Net.Data;
+using Smile.Net.Prediction;
 using Smile.Net.Relabel;
-using Smile.Net.Tests.Training;
-using Smile.Net.Training;
+using Smile.Net.Settings;
+using Smile.Net.Tests.Runs;
 
 namespace Smile.Net.Tests.Relabel;
 

@@ -1,6 +1,6 @@
 using Smile.Net.Data;
 using Smile.Net.Relabel;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Net.Tests.Relabel;
 

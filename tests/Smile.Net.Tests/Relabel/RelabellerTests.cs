@@ -1,7 +1,7 @@
 using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
-using Smile.Net.Training;
+using Smile.Net.Settings;
 
 namespace Smile.Net.Tests.Relabel;
 

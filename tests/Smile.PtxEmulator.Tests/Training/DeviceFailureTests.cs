@@ -2,8 +2,9 @@ using Smile.Host.Commands;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu.Cuda;
 using Smile.Kernels.Memory;
-using Smile.Net.Tests.Training;
-using Smile.Net.Training;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
+using Smile.Net.Tests.Runs;
 using Smile.PtxEmulator.Driver;
 using Smile.PtxEmulator.Tests.Kernels;
 

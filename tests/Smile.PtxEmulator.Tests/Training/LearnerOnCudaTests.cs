@@ -3,7 +3,8 @@ using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
 using Smile.Net;
 using Smile.Net.Data;
-using Smile.Net.Tests.Training;
+using Smile.Net.Settings;
+using Smile.Net.Tests.Runs;
 using Smile.Net.Training;
 using Smile.PtxEmulator.Tests.Kernels;
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Smile.Net;
 using Smile.Net.Data;
-using Smile.Net.Training;
+using Smile.Net.Prediction;
 
 namespace Smile.Host.Imaging.Nifti;
 

@@ -1,0 +1,217 @@
+using Smile.Kernels.Backend;
+using Smile.Net.Data;
+using Smile.Net.Graph;
+using Smile.Net.Models;
+using Smile.Net.Settings;
+using Smile.Net.Weights;
+
+namespace Smile.Net.Prediction;
+
+/// <summary>What a predictor says of a volume.</summary>
+/// <param name="Labels">The label map, one byte a voxel (<see cref="Data.Labels"/>), (z, y, x).</param>
+/// <param name="Probabilities">One array an organ, (z, y, x); null unless asked for.</param>
+public sealed record PredictedVolume(byte[] Labels, IReadOnlyList<float[]>? Probabilities);
+
+/// <summary>Sees an organ's probabilities in one axial slice, (y, x).</summary>
+public delegate void ProbabilityVisitor(int z, int organ, ReadOnlySpan<float> probabilities);
+
+/// <summary>Sees the logits of one axial slice, (y, x, outputs).</summary>
+internal delegate void SliceVisitor(int z, ReadOnlySpan<float> logits);
+
+/// <summary>
+/// Predicts volumes slice by slice, whole slices padded at the far edges to a multiple of 8. It has a network of its own, on a
+/// backend of its own, made for the size of the slices at hand and kept while that stays.
+/// </summary>
+public sealed class Predictor : IDisposable
+{
+    private const int Multiple = 8;
+
+    private readonly ModelSettings _model;
+    private readonly int _outputs, _batch;
+    private readonly bool _softmax;
+    private readonly Window _window;
+    private readonly Func<IBackend> _open;
+    private readonly Dictionary<string, float[]> _weights = new(StringComparer.Ordinal);
+    private Network? _network;
+    private (int Height, int Width, int Batch) _size;
+    private float[] _images = [], _logits = [];
+
+    /// <summary>Slices a pass; large ones, see <see cref="MostPixels"/>, are fewer.</summary>
+    internal int Batch => _batch;
+
+    /// <summary>
+    /// Pixels that a pass holds at the most: eight slices of 512 x 512. Of series whose axial slices are larger, as those made of coronal images are,
+    /// it takes fewer slices, or a deep network would need memory by the gigabyte.
+    /// </summary>
+    internal int MostPixels { get; set; } = 8 * 512 * 512;
+
+    internal Predictor(RunSettings settings, int organs, Func<IBackend> open, int batch)
+    {
+        _model = settings.Model;
+        _softmax = settings.Train.Method == Methods.Baseline;
+        _outputs = _softmax ? organs + 1 : organs;
+        _window = new Window((float)settings.Data.WindowLow, (float)settings.Data.WindowHigh);
+        (_open, _batch) = (open, batch);
+    }
+
+    /// <summary>Takes the weights of a file that fits the model.</summary>
+    /// <param name="path">Safetensors with torchvision's names.</param>
+    /// <exception cref="DataException">The file is damaged, or does not fit.</exception>
+    internal void LoadWeights(string path)
+    {
+        Network network = NetworkFor(Multiple, Multiple, _batch);
+        NetworkWeights.Load(path, network);
+        TakeWeights(network);
+    }
+
+    /// <summary>Predicts one volume.</summary>
+    /// <param name="volume">In HU.</param>
+    /// <param name="probabilities">Keep each organ's probability too: 4 bytes a voxel and organ.</param>
+    /// <param name="progress">Told after each slice how many are done.</param>
+    /// <param name="cancel">Checked before each batch.</param>
+    public PredictedVolume Predict(Volume volume, bool probabilities = false, Action<int>? progress = null, CancellationToken cancel = default)
+    {
+        int pixels = volume.Geometry.Height * volume.Geometry.Width;
+        float[][]? scores = probabilities ? [.. Enumerable.Range(0, Organs).Select(_ => new float[volume.Geometry.Voxels])] : null;
+        using var slabs = new VolumeSlabs(volume);
+        byte[] labels = Predict(slabs, scores is null ? null : (z, organ, slice) => slice.CopyTo(scores[organ].AsSpan(z * pixels)), progress, cancel);
+        return new PredictedVolume(labels, scores);
+    }
+
+    /// <summary>Predicts one volume as it is read: of its voxels a batch of slices is in memory at a time, and the label map.</summary>
+    /// <param name="slabs">The volume.</param>
+    /// <param name="probabilities">Sees each organ's probabilities, slice by slice in the order of the slabs; null where nobody wants them.</param>
+    /// <param name="progress">Told after each slice how many are done.</param>
+    /// <param name="cancel">Checked before each batch.</param>
+    /// <returns>The label map, one byte a voxel (<see cref="Data.Labels"/>), (z, y, x).</returns>
+    /// <exception cref="DataException">The file is damaged.</exception>
+    public byte[] Predict(ISlabReader slabs, ProbabilityVisitor? probabilities = null, Action<int>? progress = null, CancellationToken cancel = default)
+    {
+        int pixels = slabs.Geometry.Height * slabs.Geometry.Width, done = 0;
+        var labels = new byte[slabs.Geometry.Voxels];
+        float[] score = probabilities is null ? [] : new float[pixels];
+        EachSlice(slabs, (z, logits) =>
+        {
+            for (int p = 0; p < pixels; p++)
+            {
+                ReadOnlySpan<float> at = logits.Slice(p * _outputs, _outputs);
+                labels[z * pixels + p] = _softmax ? Decision.OfSoftmax(at) : Decision.OfSigmoids(at);
+            }
+
+            for (int k = 0; probabilities is not null && k < Organs; k++)
+            {
+                for (int p = 0; p < pixels; p++)
+                    score[p] = Probability(logits.Slice(p * _outputs, _outputs), k);
+                probabilities(z, k, score);
+            }
+
+            progress?.Invoke(++done);
+        }, cancel);
+        return labels;
+    }
+
+    /// <summary>Runs the network over the volume and shows each slice's logits, in order.</summary>
+    internal void EachSlice(Volume volume, SliceVisitor visit, CancellationToken cancel)
+    {
+        using var slabs = new VolumeSlabs(volume);
+        EachSlice(slabs, visit, cancel);
+    }
+
+    private void EachSlice(ISlabReader slabs, SliceVisitor visit, CancellationToken cancel)
+    {
+        Geometry geometry = slabs.Geometry;
+        int height = RoundUp(geometry.Height), width = RoundUp(geometry.Width), row = geometry.Width * _outputs;
+        int batch = (int)Math.Clamp(MostPixels / ((long)height * width), 1, _batch);
+        Network network = NetworkFor(height, width, batch);
+        float[] slice = new float[geometry.Height * row], slab = new float[batch * geometry.Height * geometry.Width];
+        for (int first = 0; first < geometry.Depth; first += batch)
+        {
+            cancel.ThrowIfCancellationRequested();
+            int count = Math.Min(batch, geometry.Depth - first);
+            slabs.Read(first, count, slab);
+            Array.Fill(_images, Window.Minimum);
+            for (int n = 0; n < count; n++)
+                for (int y = 0; y < geometry.Height; y++)
+                {
+                    Span<float> hu = slab.AsSpan((n * geometry.Height + y) * geometry.Width, geometry.Width);
+                    _window.Map(hu, _images.AsSpan((n * height + y) * width, geometry.Width));
+                }
+
+            network.Backend.Write(network.Images, _images);
+            network.Forward(training: false);
+            network.Backend.Read(network.Logits, _logits);
+            for (int n = 0; n < count; n++)
+            {
+                for (int y = 0; y < geometry.Height; y++)
+                    _logits.AsSpan((n * height + y) * width * _outputs, row).CopyTo(slice.AsSpan(y * row));
+                visit(slabs.SliceAt(first + n), slice);
+            }
+        }
+    }
+
+    /// <summary>Runs the network over a batch of windowed slices.</summary>
+    /// <param name="images">(N, H, W, 1), N the batch that the predictor was made with.</param>
+    /// <param name="height">H, a multiple of 8.</param>
+    /// <param name="width">W, likewise.</param>
+    /// <param name="logits">(N, H, W, outputs), overwritten.</param>
+    internal void Logits(ReadOnlySpan<float> images, int height, int width, Span<float> logits)
+    {
+        Network network = NetworkFor(height, width, _batch);
+        network.Backend.Write(network.Images, images);
+        network.Forward(training: false);
+        network.Backend.Read(network.Logits, logits);
+    }
+
+    /// <summary>Copies the weights and running statistics of a network of the same model.</summary>
+    internal void TakeWeights(Network from)
+    {
+        foreach (var parameter in from.Parameters)
+        {
+            if (!_weights.TryGetValue(parameter.Name, out float[]? words))
+                _weights.Add(parameter.Name, words = new float[parameter.Count]);
+            from.Backend.Read(parameter.Value, words);
+        }
+
+        if (_network is not null && _network != from)
+            PutWeights(_network);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _network?.Dispose();
+
+    private int Organs => _softmax ? _outputs - 1 : _outputs;
+
+    private static int RoundUp(int size) => (size + Multiple - 1) / Multiple * Multiple;
+
+    private Network NetworkFor(int height, int width, int batch)
+    {
+        if (_network is not null && _size == (height, width, batch))
+            return _network;
+        _network?.Dispose();
+        _network = null;
+        _network = new Network(_model, batch, height, width, inChannels: 1, _outputs, NetworkUse.Inference, _open());
+        _size = (height, width, batch);
+        (_images, _logits) = (new float[_network.Images.Length], new float[_network.Logits.Length]);
+        PutWeights(_network);
+        return _network;
+    }
+
+    private void PutWeights(Network network)
+    {
+        foreach (var parameter in network.Parameters)
+            if (_weights.TryGetValue(parameter.Name, out float[]? words))
+                network.Backend.Write(parameter.Value, words);
+    }
+
+    private float Probability(ReadOnlySpan<float> logits, int organ)
+    {
+        if (!_softmax)
+            return (float)(1 / (1 + Math.Exp(-logits[organ])));
+        double top = double.NegativeInfinity, sum = 0;
+        foreach (float z in logits)
+            top = Math.Max(top, z);
+        foreach (float z in logits)
+            sum += Math.Exp(z - top);
+        return (float)(Math.Exp(logits[organ + 1] - top) / sum);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Smile.Net.Relabel;
+
+namespace Smile.Net.Runs;
+
+/// <summary>Where a run stands: with weights, moments and stored pseudo labels, all that decides the bits of what follows.</summary>
+public sealed record RunState
+{
+    /// <summary>Updates done.</summary>
+    public int Step { get; init; }
+
+    /// <summary>0, or the SMILEr round whose pseudo labels are learnt from.</summary>
+    public int Stage { get; init; }
+
+    /// <summary>Position of the slice sampler: the words of its generator.</summary>
+    public IReadOnlyList<ulong> Sampler { get; init; } = [];
+
+    /// <summary>No round follows: the audit stopped them, or one was undone.</summary>
+    public bool RoundsEnded { get; init; }
+
+    /// <summary>Precision of each held-out annotation in its organ's best round so far (<see cref="RelabelAudit"/>).</summary>
+    public IReadOnlyList<double> Audit { get; init; } = [];
+
+    /// <summary>All validations so far.</summary>
+    public IReadOnlyList<ValidationReport> History { get; init; } = [];
+
+    /// <summary>Hash of images, labels and annotation states of the run.</summary>
+    public string DataHash { get; init; } = "";
+}
+
+/// <summary>JSON of what a run stores beside its settings; NaN is written by name.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true, WriteIndented = true)]
+[JsonSerializable(typeof(RunState))]
+[JsonSerializable(typeof(RunManifest))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+internal sealed partial class RunJson : JsonSerializerContext;
+
+/// <summary>manifest.json: what made the run.</summary>
+public sealed record RunManifest
+{
+    public string Smile { get; init; } = "";
+
+    public string DotNet { get; init; } = "";
+
+    public string System { get; init; } = "";
+
+    public string Backend { get; init; } = "";
+
+    public int Seed { get; init; }
+
+    public string DataHash { get; init; } = "";
+
+    /// <summary>Of the first start, ISO 8601 in UTC.</summary>
+    public string Started { get; init; } = "";
+
+    /// <summary>The organs, bit 0 first.</summary>
+    public IReadOnlyList<string> Organs { get; init; } = [];
+
+    internal string ToText() => JsonSerializer.Serialize(this, RunJson.Default.RunManifest);
+}

@@ -1,0 +1,167 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Smile.Net.Data;
+using Smile.Net.Relabel;
+using Smile.Net.Settings;
+using Smile.Net.Weights;
+
+namespace Smile.Net.Runs;
+
+public sealed partial class TrainingRun
+{
+    /// <summary>Starts a run in a new folder; settings, manifest and splits are written, no step is made yet.</summary>
+    /// <param name="folder">The run's; is made where absent.</param>
+    /// <param name="settings">Resolved settings.</param>
+    /// <param name="organs">The organs, in the order of the network's outputs.</param>
+    /// <param name="cases">Training cases, loaded; a share of them is held out for validation.</param>
+    /// <param name="listener">Told what happens.</param>
+    /// <param name="roundWriter">Writes the label maps of SMILEr's rounds; null leaves them out.</param>
+    /// <exception cref="ConfigException">A setting is out of range, the folder holds a run already, or another process trains in it.</exception>
+    /// <exception cref="DataException">There is no case, or the folder cannot be written to.</exception>
+    public static TrainingRun Start(
+        string folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener,
+        IRoundWriter? roundWriter = null)
+    {
+        settings.Validate();
+        if (cases.Count == 0)
+            throw new DataException("The data set has no training case. Name a folder with imagesTr and labelsTr.");
+        var place = new RunFolder(folder);
+        if (File.Exists(place.Config))
+            throw HoldsRun(folder);
+        RunFolder.Make(Path.Combine(folder, "checkpoints"));
+        IDisposable claim = place.Claim();
+        TrainingRun? run = null;
+        try
+        {
+            // Another process may have made its run between the first look and the claim.
+            if (File.Exists(place.Config))
+                throw HoldsRun(folder);
+            run = new TrainingRun(place, claim, settings, organs, cases, listener, roundWriter);
+            AtomicFile.WriteText(place.Manifest, run.Manifest().ToText());
+            Splits.Write(place.Splits, [run._split]);
+            if (settings.Train.Method == Methods.Smiler)
+                run._ledger.Write(place.Ledger);
+            // Last: a folder with settings is a run that can be resumed.
+            AtomicFile.WriteText(place.Config, settings.ToText());
+            return run;
+        }
+        catch
+        {
+            run?.Dispose();
+            claim.Dispose();
+            throw;
+        }
+    }
+
+    private static ConfigException HoldsRun(string folder) => new($"{folder}: holds a run already. Resume it, or name another folder.");
+
+    /// <summary>Takes a run up where its latest checkpoint stands, or from its beginning where it has none yet.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="organs">As at the start.</param>
+    /// <param name="cases">As at the start.</param>
+    /// <param name="listener">Told what happens.</param>
+    /// <param name="roundWriter">As at the start.</param>
+    /// <exception cref="ConfigException">The folder holds no run, or another process trains in it.</exception>
+    /// <exception cref="DataException">The checkpoint is damaged, or the cases are not those of the run.</exception>
+    public static TrainingRun Resume(
+        string folder, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter = null)
+    {
+        var place = new RunFolder(folder);
+        RunSettings settings = place.ReadSettings();
+        IDisposable claim = place.Claim();
+        try
+        {
+            return new TrainingRun(place, claim, settings, organs, cases, listener, roundWriter);
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What an undone round needs (<see cref="RoundUndo"/>).</summary>
+    private void KeepForUndo(int round)
+    {
+        Snapshot().Save(_folder.BeforeRound(round), Network, moments: true);
+        if (File.Exists(_folder.Best))
+            AtomicFile.Copy(_folder.Best, _folder.BestBeforeRound(round));
+    }
+
+    private void Save() => Snapshot().Save(_folder.Latest, Network, moments: true);
+
+    private Checkpoint Snapshot()
+    {
+        _learner.DemandFiniteWeights(_step);
+        var (a, b, c, d) = _learner.Batches.Position;
+        return new Checkpoint(_settings, _organs.Names, new RunState
+        {
+            Step = _step,
+            Stage = _stage,
+            RoundsEnded = _roundsEnded,
+            Sampler = [a, b, c, d],
+            Audit = _auditBest,
+            History = [.. _history],
+            DataHash = _dataHash,
+        });
+    }
+
+    /// <summary>The state of the latest checkpoint, or that of step 0.</summary>
+    private void Restore()
+    {
+        if (!File.Exists(_folder.Config) || !File.Exists(_folder.Latest))
+        {
+            InitialWeights();
+            return;
+        }
+
+        RunState state = Checkpoint.Resume(_folder.Latest, Network).State;
+        if (state.DataHash != _dataHash)
+            throw new DataException($"{_folder.Latest}: was made from other images, labels or annotation states than those found now. "
+                + "Restore the data set, or start a new run.");
+        if (state.Sampler.Count != 4 || state.Stage < 0 || state.Stage > _plan.Rounds
+            || state.Step < _plan.Starts[state.Stage] || state.Step > (state.RoundsEnded ? _plan.Steps : _plan.End(state.Stage))
+            || state.Audit.Count != _auditBest.Length)
+            throw new DataException($"{_folder.Latest}: step {state.Step} of stage {state.Stage} does not fit the settings of the run.");
+        (_step, _stage, _roundsEnded, _auditBest) = (state.Step, state.Stage, state.RoundsEnded, [.. state.Audit]);
+        _history.AddRange(state.History);
+        _learner.Batches.Position = (state.Sampler[0], state.Sampler[1], state.Sampler[2], state.Sampler[3]);
+        if (_stage > 0)
+            Take(LoadPseudo(_stage));
+        if (File.Exists(_folder.Ledger))
+            _ledger = LabelLedger.Read(_folder.Ledger).Before(_stage + 1);
+        _listener.OnMessage($"resumed at step {_step} of {_settings.Train.Steps}{(_stage > 0 ? $", round {_stage}" : "")}");
+    }
+
+    private void SavePseudo(int round, uint[]?[] pseudo) => SafetensorsWriter.Write(_folder.Pseudo(round),
+        _training.Zip(pseudo).Where(pair => pair.Second is not null)
+            .Select(pair => TensorSource.Words(pair.First.Id, Extents(pair.First.Geometry), () => pair.Second!)),
+        new Dictionary<string, string> { ["organs"] = JsonSerializer.Serialize(_organs.Names, RunJson.Default.IReadOnlyListString) });
+
+    private static int[] Extents(Geometry geometry) => [geometry.Depth, geometry.Height, geometry.Width];
+
+    private uint[]?[] LoadPseudo(int round)
+    {
+        using Safetensors file = Safetensors.Open(_folder.Pseudo(round));
+        return [.. _training.Select(data =>
+        {
+            if ((_organs.All & ~data.Annotated) == 0)
+                return null;
+            return file.TryGet(data.Id, out TensorEntry tensor) && tensor.Shape.SequenceEqual(Extents(data.Geometry))
+                ? file.ReadWords(data.Id)
+                : throw new DataException($"{file.Path}: tensor '{data.Id}' is missing or has not the case's size. Start a new run.");
+        })];
+    }
+
+    private RunManifest Manifest() => new()
+    {
+        Smile = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3) ?? "",
+        DotNet = RuntimeInformation.FrameworkDescription,
+        System = $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
+        Backend = Network.Backend.Name,
+        Seed = _settings.Run.Seed,
+        DataHash = _dataHash,
+        Started = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+        Organs = _organs.Names,
+    };
+}

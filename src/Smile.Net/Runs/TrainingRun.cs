@@ -1,0 +1,306 @@
+using System.Diagnostics;
+using Smile.Kernels.Gpu;
+using Smile.Net.Data;
+using Smile.Net.Evaluation;
+using Smile.Net.Models;
+using Smile.Net.Prediction;
+using Smile.Net.Relabel;
+using Smile.Net.Settings;
+using Smile.Net.Tensors;
+using Smile.Net.Training;
+using Smile.Net.Weights;
+
+namespace Smile.Net.Runs;
+
+/// <summary>
+/// A training run in its folder: the step loop of every method, SMILEr's rounds, validation, checkpoints and logs. All that a
+/// step depends on is in the latest checkpoint and the pseudo labels stored with the rounds, so a run that was stopped or
+/// killed at any moment goes on with the same bits as if it had not been.
+/// </summary>
+public sealed partial class TrainingRun : IDisposable
+{
+    // Streams of the seed: what one draws does not move another.
+    private const ulong InitStream = 1, SamplerStream = 2;
+
+    private readonly RunFolder _folder;
+    private readonly IDisposable _claim;
+    private readonly RunSettings _settings;
+    private readonly OrganSet _organs;
+    private readonly Split _split;
+    private readonly CaseData[] _training, _validation;
+    private readonly IRunListener _listener;
+    private readonly IRoundWriter? _roundWriter;
+    private readonly StagePlan _plan;
+    private readonly RelabelAudit _audit;
+    private readonly Learner _learner;
+    private readonly Predictor _predictor;
+    private readonly string _dataHash;
+    private readonly string[] _lossTags, _diceTags;
+    private readonly uint[]?[] _pseudo;
+    private readonly List<ValidationReport> _history = [];
+    private readonly RunLog _log;
+    private readonly EventFile _events;
+    private double[] _auditBest;
+    private LabelLedger _ledger;
+    private int _step, _stage, _madeHere;
+    private bool _roundsEnded;
+
+    private TrainingRun(RunFolder folder, IDisposable claim, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases,
+        IRunListener listener, IRoundWriter? roundWriter)
+    {
+        _claim = claim;
+        (_folder, _settings, _organs, _listener, _roundWriter) = (folder, settings, organs, listener, roundWriter);
+        _split = Splits.Random(cases.Select(data => (data.Id, data.Group)), (ulong)settings.Run.Seed, settings.Data.Validation);
+        var byId = cases.ToDictionary(data => data.Id, StringComparer.Ordinal);
+        (_training, _validation) = ([.. _split.Train.Select(id => byId[id])], [.. _split.Validation.Select(id => byId[id])]);
+        _plan = StagePlan.For(settings);
+        _audit = new RelabelAudit(_training, organs, settings.Relabel, (ulong)settings.Run.Seed);
+        _auditBest = _audit.Unjudged;
+        _ledger = LabelLedger.Origin(_training.Select((data, i) => (data.Id, data.Annotated, _audit.HeldOut(i))), organs);
+        _training = [.. _training.Select((data, i) => data.WithAnnotated(data.Annotated & ~_audit.HeldOut(i)))];
+        _pseudo = new uint[]?[_training.Length];
+        _dataHash = DataHash.Of(organs, cases);
+        (_lossTags, _diceTags) = ([.. organs.Names.Select(name => "loss/" + name)], [.. organs.Names.Select(name => "validation/" + name)]);
+        var sampler = new SliceSampler(_training, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed, SamplerStream));
+        _learner = new Learner(settings, organs.Count, sampler, _settings.OpenBackend());
+        _predictor = new Predictor(settings, organs.Count, _settings.OpenBackend, settings.Train.Batch);
+        try
+        {
+            Restore();
+            // The round that the audit refused is the next stage in the log.
+            _log = RunLog.Open(folder.Log, _step, _roundsEnded ? _stage + 1 : _stage, organs.Names);
+            _events = EventFile.Create(folder.Path, _step);
+        }
+        catch (Exception e)
+        {
+            _learner.Dispose();
+            _predictor.Dispose();
+            _log?.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new DataException($"{folder.Path}: the logs cannot be written: {e.Message}", e);
+            throw;
+        }
+    }
+
+    /// <summary>Updates done.</summary>
+    public int Step => _step;
+
+    /// <summary>0, or the SMILEr round whose pseudo labels are learnt from.</summary>
+    public int Stage => _stage;
+
+    /// <summary>The cases held out for validation.</summary>
+    public IReadOnlyList<CaseData> Validation => _validation;
+
+    /// <summary>All validations so far.</summary>
+    public IReadOnlyList<ValidationReport> History => _history;
+
+    /// <summary>The network that is being trained.</summary>
+    internal Network Network => _learner.Network;
+
+    /// <summary>Trains to the end of the budget and writes the final checkpoint.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was set; the latest checkpoint holds the state.</exception>
+    /// <exception cref="DivergedException">Loss or gradients are not finite; the latest checkpoint is the last one before.</exception>
+    /// <exception cref="DataException">A file cannot be written.</exception>
+    public void Run(CancellationToken cancel = default)
+    {
+        try
+        {
+            while (true)
+            {
+                if (ValidationDue())
+                    Validate(cancel);
+                if (_step == _settings.Train.Steps)
+                    break;
+                if (!_roundsEnded && _step == _plan.End(_stage))
+                {
+                    BeginRound(_stage + 1, cancel);
+                    continue;
+                }
+
+                if (_step > 0 && _step % _settings.Run.SaveEvery == 0)
+                    Save();
+                cancel.ThrowIfCancellationRequested();
+                MakeStep();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Save();
+            throw;
+        }
+        catch (IOException e)
+        {
+            throw new DataException($"{_folder.Path}: the logs cannot be written: {e.Message} Free some space, then resume the run.", e);
+        }
+
+        Save();
+        Snapshot().Save(_folder.Final, Network, moments: false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _learner.Dispose();
+        _predictor.Dispose();
+        _log.Dispose();
+        _events.Dispose();
+        _claim.Dispose();
+    }
+
+    /// <summary>One update and its report; allocates nothing.</summary>
+    internal void MakeStep()
+    {
+        long start = Stopwatch.GetTimestamp();
+        LaunchCount before = Network.Backend.Launches;
+        float rate = _learner.LearningRate(_step);
+        double loss = _learner.Step(_step);
+        _step++;
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var report = new StepReport(_step, _settings.Train.Steps, _stage, loss, rate, _learner.OrganLoss, seconds);
+        _log.Write(report);
+        double now = EventFile.Seconds(DateTimeOffset.UtcNow);
+        _events.Scalar("loss", loss, _step, now);
+        _events.Scalar("lr", rate, _step, now);
+        ReadOnlySpan<float> organLoss = report.OrganLoss.Span;
+        for (int k = 0; k < organLoss.Length; k++)
+            _events.Scalar(_lossTags[k], organLoss[k], _step, now);
+        _listener.OnStep(report);
+        if (++_madeHere == 3) // the first step that is like all later ones: kernels are loaded, work is recorded
+            ReportLaunches(Network.Backend.Launches - before);
+    }
+
+    private void ReportLaunches(LaunchCount ofStep)
+    {
+        if (ofStep == default)
+            return;
+        _log.Write(ofStep, _step, _stage);
+        _listener.OnMessage($"a step is {ofStep}");
+    }
+
+    private bool ValidationDue()
+    {
+        int every = _settings.Run.ValidateEvery;
+        bool wanted = _step == _settings.Train.Steps || (_step > 0 && every > 0 && _step % every == 0);
+        return wanted && _validation.Length > 0 && (_history.Count == 0 || _history[^1].Step != _step);
+    }
+
+    private void Validate(CancellationToken cancel)
+    {
+        _predictor.TakeWeights(Network);
+        var evaluator = new Evaluator(_organs.Count, new EvaluationSettings { Surfaces = false });
+        var scores = _validation.Select(data => evaluator.Score(data, _predictor.Predict(data.Volume, cancel: cancel).Labels));
+        EvaluationSummary summary = EvaluationSummary.Of([.. scores], _organs);
+        double[] dice = [.. summary.Organs.Select(organ => organ.Mean.Dice)];
+        double mean = summary.Foreground.Dice;
+        bool best = !double.IsNaN(mean) && _history.All(earlier => !(earlier.MeanDice >= mean));
+        var report = new ValidationReport(_step, _stage, mean, dice, best);
+        _history.Add(report);
+        if (report.Best)
+            Snapshot().Save(_folder.Best, Network, moments: false);
+        _log.Write(report);
+        double now = EventFile.Seconds(DateTimeOffset.UtcNow);
+        foreach (var (tag, value) in _diceTags.Zip(dice).Append(("validation/mean", mean)).Where(point => !double.IsNaN(point.Item2)))
+            _events.Scalar(tag, value, _step, now);
+        _listener.OnValidation(report);
+    }
+
+    /// <summary>
+    /// Relabels every training case that lacks an annotation, stores the pseudo labels and goes on with them; or, where the audit says so, goes
+    /// on with those of the round before to the end.
+    /// </summary>
+    private void BeginRound(int round, CancellationToken cancel)
+    {
+        RunFolder.Make(_folder.Round(round));
+        KeepForUndo(round);
+        var entry = new LedgerEntry
+        {
+            Round = round,
+            Case = "",
+            Organ = "",
+            Source = LabelSources.Round,
+            Gamma = Relabeller.Gamma(round, _settings.Relabel),
+            Rule = _settings.Relabel.Select,
+            Model = WeightsHash.Of(Network),
+            Step = _step,
+        };
+        var pseudo = new uint[]?[_training.Length];
+        var counts = new IReadOnlyList<OrganRound>?[_training.Length];
+        var entries = new List<LedgerEntry>();
+        _predictor.TakeWeights(Network);
+        using (var relabeller = new Relabeller(_predictor, _settings, _organs.Count, _settings.OpenBackend))
+        {
+            relabeller.Learn(_training, cancel);
+            for (int i = 0; i < _training.Length; i++)
+            {
+                if ((_organs.All & ~_training[i].Annotated) == 0)
+                    continue;
+                (CaseLabels labels, counts[i]) = relabeller.Relabel(_training[i], entry.Gamma.Value, _pseudo[i], cancel);
+                pseudo[i] = labels.Pseudo;
+                entries.AddRange(LabelLedger.Of(entry, _training[i], labels, counts[i]!, _organs));
+                _roundWriter?.Write(_folder.Round(round), _training[i], labels.Labels);
+            }
+        }
+
+        RoundAudit? audit = null;
+        if (_audit.On)
+            (audit, _auditBest) = _audit.Judge(counts, _auditBest);
+        _roundsEnded = audit is { Stopped: true };
+        if (_roundsEnded)
+            RunFolder.Delete(_folder.Round(round));
+        else
+            TakeRound(round, pseudo, entries);
+        Report(new RoundReport(round, _step, entry.Gamma.Value, Totals(counts)) { Select = _settings.Relabel.Select, Audit = audit });
+        Save();
+    }
+
+    private void TakeRound(int round, uint[]?[] pseudo, List<LedgerEntry> entries)
+    {
+        SavePseudo(round, pseudo);
+        _ledger = _ledger.With(entries);
+        _ledger.Write(_folder.Ledger);
+        if (_settings.Relabel.Restart)
+            InitialWeights();
+        Take(pseudo);
+        _stage = round;
+    }
+
+    /// <summary>Over all cases; what is held out is not judged here, the audit does that.</summary>
+    private OrganRound[] Totals(IReadOnlyList<OrganRound>?[] counts) => [.. Enumerable.Range(0, _organs.Count).Select(k => counts.Index()
+        .Where(each => each.Item is not null)
+        .Select(each => (_audit.HeldOut(each.Index) >> k & 1) == 0 ? each.Item![k] : each.Item![k] with { Judged = 0, Right = 0, Hidden = 0 })
+        .Aggregate(new OrganRound(0, 0, 0, 0, 0, 0), (total, one) => total.Plus(one)))];
+
+    private void Report(RoundReport report)
+    {
+        if (report.Audit is { } audit)
+        {
+            _log.Write(report, audit);
+            double now = EventFile.Seconds(DateTimeOffset.UtcNow);
+            foreach (var (name, organ) in _organs.Names.Zip(audit.Organs).Where(each => each.Second.Judged > 0))
+            {
+                _events.Scalar($"audit_precision/{name}", organ.Precision, _step, now);
+                _events.Scalar($"audit_recall/{name}", organ.Recall, _step, now);
+            }
+        }
+
+        if (report.Audit is not { Stopped: true })
+            _log.Write(report);
+        _listener.OnRound(report);
+    }
+
+    private void Take(uint[]?[] pseudo)
+    {
+        for (int i = 0; i < pseudo.Length; i++)
+            _learner.Batches.SetPseudo(i, _pseudo[i] = pseudo[i]);
+    }
+
+    /// <summary>The weights of step 0, and moments of zero.</summary>
+    private void InitialWeights()
+    {
+        Network.Initialise(new Rng((ulong)_settings.Run.Seed, InitStream));
+        foreach (Parameter p in Network.Parameters.Where(p => p.Trained))
+            Network.Backend.Fill(p.Moment, 0);
+        if (_settings.Train.Weights is { Length: > 0 } given)
+            _listener.OnMessage($"{given}: {NetworkWeights.Load(given, Network, partial: true)}");
+    }
+}

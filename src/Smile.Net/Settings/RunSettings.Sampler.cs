@@ -1,0 +1,22 @@
+using Smile.Net.Data;
+
+namespace Smile.Net.Settings;
+
+public sealed partial record RunSettings
+{
+    /// <summary>How slices are drawn and changed in training.</summary>
+    internal SamplerSettings ForSampler() => new()
+    {
+        Batch = Train.Batch,
+        Height = Train.Size,
+        Width = Train.Size,
+        Window = new Window((float)Data.WindowLow, (float)Data.WindowHigh),
+        OrganShare = Train.OrganShare,
+        KnownOnly = Train.Method != Methods.Baseline,
+        Epsilon = Train.Epsilon,
+        Shift = Augment.Shift,
+        OffsetHu = Augment.Offset,
+        Gain = Augment.Gain,
+        Flip = Augment.Flip,
+    };
+}

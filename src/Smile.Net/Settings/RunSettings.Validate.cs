@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+
+namespace Smile.Net.Settings;
+
+public sealed partial record RunSettings
+{
+    /// <summary>Checks every range; <see cref="FromJson"/> does so too.</summary>
+    /// <exception cref="ConfigException">Names the first setting outside its range and the range.</exception>
+    public void Validate()
+    {
+        Model.Validate();
+        Within(Data.Validation, 0, 0.9);
+        Within(Data.WindowLow, -32768, 32767);
+        Within(Data.WindowHigh, -32768, 32767);
+        if (!(Data.WindowLow < Data.WindowHigh))
+            throw new ConfigException($"data.window_low is {Data.WindowLow}; it must lie below data.window_high, {Data.WindowHigh}.");
+
+        if (!Methods.All.Contains(Train.Method))
+            throw new ConfigException($"train.method is '{Train.Method}'; known: {string.Join(", ", Methods.All)}.");
+        Precisions.Parse(Train.Precision, "train.precision");
+        Within(Train.Steps, 1, 100_000_000);
+        Within(Train.Batch, 1, 1024);
+        Within(Train.Size, 8, 4096);
+        if (Train.Size % 8 != 0)
+            throw new ConfigException($"train.size is {Train.Size}; it must be a multiple of 8.");
+        Within(Train.LearningRate, 0, 100, "train.lr");
+        Within(Train.Power, 0, 10);
+        Within(Train.HeadFactor, 0, 1000);
+        Within(Train.Momentum, 0, 0.9999);
+        Within(Train.WeightDecay, 0, 1);
+        Within(Train.OrganShare, 0, 1);
+
+        Within(Augment.Shift, 0, 4096);
+        Within(Augment.Offset, 0, 2000);
+        Within(Augment.Gain, 0, 1);
+        Within(Relabel.Rounds, 1, 100);
+        Within(Relabel.GammaMax, 0, 1);
+        Within(Relabel.FirstShare, 0, 1);
+        Relabel.Validate();
+        Within(Relabel.Audit, 0, 0.5);
+        Within(Relabel.AuditTolerance, 0, 1);
+        if (Relabel.Audit > 0 && Train.Method != Methods.Smiler)
+            throw new ConfigException($"relabel.audit is {Relabel.Audit}, but train.method is '{Train.Method}': only {Methods.Smiler} relabels.");
+        Within(Run.Seed, 0, int.MaxValue);
+        Within(Run.Threads, 0, RunOptions.MostThreads);
+        Within(Run.SaveEvery, 1, int.MaxValue);
+        Within(Run.ValidateEvery, 0, int.MaxValue);
+        Within(Run.CheckEvery, 1, int.MaxValue);
+    }
+
+    /// <summary>The key is the expression in snake case: <c>Train.WeightDecay</c> is <c>train.weight_decay</c>.</summary>
+    private static void Within(double value, double low, double high, [CallerArgumentExpression(nameof(value))] string key = "")
+    {
+        if (!(value >= low && value <= high))
+            throw new ConfigException($"{SnakeCase(key)} is {value}; it must lie between {low} and {high}.");
+    }
+
+    private static string SnakeCase(string expression) =>
+        string.Join('.', expression.Split('.').Select(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName));
+}

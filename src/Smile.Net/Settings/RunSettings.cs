@@ -1,0 +1,171 @@
+using System.Text.Json.Serialization;
+using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
+using Smile.Net.Models;
+
+namespace Smile.Net.Settings;
+
+/// <summary>
+/// Every setting of a run, one record a part. <c>config.json</c> of a run folder is this record, resolved; a setting's key
+/// is its part and its name in snake case, for example <c>train.batch</c> or <c>relabel.gamma_max</c>.
+/// </summary>
+public sealed partial record RunSettings
+{
+    public DataSettings Data { get; init; } = new();
+
+    public ModelSettings Model { get; init; } = new();
+
+    public TrainSettings Train { get; init; } = new();
+
+    public AugmentSettings Augment { get; init; } = new();
+
+    public RelabelSettings Relabel { get; init; } = new();
+
+    public RunOptions Run { get; init; } = new();
+
+    /// <summary>Opens the device of the run, in the run's precision.</summary>
+    /// <exception cref="BackendException">The device is not there, or cannot compute in the precision.</exception>
+    public IBackend OpenBackend() => Backends.Open(Run.Device, Run.Threads, Precisions.Parse(Train.Precision, "train.precision"));
+}
+
+/// <summary>Which images, and how they become network input.</summary>
+public sealed record DataSettings
+{
+    /// <summary>Data set folders in nnU-Net's layout.</summary>
+    public IReadOnlyList<string> Folders { get; init; } = [];
+
+    /// <summary>Share of the training cases held out for validation; 0: none.</summary>
+    public double Validation { get; init; } = 0.1;
+
+    /// <summary>Lowest intensity, HU: all below is the same.</summary>
+    public double WindowLow { get; init; } = -160;
+
+    /// <summary>Highest intensity, HU.</summary>
+    public double WindowHigh { get; init; } = 240;
+}
+
+/// <summary>What learns, and how.</summary>
+public sealed record TrainSettings
+{
+    /// <summary>baseline (softmax, missing organs are background), smile (masked sigmoids), smiler (smile and relabelling).</summary>
+    public string Method { get; init; } = Methods.Smile;
+
+    /// <summary>Updates in all; SMILEr pays its rounds from the same number.</summary>
+    public int Steps { get; init; } = 2000;
+
+    /// <summary>Slices an update.</summary>
+    public int Batch { get; init; } = 8;
+
+    /// <summary>Rows and columns of a training slice, in voxels; a multiple of 8.</summary>
+    public int Size { get; init; } = 128;
+
+    /// <summary>Base learning rate; it falls as (1 - step/steps)^power.</summary>
+    [JsonPropertyName("lr")]
+    public double LearningRate { get; init; } = 0.01;
+
+    public double Power { get; init; } = 0.9;
+
+    /// <summary>The head's learning rate over the backbone's (DeepLab).</summary>
+    public double HeadFactor { get; init; } = 10;
+
+    public double Momentum { get; init; } = 0.9;
+
+    public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>Share of the slices that are drawn because an annotated organ shows in them.</summary>
+    public double OrganShare { get; init; } = 1.0 / 3;
+
+    /// <summary>
+    /// Learn from voxels of annotated organs that they are none of the organs not annotated in the case: the paper's epsilon. What may get
+    /// a pseudo label does not depend on it.
+    /// </summary>
+    public bool Epsilon { get; init; } = true;
+
+    /// <summary>What convolutions multiply in: fp32, or on tensor cores tf32, bf16. Weights and sums are float32 in each.</summary>
+    public string Precision { get; init; } = Precisions.Fp32;
+
+    /// <summary>Weights to begin from (safetensors, torchvision's names); empty: random.</summary>
+    public string Weights { get; init; } = "";
+}
+
+/// <summary>Random changes of a training slice (<see cref="Smile.Net.Data.SamplerSettings"/>).</summary>
+public sealed record AugmentSettings
+{
+    /// <summary>Largest shift along each axis beyond what cropping needs, in voxels.</summary>
+    public int Shift { get; init; } = 4;
+
+    /// <summary>Largest change of brightness, HU.</summary>
+    public double Offset { get; init; } = 10;
+
+    /// <summary>Largest relative change of contrast.</summary>
+    public double Gain { get; init; } = 0.05;
+
+    /// <summary>Mirror left and right at random; off, as the abdomen is not symmetric.</summary>
+    public bool Flip { get; init; }
+}
+
+/// <summary>SMILEr (paper, section 2.2).</summary>
+public sealed record RelabelSettings
+{
+    /// <summary>Rounds, T.</summary>
+    public int Rounds { get; init; } = 2;
+
+    /// <summary>Share of the candidates taken in the last round; round t takes t/T of it.</summary>
+    public double GammaMax { get; init; } = 0.66;
+
+    /// <summary>Share of the steps spent before the first round; the rounds share the rest evenly.</summary>
+    public double FirstShare { get; init; } = 0.5;
+
+    /// <summary>How the candidates to take are chosen: score (the paper), flips, confidence, prior.</summary>
+    public string Select { get; init; } = Selections.Score;
+
+    /// <summary>Rank the candidates of each slice apart instead of the volume's.</summary>
+    public bool PerSlice { get; init; }
+
+    /// <summary>Begin each round from the first weights instead of the current ones.</summary>
+    public bool Restart { get; init; }
+
+    /// <summary>Keep the pseudo labels of earlier rounds instead of rebuilding from the original annotation.</summary>
+    public bool Keep { get; init; }
+
+    /// <summary>Share of the known annotations that is hidden from training to judge the rounds by; 0: none.</summary>
+    public double Audit { get; init; }
+
+    /// <summary>The fall of precision on held-out annotations at which the rounds stop, where it is more than noise.</summary>
+    public double AuditTolerance { get; init; } = 0.15;
+
+    /// <summary>Checks the rule.</summary>
+    /// <exception cref="ConfigException">There is no such rule, or it does not go with the other settings.</exception>
+    public void Validate()
+    {
+        if (!Selections.All.Contains(Select))
+            throw new ConfigException($"relabel.select is '{Select}'; known: {string.Join(", ", Selections.All)}.");
+        if (PerSlice && Select == Selections.Prior)
+            throw new ConfigException("relabel.select is 'prior', which bounds the organ's volume; it does not go with relabel.per_slice. Leave one out.");
+    }
+}
+
+/// <summary>Where and how the run goes; none of it but the seed changes what is learnt.</summary>
+public sealed record RunOptions
+{
+    /// <summary>The most <see cref="Threads"/> that are taken.</summary>
+    public const int MostThreads = 1024;
+
+    /// <summary>Of weights, slices and augmentation.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>auto, or a device's name as <c>smile devices</c> prints it.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>CPU threads; 0: one a core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Steps between two writings of the latest checkpoint.</summary>
+    public int SaveEvery { get; init; } = 250;
+
+    /// <summary>Steps between two validations; 0: only at the end.</summary>
+    public int ValidateEvery { get; init; } = 500;
+
+    /// <summary>Steps between two checks of the gradients for NaN and infinity; the loss is checked at each step.</summary>
+    public int CheckEvery { get; init; } = 50;
+}

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Smile.Net.Data;
+using Smile.Net.Relabel;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
+using Smile.Net.Weights;
+
+namespace Smile.Net.Tests.Runs;
+
+/// <summary>A SMILEr run that holds annotations out, puts them back and stops where that gets worse.</summary>
+public sealed class AuditedRunTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("smile-audit-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void What_is_held_out_is_relabelled_and_judged_and_stands_in_log_and_ledger()
+    {
+        var recorder = Run("run", Settings(tolerance: 1), Cases());
+        Assert.Equal([1, 2, 3], recorder.Rounds.Select(report => report.Round));
+        Assert.All(recorder.Rounds, report => Assert.Equal([1, 1], report.Audit!.Organs.Select(organ => organ.Cases)));
+        Assert.All(recorder.Rounds[^1].Audit!.Organs, organ => Assert.True(organ.Judged > 0 && organ.Hidden > 0));
+        JsonElement[] audits = Lines("run", "audit");
+        Assert.Equal([1, 2, 3], audits.Select(line => line.GetProperty("stage").GetInt32()));
+        Assert.Equal(recorder.Rounds[2].Audit!.Organs[0].Precision, audits[2].GetProperty("organs").GetProperty("disc").GetProperty("precision").GetDouble());
+        // A round is judged by what was hidden from the start alone; what is held out is the audit's.
+        Assert.All(recorder.Rounds, report => Assert.All(report.Organs, organ => Assert.Equal((0, 0), (organ.Judged, organ.Hidden))));
+
+        LabelLedger ledger = LabelLedger.Read(new RunFolder(In("run")).Ledger);
+        var held = ledger.Entries.Where(entry => entry.Source == LabelSources.HeldOut).ToArray();
+        Assert.Equal(2, held.Length);
+        Assert.All(held, entry => Assert.Equal(3, ledger.Entries.Count(e => e.Case == entry.Case && e.Organ == entry.Organ && e.Source == LabelSources.Round)));
+    }
+
+    [Fact]
+    public void Held_out_annotations_are_not_learnt_from()
+    {
+        Run("run", Settings(tolerance: 1), Cases());
+        LedgerEntry held = LabelLedger.Read(new RunFolder(In("run")).Ledger).Entries.First(entry => entry.Source == LabelSources.HeldOut);
+        // Another drawing of the held-out organ, and of an organ that is learnt from.
+        Run("other", Settings(tolerance: 1), Redrawn(held.Case, held.Organ));
+        Run("learnt", Settings(tolerance: 1), Redrawn(held.Case, Toy.Organs.Names.Single(organ => organ != held.Organ)));
+        Assert.Equal(Weights("run"), Weights("other"));
+        Assert.NotEqual(Weights("run"), Weights("learnt"));
+    }
+
+    [Fact]
+    public void A_fall_of_precision_stops_the_rounds_and_leaves_the_labels_of_the_last_good_one()
+    {
+        var recorder = Run("run", Settings(tolerance: 0), Cases());
+        RoundReport last = recorder.Rounds[^1];
+        Assert.True(last.Audit!.Stopped && last.Round > 1, string.Join("; ", recorder.Rounds.Select(r => string.Join(", ", r.Audit!.Organs) + string.Join(", ", r.Audit.Falls))));
+        var folder = new RunFolder(In("run"));
+        Assert.False(Directory.Exists(folder.Round(last.Round)));
+        Assert.Equal(last.Round - 1, LabelLedger.Read(folder.Ledger).LastRound);
+        RunState state = Checkpoint.Read(folder.Latest).State;
+        Assert.Equal((Steps, last.Round - 1, true), (state.Step, state.Stage, state.RoundsEnded));
+        Assert.Equal(last.Round - 1, Lines("run", "round").Length);
+        Assert.True(Lines("run", "audit")[^1].GetProperty("stopped").GetBoolean());
+    }
+
+    public static TheoryData<int> SomeSteps => [3, 16, 17, 21, 26, 27];
+
+    [Theory]
+    [MemberData(nameof(SomeSteps))]
+    public void Killed_and_resumed_the_audit_decides_the_same(int step)
+    {
+        Run("run", Settings(tolerance: 0), Cases());
+        var killer = new Recorder { AtStep = report => KillAt(report.Step == step), AtRound = report => KillAt(report.Step == step) };
+        using (TrainingRun run = TrainingRun.Start(In("killed"), Settings(tolerance: 0), Toy.Organs, Cases(), killer))
+            Assert.Throws<KilledException>(() => run.Run(TestContext.Current.CancellationToken));
+        using (TrainingRun run = TrainingRun.Resume(In("killed"), Toy.Organs, Cases(), new Recorder()))
+            run.Run(TestContext.Current.CancellationToken);
+        Assert.All(new[] { "checkpoints/final.safetensors", "checkpoints/latest.safetensors", "ledger.jsonl" },
+            file => Assert.Equal(File.ReadAllBytes(In("run/" + file)), File.ReadAllBytes(In("killed/" + file))));
+        Assert.Equal(Lines("run", "audit").Select(line => line.ToString()), Lines("killed", "audit").Select(line => line.ToString()));
+        Assert.Equal(Lines("run", "step").Length, Lines("killed", "step").Length);
+    }
+
+    [Fact]
+    public void An_audit_of_a_method_without_rounds_is_refused() =>
+        Assert.Contains("relabel.audit", Assert.Throws<ConfigException>(() => (Toy.Settings() with { Relabel = new RelabelSettings { Audit = 0.2 } }).Validate()).Message,
+            StringComparison.Ordinal);
+
+    private const int Steps = 32;
+
+    /// <summary>Rounds at steps 16, 21 and 26.</summary>
+    private static RunSettings Settings(double tolerance)
+    {
+        RunSettings settings = Toy.Settings(Methods.Smiler, Steps);
+        return settings with
+        {
+            Data = settings.Data with { Validation = 0 },
+            Train = settings.Train with { LearningRate = 0.05 },
+            Relabel = new RelabelSettings { Rounds = 3, GammaMax = 1, Audit = 0.1, AuditTolerance = tolerance },
+        };
+    }
+
+    /// <summary>Nothing is missing at first, so that each number there is comes from the audit.</summary>
+    private static CaseData[] Cases() => Toy.Cases(4, [0b11]);
+
+    private static CaseData[] Redrawn(string id, string organ)
+    {
+        byte label = Labels.Of(Toy.Organs.IndexOf(organ));
+        CaseData[] cases = Cases();
+        byte[] labels = cases.Single(data => data.Id == id).Labels;
+        for (int v = 0; v < labels.Length; v++)
+            if (labels[v] == label && v % 2 == 0)
+                labels[v] = Labels.Background;
+        return cases;
+    }
+
+    private Recorder Run(string name, RunSettings settings, CaseData[] cases)
+    {
+        var recorder = new Recorder();
+        using TrainingRun run = TrainingRun.Start(In(name), settings, Toy.Organs, cases, recorder);
+        run.Run(TestContext.Current.CancellationToken);
+        return recorder;
+    }
+
+    private string Weights(string name) => WeightsHash.OfFile(new RunFolder(In(name)).Final);
+
+    private JsonElement[] Lines(string name, string kind) => [.. File.ReadAllLines(In(name + "/log.jsonl"))
+        .Select(line => JsonDocument.Parse(line).RootElement).Where(line => line.GetProperty("kind").GetString() == kind)];
+
+    private string In(string name) => Path.Combine(_folder, name);
+
+    private static void KillAt(bool here)
+    {
+        if (here)
+            throw new KilledException();
+    }
+
+    private sealed class KilledException : Exception;
+}

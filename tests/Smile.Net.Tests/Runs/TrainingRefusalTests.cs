@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using Smile.Kernels.Memory;
+using Smile.Net.Data;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
+
+namespace Smile.Net.Tests.Runs;
+
+/// <summary>What a run does not start on, does not write, and does not lose.</summary>
+public sealed class TrainingRefusalTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("smile-run-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_folder_that_is_trained_in_takes_no_second_run()
+    {
+        string folder = Folder();
+        using (TrainingRun run = TrainingRun.Start(folder, Toy.Settings(steps: 2), Toy.Organs, Toy.Cases(), new Silent()))
+        {
+            var error = Assert.Throws<ConfigException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent()));
+            Assert.Contains("run.lock", error.Message, StringComparison.Ordinal);
+            run.Run(TestContext.Current.CancellationToken);
+        }
+
+        using TrainingRun resumed = TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent());
+        Assert.Equal(2, resumed.Step);
+    }
+
+    [Fact]
+    public void What_cannot_be_started_or_resumed_is_refused()
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        string folder = Folder();
+        Assert.Contains("config.json", Assert.Throws<ConfigException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent())).Message, StringComparison.Ordinal);
+        Assert.Throws<DataException>(() => TrainingRun.Start(folder, Toy.Settings(), Toy.Organs, [], new Silent()));
+        using (TrainingRun run = TrainingRun.Start(folder, Toy.Settings(steps: 2), Toy.Organs, Toy.Cases(), new Silent()))
+            run.Run(cancel);
+        Assert.Contains("holds a run", Assert.Throws<ConfigException>(() => TrainingRun.Start(folder, Toy.Settings(), Toy.Organs, Toy.Cases(), new Silent())).Message, StringComparison.Ordinal);
+
+        CaseData[] changed = Toy.Cases();
+        changed[0].Volume.Voxels[0]++;
+        Assert.Contains("other images", Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, changed, new Silent())).Message, StringComparison.Ordinal);
+
+        string latest = new RunFolder(folder).Latest;
+        byte[] whole = File.ReadAllBytes(latest);
+        foreach (int length in new[] { 0, 100, whole.Length / 2, whole.Length - 1 })
+        {
+            File.WriteAllBytes(latest, whole[..length]);
+            Assert.Contains(latest, Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent())).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(600, 5, "latest.safetensors")]
+    [InlineData(60, 1000, "the logs cannot be written")]
+    public void A_disk_that_fills_up_is_named_and_leaves_no_partial_file(int kilobytes, int saveEvery, string what)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Shell("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", _folder),
+            "a tmpfs cannot be mounted here (needs Linux and root)");
+        try
+        {
+            RunSettings settings = Toy.Settings(steps: 1000);
+            settings = settings with { Run = settings.Run with { SaveEvery = saveEvery, ValidateEvery = 0 } };
+            using TrainingRun run = TrainingRun.Start(Folder(), settings, Toy.Organs, Toy.Cases(), new Silent());
+            var error = Assert.Throws<DataException>(() => run.Run(TestContext.Current.CancellationToken));
+            Assert.Contains(what, error.Message, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFiles(_folder, "*.tmp", SearchOption.AllDirectories));
+        }
+        finally
+        {
+            Shell("umount", _folder);
+        }
+    }
+
+    [Fact]
+    public void Weights_that_are_not_finite_never_replace_a_checkpoint()
+    {
+        string folder = Folder();
+        RunSettings settings = Toy.Settings(steps: 9);
+        settings = settings with { Run = settings.Run with { ValidateEvery = 0, SaveEvery = 4, CheckEvery = 1000 } };
+        var recorder = new Recorder();
+        using TrainingRun run = TrainingRun.Start(folder, settings, Toy.Organs, Toy.Cases(), recorder);
+        var place = new RunFolder(folder);
+        byte[] kept = [];
+        recorder.AtStep = step =>
+        {
+            // What an update by a bad gradient leaves, when the next step is a writing of the checkpoint.
+            if (step.Step != 8)
+                return;
+            kept = File.ReadAllBytes(place.Latest);
+            Place bias = run.Network.Parameters[^1].Value;
+            run.Network.Backend.Write(bias.Part(0, 1), [float.NaN]);
+        };
+        string message = Assert.Throws<DivergedException>(() => run.Run(TestContext.Current.CancellationToken)).Message;
+        Assert.Contains($"step 8: its update left weights that are not finite; first bad parameter {run.Network.Parameters[^1].Name}", message, StringComparison.Ordinal);
+        Assert.Equal(kept, File.ReadAllBytes(place.Latest));
+        Assert.False(File.Exists(place.Final));
+    }
+
+    private static bool Shell(string command, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private string Folder() => Path.Combine(_folder, Path.GetRandomFileName());
+}

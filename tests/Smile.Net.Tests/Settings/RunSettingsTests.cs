@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
+using Smile.Net.Training;
+
+namespace Smile.Net.Tests.Settings;
+
+public sealed class RunSettingsTests
+{
+    [Fact]
+    public void The_defaults_are_those_of_the_design()
+    {
+        var settings = new RunSettings();
+        settings.Validate();
+        Assert.Equal((0.9, 5e-4, 0.9, 10), (settings.Train.Momentum, settings.Train.WeightDecay, settings.Train.Power, settings.Train.HeadFactor));
+        Assert.Equal((-160, 240), (settings.Data.WindowLow, settings.Data.WindowHigh));
+        Assert.Equal((2, 0.66, 0.5), (settings.Relabel.Rounds, settings.Relabel.GammaMax, settings.Relabel.FirstShare));
+        Assert.False(settings.Relabel.PerSlice || settings.Relabel.Restart || settings.Relabel.Keep || settings.Augment.Flip);
+    }
+
+    [Fact]
+    public void Text_round_trips()
+    {
+        RunSettings settings = RunSettings.FromText(
+            """{"data":{"folders":["a","b"]},"model":{"rates":[1,2],"output_stride":16},"train":{"lr":0.02,"method":"smiler"},"relabel":{"keep":true}}""", "x");
+        Assert.Equal(["a", "b"], settings.Data.Folders);
+        Assert.Equal([1, 2], settings.Model.Rates);
+        Assert.Equal((16, 0.02, "smiler", true), (settings.Model.OutputStride, settings.Train.LearningRate, settings.Train.Method, settings.Relabel.Keep));
+        Assert.Equal(8, settings.Train.Batch);
+        Assert.Equal(settings.ToText(), RunSettings.FromText(settings.ToText(), "x").ToText());
+    }
+
+    [Fact]
+    public void A_second_object_lies_over_the_first()
+    {
+        var basis = RunSettings.FromJson(new JsonObject { ["train"] = new JsonObject { ["steps"] = 5, ["batch"] = 3 } });
+        var settings = RunSettings.FromJson(new JsonObject { ["train"] = new JsonObject { ["batch"] = 2 } }, basis);
+        Assert.Equal((5, 2), (settings.Train.Steps, settings.Train.Batch));
+    }
+
+    [Theory]
+    [InlineData("""{"train":{"bach":1}}""", "unknown setting 'train.bach'", "train.batch")]
+    [InlineData("""{"trian":{}}""", "unknown setting 'trian'", "train.batch")]
+    [InlineData("""{"train":3}""", "train is a group", "")]
+    [InlineData("""{"train":{"steps":"many"}}""", "train.steps", "")]
+    [InlineData("""{"train":{"steps":1.5}}""", "train.steps", "")]
+    [InlineData("""{"train":{"method":null}}""", "train.method", "")]
+    [InlineData("""{"train":{"method":"dice"}}""", "train.method is 'dice'", "baseline, smile, smiler")]
+    [InlineData("""{"train":{"weight_decay":-1}}""", "train.weight_decay is -1", "between 0 and 1")]
+    [InlineData("""{"train":{"precision":"fp16"}}""", "train.precision is 'fp16'", "fp32, tf32, bf16")]
+    [InlineData("""{"train":{"lr":1e9}}""", "train.lr is 1000000000", "")]
+    [InlineData("""{"train":{"size":100}}""", "train.size is 100", "multiple of 8")]
+    [InlineData("""{"relabel":{"gamma_max":1.01}}""", "relabel.gamma_max is 1.01", "")]
+    [InlineData("""{"relabel":{"select":"best"}}""", "relabel.select is 'best'", "score, flips, confidence, prior")]
+    [InlineData("""{"relabel":{"select":"prior","per_slice":true}}""", "relabel.select is 'prior'", "relabel.per_slice")]
+    [InlineData("""{"data":{"window_low":300}}""", "data.window_low", "data.window_high")]
+    [InlineData("""{"model":{"head":"fcn"}}""", "model.head is 'fcn'", "")]
+    [InlineData("""{"train":{"batch":1,"batch":2}}""", "batch", "")]
+    [InlineData("""[]""", "JSON object", "")]
+    [InlineData("""{"train":""", "f.json", "")]
+    public void What_does_not_fit_is_named(string text, string what, string hint)
+    {
+        var error = Assert.Throws<ConfigException>(() => RunSettings.FromText(text, "f.json"));
+        Assert.StartsWith("f.json: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(what, error.Message, StringComparison.Ordinal);
+        Assert.Contains(hint, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_rate_falls_from_the_base_to_nothing()
+    {
+        var schedule = new PolySchedule(0.1, 0.9, 100);
+        Assert.Equal(0.1f, schedule.At(0));
+        Assert.Equal((float)(0.1 * Math.Pow(0.5, 0.9)), schedule.At(50));
+        Assert.Equal(0f, schedule.At(100));
+    }
+
+    [Theory]
+    [InlineData("smile", 2, 0.5, 100, "0")]
+    [InlineData("baseline", 2, 0.5, 100, "0")]
+    [InlineData("smiler", 2, 0.5, 100, "0,50,75")]
+    [InlineData("smiler", 3, 0.4, 101, "0,40,60,80")]
+    [InlineData("smiler", 1, 0.0, 10, "0,0")]
+    public void Every_method_has_the_same_budget_and_SMILEr_shares_it_out(string method, int rounds, double first, int steps, string starts)
+    {
+        var defaults = new RunSettings();
+        var plan = StagePlan.For(defaults with
+        {
+            Train = defaults.Train with { Method = method, Steps = steps },
+            Relabel = defaults.Relabel with { Rounds = rounds, FirstShare = first },
+        });
+        Assert.Equal(starts.Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture)), plan.Starts);
+        Assert.Equal(steps, plan.End(plan.Rounds));
+        Assert.Equal(method == "smiler" ? rounds : 0, plan.Rounds);
+    }
+}
