@@ -11,7 +11,8 @@ public sealed class HugePagesTests
     {
         var plan = new ArenaPlan();
         Place place = plan.Take(Arena.Activations, words);
-        using var memory = new HostMemory(plan);
+        using var memory = new HostMemory();
+        memory.Reserve(plan);
         Assert.Equal(-1, memory.Words(place).IndexOfAnyExcept(0u));
     }
 

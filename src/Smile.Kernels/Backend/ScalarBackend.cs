@@ -1,27 +1,36 @@
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Add;
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.Concat;
+using Smile.Kernels.Ops.Confusion;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaxPool;
+using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.Relu;
+using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Ops.ResizedBce;
+using Smile.Kernels.Ops.Sgd;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SumSquares;
+using Smile.Kernels.Ops.TopFraction;
 
 namespace Smile.Kernels.Backend;
 
 /// <summary>
 /// States what each operation means: plain loops, sums in double, one thread. The reference that every other backend is
-/// checked against. Each operation's part stands in its folder under Ops/.
+/// checked against. Each operation stands in its folder under Ops/.
 /// </summary>
 internal partial class ScalarBackend : IBackend
 {
-    private HostMemory? _memory;
-
     public virtual string Name => "scalar";
 
-    /// <summary>The arenas, once reserved.</summary>
-    protected HostMemory Memory => _memory ?? throw new InvalidOperationException("Reserve has not been called.");
+    public LaunchCount Launches => default;
 
-    public void Reserve(ArenaPlan plan)
-    {
-        if (_memory is not null)
-            throw new InvalidOperationException("Reserve is called once.");
-        _memory = new HostMemory(plan);
-    }
+    /// <summary>The arenas, once reserved.</summary>
+    protected HostMemory Memory { get; } = new();
+
+    public void Reserve(ArenaPlan plan) => Memory.Reserve(plan);
 
     public void Write(Place to, ReadOnlySpan<float> from)
     {
@@ -55,7 +64,58 @@ internal partial class ScalarBackend : IBackend
 
     public Action Record(Action work) => work;
 
-    public LaunchCount Launches => default;
+    public virtual void AddForward(Place a, Place b, Place y) => AddScalar.Forward(Memory, a, b, y);
+
+    public virtual void AddBackward(Place dy, Place dx, Into into) => AddScalar.Backward(Memory, dy, dx, into);
+
+    public virtual void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y) =>
+        BatchNormScalar.Forward(Memory, shape, x, residual, channels, y);
+
+    public virtual void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
+        Place dresidual, Into residualInto, Place dgamma, Place dbeta) =>
+        BatchNormScalar.Backward(Memory, shape, x, y, dy, channels, dx, into, dresidual, residualInto, dgamma, dbeta);
+
+    public virtual void ConcatForward(in ConcatShape shape, Place x, Place y) => ConcatScalar.Forward(Memory, shape, x, y);
+
+    public virtual void ConcatBackward(in ConcatShape shape, Place dy, Place dx, Into into) => ConcatScalar.Backward(Memory, shape, dy, dx, into);
+
+    public virtual void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into) =>
+        ConfusionScalar.Compute(Memory, shape, predicted, isOrgan, isKnown, counts, into);
+
+    public virtual void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
+        Place dlogits) => MaskedBceScalar.Compute(Memory, shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+
+    public virtual void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y) => MaxPoolScalar.Forward(Memory, shape, x, index, y);
+
+    public virtual void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into) =>
+        MaxPoolScalar.Backward(Memory, shape, dy, index, dx, into);
+
+    public virtual void MeanPoolForward(in MeanShape shape, Place x, Place y) => MeanPoolScalar.Forward(Memory, shape, x, y);
+
+    public virtual void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into) =>
+        MeanPoolScalar.Backward(Memory, shape, dy, dx, into);
+
+    public virtual void ReluForward(Place x, Place y) => ReluScalar.Forward(Memory, x, y);
+
+    public virtual void ReluBackward(Place y, Place dy, Place dx, Into into) => ReluScalar.Backward(Memory, y, dy, dx, into);
+
+    public virtual void ResizeForward(in ResizeShape shape, Place x, Place y) => ResizeScalar.Forward(Memory, shape, x, y);
+
+    public virtual void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into) => ResizeScalar.Backward(Memory, shape, dy, dx, into);
+
+    public virtual void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
+        Place dlogits) => ResizedBceScalar.Compute(Memory, shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+
+    public virtual void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment) =>
+        SgdScalar.Compute(Memory, rate, gradient, weight, moment);
+
+    public virtual void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits) =>
+        SoftmaxCrossEntropyScalar.Compute(Memory, shape, logits, labels, lossSum, usedCount, dlogits);
+
+    public virtual void SumSquares(Place x, Place result) => SumSquaresScalar.Compute(Memory, x, result);
+
+    public virtual void TopFraction(in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary) =>
+        TopFractionScalar.Compute(Memory, shape, scores, candidates, selected, summary);
 
     public void Dispose()
     {
@@ -63,12 +123,8 @@ internal partial class ScalarBackend : IBackend
         GC.SuppressFinalize(this);
     }
 
-    protected virtual void Dispose(bool disposing)
-    {
-        _memory?.Dispose();
-        _memory = null;
-    }
+    protected virtual void Dispose(bool disposing) => Memory.Dispose();
 
     /// <summary>Writes a value or adds to what is there.</summary>
-    protected static void Put(ref float at, double value, Into into) => at = (float)(into == Into.Add ? at + value : value);
+    protected static void Put(ref float at, double value, Into into) => into.Store(value, ref at);
 }

@@ -52,13 +52,3 @@ public readonly record struct Place(Arena Arena, long Offset, int Length)
     /// <inheritdoc/>
     public override string ToString() => $"{Arena}[{Offset}..+{Length}]";
 }
-
-/// <summary>Whether a result replaces what the destination holds or is added to it.</summary>
-public enum Into
-{
-    /// <summary>The destination is overwritten; what it held is not read.</summary>
-    Set,
-
-    /// <summary>The result is added to the destination.</summary>
-    Add,
-}

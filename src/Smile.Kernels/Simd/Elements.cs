@@ -1,28 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Smile.Kernels.Memory;
-using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
-
-internal sealed unsafe partial class SimdBackend
-{
-    /// <summary>Whether a result that is overwritten goes past the caches: it is large, and its rows lie well.</summary>
-    private bool Streams(long words, float* to, long rowWords = Streaming.LineWords) => words >= _streamedWords && Streaming.Fits(to, rowWords);
-
-    /// <summary>y = or += f(a, b), element by element. y may be a or b.</summary>
-    private void Elements<TElement>(float* a, float* b, float* y, int length, Into into)
-        where TElement : struct, IElement
-    {
-        int chunks = Lanes.Chunks(length);
-        if (into == Into.Add)
-            _pool.Run(chunks, new ElementJob<TElement, Accumulate>(a, b, y, length));
-        else if (y != a && y != b && Streams(length, y))
-            _pool.Run(chunks, new ElementJob<TElement, NonTemporal>(a, b, y, length));
-        else
-            _pool.Run(chunks, new ElementJob<TElement, Overwrite>(a, b, y, length));
-    }
-}
+namespace Smile.Kernels.Simd;
 
 /// <summary>One element of a result from one element of each of two sources.</summary>
 internal interface IElement

@@ -41,3 +41,16 @@ internal sealed unsafe class NativeScratch : IDisposable
         _bytes = 0;
     }
 }
+
+/// <summary>As <see cref="NativeScratch"/>, of one kind of element.</summary>
+internal sealed unsafe class NativeScratch<T> : IDisposable
+    where T : unmanaged
+{
+    private readonly NativeScratch _block = new();
+
+    /// <summary>At least <paramref name="count"/> elements, the first on a cache line; what they hold is left from earlier use.</summary>
+    /// <exception cref="BackendException">The memory is not to be had.</exception>
+    public T* Allocate(long count) => (T*)_block.Bytes(checked(count * sizeof(T)));
+
+    public void Dispose() => _block.Dispose();
+}

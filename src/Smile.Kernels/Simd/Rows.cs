@@ -69,4 +69,18 @@ internal readonly unsafe struct ColumnSumJob(float* x, int rows, int channels, f
         int per = Rows.PerChunk(rows, channels), first = chunk * per;
         Rows.Sum(x + (nint)first * channels, Math.Min(per, rows - first), channels, sums + (nint)chunk * Lanes.Padded(channels));
     }
+
+    /// <summary>One column of what the chunks left, summed in their order.</summary>
+    /// <param name="sums">(chunks, channels padded).</param>
+    /// <param name="first">First chunk.</param>
+    /// <param name="count">Chunks.</param>
+    /// <param name="channels">Channels.</param>
+    /// <param name="channel">The column.</param>
+    public static double Total(float* sums, int first, int count, int channels, int channel)
+    {
+        double sum = 0;
+        for (int chunk = first; chunk < first + count; chunk++)
+            sum += sums[(nint)chunk * Lanes.Padded(channels) + channel];
+        return sum;
+    }
 }

@@ -1,23 +1,23 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Add;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Add;
 
-internal partial class ScalarBackend
+/// <summary><see cref="IAdd"/> as plain loops with sums in double.</summary>
+internal static class AddScalar
 {
-    public virtual void AddForward(Place a, Place b, Place y)
+    public static void Forward(HostMemory memory, Place a, Place b, Place y)
     {
         AddOperands.Validate(a, b, y);
-        Span<float> xs = Memory.Floats(a), zs = Memory.Floats(b), ys = Memory.Floats(y);
+        Span<float> xs = memory.Floats(a), zs = memory.Floats(b), ys = memory.Floats(y);
         for (int i = 0; i < ys.Length; i++)
             ys[i] = xs[i] + zs[i];
     }
 
-    public virtual void AddBackward(Place dy, Place dx, Into into)
+    public static void Backward(HostMemory memory, Place dy, Place dx, Into into)
     {
         AddOperands.Validate(dy, dx);
-        Span<float> ds = Memory.Floats(dy), xs = Memory.Floats(dx);
+        Span<float> ds = memory.Floats(dy), xs = memory.Floats(dx);
         for (int i = 0; i < xs.Length; i++)
-            Put(ref xs[i], ds[i], into);
+            into.Store(ds[i], ref xs[i]);
     }
 }

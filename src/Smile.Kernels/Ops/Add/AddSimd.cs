@@ -1,23 +1,24 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Add;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Add;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="IAdd"/> on vectors and all cores.</summary>
+internal sealed unsafe class AddSimd(SimdContext context)
 {
-    public override void AddForward(Place a, Place b, Place y)
+    public void Forward(Place a, Place b, Place y)
     {
         AddOperands.Validate(a, b, y);
-        Elements<Sum>(Memory.Pointer(a), Memory.Pointer(b), Memory.Pointer(y), y.Length, Into.Set);
+        context.Elements<Sum>(context.Memory.Pointer(a), context.Memory.Pointer(b), context.Memory.Pointer(y), y.Length, Into.Set);
     }
 
-    public override void AddBackward(Place dy, Place dx, Into into)
+    public void Backward(Place dy, Place dx, Into into)
     {
         AddOperands.Validate(dy, dx);
-        float* from = Memory.Pointer(dy);
-        Elements<First>(from, from, Memory.Pointer(dx), dx.Length, into);
+        float* from = context.Memory.Pointer(dy);
+        context.Elements<First>(from, from, context.Memory.Pointer(dx), dx.Length, into);
     }
 
     private readonly struct Sum : IElement

@@ -1,17 +1,17 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.BatchNorm;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.BatchNorm;
 
-internal partial class ScalarBackend
+/// <summary><see cref="IBatchNorm"/> as plain loops with sums in double.</summary>
+internal static class BatchNormScalar
 {
-    public virtual void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y)
+    public static void Forward(HostMemory memory, in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y)
     {
         shape.Validate(x, residual, channels, y);
-        Span<float> xs = Memory.Floats(x), rs = Memory.Floats(residual), ys = Memory.Floats(y);
-        Span<float> mean = Memory.Floats(channels.Mean), inverse = Memory.Floats(channels.InverseStd);
-        Span<float> runMean = Memory.Floats(channels.RunningMean), runVar = Memory.Floats(channels.RunningVariance);
-        Span<float> gamma = Memory.Floats(channels.Gamma), beta = Memory.Floats(channels.Beta);
+        Span<float> xs = memory.Floats(x), rs = memory.Floats(residual), ys = memory.Floats(y);
+        Span<float> mean = memory.Floats(channels.Mean), inverse = memory.Floats(channels.InverseStd);
+        Span<float> runMean = memory.Floats(channels.RunningMean), runVar = memory.Floats(channels.RunningVariance);
+        Span<float> gamma = memory.Floats(channels.Gamma), beta = memory.Floats(channels.Beta);
         int count = shape.Channels;
         for (int c = 0; c < count; c++)
         {
@@ -39,13 +39,13 @@ internal partial class ScalarBackend
         }
     }
 
-    public virtual void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
+    public static void Backward(HostMemory memory, in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
         Place dresidual, Into residualInto, Place dgamma, Place dbeta)
     {
         shape.Validate(x, y, dy, channels, dx, dresidual, dgamma, dbeta);
-        Span<float> xs = Memory.Floats(x), ys = Memory.Floats(y), ds = Memory.Floats(dy), dxs = Memory.Floats(dx), drs = Memory.Floats(dresidual);
-        Span<float> mean = Memory.Floats(channels.Mean), inverse = Memory.Floats(channels.InverseStd), gamma = Memory.Floats(channels.Gamma);
-        Span<float> dg = Memory.Floats(dgamma), db = Memory.Floats(dbeta);
+        Span<float> xs = memory.Floats(x), ys = memory.Floats(y), ds = memory.Floats(dy), dxs = memory.Floats(dx), drs = memory.Floats(dresidual);
+        Span<float> mean = memory.Floats(channels.Mean), inverse = memory.Floats(channels.InverseStd), gamma = memory.Floats(channels.Gamma);
+        Span<float> dg = memory.Floats(dgamma), db = memory.Floats(dbeta);
         int count = shape.Channels;
         for (int c = 0; c < count; c++)
         {
@@ -64,9 +64,9 @@ internal partial class ScalarBackend
                 if (shape.Mode == NormMode.Batch)
                     inner -= (sum + (xs[i] - mean[c]) * inverse[c] * dot) / shape.Rows;
                 if (!dresidual.IsNone)
-                    Put(ref drs[i], dz, residualInto);
+                    residualInto.Store(dz, ref drs[i]);
                 if (!dx.IsNone)
-                    Put(ref dxs[i], gamma[c] * inverse[c] * inner, into);
+                    into.Store(gamma[c] * inverse[c] * inner, ref dxs[i]);
             }
         }
     }

@@ -1,22 +1,26 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.BatchNorm;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="IBatchNorm"/> on vectors and all cores.</summary>
+internal sealed unsafe class BatchNormSimd(SimdContext context) : IDisposable
 {
-    public override void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y)
+    /// <summary>Rows of channels that the chunks leave, and those that hold for all of them.</summary>
+    private readonly NativeScratch<float> _parts = new(), _rows = new();
+
+    private readonly NativeScratch<double> _totals = new();
+
+    public void Forward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y)
     {
         shape.Validate(x, residual, channels, y);
         int count = shape.Channels, padded = Lanes.Padded(count), chunks = Rows.Chunks(shape.Rows, count);
-        float* xs = Memory.Pointer(x), rs = residual.IsNone ? null : Memory.Pointer(residual), ys = Memory.Pointer(y);
-        float* mean = Memory.Pointer(channels.Mean), inverse = Memory.Pointer(channels.InverseStd);
-        float* runMean = Memory.Pointer(channels.RunningMean), runVar = Memory.Pointer(channels.RunningVariance);
-        float* gamma = Memory.Pointer(channels.Gamma), beta = Memory.Pointer(channels.Beta);
-        long partWords = (long)NormSums.PartRows * chunks * padded;
-        float* parts = _partials.Floats(partWords + 6L * padded), scale = parts + partWords, shift = scale + padded;
-        double* means = (double*)(shift + padded), squares = means + padded;
+        float* xs = context.Memory.Pointer(x), rs = residual.IsNone ? null : context.Memory.Pointer(residual), ys = context.Memory.Pointer(y);
+        float* mean = context.Memory.Pointer(channels.Mean), inverse = context.Memory.Pointer(channels.InverseStd);
+        float* runMean = context.Memory.Pointer(channels.RunningMean), runVar = context.Memory.Pointer(channels.RunningVariance);
+        float* gamma = context.Memory.Pointer(channels.Gamma), beta = context.Memory.Pointer(channels.Beta);
+        float* parts = _parts.Allocate((long)NormSums.PartRows * chunks * padded), scale = _rows.Allocate(2L * padded), shift = scale + padded;
+        double* means = _totals.Allocate(2L * padded), squares = means + padded;
         if (shape.Mode == NormMode.Batch)
         {
             Statistics(shape, xs, parts, chunks);
@@ -43,24 +47,23 @@ internal sealed unsafe partial class SimdBackend
             shift[c] = (float)(beta[c] + (mean[c] - m) * s * gamma[c]);
         }
 
-        if (Streams(shape.Count, ys, count))
+        if (context.Streams(shape.Count, ys, count))
             Normalise<NonTemporal>(shape, xs, rs, mean, scale, shift, ys, chunks);
         else
             Normalise<Overwrite>(shape, xs, rs, mean, scale, shift, ys, chunks);
     }
 
-    public override void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
+    public void Backward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
         Place dresidual, Into residualInto, Place dgamma, Place dbeta)
     {
         shape.Validate(x, y, dy, channels, dx, dresidual, dgamma, dbeta);
         int count = shape.Channels, padded = Lanes.Padded(count), chunks = Rows.Chunks(shape.Rows, count);
-        float* xs = Memory.Pointer(x), ys = Memory.Pointer(y), ds = Memory.Pointer(dy);
-        float* dxs = dx.IsNone ? null : Memory.Pointer(dx), drs = dresidual.IsNone ? null : Memory.Pointer(dresidual);
-        float* mean = Memory.Pointer(channels.Mean), inverse = Memory.Pointer(channels.InverseStd), gamma = Memory.Pointer(channels.Gamma);
-        float* dg = Memory.Pointer(dgamma), db = Memory.Pointer(dbeta);
-        float* parts = _partials.Floats((2L * chunks + 7) * padded);
-        float* slope = parts + 2L * chunks * padded, lean = slope + padded, level = lean + padded;
-        double* sums = (double*)(level + padded), dots = sums + padded;
+        float* xs = context.Memory.Pointer(x), ys = context.Memory.Pointer(y), ds = context.Memory.Pointer(dy);
+        float* dxs = dx.IsNone ? null : context.Memory.Pointer(dx), drs = dresidual.IsNone ? null : context.Memory.Pointer(dresidual);
+        float* mean = context.Memory.Pointer(channels.Mean), inverse = context.Memory.Pointer(channels.InverseStd), gamma = context.Memory.Pointer(channels.Gamma);
+        float* dg = context.Memory.Pointer(dgamma), db = context.Memory.Pointer(dbeta);
+        float* parts = _parts.Allocate(2L * chunks * padded), slope = _rows.Allocate(3L * padded), lean = slope + padded, level = lean + padded;
+        double* sums = _totals.Allocate(2L * padded), dots = sums + padded;
         if (shape.Relu)
             Sums<Yes>(shape, xs, ys, ds, mean, parts, chunks);
         else
@@ -93,18 +96,25 @@ internal sealed unsafe partial class SimdBackend
             Back<No>(shape, xs, ys, ds, rows, dxs, into, drs, residualInto, chunks);
     }
 
+    public void Dispose()
+    {
+        _parts.Dispose();
+        _rows.Dispose();
+        _totals.Dispose();
+    }
+
     private void Statistics(in NormShape shape, float* x, float* parts, int chunks)
     {
-        switch (_kernels.Bits)
+        switch (context.Kernels.Bits)
         {
             case 512:
-                _pool.Run(chunks, new NormStatisticsJob<Row512>(shape, x, parts));
+                context.Pool.Run(chunks, new NormStatisticsJob<Row512>(shape, x, parts));
                 break;
             case 256:
-                _pool.Run(chunks, new NormStatisticsJob<Row256>(shape, x, parts));
+                context.Pool.Run(chunks, new NormStatisticsJob<Row256>(shape, x, parts));
                 break;
             default:
-                _pool.Run(chunks, new NormStatisticsJob<Row128>(shape, x, parts));
+                context.Pool.Run(chunks, new NormStatisticsJob<Row128>(shape, x, parts));
                 break;
         }
     }
@@ -115,16 +125,16 @@ internal sealed unsafe partial class SimdBackend
         switch (shape.Relu, residual != null)
         {
             case (true, true):
-                _pool.Run(chunks, new NormaliseJob<Yes, Yes, TStore>(shape, x, residual, mean, scale, shift, y));
+                context.Pool.Run(chunks, new NormaliseJob<Yes, Yes, TStore>(shape, x, residual, mean, scale, shift, y));
                 break;
             case (true, false):
-                _pool.Run(chunks, new NormaliseJob<Yes, No, TStore>(shape, x, residual, mean, scale, shift, y));
+                context.Pool.Run(chunks, new NormaliseJob<Yes, No, TStore>(shape, x, residual, mean, scale, shift, y));
                 break;
             case (false, true):
-                _pool.Run(chunks, new NormaliseJob<No, Yes, TStore>(shape, x, residual, mean, scale, shift, y));
+                context.Pool.Run(chunks, new NormaliseJob<No, Yes, TStore>(shape, x, residual, mean, scale, shift, y));
                 break;
             default:
-                _pool.Run(chunks, new NormaliseJob<No, No, TStore>(shape, x, residual, mean, scale, shift, y));
+                context.Pool.Run(chunks, new NormaliseJob<No, No, TStore>(shape, x, residual, mean, scale, shift, y));
                 break;
         }
     }
@@ -132,16 +142,16 @@ internal sealed unsafe partial class SimdBackend
     private void Sums<TRelu>(in NormShape shape, float* x, float* y, float* dy, float* mean, float* parts, int chunks)
         where TRelu : struct, IChoice
     {
-        switch (_kernels.Bits)
+        switch (context.Kernels.Bits)
         {
             case 512:
-                _pool.Run(chunks, new NormSumsJob<Row512, TRelu>(shape, x, y, dy, mean, parts));
+                context.Pool.Run(chunks, new NormSumsJob<Row512, TRelu>(shape, x, y, dy, mean, parts));
                 break;
             case 256:
-                _pool.Run(chunks, new NormSumsJob<Row256, TRelu>(shape, x, y, dy, mean, parts));
+                context.Pool.Run(chunks, new NormSumsJob<Row256, TRelu>(shape, x, y, dy, mean, parts));
                 break;
             default:
-                _pool.Run(chunks, new NormSumsJob<Row128, TRelu>(shape, x, y, dy, mean, parts));
+                context.Pool.Run(chunks, new NormSumsJob<Row128, TRelu>(shape, x, y, dy, mean, parts));
                 break;
         }
     }
@@ -149,24 +159,24 @@ internal sealed unsafe partial class SimdBackend
     private void Back<TRelu>(in NormShape shape, float* x, float* y, float* dy, NormBackRows rows, float* dx, Into into, float* dresidual, Into residualInto, int chunks)
         where TRelu : struct, IChoice
     {
-        bool stream = dx == null || (into == Into.Set && dx != dy && Streams(shape.Count, dx, shape.Channels));
-        bool residualStream = dresidual == null || (residualInto == Into.Set && Streams(shape.Count, dresidual, shape.Channels));
+        bool stream = dx == null || (into == Into.Set && dx != dy && context.Streams(shape.Count, dx, shape.Channels));
+        bool residualStream = dresidual == null || (residualInto == Into.Set && context.Streams(shape.Count, dresidual, shape.Channels));
         if (stream && residualStream)
-            _pool.Run(chunks, new NormBackJob<TRelu, NonTemporal, NonTemporal>(shape, x, y, dy, rows, dx, dresidual));
+            context.Pool.Run(chunks, new NormBackJob<TRelu, NonTemporal, NonTemporal>(shape, x, y, dy, rows, dx, dresidual));
         else
             switch (into, residualInto)
             {
                 case (Into.Set, Into.Set):
-                    _pool.Run(chunks, new NormBackJob<TRelu, Overwrite, Overwrite>(shape, x, y, dy, rows, dx, dresidual));
+                    context.Pool.Run(chunks, new NormBackJob<TRelu, Overwrite, Overwrite>(shape, x, y, dy, rows, dx, dresidual));
                     break;
                 case (Into.Set, Into.Add):
-                    _pool.Run(chunks, new NormBackJob<TRelu, Overwrite, Accumulate>(shape, x, y, dy, rows, dx, dresidual));
+                    context.Pool.Run(chunks, new NormBackJob<TRelu, Overwrite, Accumulate>(shape, x, y, dy, rows, dx, dresidual));
                     break;
                 case (Into.Add, Into.Set):
-                    _pool.Run(chunks, new NormBackJob<TRelu, Accumulate, Overwrite>(shape, x, y, dy, rows, dx, dresidual));
+                    context.Pool.Run(chunks, new NormBackJob<TRelu, Accumulate, Overwrite>(shape, x, y, dy, rows, dx, dresidual));
                     break;
                 default:
-                    _pool.Run(chunks, new NormBackJob<TRelu, Accumulate, Accumulate>(shape, x, y, dy, rows, dx, dresidual));
+                    context.Pool.Run(chunks, new NormBackJob<TRelu, Accumulate, Accumulate>(shape, x, y, dy, rows, dx, dresidual));
                     break;
             }
     }

@@ -1,25 +1,25 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Concat;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Concat;
 
-internal partial class ScalarBackend
+/// <summary><see cref="IConcat"/> as plain loops with sums in double.</summary>
+internal static class ConcatScalar
 {
-    public virtual void ConcatForward(in ConcatShape shape, Place x, Place y)
+    public static void Forward(HostMemory memory, in ConcatShape shape, Place x, Place y)
     {
         shape.Validate(x, y);
-        Span<float> xs = Memory.Floats(x), ys = Memory.Floats(y);
+        Span<float> xs = memory.Floats(x), ys = memory.Floats(y);
         for (int row = 0; row < shape.Rows; row++)
             for (int c = 0; c < shape.InChannels; c++)
                 ys[row * shape.OutChannels + shape.FirstChannel + c] = xs[row * shape.InChannels + c];
     }
 
-    public virtual void ConcatBackward(in ConcatShape shape, Place dy, Place dx, Into into)
+    public static void Backward(HostMemory memory, in ConcatShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
-        Span<float> ds = Memory.Floats(dy), xs = Memory.Floats(dx);
+        Span<float> ds = memory.Floats(dy), xs = memory.Floats(dx);
         for (int row = 0; row < shape.Rows; row++)
             for (int c = 0; c < shape.InChannels; c++)
-                Put(ref xs[row * shape.InChannels + c], ds[row * shape.OutChannels + shape.FirstChannel + c], into);
+                into.Store(ds[row * shape.OutChannels + shape.FirstChannel + c], ref xs[row * shape.InChannels + c]);
     }
 }

@@ -1,34 +1,34 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Concat;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="IConcat"/> on vectors and all cores.</summary>
+internal sealed unsafe class ConcatSimd(SimdContext context)
 {
-    public override void ConcatForward(in ConcatShape shape, Place x, Place y)
+    public void Forward(in ConcatShape shape, Place x, Place y)
     {
         shape.Validate(x, y);
-        Copy(Memory.Pointer(x), shape.InChannels, Memory.Pointer(y) + shape.FirstChannel, shape.OutChannels, shape.Rows, shape.InChannels, Into.Set);
+        Copy(context.Memory.Pointer(x), shape.InChannels, context.Memory.Pointer(y) + shape.FirstChannel, shape.OutChannels, shape.Rows, shape.InChannels, Into.Set);
     }
 
-    public override void ConcatBackward(in ConcatShape shape, Place dy, Place dx, Into into)
+    public void Backward(in ConcatShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
-        Copy(Memory.Pointer(dy) + shape.FirstChannel, shape.OutChannels, Memory.Pointer(dx), shape.InChannels, shape.Rows, shape.InChannels, into);
+        Copy(context.Memory.Pointer(dy) + shape.FirstChannel, shape.OutChannels, context.Memory.Pointer(dx), shape.InChannels, shape.Rows, shape.InChannels, into);
     }
 
     private void Copy(float* from, int fromDistance, float* to, int toDistance, int rows, int channels, Into into)
     {
         int chunks = Rows.Chunks(rows, channels);
         if (into == Into.Add)
-            _pool.Run(chunks, new ColumnCopyJob<Accumulate>(from, fromDistance, to, toDistance, rows, channels));
-        else if (channels % Streaming.LineWords == 0 && Streams((long)rows * toDistance, to, toDistance))
-            _pool.Run(chunks, new ColumnCopyJob<NonTemporal>(from, fromDistance, to, toDistance, rows, channels));
+            context.Pool.Run(chunks, new ColumnCopyJob<Accumulate>(from, fromDistance, to, toDistance, rows, channels));
+        else if (channels % Streaming.LineWords == 0 && context.Streams((long)rows * toDistance, to, toDistance))
+            context.Pool.Run(chunks, new ColumnCopyJob<NonTemporal>(from, fromDistance, to, toDistance, rows, channels));
         else
-            _pool.Run(chunks, new ColumnCopyJob<Overwrite>(from, fromDistance, to, toDistance, rows, channels));
+            context.Pool.Run(chunks, new ColumnCopyJob<Overwrite>(from, fromDistance, to, toDistance, rows, channels));
     }
 
     /// <summary>to[r,c] = (or +=) from[r,c] for tensors whose rows lie at different distances.</summary>

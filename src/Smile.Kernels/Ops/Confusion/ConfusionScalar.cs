@@ -1,14 +1,14 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Confusion;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Confusion;
 
-internal partial class ScalarBackend
+/// <summary><see cref="IConfusion"/> as plain loops with sums in double.</summary>
+internal static class ConfusionScalar
 {
-    public virtual void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into)
+    public static void Compute(HostMemory memory, in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into)
     {
         shape.Validate(predicted, isOrgan, isKnown, counts);
-        Span<uint> guess = Memory.Words(predicted), truth = Memory.Words(isOrgan), known = Memory.Words(isKnown), sums = Memory.Words(counts);
+        Span<uint> guess = memory.Words(predicted), truth = memory.Words(isOrgan), known = memory.Words(isKnown), sums = memory.Words(counts);
         if (into == Into.Set)
             sums.Clear();
         for (int p = 0; p < shape.Pixels; p++)

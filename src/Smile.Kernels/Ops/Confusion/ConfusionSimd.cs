@@ -1,21 +1,23 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Confusion;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Confusion;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="IConfusion"/> on vectors and all cores.</summary>
+internal sealed unsafe class ConfusionSimd(SimdContext context) : IDisposable
 {
-    public override void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into)
+    private readonly NativeScratch<uint> _counts = new();
+
+    public void Compute(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into)
     {
         shape.Validate(predicted, isOrgan, isKnown, counts);
-        var totals = (uint*)Memory.Pointer(counts);
+        var totals = (uint*)context.Memory.Pointer(counts);
         int chunks = ConfusionJob.Chunks(shape.Pixels), words = 3 * shape.Organs;
-        uint* parts = (uint*)_partials.Floats((long)chunks * words);
-        _pool.Run(chunks, new ConfusionJob(shape, (uint*)Memory.Pointer(predicted), (uint*)Memory.Pointer(isOrgan),
-            (uint*)Memory.Pointer(isKnown), parts));
+        uint* parts = _counts.Allocate((long)chunks * words);
+        context.Pool.Run(chunks, new ConfusionJob(shape, (uint*)context.Memory.Pointer(predicted), (uint*)context.Memory.Pointer(isOrgan),
+            (uint*)context.Memory.Pointer(isKnown), parts));
         for (int i = 0; i < words; i++)
         {
             uint sum = into == Into.Add ? totals[i] : 0;
@@ -24,6 +26,8 @@ internal sealed unsafe partial class SimdBackend
             totals[i] = sum;
         }
     }
+
+    public void Dispose() => _counts.Dispose();
 
     /// <summary>
     /// Counts bit by bit: each lane counts one pixel in Vector.Count, organ after organ over pixels that stay in the

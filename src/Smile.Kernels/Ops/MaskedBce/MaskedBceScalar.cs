@@ -1,15 +1,15 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.MaskedBce;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.MaskedBce;
 
-internal partial class ScalarBackend
+/// <summary><see cref="IMaskedBce"/> as plain loops with sums in double.</summary>
+internal static class MaskedBceScalar
 {
-    public virtual void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    public static void Compute(HostMemory memory, in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
-        Span<float> zs = Memory.Floats(logits), sums = Memory.Floats(lossSums), ds = Memory.Floats(dlogits);
-        Span<uint> organ = Memory.Words(isOrgan), known = Memory.Words(isKnown), counts = Memory.Words(knownCounts);
+        Span<float> zs = memory.Floats(logits), sums = memory.Floats(lossSums), ds = memory.Floats(dlogits);
+        Span<uint> organ = memory.Words(isOrgan), known = memory.Words(isKnown), counts = memory.Words(knownCounts);
         for (int k = 0; k < shape.Organs; k++)
         {
             double sum = 0;

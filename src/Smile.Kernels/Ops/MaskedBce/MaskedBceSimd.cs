@@ -1,34 +1,38 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.MaskedBce;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="IMaskedBce"/> on vectors and all cores.</summary>
+internal sealed unsafe class MaskedBceSimd(SimdContext context) : IDisposable
 {
-    public override void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums,
+    private readonly NativeScratch<LossPart> _parts = new();
+
+    public void Compute(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums,
         Place knownCounts, Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
-        if (_kernels.Bits == 512)
-            MaskedBce<Lanes512>(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+        if (context.Kernels.Bits == 512)
+            Compute<Lanes512>(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
         else
-            MaskedBce<Lanes256>(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+            Compute<Lanes256>(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
     }
 
-    private void MaskedBce<T>(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    public void Dispose() => _parts.Dispose();
+
+    private void Compute<T>(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
         where T : unmanaged, IMathLanes<T>
     {
-        float* sums = Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : Memory.Pointer(dlogits);
-        uint* counts = (uint*)Memory.Pointer(knownCounts);
+        float* sums = context.Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : context.Memory.Pointer(dlogits);
+        uint* counts = (uint*)context.Memory.Pointer(knownCounts);
         int chunks = MaskedBceJob<T, No>.Chunks(shape.Pixels);
-        var parts = (LossPart*)_partials.Bytes((long)chunks * shape.Organs * sizeof(LossPart));
-        float* z = Memory.Pointer(logits);
-        uint* organ = (uint*)Memory.Pointer(isOrgan), known = (uint*)Memory.Pointer(isKnown);
-        if (gradient != null && Streams(dlogits.Length, gradient))
-            _pool.Run(chunks, new MaskedBceJob<T, Yes>(shape, z, organ, known, gradient, parts));
+        LossPart* parts = _parts.Allocate((long)chunks * shape.Organs);
+        float* z = context.Memory.Pointer(logits);
+        uint* organ = (uint*)context.Memory.Pointer(isOrgan), known = (uint*)context.Memory.Pointer(isKnown);
+        if (gradient != null && context.Streams(dlogits.Length, gradient))
+            context.Pool.Run(chunks, new MaskedBceJob<T, Yes>(shape, z, organ, known, gradient, parts));
         else
-            _pool.Run(chunks, new MaskedBceJob<T, No>(shape, z, organ, known, gradient, parts));
+            context.Pool.Run(chunks, new MaskedBceJob<T, No>(shape, z, organ, known, gradient, parts));
         LossPart.Total(parts, chunks, shape.Organs, sums, counts);
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Smile.Kernels.Backend;
 using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Ops.MaxPool;

@@ -1,16 +1,16 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.MaxPool;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.MaxPool;
 
-internal partial class ScalarBackend
+/// <summary><see cref="IMaxPool"/> as plain loops with sums in double.</summary>
+internal static class MaxPoolScalar
 {
-    public virtual void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y)
+    public static void Forward(HostMemory memory, in PoolShape shape, Place x, Place index, Place y)
     {
         shape.Validate(x, index, y);
         PoolShape s = shape;
-        Span<float> xs = Memory.Floats(x), ys = Memory.Floats(y);
-        Span<uint> winners = Memory.Words(index);
+        Span<float> xs = memory.Floats(x), ys = memory.Floats(y);
+        Span<uint> winners = memory.Words(index);
         int at = 0;
         for (int n = 0; n < s.Batch; n++)
             for (int p = 0; p < s.OutHeight; p++)
@@ -32,12 +32,12 @@ internal partial class ScalarBackend
                     }
     }
 
-    public virtual void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into)
+    public static void Backward(HostMemory memory, in PoolShape shape, Place dy, Place index, Place dx, Into into)
     {
         shape.Validate(dx, index, dy);
         PoolShape s = shape;
-        Span<float> ds = Memory.Floats(dy), xs = Memory.Floats(dx);
-        Span<uint> winners = Memory.Words(index);
+        Span<float> ds = memory.Floats(dy), xs = memory.Floats(dx);
+        Span<uint> winners = memory.Words(index);
         int at = 0;
         for (int n = 0; n < s.Batch; n++)
             for (int h = 0; h < s.Height; h++)
@@ -58,7 +58,7 @@ internal partial class ScalarBackend
                                 sum += ds[yi];
                         }
 
-                        Put(ref xs[at++], sum, into);
+                        into.Store(sum, ref xs[at++]);
                     }
     }
 }

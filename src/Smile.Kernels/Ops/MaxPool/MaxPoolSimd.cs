@@ -1,30 +1,30 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.MaxPool;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="IMaxPool"/> on vectors and all cores.</summary>
+internal sealed unsafe class MaxPoolSimd(SimdContext context)
 {
-    public override void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y)
+    public void Forward(in PoolShape shape, Place x, Place index, Place y)
     {
         shape.Validate(x, index, y);
-        float* from = Memory.Pointer(x), winners = Memory.Pointer(index), to = Memory.Pointer(y);
-        if (_kernels.Bits == 512)
-            _pool.Run(shape.Batch * shape.OutHeight, new MaxPoolJob<Lanes512>(shape, from, winners, to));
+        float* from = context.Memory.Pointer(x), winners = context.Memory.Pointer(index), to = context.Memory.Pointer(y);
+        if (context.Kernels.Bits == 512)
+            context.Pool.Run(shape.Batch * shape.OutHeight, new MaxPoolJob<Lanes512>(shape, from, winners, to));
         else
-            _pool.Run(shape.Batch * shape.OutHeight, new MaxPoolJob<Lanes256>(shape, from, winners, to));
+            context.Pool.Run(shape.Batch * shape.OutHeight, new MaxPoolJob<Lanes256>(shape, from, winners, to));
     }
 
-    public override void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into)
+    public void Backward(in PoolShape shape, Place dy, Place index, Place dx, Into into)
     {
         shape.Validate(dx, index, dy);
-        if (_kernels.Bits == 512)
-            MaxPoolBackward<Lanes512>(shape, Memory.Pointer(dy), Memory.Pointer(index), Memory.Pointer(dx), into);
+        if (context.Kernels.Bits == 512)
+            MaxPoolBackward<Lanes512>(shape, context.Memory.Pointer(dy), context.Memory.Pointer(index), context.Memory.Pointer(dx), into);
         else
-            MaxPoolBackward<Lanes256>(shape, Memory.Pointer(dy), Memory.Pointer(index), Memory.Pointer(dx), into);
+            MaxPoolBackward<Lanes256>(shape, context.Memory.Pointer(dy), context.Memory.Pointer(index), context.Memory.Pointer(dx), into);
     }
 
     private void MaxPoolBackward<T>(in PoolShape shape, float* dy, float* index, float* dx, Into into)
@@ -32,11 +32,11 @@ internal sealed unsafe partial class SimdBackend
     {
         int chunks = MaxPoolBackJob<T, Overwrite>.Chunks(shape);
         if (into == Into.Add)
-            _pool.Run(chunks, new MaxPoolBackJob<T, Accumulate>(shape, dy, index, dx));
-        else if (Streams(shape.InputCount, dx, shape.Channels))
-            _pool.Run(chunks, new MaxPoolBackJob<T, NonTemporal>(shape, dy, index, dx));
+            context.Pool.Run(chunks, new MaxPoolBackJob<T, Accumulate>(shape, dy, index, dx));
+        else if (context.Streams(shape.InputCount, dx, shape.Channels))
+            context.Pool.Run(chunks, new MaxPoolBackJob<T, NonTemporal>(shape, dy, index, dx));
         else
-            _pool.Run(chunks, new MaxPoolBackJob<T, Overwrite>(shape, dy, index, dx));
+            context.Pool.Run(chunks, new MaxPoolBackJob<T, Overwrite>(shape, dy, index, dx));
     }
 }
 

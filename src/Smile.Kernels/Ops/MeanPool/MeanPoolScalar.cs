@@ -1,14 +1,14 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.MeanPool;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.MeanPool;
 
-internal partial class ScalarBackend
+/// <summary><see cref="IMeanPool"/> as plain loops with sums in double.</summary>
+internal static class MeanPoolScalar
 {
-    public virtual void MeanPoolForward(in MeanShape shape, Place x, Place y)
+    public static void Forward(HostMemory memory, in MeanShape shape, Place x, Place y)
     {
         shape.Validate(x, y);
-        Span<float> xs = Memory.Floats(x), ys = Memory.Floats(y);
+        Span<float> xs = memory.Floats(x), ys = memory.Floats(y);
         for (int n = 0; n < shape.Batch; n++)
             for (int c = 0; c < shape.Channels; c++)
             {
@@ -19,13 +19,13 @@ internal partial class ScalarBackend
             }
     }
 
-    public virtual void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into)
+    public static void Backward(HostMemory memory, in MeanShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
-        Span<float> ds = Memory.Floats(dy), xs = Memory.Floats(dx);
+        Span<float> ds = memory.Floats(dy), xs = memory.Floats(dx);
         for (int n = 0; n < shape.Batch; n++)
             for (int p = 0; p < shape.Pixels; p++)
                 for (int c = 0; c < shape.Channels; c++)
-                    Put(ref xs[(n * shape.Pixels + p) * shape.Channels + c], (double)ds[n * shape.Channels + c] / shape.Pixels, into);
+                    into.Store((double)ds[n * shape.Channels + c] / shape.Pixels, ref xs[(n * shape.Pixels + p) * shape.Channels + c]);
     }
 }

@@ -1,46 +1,41 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.MeanPool;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.MeanPool;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="IMeanPool"/> on vectors and all cores.</summary>
+internal sealed unsafe class MeanPoolSimd(SimdContext context) : IDisposable
 {
-    public override void MeanPoolForward(in MeanShape shape, Place x, Place y)
+    private readonly NativeScratch<float> _sums = new();
+
+    public void Forward(in MeanShape shape, Place x, Place y)
     {
         shape.Validate(x, y);
         int parts = Rows.Chunks(shape.Pixels, shape.Channels);
-        float* from = Memory.Pointer(x), to = Memory.Pointer(y);
-        float* sums = _partials.Floats((long)shape.Batch * parts * Lanes.Padded(shape.Channels));
-        _pool.Run(shape.Batch * parts, new MeanPoolJob(shape, from, sums));
+        float* from = context.Memory.Pointer(x), to = context.Memory.Pointer(y);
+        float* sums = _sums.Allocate((long)shape.Batch * parts * Lanes.Padded(shape.Channels));
+        context.Pool.Run(shape.Batch * parts, new MeanPoolJob(shape, from, sums));
         for (int n = 0; n < shape.Batch; n++)
             for (int c = 0; c < shape.Channels; c++)
-                to[n * shape.Channels + c] = (float)(PartialSum(sums, n * parts, parts, shape.Channels, c) / shape.Pixels);
+                to[n * shape.Channels + c] = (float)(ColumnSumJob.Total(sums, n * parts, parts, shape.Channels, c) / shape.Pixels);
     }
 
-    public override void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into)
+    public void Backward(in MeanShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
         int chunks = shape.Batch * Rows.Chunks(shape.Pixels, shape.Channels);
-        float* from = Memory.Pointer(dy), to = Memory.Pointer(dx);
+        float* from = context.Memory.Pointer(dy), to = context.Memory.Pointer(dx);
         if (into == Into.Add)
-            _pool.Run(chunks, new MeanPoolBackJob<Accumulate>(shape, from, to));
-        else if (Streams(dx.Length, to, shape.Channels))
-            _pool.Run(chunks, new MeanPoolBackJob<NonTemporal>(shape, from, to));
+            context.Pool.Run(chunks, new MeanPoolBackJob<Accumulate>(shape, from, to));
+        else if (context.Streams(dx.Length, to, shape.Channels))
+            context.Pool.Run(chunks, new MeanPoolBackJob<NonTemporal>(shape, from, to));
         else
-            _pool.Run(chunks, new MeanPoolBackJob<Overwrite>(shape, from, to));
+            context.Pool.Run(chunks, new MeanPoolBackJob<Overwrite>(shape, from, to));
     }
 
-    /// <summary>One column of the sums that <see cref="ColumnSumJob"/> leaves, in the order of the chunks.</summary>
-    private static double PartialSum(float* sums, int first, int count, int channels, int channel)
-    {
-        double sum = 0;
-        for (int chunk = first; chunk < first + count; chunk++)
-            sum += sums[(nint)chunk * Lanes.Padded(channels) + channel];
-        return sum;
-    }
+    public void Dispose() => _sums.Dispose();
 
     private readonly struct MeanPoolJob(MeanShape shape, float* x, float* sums) : IJob
     {

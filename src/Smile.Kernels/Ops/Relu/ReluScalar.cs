@@ -1,23 +1,23 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Relu;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Relu;
 
-internal partial class ScalarBackend
+/// <summary><see cref="IRelu"/> as plain loops with sums in double.</summary>
+internal static class ReluScalar
 {
-    public virtual void ReluForward(Place x, Place y)
+    public static void Forward(HostMemory memory, Place x, Place y)
     {
         ReluOperands.Validate(x, y);
-        Span<float> xs = Memory.Floats(x), ys = Memory.Floats(y);
+        Span<float> xs = memory.Floats(x), ys = memory.Floats(y);
         for (int i = 0; i < xs.Length; i++)
             ys[i] = xs[i] <= 0 ? 0 : xs[i];
     }
 
-    public virtual void ReluBackward(Place y, Place dy, Place dx, Into into)
+    public static void Backward(HostMemory memory, Place y, Place dy, Place dx, Into into)
     {
         ReluOperands.Validate(y, dy, dx);
-        Span<float> ys = Memory.Floats(y), ds = Memory.Floats(dy), xs = Memory.Floats(dx);
+        Span<float> ys = memory.Floats(y), ds = memory.Floats(dy), xs = memory.Floats(dx);
         for (int i = 0; i < ys.Length; i++)
-            Put(ref xs[i], ys[i] > 0 ? ds[i] : 0, into);
+            into.Store(ys[i] > 0 ? ds[i] : 0, ref xs[i]);
     }
 }

@@ -1,23 +1,24 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Relu;
+using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Relu;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="IRelu"/> on vectors and all cores.</summary>
+internal sealed unsafe class ReluSimd(SimdContext context)
 {
-    public override void ReluForward(Place x, Place y)
+    public void Forward(Place x, Place y)
     {
         ReluOperands.Validate(x, y);
-        float* from = Memory.Pointer(x);
-        Elements<Positive>(from, from, Memory.Pointer(y), y.Length, Into.Set);
+        float* from = context.Memory.Pointer(x);
+        context.Elements<Positive>(from, from, context.Memory.Pointer(y), y.Length, Into.Set);
     }
 
-    public override void ReluBackward(Place y, Place dy, Place dx, Into into)
+    public void Backward(Place y, Place dy, Place dx, Into into)
     {
         ReluOperands.Validate(y, dy, dx);
-        Elements<WherePositive>(Memory.Pointer(y), Memory.Pointer(dy), Memory.Pointer(dx), dx.Length, into);
+        context.Elements<WherePositive>(context.Memory.Pointer(y), context.Memory.Pointer(dy), context.Memory.Pointer(dx), dx.Length, into);
     }
 
     /// <summary>max(a, 0); the comparison is false for NaN, which stays.</summary>

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Smile.Kernels.Backend;
 using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Ops.Resize;

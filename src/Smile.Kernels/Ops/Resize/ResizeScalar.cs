@@ -1,15 +1,15 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Resize;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Resize;
 
-internal partial class ScalarBackend
+/// <summary><see cref="IResize"/> as plain loops with sums in double.</summary>
+internal static class ResizeScalar
 {
-    public virtual void ResizeForward(in ResizeShape shape, Place x, Place y)
+    public static void Forward(HostMemory memory, in ResizeShape shape, Place x, Place y)
     {
         shape.Validate(x, y);
         ResizeShape s = shape;
-        Span<float> xs = Memory.Floats(x), ys = Memory.Floats(y);
+        Span<float> xs = memory.Floats(x), ys = memory.Floats(y);
         int at = 0;
         for (int n = 0; n < s.Batch; n++)
             for (int p = 0; p < s.OutHeight; p++)
@@ -24,11 +24,11 @@ internal partial class ScalarBackend
                     }
     }
 
-    public virtual void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into)
+    public static void Backward(HostMemory memory, in ResizeShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
         ResizeShape s = shape;
-        Span<float> ds = Memory.Floats(dy), xs = Memory.Floats(dx);
+        Span<float> ds = memory.Floats(dy), xs = memory.Floats(dx);
         var sums = new double[xs.Length];
         int at = 0;
         for (int n = 0; n < s.Batch; n++)
@@ -45,8 +45,9 @@ internal partial class ScalarBackend
                     }
 
         for (int i = 0; i < xs.Length; i++)
-            Put(ref xs[i], sums[i], into);
+            into.Store(sums[i], ref xs[i]);
     }
 
-    private static int Index(in ResizeShape s, int n, int h, int v, int c) => ((n * s.Height + h) * s.Width + v) * s.Channels + c;
+    /// <summary>Where x[n, h, v, c] lies.</summary>
+    internal static int Index(in ResizeShape s, int n, int h, int v, int c) => ((n * s.Height + h) * s.Width + v) * s.Channels + c;
 }

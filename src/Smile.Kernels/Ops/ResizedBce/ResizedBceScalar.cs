@@ -1,17 +1,17 @@
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Resize;
-using Smile.Kernels.Ops.ResizedBce;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.ResizedBce;
 
-internal partial class ScalarBackend
+/// <summary><see cref="IResizedBce"/> as plain loops with sums in double.</summary>
+internal static class ResizedBceScalar
 {
-    public virtual void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    public static void Compute(HostMemory memory, in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
         ResizedBceShape s = shape;
-        Span<float> zs = Memory.Floats(logits), ds = Memory.Floats(dlogits);
-        Span<uint> organ = Memory.Words(isOrgan), known = Memory.Words(isKnown);
+        Span<float> zs = memory.Floats(logits), ds = memory.Floats(dlogits);
+        Span<uint> organ = memory.Words(isOrgan), known = memory.Words(isKnown);
         var gradient = new double[zs.Length];
         var sums = new double[s.Organs];
         var counts = new uint[s.Organs];
@@ -26,8 +26,8 @@ internal partial class ScalarBackend
                     {
                         if ((known[pixel] >> k & 1) == 0)
                             continue;
-                        int a = Index(s.Resize, n, top, left, k), b = Index(s.Resize, n, top, right, k);
-                        int c = Index(s.Resize, n, bottom, left, k), d = Index(s.Resize, n, bottom, right, k);
+                        int a = ResizeScalar.Index(s.Resize, n, top, left, k), b = ResizeScalar.Index(s.Resize, n, top, right, k);
+                        int c = ResizeScalar.Index(s.Resize, n, bottom, left, k), d = ResizeScalar.Index(s.Resize, n, bottom, right, k);
                         double z = (1.0 - v) * ((1.0 - u) * zs[a] + (double)u * zs[b]) + v * ((1.0 - u) * zs[c] + (double)u * zs[d]);
                         double y = organ[pixel] >> k & 1;
                         sums[k] += Math.Max(z, 0) - z * y + Math.Log(1 + Math.Exp(-Math.Abs(z)));
@@ -41,7 +41,7 @@ internal partial class ScalarBackend
                 }
 
         for (int k = 0; k < s.Organs; k++)
-            (Memory.Floats(lossSums)[k], Memory.Words(knownCounts)[k]) = ((float)sums[k], counts[k]);
+            (memory.Floats(lossSums)[k], memory.Words(knownCounts)[k]) = ((float)sums[k], counts[k]);
         for (int i = 0; i < ds.Length; i++)
             ds[i] = (float)gradient[i];
     }

@@ -3,40 +3,55 @@ using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.Resize;
-using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.ResizedBce;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="IResizedBce"/> on vectors and all cores.</summary>
+internal sealed unsafe class ResizedBceSimd(SimdContext context) : IDisposable
 {
-    public override void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums,
+    private readonly ResizeTables _tables = new(context);
+    private readonly NativeScratch<LossPart> _parts = new();
+
+    /// <summary>(chunks, 2 rows of logits): <see cref="ResizedBceJob{T}"/>'s gradients.</summary>
+    private readonly NativeScratch<float> _edges = new();
+
+    /// <summary>(workers, lines of labels).</summary>
+    private readonly NativeScratch<float> _lines = new();
+
+    public void Compute(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums,
         Place knownCounts, Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
-        if (_kernels.Bits == 512)
-            ResizedBce<Lanes512>(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+        if (context.Kernels.Bits == 512)
+            Compute<Lanes512>(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
         else
-            ResizedBce<Lanes256>(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+            Compute<Lanes256>(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
     }
 
-    private void ResizedBce<T>(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    public void Dispose()
+    {
+        _tables.Dispose();
+        _parts.Dispose();
+        _edges.Dispose();
+        _lines.Dispose();
+    }
+
+    private void Compute<T>(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
         where T : unmanaged, IMathLanes<T>
     {
-        float* sums = Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : Memory.Pointer(dlogits);
-        uint* counts = (uint*)Memory.Pointer(knownCounts);
-        ResizeTable rows = default, columns = default;
-        LayTables(shape.Resize, ref rows, ref columns);
+        float* sums = context.Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : context.Memory.Pointer(dlogits);
+        uint* counts = (uint*)context.Memory.Pointer(knownCounts);
+        (ResizeTable rows, ResizeTable columns) = _tables.Of(shape.Resize);
         int chunks = shape.Batch * shape.Height;
-        long partBytes = (long)chunks * shape.Organs * sizeof(LossPart), edgeWords = gradient == null ? 0 : 2L * shape.Width * shape.Organs;
-        var parts = (LossPart*)_partials.Bytes(partBytes + chunks * edgeWords * sizeof(float));
-        float* edges = gradient == null ? null : (float*)((byte*)parts + partBytes);
-        float* lines = _lines.Floats(_pool.Threads * ResizedBceJob<T>.LineWords(shape));
-        _pool.Run(chunks, new ResizedBceJob<T>(shape, Memory.Pointer(logits), (uint*)Memory.Pointer(isOrgan), (uint*)Memory.Pointer(isKnown),
+        LossPart* parts = _parts.Allocate((long)chunks * shape.Organs);
+        float* edges = gradient == null ? null : _edges.Allocate(2L * chunks * shape.Width * shape.Organs);
+        float* lines = _lines.Allocate(context.Pool.Threads * ResizedBceJob<T>.LineWords(shape));
+        context.Pool.Run(chunks, new ResizedBceJob<T>(shape, context.Memory.Pointer(logits), (uint*)context.Memory.Pointer(isOrgan), (uint*)context.Memory.Pointer(isKnown),
             rows, columns, lines, parts, edges));
         LossPart.Total(parts, chunks, shape.Organs, sums, counts);
         if (gradient != null)
-            _pool.Run(chunks, new ResizedBceEdgesJob(shape, edges, gradient));
+            context.Pool.Run(chunks, new ResizedBceEdgesJob(shape, edges, gradient));
     }
 }
 

@@ -1,14 +1,14 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Sgd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Sgd;
 
-internal partial class ScalarBackend
+/// <summary><see cref="ISgd"/> as plain loops with sums in double.</summary>
+internal static class SgdScalar
 {
-    public virtual void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment)
+    public static void Compute(HostMemory memory, in SgdRate rate, Place gradient, Place weight, Place moment)
     {
         rate.Validate(gradient, weight, moment);
-        Span<float> gs = Memory.Floats(gradient), ws = Memory.Floats(weight), ms = Memory.Floats(moment);
+        Span<float> gs = memory.Floats(gradient), ws = memory.Floats(weight), ms = memory.Floats(moment);
         for (int i = 0; i < ws.Length; i++)
         {
             double g = gs[i] + (double)rate.WeightDecay * ws[i];

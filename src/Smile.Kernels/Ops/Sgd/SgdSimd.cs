@@ -1,18 +1,18 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Sgd;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="ISgd"/> on vectors and all cores.</summary>
+internal sealed unsafe class SgdSimd(SimdContext context)
 {
-    public override void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment)
+    public void Compute(in SgdRate rate, Place gradient, Place weight, Place moment)
     {
         rate.Validate(gradient, weight, moment);
-        var job = new SgdJob(rate, Memory.Pointer(gradient), Memory.Pointer(weight), Memory.Pointer(moment), weight.Length);
-        _pool.Run(Lanes.Chunks(weight.Length), job);
+        var job = new SgdJob(rate, context.Memory.Pointer(gradient), context.Memory.Pointer(weight), context.Memory.Pointer(moment), weight.Length);
+        context.Pool.Run(Lanes.Chunks(weight.Length), job);
     }
 
     private readonly struct SgdJob(SgdRate rate, float* gradient, float* weight, float* moment, int length) : IJob

@@ -1,15 +1,15 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.SoftmaxCrossEntropy;
 
-internal partial class ScalarBackend
+/// <summary><see cref="ISoftmaxCrossEntropy"/> as plain loops with sums in double.</summary>
+internal static class SoftmaxCrossEntropyScalar
 {
-    public virtual void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits)
+    public static void Compute(HostMemory memory, in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits)
     {
         shape.Validate(logits, labels, lossSum, usedCount, dlogits);
-        Span<float> zs = Memory.Floats(logits), ds = Memory.Floats(dlogits), total = Memory.Floats(lossSum);
-        Span<uint> label = Memory.Words(labels), used = Memory.Words(usedCount);
+        Span<float> zs = memory.Floats(logits), ds = memory.Floats(dlogits), total = memory.Floats(lossSum);
+        Span<uint> label = memory.Words(labels), used = memory.Words(usedCount);
         double loss = 0;
         uint count = 0;
         for (int p = 0; p < shape.Pixels; p++)

@@ -1,29 +1,38 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.SoftmaxCrossEntropy;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="ISoftmaxCrossEntropy"/> on vectors and all cores.</summary>
+internal sealed unsafe class SoftmaxCrossEntropySimd(SimdContext context) : IDisposable
 {
-    public override void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum,
+    private readonly NativeScratch<SoftmaxPart> _parts = new();
+    private readonly NativeScratch<float> _lines = new();
+
+    public void Compute(in SoftmaxShape shape, Place logits, Place labels, Place lossSum,
         Place usedCount, Place dlogits)
     {
         shape.Validate(logits, labels, lossSum, usedCount, dlogits);
-        float* total = Memory.Pointer(lossSum), gradient = dlogits.IsNone ? null : Memory.Pointer(dlogits);
-        uint* used = (uint*)Memory.Pointer(usedCount);
+        float* total = context.Memory.Pointer(lossSum), gradient = dlogits.IsNone ? null : context.Memory.Pointer(dlogits);
+        uint* used = (uint*)context.Memory.Pointer(usedCount);
         int chunks = SoftmaxJob.Chunks(shape.Pixels);
-        var parts = (SoftmaxPart*)_partials.Bytes((long)chunks * sizeof(SoftmaxPart));
-        float* lines = _lines.Floats((long)_pool.Threads * SoftmaxJob.LineWords(shape.Classes));
-        _pool.Run(chunks, new SoftmaxJob(shape, Memory.Pointer(logits), (uint*)Memory.Pointer(labels), gradient, parts, lines));
+        SoftmaxPart* parts = _parts.Allocate(chunks);
+        float* lines = _lines.Allocate((long)context.Pool.Threads * SoftmaxJob.LineWords(shape.Classes));
+        context.Pool.Run(chunks, new SoftmaxJob(shape, context.Memory.Pointer(logits), (uint*)context.Memory.Pointer(labels), gradient, parts, lines));
         double sum = 0;
         long count = 0;
         for (int chunk = 0; chunk < chunks; chunk++)
             (sum, count) = (sum + parts[chunk].Loss, count + parts[chunk].Used);
         *total = (float)sum;
         *used = (uint)count;
+    }
+
+    public void Dispose()
+    {
+        _parts.Dispose();
+        _lines.Dispose();
     }
 }
 

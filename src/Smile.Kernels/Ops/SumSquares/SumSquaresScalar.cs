@@ -1,16 +1,16 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.SumSquares;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.SumSquares;
 
-internal partial class ScalarBackend
+/// <summary><see cref="ISumSquares"/> as plain loops with sums in double.</summary>
+internal static class SumSquaresScalar
 {
-    public virtual void SumSquares(Place x, Place result)
+    public static void Compute(HostMemory memory, Place x, Place result)
     {
         SumSquaresOperands.Validate(x, result);
         double sum = 0;
         uint bad = 0;
-        foreach (float value in Memory.Floats(x))
+        foreach (float value in memory.Floats(x))
         {
             if (float.IsFinite(value))
                 sum += (double)value * value;
@@ -18,7 +18,7 @@ internal partial class ScalarBackend
                 bad++;
         }
 
-        Memory.Floats(result)[0] = (float)sum;
-        Memory.Words(result)[1] = bad;
+        memory.Floats(result)[0] = (float)sum;
+        memory.Words(result)[1] = bad;
     }
 }

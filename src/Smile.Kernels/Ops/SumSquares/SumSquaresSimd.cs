@@ -2,26 +2,30 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.SumSquares;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.SumSquares;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="ISumSquares"/> on vectors and all cores.</summary>
+internal sealed unsafe class SumSquaresSimd(SimdContext context) : IDisposable
 {
-    public override void SumSquares(Place x, Place result)
+    private readonly NativeScratch<SquaresPart> _parts = new();
+
+    public void Compute(Place x, Place result)
     {
         SumSquaresOperands.Validate(x, result);
         int chunks = Lanes.Chunks(x.Length);
-        float* from = Memory.Pointer(x), to = Memory.Pointer(result);
-        var parts = (SquaresPart*)_partials.Bytes((long)chunks * sizeof(SquaresPart));
-        _pool.Run(chunks, new SumSquaresJob(from, x.Length, parts));
+        float* from = context.Memory.Pointer(x), to = context.Memory.Pointer(result);
+        SquaresPart* parts = _parts.Allocate(chunks);
+        context.Pool.Run(chunks, new SumSquaresJob(from, x.Length, parts));
         var total = default(SquaresPart);
         for (int i = 0; i < chunks; i++)
             total = new SquaresPart(total.Sum + parts[i].Sum, total.Bad + parts[i].Bad);
         to[0] = (float)total.Sum;
         ((uint*)to)[1] = (uint)total.Bad;
     }
+
+    public void Dispose() => _parts.Dispose();
 
     private readonly record struct SquaresPart(double Sum, long Bad);
 

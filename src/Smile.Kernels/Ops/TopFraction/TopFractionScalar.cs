@@ -1,15 +1,15 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.TopFraction;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.TopFraction;
 
-internal partial class ScalarBackend
+/// <summary><see cref="ITopFraction"/> as plain loops with sums in double.</summary>
+internal static class TopFractionScalar
 {
-    public virtual void TopFraction(in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary)
+    public static void Compute(HostMemory memory, in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary)
     {
         shape.Validate(scores, candidates, selected, summary);
-        Span<float> score = Memory.Floats(scores);
-        Span<uint> candidate = Memory.Words(candidates), chosen = Memory.Words(selected), counts = Memory.Words(summary);
+        Span<float> score = memory.Floats(scores);
+        Span<uint> candidate = memory.Words(candidates), chosen = memory.Words(selected), counts = memory.Words(summary);
         var order = new List<int>();
         for (int i = 0; i < shape.Length; i++)
             if (candidate[i] != 0 && !float.IsNaN(score[i]))

@@ -1,20 +1,22 @@
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.TopFraction;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.TopFraction;
 
-internal sealed unsafe partial class SimdBackend
+/// <summary><see cref="ITopFraction"/> on vectors and all cores.</summary>
+internal sealed unsafe class TopFractionSimd(SimdContext context) : IDisposable
 {
-    public override void TopFraction(in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary)
+    private readonly NativeScratch<uint> _counts = new();
+
+    public void Compute(in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary)
     {
         shape.Validate(scores, candidates, selected, summary);
-        float* score = Memory.Pointer(scores);
-        uint* candidate = (uint*)Memory.Pointer(candidates), chosen = (uint*)Memory.Pointer(selected),
-            counts = (uint*)Memory.Pointer(summary);
+        float* score = context.Memory.Pointer(scores);
+        uint* candidate = (uint*)context.Memory.Pointer(candidates), chosen = (uint*)context.Memory.Pointer(selected),
+            counts = (uint*)context.Memory.Pointer(summary);
         int chunks = KeyCountJob.Chunks(shape.Length);
-        uint* parts = (uint*)_partials.Floats((long)chunks * KeyCountJob.Buckets);
+        uint* parts = _counts.Allocate((long)chunks * KeyCountJob.Buckets);
 
         // The threshold key, 11 or 10 bits at a time from the top: a digit is the one in whose bucket the last selected element falls.
         uint prefix = 0;
@@ -24,8 +26,8 @@ internal sealed unsafe partial class SimdBackend
             int bits = Math.Min(shift, KeyCountJob.DigitBits);
             shift -= bits;
             var job = new KeyCountJob(score, candidate, shape.Length, prefix, shift, bits, parts);
-            _pool.Run(chunks, job);
-            _pool.Run(KeyCountJob.Buckets / KeySumJob.Width, new KeySumJob(parts, chunks));
+            context.Pool.Run(chunks, job);
+            context.Pool.Run(KeyCountJob.Buckets / KeySumJob.Width, new KeySumJob(parts, chunks));
             if (total == 0)
             {
                 for (int digit = 0; digit < 1 << bits; digit++)
@@ -46,12 +48,14 @@ internal sealed unsafe partial class SimdBackend
         }
 
         // Of the elements at the threshold the first `left` are selected: each chunk must know how many lie before it.
-        _pool.Run(chunks, new TieCountJob(score, candidate, shape.Length, prefix, parts));
+        context.Pool.Run(chunks, new TieCountJob(score, candidate, shape.Length, prefix, parts));
         uint before = 0;
         for (int chunk = 0; chunk < chunks; chunk++)
             (parts[chunk], before) = (before, before + parts[chunk]);
-        _pool.Run(chunks, new SelectJob(score, candidate, shape.Length, prefix, (uint)left, parts, chosen));
+        context.Pool.Run(chunks, new SelectJob(score, candidate, shape.Length, prefix, (uint)left, parts, chosen));
     }
+
+    public void Dispose() => _counts.Dispose();
 }
 
 /// <summary>counts[chunk, digit] = candidates of the chunk whose key begins with the prefix and goes on with the digit.</summary>

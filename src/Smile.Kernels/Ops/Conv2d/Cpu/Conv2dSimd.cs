@@ -53,7 +53,7 @@ internal sealed unsafe partial class SimdBackend
         float* from = Memory.Pointer(dy), to = Memory.Pointer(dbias), sums = _partials.Floats((long)chunks * Lanes.Padded(channels));
         _pool.Run(chunks, new ColumnSumJob(from, rows, channels, sums));
         for (int o = 0; o < channels; o++)
-            Put(ref to[o], PartialSum(sums, 0, chunks, channels, o), into);
+            Put(ref to[o], ColumnSumJob.Total(sums, 0, chunks, channels, o), into);
     }
 
     /// <summary>The convolution of dy that gives the input gradient of a 3x3 one of stride 1: its taps turned, its channels changed over.</summary>
