@@ -64,7 +64,7 @@ internal sealed class NetGolden
     private SGD Optimiser()
     {
         SGD.ParamGroup Group(bool head, double rate) => new(
-            _weights.Where(v => v.Value.requires_grad && v.Key.StartsWith("classifier", StringComparison.Ordinal) == head).Select(v => (Parameter)v.Value),
+            _weights.Where(v => v.Value.requires_grad && TorchDeepLab.IsOfHead(v.Key) == head).Select(v => (Parameter)v.Value),
             rate, NetCase.Momentum, weight_decay: NetCase.WeightDecay);
         return optim.SGD([Group(false, NetCase.LearningRate), Group(true, (double)NetCase.LearningRate * NetCase.HeadFactor)], NetCase.LearningRate);
     }

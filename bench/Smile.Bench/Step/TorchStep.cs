@@ -36,7 +36,7 @@ internal sealed class TorchStep : IDisposable
         using (no_grad())
             _network.Forward(_images, training: false).Dispose(); // meets every weight
         SGD.ParamGroup Group(bool head, double rate) => new(
-            _weights.Where(w => w.Value.requires_grad && w.Key.StartsWith("classifier", StringComparison.Ordinal) == head).Select(w => (Parameter)w.Value),
+            _weights.Where(w => w.Value.requires_grad && TorchDeepLab.IsOfHead(w.Key) == head).Select(w => (Parameter)w.Value),
             rate, StepRates.Momentum, weight_decay: StepRates.Decay);
         _optimiser = optim.SGD([Group(false, StepRates.Learning), Group(true, StepRates.Learning * StepRates.HeadFactor)], StepRates.Learning);
     }

@@ -41,6 +41,10 @@ internal sealed class GraphBuilder
         return Add(new NormLayer(name, residual is null ? [x] : [x, residual], new Tensor(name, x.Shape), parameters, relu));
     }
 
+    /// <summary>A convolution, its batch normalisation and a ReLU.</summary>
+    public Tensor ConvNorm(string conv, string norm, Tensor x, int channels, int kernel, int dilation = 1) =>
+        Norm(norm, Conv(conv, x, channels, kernel, dilation: dilation), relu: true);
+
     public Tensor MaxPool(string name, Tensor x, int kernel, int stride, int pad)
     {
         var shape = new PoolShape(x.Shape.Batch, x.Shape.Height, x.Shape.Width, x.Shape.Channels, kernel, stride, pad);

@@ -30,7 +30,8 @@ internal sealed class ConcatLayer(string name, IReadOnlyList<Tensor> inputs, Ten
     public void Backward(IBackend backend, IReadOnlyList<Into> into)
     {
         for (int i = 0, first = 0; i < Inputs.Count; first += Inputs[i++].Shape.Channels)
-            backend.ConcatBackward(Part(i, first), Output.Gradient, Inputs[i].Gradient, into[i]);
+            if (!Inputs[i].Gradient.IsNone) // the image has none
+                backend.ConcatBackward(Part(i, first), Output.Gradient, Inputs[i].Gradient, into[i]);
     }
 
     private ConcatShape Part(int i, int first) => new(Output.Shape.Rows, Inputs[i].Shape.Channels, Output.Shape.Channels, first);

@@ -3,16 +3,21 @@ using Smile.Net.Tensors;
 
 namespace Smile.Net.Models;
 
-/// <summary>What turns the last feature map into logits.</summary>
+/// <summary>What turns the backbone's features into logits: a classifier at their stride, or context, a decoder and a classifier at a finer one.</summary>
 internal static class Head
 {
-    public static Tensor Build(GraphBuilder g, ModelSettings model, Tensor x, int outputs) => model.Head switch
+    public static Tensor Build(GraphBuilder g, ModelSettings model, Features features, int outputs)
     {
-        "conv" => g.Conv("classifier", x, outputs, kernel: 1, bias: true),
-        "aspp2" => Aspp2(g, model, x, outputs),
-        "aspp3" => Aspp3(g, model, x, outputs),
-        _ => throw new ConfigException($"model.head is '{model.Head}'; known: conv, aspp2, aspp3."),
-    };
+        if (model.Decoder == Decoders.None && model.Head == Heads.Aspp2)
+            return Aspp2(g, model, features.Last, outputs);
+        Tensor x = model.Head == Heads.Conv ? features.Last : Aspp(g, model, features.Last, pooling: model.Head == Heads.Aspp3);
+        return (model.Decoder, model.Head) switch
+        {
+            (Decoders.None, Heads.Conv) => g.Conv("classifier", x, outputs, kernel: 1, bias: true),
+            (Decoders.None, _) => g.Conv("classifier.4", g.ConvNorm("classifier.1", "classifier.2", x, Width(model), 3), outputs, kernel: 1, bias: true),
+            _ => g.Conv("classifier", Decoder.Build(g, model, x, features), outputs, kernel: 1, bias: true),
+        };
+    }
 
     /// <summary>DeepLab v2: one 3x3 atrous classifier a rate, summed (Chen et al. 2018, figure 7).</summary>
     private static Tensor Aspp2(GraphBuilder g, ModelSettings model, Tensor x, int outputs)
@@ -27,22 +32,26 @@ internal static class Head
         return sum!;
     }
 
-    /// <summary>DeepLab v3 with torchvision's names (Chen et al. 2017, section 3.3); torchvision's dropout is left out: it would cost the bits of a resumed run.</summary>
-    private static Tensor Aspp3(GraphBuilder g, ModelSettings model, Tensor x, int outputs)
+    /// <summary>
+    /// Atrous spatial pyramid pooling with torchvision's names (Chen et al. 2017, section 3.3): a 1x1, a 3x3 a rate and the image's mean, concatenated
+    /// and projected. torchvision's dropout is left out: it would cost the bits of a resumed run.
+    /// </summary>
+    private static Tensor Aspp(GraphBuilder g, ModelSettings model, Tensor x, bool pooling)
     {
-        int width = model.FirstWidth * 4;
-        var branches = new List<Tensor> { ConvNorm(g, "classifier.0.convs.0.0", "classifier.0.convs.0.1", x, width, 1, 1) };
+        int width = Width(model);
+        var branches = new List<Tensor> { g.ConvNorm("classifier.0.convs.0.0", "classifier.0.convs.0.1", x, width, 1) };
         for (int i = 1; i <= model.HeadRates.Count; i++)
-            branches.Add(ConvNorm(g, $"classifier.0.convs.{i}.0", $"classifier.0.convs.{i}.1", x, width, 3, model.HeadRates[i - 1]));
-        string pool = $"classifier.0.convs.{model.HeadRates.Count + 1}";
-        Tensor mean = ConvNorm(g, pool + ".1", pool + ".2", g.MeanPool(pool + ".0", x), width, 1, 1);
-        branches.Add(g.Resize(pool + ".resize", mean, x.Shape.Height, x.Shape.Width));
-        Tensor y = g.Concat("classifier.0.concat", branches);
-        y = ConvNorm(g, "classifier.0.project.0", "classifier.0.project.1", y, width, 1, 1);
-        y = ConvNorm(g, "classifier.1", "classifier.2", y, width, 3, 1);
-        return g.Conv("classifier.4", y, outputs, kernel: 1, bias: true);
+            branches.Add(g.ConvNorm($"classifier.0.convs.{i}.0", $"classifier.0.convs.{i}.1", x, width, 3, model.HeadRates[i - 1]));
+        if (pooling)
+        {
+            string pool = $"classifier.0.convs.{model.HeadRates.Count + 1}";
+            Tensor mean = g.ConvNorm(pool + ".1", pool + ".2", g.MeanPool(pool + ".0", x), width, 1);
+            branches.Add(g.Resize(pool + ".resize", mean, x.Shape.Height, x.Shape.Width));
+        }
+
+        return g.ConvNorm("classifier.0.project.0", "classifier.0.project.1", g.Concat("classifier.0.concat", branches), width, 1);
     }
 
-    private static Tensor ConvNorm(GraphBuilder g, string conv, string norm, Tensor x, int channels, int kernel, int rate) =>
-        g.Norm(norm, g.Conv(conv, x, channels, kernel, dilation: rate), relu: true);
+    /// <summary>Channels of the pyramid: 256 for the ResNets, as in torchvision.</summary>
+    private static int Width(ModelSettings model) => model.FirstWidth * 4;
 }

@@ -1,5 +1,16 @@
 namespace Smile.Net.Models;
 
+/// <summary>The names of the heads.</summary>
+public static class Heads
+{
+    public const string Conv = "conv";
+    public const string Aspp2 = "aspp2";
+    public const string Aspp3 = "aspp3";
+
+    /// <summary>All.</summary>
+    public static IReadOnlyList<string> All { get; } = [Conv, Aspp2, Aspp3];
+}
+
 /// <summary>
 /// What the network is made of. The backbone is an atrous ResNet (He et al. 2016; Chen et al. 2018): stages after
 /// <see cref="OutputStride"/> keep their size and dilate instead.
@@ -21,8 +32,17 @@ public sealed record ModelSettings
     /// <summary>Factors of the dilation of the last stage's blocks (DeepLab v3); empty: the rates of torchvision's ResNet.</summary>
     public IReadOnlyList<int> MultiGrid { get; init; } = [];
 
-    /// <summary>conv (one 1x1), aspp2 (four 3x3 atrous heads, summed: DeepLab v2), aspp3 (concatenated, with image pooling: DeepLab v3).</summary>
-    public string Head { get; init; } = "aspp2";
+    /// <summary>
+    /// conv (one 1x1), aspp2 (four 3x3 atrous heads, summed: DeepLab v2), aspp3 (concatenated, with image pooling: DeepLab v3). Before a decoder it gives
+    /// features: conv those of the backbone, aspp2 the pyramid without image pooling, aspp3 with it.
+    /// </summary>
+    public string Head { get; init; } = Heads.Aspp2;
+
+    /// <summary>none (logits at the output stride), v3plus (DeepLab v3+), unet (a U-Net's expanding path).</summary>
+    public string Decoder { get; init; } = Decoders.None;
+
+    /// <summary>Input pixels for one pixel of the decoder's logits: 4 or 2 for v3plus, 4, 2 or 1 for unet; 0: 4 for v3plus, 2 for unet.</summary>
+    public int DecoderStride { get; init; }
 
     /// <summary>Atrous rates of the head; empty: 6, 12, 18, 24 for aspp2; 12, 24, 36 for aspp3 (half of that at output stride 16).</summary>
     public IReadOnlyList<int> Rates { get; init; } = [];
@@ -44,14 +64,29 @@ public sealed record ModelSettings
 
     internal int FirstWidth => Width > 0 ? Width : Backbone == "tiny" ? 16 : 64;
 
-    internal IReadOnlyList<int> HeadRates => (Rates.Count, Head) switch
+    internal IReadOnlyList<int> HeadRates => (Rates.Count, Head, Decoder) switch
     {
-        ( > 0, _) => Rates,
-        (_, "aspp2") => [6, 12, 18, 24],
-        (_, "aspp3") when OutputStride == 16 => [6, 12, 18],
-        (_, "aspp3") => [12, 24, 36],
+        ( > 0, _, _) => Rates,
+        (_, Heads.Aspp2, Decoders.None) => [6, 12, 18, 24],
+        (_, Heads.Aspp2, _) => [6, 12, 18],
+        (_, Heads.Aspp3, _) when OutputStride == 16 => [6, 12, 18],
+        (_, Heads.Aspp3, _) => [12, 24, 36],
         _ => [],
     };
+
+    /// <summary>Input pixels for one pixel of the logits.</summary>
+    internal int LogitsStride => (Decoder, DecoderStride) switch
+    {
+        (Decoders.None, _) => OutputStride,
+        (_, > 0) => DecoderStride,
+        (Decoders.V3Plus, _) => 4,
+        _ => 2,
+    };
+
+    /// <summary>
+    /// Rows and columns of a slice are padded to a multiple of this, so that what is halved on the way down meets itself again on the way up.
+    /// </summary>
+    internal int SizeMultiple => Decoder == Decoders.None ? 8 : Math.Max(8, OutputStride);
 
     /// <summary>Throws <see cref="ConfigException"/> naming the first setting that makes no network.</summary>
     public void Validate()
@@ -59,8 +94,16 @@ public sealed record ModelSettings
         _ = BlocksPerStage;
         if (OutputStride is not (4 or 8 or 16 or 32))
             throw new ConfigException($"model.output_stride is {OutputStride}; it must be 4, 8, 16 or 32.");
-        if (Head is not ("conv" or "aspp2" or "aspp3"))
-            throw new ConfigException($"model.head is '{Head}'; known: conv, aspp2, aspp3.");
+        if (!Heads.All.Contains(Head))
+            throw new ConfigException($"model.head is '{Head}'; known: {string.Join(", ", Heads.All)}.");
+        if (!Decoders.All.Contains(Decoder))
+            throw new ConfigException($"model.decoder is '{Decoder}'; known: {string.Join(", ", Decoders.All)}.");
+        if (DecoderStride != 0 && Decoder == Decoders.None)
+            throw new ConfigException($"model.decoder_stride is {DecoderStride}, and there is no decoder. Set model.decoder, or leave it out.");
+        if (Decoder != Decoders.None && (LogitsStride is not (1 or 2 or 4) || (LogitsStride == 1 && Decoder == Decoders.V3Plus)))
+            throw new ConfigException($"model.decoder_stride is {DecoderStride}; {(Decoder == Decoders.V3Plus ? "4 or 2" : "4, 2 or 1")} is possible, or 0 for the usual one.");
+        if (Decoder != Decoders.None && LogitsStride >= OutputStride)
+            throw new ConfigException($"model.output_stride is {OutputStride}: no coarser than the decoder's {LogitsStride}. Set it to 8, 16 or 32.");
         if (Width < 0)
             throw new ConfigException($"model.width is {Width}; it must be positive, or 0 for the backbone's own.");
         if (MultiGrid.Any(g => g < 1))

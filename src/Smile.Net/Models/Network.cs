@@ -52,7 +52,7 @@ public sealed class Network : IDisposable
         model.Validate();
         (Backend, _frozen) = (backend, model.FrozenNorm);
         var builder = new GraphBuilder(new Shape(batch, height, width, inChannels));
-        Tensor features = ResNet.Build(builder, model);
+        Features features = ResNet.Build(builder, model);
         builder.Group = ParameterGroup.Head;
         Tensor logits = Head.Build(builder, model, features, outputs);
         if (size == LogitsSize.Image)

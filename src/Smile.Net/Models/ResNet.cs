@@ -3,17 +3,29 @@ using Smile.Net.Tensors;
 
 namespace Smile.Net.Models;
 
+/// <summary>What a backbone gives to head and decoder.</summary>
+/// <param name="Last">The last feature map.</param>
+/// <param name="Stride">Input pixels for one pixel of it.</param>
+/// <param name="Finer">The last map of each finer stride, the finest first.</param>
+internal sealed record Features(Tensor Last, int Stride, IReadOnlyList<Skip> Finer);
+
+/// <summary>A feature map that a decoder meets on its way up.</summary>
+/// <param name="Stride">Input pixels for one pixel of it.</param>
+/// <param name="Map">The map.</param>
+internal readonly record struct Skip(int Stride, Tensor Map);
+
 /// <summary>
 /// The atrous ResNet with torchvision's names. A stage that would pass the output stride dilates instead of striding; its
 /// first block keeps the dilation before it, as torchvision's replace_stride_with_dilation, unless a multi-grid is given.
 /// </summary>
 internal static class ResNet
 {
-    public static Tensor Build(GraphBuilder g, ModelSettings model)
+    public static Features Build(GraphBuilder g, ModelSettings model)
     {
         int width = model.FirstWidth;
         Tensor x = g.Conv("conv1", g.Input, width, kernel: 7, stride: 2);
         x = g.Norm("bn1", x, relu: true);
+        var finer = new List<Skip> { new(2, x) };
         x = g.MaxPool("maxpool", x, kernel: 3, stride: 2, pad: 1);
         int[] blocks = model.BlocksPerStage;
         int reached = 4, dilation = 1;
@@ -22,6 +34,8 @@ internal static class ResNet
             int stride = stage == 0 ? 1 : 2, before = dilation;
             if (reached * stride > model.OutputStride)
                 (dilation, stride) = (dilation * stride, 1);
+            if (stride > 1)
+                finer.Add(new Skip(reached, x));
             reached *= stride;
             for (int block = 0; block < blocks[stage]; block++)
             {
@@ -35,7 +49,7 @@ internal static class ResNet
             }
         }
 
-        return x;
+        return new Features(x, reached, finer);
     }
 
     private static Tensor Basic(GraphBuilder g, string name, Tensor x, int channels, int stride, int rate)

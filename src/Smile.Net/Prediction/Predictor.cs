@@ -19,13 +19,11 @@ public delegate void ProbabilityVisitor(int z, int organ, ReadOnlySpan<float> pr
 internal delegate void SliceVisitor(int z, ReadOnlySpan<float> logits);
 
 /// <summary>
-/// Predicts volumes slice by slice, whole slices padded at the far edges to a multiple of 8. It has a network of its own, on a
+/// Predicts volumes slice by slice, whole slices padded at the far edges to a multiple of <see cref="ModelSettings.SizeMultiple"/>. It has a network of its own, on a
 /// backend of its own, made for the size of the slices at hand and kept while that stays.
 /// </summary>
 public sealed class Predictor : IDisposable
 {
-    private const int Multiple = 8;
-
     private readonly ModelSettings _model;
     private readonly int _outputs, _batch;
     private readonly bool _softmax;
@@ -59,7 +57,7 @@ public sealed class Predictor : IDisposable
     /// <exception cref="DataException">The file is damaged, or does not fit.</exception>
     internal void LoadWeights(string path)
     {
-        Network network = NetworkFor(Multiple, Multiple, _batch);
+        Network network = NetworkFor(_model.SizeMultiple, _model.SizeMultiple, _batch);
         NetworkWeights.Load(path, network);
         TakeWeights(network);
     }
@@ -181,7 +179,7 @@ public sealed class Predictor : IDisposable
 
     private int Organs => _softmax ? _outputs - 1 : _outputs;
 
-    private static int RoundUp(int size) => (size + Multiple - 1) / Multiple * Multiple;
+    private int RoundUp(int size) => (size + _model.SizeMultiple - 1) / _model.SizeMultiple * _model.SizeMultiple;
 
     private Network NetworkFor(int height, int width, int batch)
     {
