@@ -34,18 +34,8 @@ internal sealed record DicomOutlines(IDicomFile File, IDicomRegions Regions, IRe
     public static DicomOutlines Open(IDicomFile file)
     {
         IDicomDataset set = file.Dataset;
-        if (set.Text(DicomTags.Modality) == "SEG")
-        {
-            return new DicomOutlines(file, new DicomSegmentation(file), Uids(set.Items(DicomTags.ReferencedSeriesSequence), DicomTags.SeriesInstanceUID),
-                Uids([set], DicomTags.FrameOfReferenceUID));
-        }
-
-        IReadOnlyList<IDicomDataset> frames = set.Items(DicomTags.ReferencedFrameOfReferenceSequence);
-        return new DicomOutlines(file, new DicomStructureSet(file),
-            Uids(frames.SelectMany(frame => frame.Items(DicomTags.RTReferencedStudySequence)).SelectMany(study => study.Items(DicomTags.RTReferencedSeriesSequence)),
-                DicomTags.SeriesInstanceUID),
-            [.. Uids(frames, DicomTags.FrameOfReferenceUID)
-                .Union(Uids(set.Items(DicomTags.StructureSetROISequence), DicomTags.ReferencedFrameOfReferenceUID))]);
+        IDicomRegions regions = set.Text(DicomTags.Modality) == "SEG" ? new DicomSegmentation(file) : new DicomStructureSet(file);
+        return new DicomOutlines(file, regions, DicomReferences.Series(set), DicomReferences.FramesOfReference(set));
     }
 
     /// <summary>
@@ -56,7 +46,7 @@ internal sealed record DicomOutlines(IDicomFile File, IDicomRegions Regions, IRe
     public (DicomSeries Series, DicomOutlines Placed)? Choose(IReadOnlyList<DicomSeries> volumes)
     {
         DicomSeries[] fitting = [.. volumes.Where(series => series.Uid.Length > 0 && Series.Contains(series.Uid))];
-        HashSet<string> images = fitting.Length == 1 ? [] : Images();
+        HashSet<string> images = fitting.Length == 1 ? [] : DicomReferences.Images(File.Dataset);
         if (images.Count > 0 && volumes.Where(series => series.Files.Any(file => images.Contains(file.Dataset.Text(DicomTags.SOPInstanceUID)))).ToArray() is { Length: > 0 } shown)
             fitting = shown;
         bool byFrame = fitting.Length == 0;
@@ -70,18 +60,4 @@ internal sealed record DicomOutlines(IDicomFile File, IDicomRegions Regions, IRe
                 + "Give it with one of them alone."),
         };
     }
-
-    /// <summary>SOP Instance UIDs of the images that frames or contours refer to.</summary>
-    private HashSet<string> Images()
-    {
-        IDicomDataset set = File.Dataset;
-        IEnumerable<IDicomDataset> groups = set.Items(DicomTags.PerFrameFunctionalGroupsSequence).Concat(set.Items(DicomTags.SharedFunctionalGroupsSequence));
-        IEnumerable<IDicomDataset> references = groups.SelectMany(group => group.Items(DicomTags.DerivationImageSequence)).SelectMany(image => image.Items(DicomTags.SourceImageSequence))
-            .Concat(set.Items(DicomTags.ReferencedSeriesSequence).SelectMany(series => series.Items(DicomTags.ReferencedInstanceSequence)))
-            .Concat(set.Items(DicomTags.ROIContourSequence).SelectMany(roi => roi.Items(DicomTags.ContourSequence)).SelectMany(contour => contour.Items(DicomTags.ContourImageSequence)));
-        return [.. Uids(references, DicomTags.ReferencedSOPInstanceUID)];
-    }
-
-    private static string[] Uids(IEnumerable<IDicomDataset> items, DicomTag tag) =>
-        [.. items.Select(item => item.Text(tag)).Where(uid => uid.Length > 0).Distinct()];
 }

@@ -1,17 +1,26 @@
+using Smile.Host.Imaging.Dicom;
 using Smile.Net.Data;
 
 namespace Smile.Host.Import;
 
 /// <summary>
 /// Puts masks into one label map. A voxel that two organs claim becomes <see cref="Labels.Ignore"/>: one label a voxel cannot
-/// hold both, and taking either would teach that it is not the other.
+/// hold both, and taking either would teach that it is not the other. A voxel that may be an organ's is ignored too, unless it is another's.
 /// </summary>
 internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
 {
+    /// <summary>While it is painted, a voxel that may be organ k's holds this and k, and one that may be several organs' the last.</summary>
+    private const byte Doubtful = 128, DoubtOfSeveral = Labels.Ignore - 1;
+
     private readonly long[] _overlap = new long[mapping.Organs.Count];
+    private uint _annotated;
+    private bool _doubts;
 
     /// <summary>Labels in memory, (z, y, x).</summary>
     public byte[] Voxels { get; } = new byte[geometry.Voxels];
+
+    /// <summary>The organs of which a region was added that somebody has judged, as bits.</summary>
+    public uint Annotated => _annotated;
 
     /// <summary>Adds a mask: its voxels other than 0.</summary>
     public void Add(SourceRegion region, byte[] mask)
@@ -19,29 +28,74 @@ internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
         int organ = mapping[region];
         if (organ < 0)
             return;
+        _annotated |= 1u << organ;
         byte label = Labels.Of(organ);
         for (int i = 0; i < mask.Length; i++)
         {
-            if (mask[i] == 0 || Voxels[i] == label)
-                continue;
-            if (Voxels[i] == Labels.Background)
-            {
-                Voxels[i] = label;
-                continue;
-            }
-
-            Voxels[i] = Labels.Ignore;
-            _overlap[organ]++;
+            if (mask[i] != 0)
+                Paint(i, label, organ);
         }
     }
 
-    /// <summary>Tells where organs overlapped.</summary>
-    public void Report(CaseNotes notes)
+    /// <summary>Adds a region, what is in doubt included.</summary>
+    public void Add(SourceRegion region, RegionMask mask)
     {
+        int organ = mapping[region];
+        if (organ < 0)
+            return;
+        _annotated |= mask.IsAnnotated ? 1u << organ : 0;
+        (byte label, byte doubt) = (Labels.Of(organ), (byte)(Doubtful + organ));
+        byte[] voxels = mask.Voxels;
+        for (int i = 0; i < voxels.Length; i++)
+        {
+            if (voxels[i] == RegionMask.Inside)
+            {
+                Paint(i, label, organ);
+            }
+            else if (voxels[i] == RegionMask.Doubt)
+            {
+                _doubts = true;
+                if (Voxels[i] == Labels.Background)
+                    Voxels[i] = doubt;
+                else if (IsDoubt(Voxels[i]) && Voxels[i] != doubt)
+                    Voxels[i] = DoubtOfSeveral;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Ends the painting: what may be an annotated organ's is ignored; what may be that of an organ that is not annotated is background, which
+    /// says nothing of it. Tells where organs overlapped.
+    /// </summary>
+    public void Finish(CaseNotes notes)
+    {
+        for (int i = 0; _doubts && i < Voxels.Length; i++)
+        {
+            if (IsDoubt(Voxels[i]))
+                Voxels[i] = Voxels[i] == DoubtOfSeveral || (_annotated >> (Voxels[i] - Doubtful) & 1) != 0 ? Labels.Ignore : Labels.Background;
+        }
+
         for (int organ = 0; organ < _overlap.Length; organ++)
         {
             if (_overlap[organ] > 0)
                 notes.Add($"{mapping.Organs.Names[organ]}: {_overlap[organ]} voxels that another organ claims too; they are set to ignore.");
         }
+    }
+
+    private static bool IsDoubt(byte voxel) => voxel is >= Doubtful and < Labels.Ignore;
+
+    private void Paint(int voxel, byte label, int organ)
+    {
+        byte there = Voxels[voxel];
+        if (there == label)
+            return;
+        if (there == Labels.Background || IsDoubt(there))
+        {
+            Voxels[voxel] = label;
+            return;
+        }
+
+        Voxels[voxel] = Labels.Ignore;
+        _overlap[organ]++;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : Sour
             painter.Add(Region(path), mask.Voxels);
         }
 
-        painter.Report(notes);
+        painter.Finish(notes);
         return (volume, painter.Voxels);
     }
 

@@ -4,7 +4,7 @@ namespace Smile.Net.Evaluation;
 /// Exact squared Euclidean distances on a grid with its own spacing along each axis: three passes of lower envelopes of parabolas
 /// (Felzenszwalb and Huttenlocher, Distance transforms of sampled functions, 2012, section 2.1).
 /// </summary>
-internal static class DistanceTransform
+public static class DistanceTransform
 {
     /// <summary>The squared distance (mm^2) from each voxel to the nearest set voxel; infinite where none is set.</summary>
     /// <param name="set">(depth, height, width); not zero = set.</param>

@@ -15,6 +15,7 @@ internal sealed class DicomSegmentation : IDicomRegions
     private readonly PixelFormat _format;
     private readonly string _type;
     private readonly IReadOnlyList<FunctionalGroups> _frames;
+    private readonly HashSet<int> _automatic; // segments that a program drew by itself
 
     /// <exception cref="DataException">No segmentation, or one that cannot be read.</exception>
     public DicomSegmentation(IDicomFile file)
@@ -27,16 +28,19 @@ internal sealed class DicomSegmentation : IDicomRegions
         _format = file.ReadFormat();
         _frames = FunctionalGroups.Of(set, _format.Frames);
         // A label map lists its background, segment 0, too.
-        Regions = [.. set.Items(DicomTags.SegmentSequence).Select(Region).Where(region => region.Number > 0)];
+        IReadOnlyList<IDicomDataset> segments = set.Items(DicomTags.SegmentSequence);
+        Regions = [.. segments.Select(Region).Where(region => region.Number > 0)];
+        DicomRegion.CheckNumbers(Regions, set, DicomTags.SegmentSequence);
+        _automatic = [.. segments.Where(segment => segment.Text(DicomTags.SegmentAlgorithmType) == "AUTOMATIC").Select(segment => Region(segment).Number)];
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<DicomRegion> Regions { get; }
 
     /// <inheritdoc/>
-    public byte[] ReadMask(DicomRegion region, CtStack stack, List<string> warnings)
+    public RegionMask ReadMask(DicomRegion region, CtStack stack, List<string> warnings)
     {
-        var mask = new byte[stack.Geometry.Voxels];
+        var mask = new RegionMask(stack);
         var pixels = new int[_format.Pixels];
         // The value from which on a pixel is inside; in a label map it is the only one.
         int threshold = _type switch
@@ -45,32 +49,66 @@ internal sealed class DicomSegmentation : IDicomRegions
             "FRACTIONAL" => (_file.Dataset.Whole(DicomTags.MaximumFractionalValue, 1, ushort.MaxValue) + 1) / 2,
             _ => region.Number,
         };
-        long outside = 0;
+        long outside = 0, faint = 0;
         for (int frame = 0; frame < _frames.Count; frame++)
         {
             if (_type != "LABELMAP" && Segment(_frames[frame]) != region.Number)
                 continue;
             _file.ReadFrame(_format, frame, pixels);
             FramePlace place = Place(frame, stack);
+            bool drawn = false;
             for (int at = 0; at < pixels.Length; at++)
             {
                 bool inside = _type == "LABELMAP" ? pixels[at] == threshold : pixels[at] >= threshold;
                 if (!inside)
+                {
+                    faint += _type == "FRACTIONAL" && pixels[at] > 0 ? 1 : 0;
                     continue;
-                int voxel = place.Voxel(at % _format.Columns, at / _format.Columns);
-                if (voxel >= 0)
-                    mask[voxel] = 1;
-                else
+                }
+
+                if (place.Of(at % _format.Columns, at / _format.Columns) is not { } pixel)
+                {
                     outside++;
+                    continue;
+                }
+
+                mask.Mark(place.Slice, pixel.Row, pixel.Column, RegionMask.Inside);
+                drawn = true;
             }
+
+            if (drawn)
+                mask.Drawn[place.Slice] = true;
         }
 
         string name = $"{_file.Path}: segment {region.Number} '{region.Name}'";
+        void Tell(string what) => warnings.Add($"{name}: {what}");
         if (outside > 0)
-            warnings.Add($"{name}: {outside} pixels lie outside the CT series.");
+            Tell($"{outside} pixels lie outside the CT series.");
         if (!stack.Shares(_file.Dataset.Text(DicomTags.FrameOfReferenceUID)))
-            warnings.Add($"{name}: its frame of reference is not the CT's. Was it drawn on this series?");
+            Tell("its frame of reference is not the CT's. Was it drawn on this series?");
+        Judge(mask, region, stack, (outside, faint), Tell);
         return mask;
+    }
+
+    /// <summary>
+    /// What no pixel means. A program that drew the segment by itself on this very series has judged all of it; a person who made a segment and
+    /// drew nothing, or not on every slice, has not said that the organ is absent there.
+    /// </summary>
+    private void Judge(RegionMask mask, DicomRegion region, CtStack stack, (long Outside, long Faint) lost, Action<string> tell)
+    {
+        bool judgesAll = _automatic.Contains(region.Number) && DicomReferences.Names(_file.Dataset, stack);
+        bool drawn = mask.Drawn.Count > 0;
+        mask.IsAnnotated = drawn || (judgesAll && lost == default);
+        if (!mask.IsAnnotated)
+        {
+            tell(lost.Faint > 0 ? $"{lost.Faint} pixels, all below half of the maximum: taken for not annotated."
+                : lost.Outside > 0 ? "no voxel of the CT is inside: taken for not annotated."
+                : "no pixel is drawn, and no program says that the organ is absent: taken for not annotated.");
+        }
+        else if (drawn && !judgesAll)
+        {
+            UndrawnSlices.Mend(mask, stack, tell);
+        }
     }
 
     private static DicomRegion Region(IDicomDataset segment) => new(
@@ -117,7 +155,7 @@ internal sealed class DicomSegmentation : IDicomRegions
                 + $"series of {stack.Slices[0].File.Path}. Resample the segmentation to the CT, or give the CT it was drawn on.");
         }
 
-        return new FramePlace(stack.Walk, beyond ? -1 : slice, ((int)start.c, (int)start.r), alongColumns, alongRows);
+        return new FramePlace((stack.Walk.Size.I, stack.Walk.Size.J), beyond ? -1 : slice, ((int)start.c, (int)start.r), alongColumns, alongRows);
     }
 
     /// <summary>The whole step nearest to a distance over <paramref name="count"/> pixels.</summary>
@@ -125,15 +163,14 @@ internal sealed class DicomSegmentation : IDicomRegions
 
     /// <summary>Whole steps from pixel to pixel; <paramref name="Slice"/> is -1 where the frame lies beyond the stack's ends.</summary>
     private readonly record struct FramePlace(
-        AxisWalk Walk, int Slice, (int Column, int Row) Start, (int Column, int Row) AlongColumns, (int Column, int Row) AlongRows)
+        (int I, int J) Size, int Slice, (int Column, int Row) Start, (int Column, int Row) AlongColumns, (int Column, int Row) AlongRows)
     {
-        /// <summary>The voxel of a pixel; -1 outside the stack.</summary>
-        public int Voxel(int column, int row)
+        /// <summary>Where a pixel lies in its slice; null outside the stack.</summary>
+        public (int Row, int Column)? Of(int column, int row)
         {
             int i = Start.Column + column * AlongColumns.Column + row * AlongRows.Column;
             int j = Start.Row + column * AlongColumns.Row + row * AlongRows.Row;
-            return Slice < 0 || (uint)i >= (uint)Walk.Size.I || (uint)j >= (uint)Walk.Size.J ? -1
-                : Walk.Start + i * Walk.Step.I + j * Walk.Step.J + Slice * Walk.Step.K;
+            return Slice < 0 || (uint)i >= (uint)Size.I || (uint)j >= (uint)Size.J ? null : (j, i);
         }
     }
 }

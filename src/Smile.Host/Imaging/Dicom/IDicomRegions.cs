@@ -13,6 +13,14 @@ internal sealed record DicomRegion(int Number, string Name, string Code)
         set.Items(sequence) is [IDicomDataset code, ..] && code.Text(DicomTags.CodeValue) is { Length: > 0 } value
             ? $"{code.Text(DicomTags.CodingSchemeDesignator)}:{value}" : "";
 
+    /// <summary>Refuses two regions of one number: whose the outlines are nobody could say.</summary>
+    /// <exception cref="DataException">There are.</exception>
+    public static void CheckNumbers(IReadOnlyList<DicomRegion> regions, IDicomDataset set, DicomTag sequence)
+    {
+        if (regions.GroupBy(region => region.Number).FirstOrDefault(alike => alike.Count() > 1) is { } twice)
+            throw set.Bad(sequence, $"number {twice.Key} is there {twice.Count()} times. Export the file again.");
+    }
+
     /// <summary>The name of a segment: the same "Kidney" twice, with a modifier for the side (PS3.16, CID 2 and 244; SNOMED CT or its former code), is two organs.</summary>
     public static string NameOf(IDicomDataset segment)
     {
@@ -35,9 +43,8 @@ internal interface IDicomRegions
     IReadOnlyList<DicomRegion> Regions { get; }
 
     /// <summary>
-    /// One region on the grid of a CT series, (z, y, x) of <see cref="CtStack.Geometry"/>: 1 inside, 0 outside.
-    /// <paramref name="warnings"/> hears what could not be placed.
+    /// One region on the grid of a CT series. <paramref name="warnings"/> hears what could not be placed, what is in doubt and why.
     /// </summary>
     /// <exception cref="DataException">Damaged, or on another grid.</exception>
-    byte[] ReadMask(DicomRegion region, CtStack stack, List<string> warnings);
+    RegionMask ReadMask(DicomRegion region, CtStack stack, List<string> warnings);
 }

@@ -1,20 +1,19 @@
 namespace Smile.Host.Imaging.Dicom;
 
-/// <summary>Fills polygons by the even-odd rule.</summary>
+/// <summary>The pixels of a polygon.</summary>
 internal static class PolygonFill
 {
     /// <summary>
-    /// Turns round every pixel of a slice whose centre is inside the polygon. A centre on an edge belongs to one side only, so
-    /// polygons that share an edge neither overlap nor leave a gap.
+    /// The pixels whose centre is inside, by the even-odd rule. A centre on an edge belongs to one side only, so polygons that share
+    /// an edge neither overlap nor leave a gap.
     /// </summary>
-    /// <param name="columns">Of the corners, in pixels; whole numbers are pixel centres.</param>
-    /// <param name="rows">As <paramref name="columns"/>.</param>
-    /// <param name="mask">The volume, 0 or 1 a voxel.</param>
-    /// <param name="walk">How slices lie in the volume.</param>
-    /// <param name="slice">The slice to fill.</param>
-    public static void Toggle(double[] columns, double[] rows, byte[] mask, AxisWalk walk, int slice)
+    /// <param name="polygon">In pixels of the slice.</param>
+    /// <param name="slice">Its size in pixels.</param>
+    public static PixelSet Inside(Polygon polygon, (int Columns, int Rows) slice)
     {
-        int first = (int)Math.Clamp(Math.Ceiling(rows.Min()), 0, walk.Size.J), end = (int)Math.Clamp(Math.Floor(rows.Max()) + 1, 0, walk.Size.J);
+        (double[] columns, double[] rows) = (polygon.Columns, polygon.Rows);
+        int first = (int)Math.Clamp(Math.Ceiling(rows.Min()), 0, slice.Rows), end = (int)Math.Clamp(Math.Floor(rows.Max()) + 1, 0, slice.Rows);
+        var pixels = new PixelSet(slice.Columns, first, end);
         var crossings = new List<double>();
         for (int j = first; j < end; j++)
         {
@@ -30,11 +29,64 @@ internal static class PolygonFill
 
             crossings.Sort();
             for (int n = 0; n + 1 < crossings.Count; n += 2)
+                pixels.Add(j, (int)Math.Clamp(Math.Ceiling(crossings[n]), 0, slice.Columns), (int)Math.Clamp(Math.Ceiling(crossings[n + 1]), 0, slice.Columns));
+        }
+
+        return pixels;
+    }
+
+    /// <summary>The pixels that the outline touches: those of whose square it meets a side or the inside.</summary>
+    /// <param name="polygon">In pixels of the slice; a point touches too.</param>
+    /// <param name="slice">Its size in pixels.</param>
+    public static PixelSet Touched(Polygon polygon, (int Columns, int Rows) slice)
+    {
+        (double[] columns, double[] rows) = (polygon.Columns, polygon.Rows);
+        (int first, int end) = Squares(rows.Min(), rows.Max(), slice.Rows);
+        var pixels = new PixelSet(slice.Columns, first, end);
+        for (int n = 0, before = rows.Length - 1; n < rows.Length; before = n++)
+        {
+            (int top, int bottom) = rows[n] < rows[before] ? (n, before) : (before, n);
+            double height = rows[bottom] - rows[top];
+            double At(double row) => height == 0 ? columns[bottom] : columns[top] + Math.Clamp((row - rows[top]) / height, 0, 1) * (columns[bottom] - columns[top]);
+            (int from, int to) = Squares(rows[top], rows[bottom], slice.Rows);
+            for (int j = from; j < to; j++)
             {
-                int from = (int)Math.Clamp(Math.Ceiling(crossings[n]), 0, walk.Size.I), to = (int)Math.Clamp(Math.Ceiling(crossings[n + 1]), 0, walk.Size.I);
-                for (int i = from; i < to; i++)
-                    mask[walk.Start + i * walk.Step.I + j * walk.Step.J + slice * walk.Step.K] ^= 1;
+                (double one, double other) = height == 0 ? (columns[top], columns[bottom]) : (At(j - 0.5), At(j + 0.5));
+                (int left, int right) = Squares(Math.Min(one, other), Math.Max(one, other), slice.Columns);
+                pixels.Add(j, left, right);
             }
         }
+
+        return pixels;
     }
+
+    /// <summary>The pixels whose centres lie on the outline of a polygon with whole numbers for corners.</summary>
+    /// <param name="polygon">In pixels of the slice.</param>
+    /// <param name="slice">Its size in pixels.</param>
+    public static PixelSet Outline(Polygon polygon, (int Columns, int Rows) slice)
+    {
+        (double[] columns, double[] rows) = (polygon.Columns, polygon.Rows);
+        int first = (int)Math.Clamp(rows.Min(), 0, slice.Rows), end = (int)Math.Clamp(rows.Max() + 1, 0, slice.Rows);
+        var pixels = new PixelSet(slice.Columns, first, end);
+        for (int n = 0, before = rows.Length - 1; n < rows.Length; before = n++)
+        {
+            (double dx, double dy) = (columns[n] - columns[before], rows[n] - rows[before]);
+            // Whole steps from centre to centre: as many as the greatest common divisor.
+            (double steps, double rest) = (Math.Abs(dx), Math.Abs(dy));
+            while (rest != 0)
+                (steps, rest) = (rest, steps % rest);
+            for (double step = 0; step <= steps; step++)
+            {
+                (double column, double row) = steps == 0 ? (columns[n], rows[n]) : (columns[before] + step * dx / steps, rows[before] + step * dy / steps);
+                if (column >= 0 && column < slice.Columns && row >= 0 && row < slice.Rows)
+                    pixels.Add((int)row, (int)column);
+            }
+        }
+
+        return pixels;
+    }
+
+    /// <summary>The pixels along one axis whose squares, sides included, meet a stretch of it; up to, not including, the second.</summary>
+    private static (int From, int To) Squares(double low, double high, int count) =>
+        ((int)Math.Clamp(Math.Ceiling(low - 0.5), 0, count), (int)Math.Clamp(Math.Floor(high + 0.5) + 1, 0, count));
 }
