@@ -10,10 +10,14 @@ namespace Smile.Host.Import;
 internal sealed class CaseNotes
 {
     private readonly List<string> _notes = [];
+    private readonly List<string> _told = [];
 
     /// <summary>Each once, with how often it was said.</summary>
     public IReadOnlyList<string> All => [.. _notes.GroupBy(note => note).Select(alike =>
         alike.Key + (alike.Count() > 1 ? string.Create(CultureInfo.InvariantCulture, $" ({alike.Count()} times)") : ""))];
+
+    /// <summary>What readers said of regions, under their own names: for whoever imports, and never written to the data set.</summary>
+    public IReadOnlyList<string> Told => _told;
 
     /// <summary>A note that identifies nobody.</summary>
     public void Add(string note) => _notes.Add(note);
@@ -24,6 +28,7 @@ internal sealed class CaseNotes
     /// <summary>A reader's warning about a region of a file, under the name of its organ.</summary>
     public void Add(string warning, DicomRegion region, string organ)
     {
+        _told.Add(warning);
         string quoted = $"'{region.Name}'";
         int at = warning.IndexOf(quoted, StringComparison.Ordinal);
         Add(at < 0 ? $"{organ}: not all of it could be placed." : $"{organ}: {warning[(at + quoted.Length)..].TrimStart(':', ' ')}");

@@ -23,7 +23,7 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
 
     public override IEnumerable<string> Inputs => series.Files.Select(file => file.Path).Concat(outlines.Select(file => file.Path));
 
-    public override (Volume Image, byte[] Labels) Read(RegionMapping mapping, CaseNotes notes)
+    public override (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes)
     {
         string folder = Path.GetDirectoryName(series.Files[0].Path)!;
         CtStack stack = series.ReadStack(warning => notes.Add(WithoutPath(warning, folder)), remedies);
@@ -43,13 +43,13 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
                 if (mapping[source] < 0)
                     continue;
                 var warnings = new List<string>();
-                byte[] mask = file.Regions.ReadMask(region, stack, warnings);
+                RegionMask mask = file.Regions.ReadMask(region, stack, warnings);
                 foreach (string warning in warnings)
                     notes.Add(warning, region, mapping.Organs.Names[mapping[source]]);
                 painter.Add(source, mask);
                 string structure = DicomOutlines.StructureOf(region);
-                if (shared.Contains(structure) && !own.TryAdd(structure, mask))
-                    own[structure] = [.. own[structure].Zip(mask, (one, other) => (byte)(one | other))];
+                if (mask.IsAnnotated && shared.Contains(structure) && !own.TryAdd(structure, mask.Voxels))
+                    own[structure] = [.. own[structure].Zip(mask.Voxels, (one, other) => one == RegionMask.Inside ? one : other == RegionMask.Outside ? one : other)];
             }
 
             foreach ((string structure, byte[] mask) in own)
@@ -64,14 +64,14 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
                 notes.Add("outlines refer to a series or images that are not here; they are placed on this one by the frame of reference.");
         }
 
-        painter.Report(notes);
-        return (image, grid?.Labels(painter.Voxels) ?? painter.Voxels);
+        painter.Finish(notes);
+        return (image, grid?.Labels(painter.Voxels) ?? painter.Voxels, painter.Annotated);
     }
 
-    /// <summary>Refuses two files that outline one structure differently: only a person can say which is right.</summary>
+    /// <summary>Refuses two files that outline one structure differently, where neither is in doubt: only a person can say which is right.</summary>
     private static void Agree(string structure, (string Path, byte[] Mask) one, (string Path, byte[] Mask) other)
     {
-        int differ = one.Mask.Zip(other.Mask).Count(pair => pair.First != pair.Second);
+        int differ = one.Mask.Zip(other.Mask).Count(pair => pair.First + pair.Second == RegionMask.Inside + RegionMask.Outside);
         if (differ > 0)
             throw new DataException($"{one.Path} and {other.Path}: both outline '{structure}', and differ in {differ} voxels. Take one of the files away.");
     }

@@ -79,7 +79,7 @@ internal sealed class Importer
             try
             {
                 string made = _claim.DigestOf(_cases[i], _mapping);
-                done[i] = ImportRecord.Read(In(Work, Id(i) + ".json"), made) ?? Import(i, made);
+                done[i] = ImportRecord.Read(In(Work, Id(i) + ".json"), made) ?? Import(i, made, work);
             }
             catch (Exception e) when (CaseFailure.Cause(e) is var cause && cause is not OperationCanceledException)
             {
@@ -133,13 +133,14 @@ internal sealed class Importer
     private DataException FullDisk(int done, Exception e) => new($"{_folder}: no room for more: {e.GetBaseException().Message}. "
         + $"{done} of {_cases.Count} cases are whole and kept; no half file was left. Free some space and give the same command again: it goes on.", e);
 
-    private ImportRecord Import(int index, string made)
+    private ImportRecord Import(int index, string made, IWork work)
     {
         Forget(index);
         SourceCase source = _cases[index];
-        uint annotated = _mapping.OrgansOf(source.Regions);
         var notes = new CaseNotes();
-        (Volume image, byte[] labels) = source.Read(_mapping, notes);
+        (Volume image, byte[] labels, uint annotated) = source.Read(_mapping, notes);
+        foreach (string told in notes.Told)
+            work.Message($"{Id(index)}: {told}");
         if (_options.Spacing is { } spacing)
         {
             var grid = new SpacingGrid(source.Origin, image.Geometry, spacing);

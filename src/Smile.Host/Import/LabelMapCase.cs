@@ -21,16 +21,16 @@ internal sealed class LabelMapCase(string image, string? labels, LabelMeaning me
 
     public override IEnumerable<string> Inputs => [image, labels ?? "", .. meaning.Values.Select(entry => $"{entry.Value} {entry.Name}")];
 
-    public override (Volume Image, byte[] Labels) Read(RegionMapping mapping, CaseNotes notes)
+    public override (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes)
     {
         (Volume volume, NiftiSource source) = NiftiReader.ReadVolume(image);
         foreach (string warning in source.Warnings)
             notes.Add(warning, image);
         if (labels is null || mapping.OrgansOf(Regions) == 0)
-            return (volume, new byte[volume.Voxels.Length]);
+            return (volume, new byte[volume.Voxels.Length], 0);
         LabelMap map = LabelMaps.Read(labels, new LabelMapping(meaning.Values.Select(entry => (entry.Value, Label(entry.Name, mapping)))), new NiftiVolumeReader());
         LabelMaps.CheckGrid(labels, map.Geometry, image, volume.Geometry);
-        return (volume, map.Voxels);
+        return (volume, map.Voxels, mapping.OrgansOf(Regions));
     }
 
     private byte Label(string name, RegionMapping mapping) => name switch

@@ -69,10 +69,21 @@ internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
     /// </summary>
     public void Finish(CaseNotes notes)
     {
+        var doubtful = new long[byte.MaxValue];
         for (int i = 0; _doubts && i < Voxels.Length; i++)
         {
-            if (IsDoubt(Voxels[i]))
-                Voxels[i] = Voxels[i] == DoubtOfSeveral || (_annotated >> (Voxels[i] - Doubtful) & 1) != 0 ? Labels.Ignore : Labels.Background;
+            byte doubt = Voxels[i];
+            if (!IsDoubt(doubt))
+                continue;
+            bool counts = doubt == DoubtOfSeveral || (_annotated >> (doubt - Doubtful) & 1) != 0;
+            doubtful[doubt] += counts ? 1 : 0;
+            Voxels[i] = counts ? Labels.Ignore : Labels.Background;
+        }
+
+        for (int doubt = Doubtful; doubt < doubtful.Length; doubt++)
+        {
+            if (doubtful[doubt] > 0)
+                notes.Add($"{(doubt == DoubtOfSeveral ? "several organs" : mapping.Organs.Names[doubt - Doubtful])}: {doubtful[doubt]} voxels in doubt; they are set to ignore.");
         }
 
         for (int organ = 0; organ < _overlap.Length; organ++)

@@ -30,7 +30,7 @@ internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : Sour
         return [.. own.Select(at => new MaskCase(Path.Combine(at, Image), MasksOf(at)))];
     }
 
-    public override (Volume Image, byte[] Labels) Read(RegionMapping mapping, CaseNotes notes)
+    public override (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes)
     {
         (Volume volume, NiftiSource source) = NiftiReader.ReadVolume(image);
         foreach (string warning in source.Warnings)
@@ -44,7 +44,7 @@ internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : Sour
         }
 
         painter.Finish(notes);
-        return (volume, painter.Voxels);
+        return (volume, painter.Voxels, painter.Annotated);
     }
 
     private static bool IsCase(string folder) => File.Exists(Path.Combine(folder, Image)) && MasksOf(folder).Length > 0;

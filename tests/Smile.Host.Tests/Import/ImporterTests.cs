@@ -204,14 +204,14 @@ public sealed class ImporterTests : DicomFolder
 
         public override IReadOnlyDictionary<string, string> Originals => new Dictionary<string, string>();
 
-        public override (Volume Image, byte[] Labels) Read(RegionMapping mapping, CaseNotes notes)
+        public override (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes)
         {
             Reads++;
             if (Fails?.Invoke() is { } e)
                 throw e;
             byte[] labels = new byte[Grid.Voxels];
             labels[3] = 1;
-            return (new Volume(Grid, [.. Enumerable.Range(0, 24).Select(i => (float)(i + origin[^1]))]), labels);
+            return (new Volume(Grid, [.. Enumerable.Range(0, 24).Select(i => (float)(i + origin[^1]))]), labels, mapping.OrgansOf(Regions));
         }
     }
 }

@@ -39,7 +39,7 @@ public sealed class RealImportTests : DicomFolder
         CtStack stack = DicomVolumeReader.CtSeries(slices).ReadStack();
         var warnings = new List<string>();
         foreach (DicomRegion region in read.Regions)
-            Assert.Equal(stack.Geometry.Voxels, read.ReadMask(region, stack, warnings).LongLength);
+            Assert.Equal(stack.Geometry.Voxels, read.ReadMask(region, stack, warnings).Voxels.LongLength);
         Assert.Empty(warnings);
     }
 

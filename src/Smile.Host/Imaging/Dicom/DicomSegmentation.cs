@@ -57,6 +57,7 @@ internal sealed class DicomSegmentation : IDicomRegions
             _file.ReadFrame(_format, frame, pixels);
             FramePlace place = Place(frame, stack);
             bool drawn = false;
+            long outsideBefore = outside;
             for (int at = 0; at < pixels.Length; at++)
             {
                 bool inside = _type == "LABELMAP" ? pixels[at] == threshold : pixels[at] >= threshold;
@@ -78,6 +79,8 @@ internal sealed class DicomSegmentation : IDicomRegions
 
             if (drawn)
                 mask.Drawn[place.Slice] = true;
+            else if (place.Slice < 0 && outside > outsideBefore)
+                mask.Beyond.Add(place.Along);
         }
 
         string name = $"{_file.Path}: segment {region.Number} '{region.Name}'";
@@ -107,7 +110,7 @@ internal sealed class DicomSegmentation : IDicomRegions
         }
         else if (drawn && !judgesAll)
         {
-            UndrawnSlices.Mend(mask, stack, tell);
+            UndrawnSlices.Mend(mask, stack, interpolates: false, tell);
         }
     }
 
@@ -155,7 +158,7 @@ internal sealed class DicomSegmentation : IDicomRegions
                 + $"series of {stack.Slices[0].File.Path}. Resample the segmentation to the CT, or give the CT it was drawn on.");
         }
 
-        return new FramePlace((stack.Walk.Size.I, stack.Walk.Size.J), beyond ? -1 : slice, ((int)start.c, (int)start.r), alongColumns, alongRows);
+        return new FramePlace((stack.Walk.Size.I, stack.Walk.Size.J), beyond ? -1 : slice, along, ((int)start.c, (int)start.r), alongColumns, alongRows);
     }
 
     /// <summary>The whole step nearest to a distance over <paramref name="count"/> pixels.</summary>
@@ -163,7 +166,7 @@ internal sealed class DicomSegmentation : IDicomRegions
 
     /// <summary>Whole steps from pixel to pixel; <paramref name="Slice"/> is -1 where the frame lies beyond the stack's ends.</summary>
     private readonly record struct FramePlace(
-        (int I, int J) Size, int Slice, (int Column, int Row) Start, (int Column, int Row) AlongColumns, (int Column, int Row) AlongRows)
+        (int I, int J) Size, int Slice, double Along, (int Column, int Row) Start, (int Column, int Row) AlongColumns, (int Column, int Row) AlongRows)
     {
         /// <summary>Where a pixel lies in its slice; null outside the stack.</summary>
         public (int Row, int Column)? Of(int column, int row)

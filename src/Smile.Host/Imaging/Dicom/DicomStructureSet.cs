@@ -1,3 +1,4 @@
+using Smile.Host.Cli;
 using Smile.Net;
 
 namespace Smile.Host.Imaging.Dicom;
@@ -49,7 +50,7 @@ internal sealed class DicomStructureSet : IDicomRegions
         var mask = new RegionMask(stack);
         IDicomDataset[] open = [.. _contours[region.Number].Where(contour => !IsClosed(contour))];
         foreach (var type in open.GroupBy(TypeOf))
-            Tell($"{Count(type.Count(), "contour", "contours")} of type {type.Key}: that encloses nothing.");
+            Tell($"{Words.Count(type.Count(), "contour", "contours")} of type {type.Key}: that encloses nothing.");
         if (_rois.TryGetValue(region.Number, out IDicomDataset? roi) && !stack.Shares(roi.Text(DicomTags.ReferencedFrameOfReferenceUID)))
             Tell("its frame of reference is not the CT's. Was it drawn on this series?");
 
@@ -60,16 +61,18 @@ internal sealed class DicomStructureSet : IDicomRegions
             return mask;
         }
 
+        mask.Beyond.AddRange(contours.Where(contour => !contour.IsIn(stack)).Select(contour => contour.Along)
+            .Where(along => along < stack.Extent.First || along > stack.Extent.Last));
         int outside = contours.Count(contour => !contour.IsIn(stack));
         if (outside > 0)
-            Tell($"{Count(outside, "contour lies", "contours lie")} on no slice of the CT series.");
+            Tell($"{Words.Count(outside, "contour lies", "contours lie")} on no slice of the CT series.");
         Draw(contours, mask, stack, Tell);
         MarkOpen(open, mask, stack);
         mask.IsAnnotated = mask.Drawn.ContainsValue(true);
         if (!mask.IsAnnotated)
-            Tell($"no voxel lies in its {Count(contours.Length, "contour", "contours")}: taken for not annotated.");
+            Tell($"no voxel lies in its {Words.Count(contours.Length, "contour", "contours")}: taken for not annotated.");
         else if (!JudgesEverySlice(roi, stack))
-            UndrawnSlices.Mend(mask, stack, Tell);
+            UndrawnSlices.Mend(mask, stack, interpolates: true, Tell);
         return mask;
     }
 
@@ -99,14 +102,18 @@ internal sealed class DicomStructureSet : IDicomRegions
         }
 
         if (beside > 0)
-            tell($"{Count(beside, "contour lies", "contours lie")} beside the CT.");
+            tell($"{Words.Count(beside, "contour lies", "contours lie")} beside the CT.");
         if (lost > 0)
-            tell($"{Count(lost, "contour holds", "contours hold")} no pixel's centre, or less than half of the area: the pixels touched are set to ignore.");
+        {
+            tell(Words.Count(lost, "contour holds no pixel's centre, or less than half of its area: the pixels it touches are in doubt.",
+                "contours hold no pixel's centre, or less than half of their area: the pixels they touch are in doubt."));
+        }
+
         if (cancelled > 0)
-            tell($"{Count(cancelled, "voxel lies", "voxels lie")} in contours that cancel one another out: set to ignore.");
+            tell($"{Words.Count(cancelled, "voxel lies", "voxels lie")} in contours that cancel one another out: in doubt.");
         if (united > 0)
-            tell($"{Count(united, "contour repeats or overlaps", "contours repeat or overlap")} another one of the slice: united with it.");
-        if (onCentres)
+            tell($"{Words.Count(united, "contour repeats or overlaps", "contours repeat or overlap")} another one of the slice: united.");
+        if (onCentres && mask.Drawn.ContainsValue(true))
             tell("contours run through pixel centres, as a mask is traced: the pixels on them are inside.");
     }
 
@@ -181,17 +188,17 @@ internal sealed class DicomStructureSet : IDicomRegions
                 + "Export the contours on the CT's slices.");
         }
 
-        (int slice, double distance) = stack.Nearest((lowest + highest) / 2);
-        return new Contour(slice, distance, new Polygon(columns, rows), TypeOf(contour) == Xor);
+        double middle = (lowest + highest) / 2;
+        (int slice, double distance) = stack.Nearest(middle);
+        return new Contour(middle, slice, distance, new Polygon(columns, rows), TypeOf(contour) == Xor);
     }
 
-    private static string Count(int count, string one, string several) => $"{count} {(count == 1 ? one : several)}";
-
+    /// <param name="Along">mm along the normal.</param>
     /// <param name="Slice">The nearest slice.</param>
     /// <param name="Distance">mm from it.</param>
     /// <param name="Polygon">Its corners, in pixels from the first pixel's centre.</param>
     /// <param name="Toggles">True of CLOSEDPLANAR_XOR.</param>
-    private sealed record Contour(int Slice, double Distance, Polygon Polygon, bool Toggles)
+    private sealed record Contour(double Along, int Slice, double Distance, Polygon Polygon, bool Toggles)
     {
         public bool IsIn(CtStack stack) => Distance <= stack.Step / 2 + OnSlice;
     }

@@ -56,7 +56,7 @@ internal sealed class PixelSet
     /// <summary>True where they have a pixel in common.</summary>
     public bool Overlaps(PixelSet other)
     {
-        (ReadOnlySpan<ulong> own, ReadOnlySpan<ulong> others) = (CommonRows(other), other.CommonRows(this));
+        ReadOnlySpan<ulong> own = CommonRows(other), others = other.CommonRows(this);
         for (int at = 0; at < own.Length; at++)
         {
             if ((own[at] & others[at]) != 0)
@@ -69,7 +69,7 @@ internal sealed class PixelSet
     /// <summary>How many pixels one has and the other has not.</summary>
     public int Difference(PixelSet other)
     {
-        (ReadOnlySpan<ulong> own, ReadOnlySpan<ulong> others) = (CommonRows(other), other.CommonRows(this));
+        ReadOnlySpan<ulong> own = CommonRows(other), others = other.CommonRows(this);
         int both = 0;
         for (int at = 0; at < own.Length; at++)
             both += BitOperations.PopCount(own[at] & others[at]);

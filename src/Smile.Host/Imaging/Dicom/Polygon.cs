@@ -19,7 +19,7 @@ internal sealed record Polygon(double[] Columns, double[] Rows)
     public bool IsMoreThanTwoPoints => Columns.Length > 2 && Columns.Zip(Rows).Distinct().Skip(1).Any();
 
     /// <summary>With the corners on whole numbers.</summary>
-    public Polygon OnWholeNumbers() => new([.. Columns.Select(Math.Round)], [.. Rows.Select(Math.Round)]);
+    public Polygon OnWholeNumbers() => new([.. Columns.Select(place => Math.Round(place))], [.. Rows.Select(place => Math.Round(place))]);
 
     /// <summary>The part inside a slice.</summary>
     /// <param name="slice">Its size in pixels.</param>

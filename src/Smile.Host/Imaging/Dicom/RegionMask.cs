@@ -4,6 +4,9 @@ namespace Smile.Host.Imaging.Dicom;
 /// <param name="stack">The series.</param>
 internal sealed class RegionMask(CtStack stack)
 {
+    /// <summary>A voxel that is not the region's.</summary>
+    public const byte Outside = 0;
+
     /// <summary>A voxel of the region.</summary>
     public const byte Inside = 1;
 
@@ -12,11 +15,14 @@ internal sealed class RegionMask(CtStack stack)
 
     private readonly AxisWalk _walk = stack.Walk;
 
-    /// <summary>(z, y, x) of <see cref="CtStack.Geometry"/>: 0 outside, <see cref="Inside"/> or <see cref="Doubt"/>.</summary>
+    /// <summary>(z, y, x) of <see cref="CtStack.Geometry"/>: <see cref="Outside"/>, <see cref="Inside"/> or <see cref="Doubt"/>.</summary>
     public byte[] Voxels { get; } = new byte[stack.Geometry.Voxels];
 
     /// <summary>The slices on which something is drawn, ascending; true where a voxel is inside.</summary>
     public SortedDictionary<int, bool> Drawn { get; } = [];
+
+    /// <summary>Where it is drawn before the first slice and behind the last one, in mm along the normal as <see cref="CtStack.Locate"/> counts them.</summary>
+    public List<double> Beyond { get; } = [];
 
     /// <summary>
     /// True where what is outside is certain: the region has voxels, or its author said that there is none. False where it was drawn

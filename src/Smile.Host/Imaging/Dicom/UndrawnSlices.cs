@@ -1,9 +1,9 @@
 namespace Smile.Host.Imaging.Dicom;
 
 /// <summary>
-/// Slices on which a region is not drawn although it is on slices before and after. Nobody said that it is absent there. Where the author
-/// draws every second slice, or every third, the shape between is interpolated; where a slice is missing that is usually drawn, it is in
-/// doubt. Beyond the first and the last drawn slice the region ends.
+/// Slices on which a region is not drawn although it is before and behind. Nobody said that it is absent there. Where the author draws
+/// every second slice, or every third, the shape between is interpolated; where a slice is missing that is usually drawn, it is in doubt.
+/// Where nothing more is drawn the region ends.
 /// </summary>
 internal static class UndrawnSlices
 {
@@ -13,14 +13,15 @@ internal static class UndrawnSlices
     /// <summary>Fills or marks them.</summary>
     /// <param name="mask">The region as it is drawn.</param>
     /// <param name="stack">The series.</param>
+    /// <param name="interpolates">False where voxels were drawn, not outlines: those are the region's as they are, and there is only doubt.</param>
     /// <param name="tell">Hears how many slices were filled, and on how many there is doubt.</param>
-    public static void Mend(RegionMask mask, CtStack stack, Action<string> tell)
+    public static void Mend(RegionMask mask, CtStack stack, bool interpolates, Action<string> tell)
     {
         int[] solid = [.. mask.Drawn.Where(slice => slice.Value).Select(slice => slice.Key)];
         if (solid.Length == 0)
             return;
         int[] steps = [.. solid.Skip(1).Select((next, n) => next - solid[n])];
-        int usual = steps.Order().ElementAtOrDefault((steps.Length - 1) / 2);
+        int usual = interpolates ? steps.Order().ElementAtOrDefault((steps.Length - 1) / 2) : 0;
         (int filled, int doubtful) = (0, 0);
         for (int n = 0; n < steps.Length; n++)
         {
@@ -32,28 +33,18 @@ internal static class UndrawnSlices
                 doubtful += steps[n] - 1;
         }
 
-        // A contour too small for any voxel, a little beyond the ends: the region reaches as far.
-        foreach ((int end, int sign) in new[] { (solid[0], -1), (solid[^1], 1) })
-        {
-            int reach = mask.Drawn.Keys.Where(slice => (slice - end) * sign > 0 && IsNear(slice, end, stack)).Select(slice => (slice - end) * sign).DefaultIfEmpty().Max();
-            if (reach < 2)
-                continue;
-            Fill(mask, stack, Math.Min(end, end + reach * sign), Math.Max(end, end + reach * sign), mayFill: false);
-            doubtful += reach - 1;
-        }
-
+        doubtful += MarkTip(mask, stack, solid[0], -1) + MarkTip(mask, stack, solid[^1], 1);
         if (filled + doubtful > 0)
         {
-            tell($"drawn on {solid.Length} of the {solid[^1] - solid[0] + 1} slices that it spans: {filled} others interpolated, "
-                + $"{doubtful} set to ignore where it may be.");
+            tell($"drawn on {solid.Length} of {solid.Length + filled + doubtful} slices: {filled} of the others interpolated, "
+                + $"{doubtful} in doubt where it may be.");
         }
     }
 
     /// <summary>Fills or marks the slices between two; true where they are filled.</summary>
     private static bool Fill(RegionMask mask, CtStack stack, int first, int last, bool mayFill)
     {
-        bool near = IsNear(first, last, stack);
-        ShapesBetween? shapes = near ? new ShapesBetween(mask, stack, first, last) : null;
+        ShapesBetween? shapes = IsNear(stack.Along(first), stack.Along(last), stack) ? new ShapesBetween(mask, stack, first, last) : null;
         bool fills = mayFill && shapes is { Meet: true };
         for (int slice = first + 1; slice < last; slice++)
         {
@@ -68,5 +59,36 @@ internal static class UndrawnSlices
         return fills;
     }
 
-    private static bool IsNear(int one, int other, CtStack stack) => Math.Abs(stack.Along(other) - stack.Along(one)) <= Farthest + CtStack.Tolerance(stack.Step);
+    /// <summary>
+    /// Marks the slices from an end of the region on that lie before something more of it: a contour too small for any voxel, if it is near,
+    /// or what is drawn beyond the series. Returns how many.
+    /// </summary>
+    private static int MarkTip(RegionMask mask, CtStack stack, int end, int sign)
+    {
+        double[] beyond = [.. mask.Beyond.Where(along => (along - stack.Along(end)) * sign > 0)];
+        if (beyond.Length > 0)
+        {
+            bool near = beyond.Any(along => IsNear(along, stack.Along(end), stack));
+            ShapesBetween? shape = near ? new ShapesBetween(mask, stack, end, end) : null;
+            int marked = 0;
+            for (int slice = end + sign; slice >= 0 && slice < stack.Slices.Count; slice += sign, marked++)
+            {
+                if (shape is null)
+                    mask.MarkInDoubt(slice);
+                else
+                    shape.MarkInDoubt(slice);
+            }
+
+            return marked;
+        }
+
+        int[] tips = [.. mask.Drawn.Keys.Where(slice => (slice - end) * sign > 1 && IsNear(stack.Along(slice), stack.Along(end), stack))];
+        if (tips.Length == 0)
+            return 0;
+        int tip = tips.MaxBy(slice => Math.Abs(slice - end));
+        Fill(mask, stack, Math.Min(end, tip), Math.Max(end, tip), mayFill: false);
+        return Math.Abs(tip - end) - 1;
+    }
+
+    private static bool IsNear(double one, double other, CtStack stack) => Math.Abs(one - other) <= Farthest + CtStack.Tolerance(stack.Step);
 }

@@ -19,7 +19,7 @@ public sealed class DicomRegionRealDataTests : DicomFolder
         CtStack stack = Stack("dcmqi/" + ct);
         var file = new DicomSegmentation(DicomFile.Open(TestData.Require("dcmqi/" + seg)));
         // One liver in each; a label map may hold its background, of PixelPaddingValue 5, too.
-        byte[] expected = Masks(stack, "dcmqi/" + nrrd)[0], mask = file.ReadMask(Assert.Single(file.Regions), stack, []);
+        byte[] expected = Masks(stack, "dcmqi/" + nrrd)[0], mask = Inside(file.ReadMask(Assert.Single(file.Regions), stack, []));
         Assert.Equal(voxels, mask.Count(v => v == 1));
         Assert.Equal(expected, mask);
     }
@@ -34,7 +34,7 @@ public sealed class DicomRegionRealDataTests : DicomFolder
         Assert.Equal(5, file.Regions.Count);
         foreach (DicomRegion region in file.Regions)
         {
-            byte[] mask = file.ReadMask(region, stack, []);
+            byte[] mask = Inside(file.ReadMask(region, stack, []));
             Assert.Contains((byte)1, mask);
             Assert.Equal(1, expected.RemoveAll(other => other.AsSpan().SequenceEqual(mask)));
         }
@@ -51,7 +51,7 @@ public sealed class DicomRegionRealDataTests : DicomFolder
             var file = new DicomSegmentation(DicomFile.Open(TestData.Require("pydicom_data/" + name)));
             DicomRegion liver = Assert.Single(file.Regions);
             Assert.Equal((1, "Liver"), (liver.Number, liver.Name));
-            Assert.Equal(107098, file.ReadMask(liver, stack, []).Count(v => v == 1));
+            Assert.Equal(107098, file.ReadMask(liver, stack, []).Voxels.Count(v => v == 1));
         }
     }
 
@@ -71,7 +71,7 @@ public sealed class DicomRegionRealDataTests : DicomFolder
         int all = Enumerable.Range(0, seg.ReadFormat().Frames).Sum(frame => Pixels(seg, frame).Count(v => 2 * v >= (seg.ReadFormat().BitsAllocated == 1 ? 1 : 255)));
         var warnings = new List<string>();
         int outside = 0;
-        int placed = file.Regions.Sum(region => file.ReadMask(region, stack, warnings).Count(v => v == 1));
+        int placed = file.Regions.Sum(region => file.ReadMask(region, stack, warnings).Voxels.Count(v => v == 1));
         foreach (string warning in warnings)
             outside += int.Parse(warning.Split("': ")[1].Split(' ')[0]);
         Assert.Equal(all, placed + outside);
@@ -84,7 +84,7 @@ public sealed class DicomRegionRealDataTests : DicomFolder
         CtStack stack = Stack("ibsi/ibsi_validation/dicom/STS_002/CT/image");
         var file = new DicomStructureSet(DicomFile.Open(TestData.Require("ibsi/ibsi_validation/dicom/STS_002/CT/mask/RS.dcm")));
         DicomRegion region = Assert.Single(file.Regions, region => region.Name == "GTV_Mass_CT");
-        byte[] mask = file.ReadMask(region, stack, []);
+        byte[] mask = file.ReadMask(region, stack, []).Voxels;
         Assert.Equal(17090, mask.Count(v => v == 1));
         Assert.Equal(NiftiReader.ReadLabels(TestData.Require("ibsi/ibsi_validation/nifti/STS_002/CT_mask.nii.gz")).Labels.Voxels, mask);
     }
@@ -98,11 +98,16 @@ public sealed class DicomRegionRealDataTests : DicomFolder
         Assert.Equal(10, file.Regions.Count);
         DicomRegion Region(string name) => file.Regions.Single(region => region.Name == name);
         var warnings = new List<string>();
-        Assert.DoesNotContain((byte)1, file.ReadMask(Region("Areola"), stack, warnings));
+        Assert.DoesNotContain((byte)1, file.ReadMask(Region("Areola"), stack, warnings).Voxels);
         Assert.Contains("no closed contour", Assert.Single(warnings), StringComparison.Ordinal);
         warnings.Clear();
-        Assert.InRange(file.ReadMask(Region("BODY"), stack, warnings).Count(v => v == 1), 10000, 262144);
-        Assert.Contains("contours lie above or below", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.InRange(file.ReadMask(Region("BODY"), stack, warnings).Voxels.Count(v => v == 1), 10000, 262144);
+        Assert.Collection(warnings,
+            warning => Assert.Contains("'BODY': 137 contours lie on no slice of the CT series", warning, StringComparison.Ordinal),
+            warning => Assert.Contains("2 contours hold no pixel's centre", warning, StringComparison.Ordinal));
+        warnings.Clear();
+        Assert.False(file.ReadMask(Region("Heart"), stack, warnings).IsAnnotated); // the one slice that is here is not the heart's
+        Assert.Contains("taken for not annotated", warnings[^1], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -114,7 +119,7 @@ public sealed class DicomRegionRealDataTests : DicomFolder
         CtStack stack = Stack("rt_misc/rt-utils/tests/mock_data");
         var file = new DicomStructureSet(DicomFile.Open(TestData.Require("rt_misc/rt-utils/tests/mock_data/" + name)));
         DicomRegion region = file.Regions[0];
-        byte[] mask = file.ReadMask(region, stack, []);
+        byte[] mask = file.ReadMask(region, stack, []).Voxels;
         AxisWalk walk = stack.Walk;
         byte At(double x, double y)
         {
@@ -125,6 +130,9 @@ public sealed class DicomRegionRealDataTests : DicomFolder
         // A contour from about -51 to -27; that of rt.dcm has another inside it, from -47 to -32.
         Assert.Equal((1, hole ? 0 : 1, 0), (At(-49, -49), At(-40, -40), At(-20, -20)));
     }
+
+    /// <summary>Without what is in doubt: slices between drawn ones, of segments that a person drew.</summary>
+    private static byte[] Inside(RegionMask mask) => [.. mask.Voxels.Select(v => v == RegionMask.Inside ? v : RegionMask.Outside)];
 
     /// <summary>The masks of a label map's values, ascending, in the order of the stack's volume.</summary>
     private static byte[][] Masks(CtStack stack, string path)

@@ -26,7 +26,7 @@ public sealed class DicomSegmentationWriterTests : DicomFolder
         foreach (DicomRegion region in read.Regions)
         {
             var warnings = new List<string>();
-            Assert.Equal(labels.Select(label => (byte)(label == region.Number ? 1 : 0)), read.ReadMask(region, stack, warnings));
+            Assert.Equal(labels.Select(label => (byte)(label == region.Number ? 1 : 0)), read.ReadMask(region, stack, warnings).Voxels);
             Assert.Empty(warnings);
         }
     }
@@ -71,7 +71,7 @@ public sealed class DicomSegmentationWriterTests : DicomFolder
     {
         CtStack stack = Stack([1, 0, 0, 0, 1, 0]);
         var read = new DicomSegmentation(DicomFile.Open(Write(stack, new byte[Slices * Rows * Columns])));
-        Assert.All(read.Regions, region => Assert.DoesNotContain((byte)1, read.ReadMask(region, stack, [])));
+        Assert.All(read.Regions, region => Assert.DoesNotContain((byte)1, read.ReadMask(region, stack, []).Voxels));
     }
 
     [Fact]

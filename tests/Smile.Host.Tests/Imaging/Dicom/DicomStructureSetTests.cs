@@ -10,7 +10,7 @@ public sealed class DicomStructureSetTests : DicomFolder
         // Slices at 10, 15 and 20 mm; the contours of one slice lie a little off it, and off one another.
         DicomStructureSet file = Open(StructureSetFile.Square(0.5, 8.5, 14.8), StructureSetFile.Square(2.5, 5.5, 15.1), StructureSetFile.Square(1.5, 2.5, 20));
         CtStack stack = Stack();
-        byte[] mask = file.ReadMask(file.Regions[0], stack, []);
+        byte[] mask = file.ReadMask(file.Regions[0], stack, []).Voxels;
         Assert.Equal("GTV", file.Regions[0].Name);
         for (int k = 0; k < 3; k++)
         {
@@ -31,7 +31,7 @@ public sealed class DicomStructureSetTests : DicomFolder
     public void Of_several_planes_in_one_slice_the_nearest_counts()
     {
         DicomStructureSet file = Open(StructureSetFile.Square(0.5, 3.5, 13), StructureSetFile.Square(0.5, 4.5, 15), StructureSetFile.Square(0.5, 3.5, 17));
-        Assert.Equal(16, file.ReadMask(file.Regions[0], Stack(), []).Count(v => v == 1));
+        Assert.Equal(16, file.ReadMask(file.Regions[0], Stack(), []).Voxels.Count(v => v == 1));
     }
 
     [Fact]
@@ -39,13 +39,13 @@ public sealed class DicomStructureSetTests : DicomFolder
     {
         var warnings = new List<string>();
         DicomStructureSet file = Open(StructureSetFile.Square(0.5, 3.5, 30), StructureSetFile.Square(0.5, 3.5, 10) with { Type = "POINT" }, StructureSetFile.Square(0.5, 3.5, 20));
-        Assert.Equal(9, file.ReadMask(file.Regions[0], Stack(), warnings).Count(v => v == 1));
+        Assert.Equal(9, file.ReadMask(file.Regions[0], Stack(), warnings).Voxels.Count(v => v == 1));
         Assert.Collection(warnings,
-            warning => Assert.Contains("region 1 'GTV': a contour of type POINT", warning, StringComparison.Ordinal),
-            warning => Assert.Contains("1 contours lie above or below", warning, StringComparison.Ordinal));
+            warning => Assert.Contains("region 1 'GTV': 1 contour of type POINT", warning, StringComparison.Ordinal),
+            warning => Assert.Contains("1 contour lies on no slice", warning, StringComparison.Ordinal));
         warnings.Clear();
-        Assert.DoesNotContain((byte)1, file.ReadMask(file.Regions[1], Stack(), warnings));
-        Assert.Contains("'Empty' has no closed contour", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.DoesNotContain((byte)1, file.ReadMask(file.Regions[1], Stack(), warnings).Voxels);
+        Assert.Contains("'Empty': no closed contour", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class DicomStructureSetWriterTests : DicomFolder
             foreach (DicomRegion region in read.Regions)
             {
                 var warnings = new List<string>();
-                Assert.Equal(labels.Select(label => (byte)(label == region.Number ? 1 : 0)), read.ReadMask(region, stack, warnings));
+                Assert.Equal(labels.Select(label => (byte)(label == region.Number ? 1 : 0)), read.ReadMask(region, stack, warnings).Voxels);
                 Assert.Empty(warnings);
             }
         }
@@ -62,7 +62,7 @@ public sealed class DicomStructureSetWriterTests : DicomFolder
         string path = Write(stack, comb);
         Assert.True(new FileInfo(path).Length > Slices * 65536);
         var read = new DicomStructureSet(DicomFile.Open(path));
-        Assert.Equal(comb, read.ReadMask(read.Regions[0], stack, []));
+        Assert.Equal(comb, read.ReadMask(read.Regions[0], stack, []).Voxels);
     }
 
     [Fact]

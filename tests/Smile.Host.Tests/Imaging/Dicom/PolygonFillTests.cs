@@ -1,4 +1,3 @@
-using Smile.Host.Imaging;
 using Smile.Host.Imaging.Dicom;
 using Smile.Net;
 
@@ -7,8 +6,6 @@ namespace Smile.Host.Tests.Imaging.Dicom;
 public sealed class PolygonFillTests
 {
     private const int Size = 12;
-
-    private static readonly AxisWalk Walk = new(0, (Size, Size, 1), (1, Size, Size * Size));
 
     [Fact]
     public void A_pixel_is_inside_where_its_centre_is()
@@ -59,11 +56,12 @@ public sealed class PolygonFillTests
         Assert.DoesNotContain((byte)1, Fill(([3], [3]), ([4, 6], [4, 6])));
     }
 
+    /// <summary>By exclusive or.</summary>
     private static byte[] Fill(params (double[] Columns, double[] Rows)[] polygons)
     {
         var mask = new byte[Size * Size];
         foreach ((double[] columns, double[] rows) in polygons)
-            PolygonFill.Toggle(columns, rows, mask, Walk, 0);
+            PolygonFill.Inside(new Polygon(columns, rows), (Size, Size)).ForEach((row, column) => mask[row * Size + column] ^= 1);
         return mask;
     }
 }

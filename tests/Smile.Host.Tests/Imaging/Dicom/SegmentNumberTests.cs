@@ -37,7 +37,7 @@ public sealed class SegmentNumberTests : DicomFolder
         Assert.Equal(numbers, file.Regions.Select(region => region.Number));
         foreach (DicomRegion region in file.Regions)
         {
-            byte[] mask = file.ReadMask(region, stack, []);
+            byte[] mask = file.ReadMask(region, stack, []).Voxels;
             Assert.Equal(1, mask.Count(v => v == 1));
             (int row, int column) = Math.DivRem(region.Number % (Rows * Columns), Columns);
             Assert.Equal(1, mask[stack.Walk.First(Rows + row) + column * stack.Walk.Step.I]);
@@ -60,7 +60,7 @@ public sealed class SegmentNumberTests : DicomFolder
             {
                 Assert.Equal(Enumerable.Range(1, count).Select(n => (n, $"organ {n}")), read.Regions.Select(region => (region.Number, region.Name)));
                 foreach (DicomRegion region in read.Regions)
-                    Assert.Equal(labels.Select(label => (byte)(label == region.Number ? 1 : 0)), read.ReadMask(region, stack, []));
+                    Assert.Equal(labels.Select(label => (byte)(label == region.Number ? 1 : 0)), read.ReadMask(region, stack, []).Voxels);
             }
         }
     }
