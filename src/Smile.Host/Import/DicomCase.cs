@@ -49,7 +49,7 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
                 painter.Add(source, mask);
                 string structure = DicomOutlines.StructureOf(region);
                 if (mask.IsAnnotated && shared.Contains(structure) && !own.TryAdd(structure, mask.Voxels))
-                    own[structure] = [.. own[structure].Zip(mask.Voxels, (one, other) => one == RegionMask.Inside ? one : other == RegionMask.Outside ? one : other)];
+                    own[structure] = [.. own[structure].Zip(mask.Voxels, RegionMask.United)];
             }
 
             foreach ((string structure, byte[] mask) in own)
@@ -68,7 +68,7 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
         return (image, grid?.Labels(painter.Voxels) ?? painter.Voxels, painter.Annotated);
     }
 
-    /// <summary>Refuses two files that outline one structure differently, where neither is in doubt: only a person can say which is right.</summary>
+    /// <summary>Refuses two files that outline one structure differently where neither is in doubt: a person must say which is right.</summary>
     private static void Agree(string structure, (string Path, byte[] Mask) one, (string Path, byte[] Mask) other)
     {
         int differ = one.Mask.Zip(other.Mask).Count(pair => pair.First + pair.Second == RegionMask.Inside + RegionMask.Outside);

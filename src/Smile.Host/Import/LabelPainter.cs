@@ -5,11 +5,12 @@ namespace Smile.Host.Import;
 
 /// <summary>
 /// Puts masks into one label map. A voxel that two organs claim becomes <see cref="Labels.Ignore"/>: one label a voxel cannot
-/// hold both, and taking either would teach that it is not the other. A voxel that may be an organ's is ignored too, unless it is another's.
+/// hold both, and taking either would teach that it is not the other. A voxel that may be an organ's is ignored too, unless it is
+/// another's.
 /// </summary>
 internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
 {
-    /// <summary>While it is painted, a voxel that may be organ k's holds this and k, and one that may be several organs' the last.</summary>
+    /// <summary>While painting goes on, a voxel that may be organ k's holds this and k, and one that may be several organs' the last.</summary>
     private const byte Doubtful = 128, DoubtOfSeveral = Labels.Ignore - 1;
 
     private readonly long[] _overlap = new long[mapping.Organs.Count];
@@ -64,8 +65,8 @@ internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
     }
 
     /// <summary>
-    /// Ends the painting: what may be an annotated organ's is ignored; what may be that of an organ that is not annotated is background, which
-    /// says nothing of it. Tells where organs overlapped.
+    /// Ends the painting: what may be an annotated organ's is ignored; what may be that of an organ that is not annotated is background,
+    /// which says nothing of it. Tells how much, and where organs overlapped.
     /// </summary>
     public void Finish(CaseNotes notes)
     {
@@ -83,7 +84,7 @@ internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
         for (int doubt = Doubtful; doubt < doubtful.Length; doubt++)
         {
             if (doubtful[doubt] > 0)
-                notes.Add($"{(doubt == DoubtOfSeveral ? "several organs" : mapping.Organs.Names[doubt - Doubtful])}: {doubtful[doubt]} voxels in doubt; they are set to ignore.");
+                notes.Add($"{NameOf(doubt)}: {doubtful[doubt]} voxels in doubt; they are set to ignore.");
         }
 
         for (int organ = 0; organ < _overlap.Length; organ++)
@@ -94,6 +95,8 @@ internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
     }
 
     private static bool IsDoubt(byte voxel) => voxel is >= Doubtful and < Labels.Ignore;
+
+    private string NameOf(int doubt) => doubt == DoubtOfSeveral ? "several organs" : mapping.Organs.Names[doubt - Doubtful];
 
     private void Paint(int voxel, byte label, int organ)
     {

@@ -12,7 +12,7 @@ internal abstract class SourceCase
     /// <summary>What kind of source it is, in words that identify nobody.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>Every structure that somebody seems to have looked for in this case; it may be absent, and reading may show that nothing is known of it.</summary>
+    /// <summary>Every structure that somebody seems to have looked for in this case; reading may show that nothing is known of it.</summary>
     public abstract IReadOnlyList<SourceRegion> Regions { get; }
 
     /// <summary>True where the source sets it aside for testing.</summary>
@@ -28,8 +28,8 @@ internal abstract class SourceCase
     public abstract IEnumerable<string> Inputs { get; }
 
     /// <summary>
-    /// Reads the image, its labels in memory (<see cref="Labels"/>) where an organ of the mapping is annotated, and the organs that are, as bits:
-    /// of all other organs nothing is known where no annotated one lies.
+    /// Reads the image, its labels in memory (<see cref="Labels"/>) where an organ of the mapping is annotated, and the organs that are,
+    /// as bits: of all other organs nothing is known where no annotated one lies.
     /// </summary>
     /// <exception cref="DataException">A file is damaged, or labels and image do not fit.</exception>
     public abstract (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes);

@@ -68,7 +68,11 @@ public sealed class PredictDicomTests : DicomFolder
         Assert.Equal(["liver", "pancreas", "stomach"], written.Regions.Select(region => region.Name));
         CtStack stack = DicomVolumeReader.CtSeries(series).ReadStack();
         foreach (DicomRegion region in written.Regions)
-            Assert.Equal(expected.Voxels.Select(label => (byte)(label == region.Number ? 1 : 0)), written.ReadMask(region, stack, []).Voxels);
+        {
+            byte[] mask = written.ReadMask(region, stack, []).Voxels;
+            Assert.Equal(expected.Voxels.Select(label => (byte)(label == region.Number ? 1 : 0)), mask);
+        }
+
         SmileCli.Fails(2, ["predict", "-i", nifti, "-o", output, "--format", format], "no DICOM series");
         Assert.Contains(".dcm", Predict(series, Path.Combine(Folder, "o.nii"), "--format", format).Error, StringComparison.Ordinal);
     }

@@ -23,7 +23,10 @@ internal sealed record CtSlice(
     /// <summary>How far from the origin anything may lie, in mm.</summary>
     public const double Farthest = 1e6;
 
-    /// <summary>Of pixels, in mm: beyond them, as beyond <see cref="Farthest"/>, a header is damaged, and what is written of the series would not be found on it again.</summary>
+    /// <summary>
+    /// Of pixels, in mm: beyond them, as beyond <see cref="Farthest"/>, a header is damaged, and what is written of the series would not be
+    /// found on it again.
+    /// </summary>
     private const double Smallest = 1e-4, Largest = 1e4;
 
     private const string EnhancedCt = "1.2.840.10008.5.1.4.1.1.2.1", LegacyConvertedCt = "1.2.840.10008.5.1.4.1.1.2.2";

@@ -19,10 +19,12 @@ internal static class DicomReferences
     {
         IEnumerable<IDicomDataset> groups = set.Items(DicomTags.PerFrameFunctionalGroupsSequence)
             .Concat(set.Items(DicomTags.SharedFunctionalGroupsSequence));
-        IEnumerable<IDicomDataset> contours = set.Items(DicomTags.ROIContourSequence).SelectMany(roi => roi.Items(DicomTags.ContourSequence));
+        IEnumerable<IDicomDataset> contours = set.Items(DicomTags.ROIContourSequence)
+            .SelectMany(roi => roi.Items(DicomTags.ContourSequence));
         IEnumerable<IDicomDataset> references =
         [
-            .. groups.SelectMany(group => group.Items(DicomTags.DerivationImageSequence)).SelectMany(image => image.Items(DicomTags.SourceImageSequence)),
+            .. groups.SelectMany(group => group.Items(DicomTags.DerivationImageSequence))
+                .SelectMany(image => image.Items(DicomTags.SourceImageSequence)),
             .. set.Items(DicomTags.ReferencedSeriesSequence).SelectMany(series => series.Items(DicomTags.ReferencedInstanceSequence)),
             .. StructureSetSeries(set).Concat(contours).SelectMany(named => named.Items(DicomTags.ContourImageSequence)),
         ];
@@ -33,12 +35,16 @@ internal static class DicomReferences
     public static bool Names(IDicomDataset set, CtStack stack)
     {
         string series = stack.Slices[0].File.Dataset.Text(DicomTags.SeriesInstanceUID);
-        return (series.Length > 0 && Series(set).Contains(series))
-            || (Images(set) is { Count: > 0 } images && stack.Slices.Any(slice => images.Contains(slice.File.Dataset.Text(DicomTags.SOPInstanceUID))));
+        if (series.Length > 0 && Series(set).Contains(series))
+            return true;
+        HashSet<string> images = Images(set);
+        return stack.Slices.Any(slice => images.Contains(slice.File.Dataset.Text(DicomTags.SOPInstanceUID)));
     }
 
-    private static IEnumerable<IDicomDataset> StructureSetSeries(IDicomDataset set) => set.Items(DicomTags.ReferencedFrameOfReferenceSequence)
-        .SelectMany(frame => frame.Items(DicomTags.RTReferencedStudySequence)).SelectMany(study => study.Items(DicomTags.RTReferencedSeriesSequence));
+    private static IEnumerable<IDicomDataset> StructureSetSeries(IDicomDataset set) =>
+        set.Items(DicomTags.ReferencedFrameOfReferenceSequence)
+            .SelectMany(frame => frame.Items(DicomTags.RTReferencedStudySequence))
+            .SelectMany(study => study.Items(DicomTags.RTReferencedSeriesSequence));
 
     private static string[] Uids(IEnumerable<IDicomDataset> items, DicomTag tag) =>
         [.. items.Select(item => item.Text(tag)).Where(uid => uid.Length > 0).Distinct()];

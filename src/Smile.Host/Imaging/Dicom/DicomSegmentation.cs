@@ -31,7 +31,8 @@ internal sealed class DicomSegmentation : IDicomRegions
         IReadOnlyList<IDicomDataset> segments = set.Items(DicomTags.SegmentSequence);
         Regions = [.. segments.Select(Region).Where(region => region.Number > 0)];
         DicomRegion.CheckNumbers(Regions, set, DicomTags.SegmentSequence);
-        _automatic = [.. segments.Where(segment => segment.Text(DicomTags.SegmentAlgorithmType) == "AUTOMATIC").Select(segment => Region(segment).Number)];
+        _automatic = [.. segments.Where(segment => segment.Text(DicomTags.SegmentAlgorithmType) == "AUTOMATIC")
+            .Select(segment => Region(segment).Number)];
     }
 
     /// <inheritdoc/>
@@ -94,8 +95,8 @@ internal sealed class DicomSegmentation : IDicomRegions
     }
 
     /// <summary>
-    /// What no pixel means. A program that drew the segment by itself on this very series has judged all of it; a person who made a segment and
-    /// drew nothing, or not on every slice, has not said that the organ is absent there.
+    /// What no pixel means. A program that drew the segment by itself on this very series has judged all of it; a person who made a
+    /// segment and drew nothing, or not on every slice, has not said that the organ is absent there.
     /// </summary>
     private void Judge(RegionMask mask, DicomRegion region, CtStack stack, (long Outside, long Faint) lost, Action<string> tell)
     {
@@ -158,7 +159,8 @@ internal sealed class DicomSegmentation : IDicomRegions
                 + $"series of {stack.Slices[0].File.Path}. Resample the segmentation to the CT, or give the CT it was drawn on.");
         }
 
-        return new FramePlace((stack.Walk.Size.I, stack.Walk.Size.J), beyond ? -1 : slice, along, ((int)start.c, (int)start.r), alongColumns, alongRows);
+        return new FramePlace((stack.Walk.Size.I, stack.Walk.Size.J), beyond ? -1 : slice, along, ((int)start.c, (int)start.r),
+            alongColumns, alongRows);
     }
 
     /// <summary>The whole step nearest to a distance over <paramref name="count"/> pixels.</summary>
@@ -166,7 +168,8 @@ internal sealed class DicomSegmentation : IDicomRegions
 
     /// <summary>Whole steps from pixel to pixel; <paramref name="Slice"/> is -1 where the frame lies beyond the stack's ends.</summary>
     private readonly record struct FramePlace(
-        (int I, int J) Size, int Slice, double Along, (int Column, int Row) Start, (int Column, int Row) AlongColumns, (int Column, int Row) AlongRows)
+        (int I, int J) Size, int Slice, double Along, (int Column, int Row) Start, (int Column, int Row) AlongColumns,
+        (int Column, int Row) AlongRows)
     {
         /// <summary>Where a pixel lies in its slice; null outside the stack.</summary>
         public (int Row, int Column)? Of(int column, int row)

@@ -92,13 +92,15 @@ internal sealed class DicomStructureSet : IDicomRegions
         (int lost, int united, int cancelled, int beside) = (0, 0, 0, 0);
         foreach (Contour[] slice in slices)
         {
-            var drawn = new SliceContours([.. slice.Select(contour => contour.Polygon)], slice.Any(contour => contour.Toggles), onCentres, (format.Columns, format.Rows));
+            bool toggles = slice.Any(contour => contour.Toggles);
+            var drawn = new SliceContours([.. slice.Select(contour => contour.Polygon)], toggles, onCentres, (format.Columns, format.Rows));
             bool solid = drawn.Inside.Count > 0;
             if (solid || drawn.Doubt.Count > 0)
                 mask.Drawn[slice[0].Slice] = solid;
             mask.Mark(slice[0].Slice, drawn.Inside, RegionMask.Inside);
             mask.Mark(slice[0].Slice, drawn.Doubt, RegionMask.Doubt);
-            (lost, united, cancelled, beside) = (lost + drawn.Lost, united + drawn.United, cancelled + drawn.Cancelled, beside + drawn.Beside);
+            (lost, beside) = (lost + drawn.Lost, beside + drawn.Beside);
+            (united, cancelled) = (united + drawn.United, cancelled + drawn.Cancelled);
         }
 
         if (beside > 0)
@@ -118,7 +120,8 @@ internal sealed class DicomStructureSet : IDicomRegions
     }
 
     /// <summary>
-    /// A line that does not close says that the region is on its slices, and not where: nothing there is certainly outside. Of a point it is its pixel.
+    /// A line that does not close says that the region is on its slices, and not where: nothing there is certainly outside. Of a point
+    /// it is its pixel.
     /// </summary>
     private static void MarkOpen(IDicomDataset[] open, RegionMask mask, CtStack stack)
     {
@@ -144,7 +147,8 @@ internal sealed class DicomStructureSet : IDicomRegions
     /// True where slices without a contour say that the region is absent there: a program drew it, names itself, and drew it on this very
     /// series. That it is automatic is also written of masks that somebody painted.
     /// </summary>
-    private bool JudgesEverySlice(IDicomDataset? roi, CtStack stack) => roi is not null && roi.Text(DicomTags.ROIGenerationAlgorithm) == "AUTOMATIC"
+    private bool JudgesEverySlice(IDicomDataset? roi, CtStack stack) =>
+        roi is not null && roi.Text(DicomTags.ROIGenerationAlgorithm) == "AUTOMATIC"
         && roi.Items(DicomTags.ROIDerivationAlgorithmIdentificationSequence).Count > 0 && DicomReferences.Names(_file.Dataset, stack);
 
     private static string TypeOf(IDicomDataset contour) => contour.Text(DicomTags.ContourGeometricType);
@@ -166,7 +170,11 @@ internal sealed class DicomStructureSet : IDicomRegions
         if (points.Length % 3 != 0 || points.Length == 0)
             throw contour.Bad(DicomTags.ContourData, $"{points.Length} numbers; three a point are wanted. Export the structure set again.");
         if (!(points.Max(Math.Abs) <= CtSlice.Farthest))
-            throw contour.Bad(DicomTags.ContourData, $"a coordinate of {points.MaxBy(Math.Abs)} mm; no scanner reaches {CtSlice.Farthest} mm. Export the structure set again.");
+        {
+            throw contour.Bad(DicomTags.ContourData, $"a coordinate of {points.MaxBy(Math.Abs)} mm; no scanner reaches {CtSlice.Farthest} mm. "
+                + "Export the structure set again.");
+        }
+
         return points;
     }
 

@@ -5,7 +5,7 @@ namespace Smile.Host.Imaging.Dicom;
 /// <param name="Rows">As <paramref name="Columns"/>.</param>
 internal sealed record Polygon(double[] Columns, double[] Rows)
 {
-    /// <summary>Corners this near to a pixel's centre lie on it, in pixels: coordinates are written to a hundredth of a mm or finer.</summary>
+    /// <summary>Corners this near to a pixel's centre lie on it, in pixels: coordinates are written to a hundredth of a mm.</summary>
     private const double OnCentre = 0.02;
 
     /// <summary>No slice has so many pixels along a side: farther away nothing is worth following from pixel to pixel.</summary>
@@ -27,7 +27,7 @@ internal sealed record Polygon(double[] Columns, double[] Rows)
     public (double Area, double Outline) Within((int Columns, int Rows) slice)
     {
         List<(double X, double Y)> corners = [.. Columns.Zip(Rows)];
-        // Sutherland and Hodgman: cut off what lies beyond each side in turn. Turned by a right angle after each, so that one cut serves for all.
+        // Sutherland and Hodgman: cut off what lies beyond each side in turn; turned by a right angle after each, so that one cut serves all.
         foreach (double side in new[] { slice.Columns - 0.5, slice.Rows - 0.5, 0.5, 0.5 })
             corners = [.. BelowX(corners, side).Select(corner => (corner.Y, -corner.X))];
         (double area, double outline) = (0, 0);

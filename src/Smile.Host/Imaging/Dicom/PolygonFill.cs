@@ -12,7 +12,7 @@ internal static class PolygonFill
     public static PixelSet Inside(Polygon polygon, (int Columns, int Rows) slice)
     {
         (double[] columns, double[] rows) = (polygon.Columns, polygon.Rows);
-        int first = (int)Math.Clamp(Math.Ceiling(rows.Min()), 0, slice.Rows), end = (int)Math.Clamp(Math.Floor(rows.Max()) + 1, 0, slice.Rows);
+        int first = Whole(rows.Min(), slice.Rows), end = Whole(rows.Max(), slice.Rows);
         var pixels = new PixelSet(slice.Columns, first, end);
         var crossings = new List<double>();
         for (int j = first; j < end; j++)
@@ -29,7 +29,7 @@ internal static class PolygonFill
 
             crossings.Sort();
             for (int n = 0; n + 1 < crossings.Count; n += 2)
-                pixels.Add(j, (int)Math.Clamp(Math.Ceiling(crossings[n]), 0, slice.Columns), (int)Math.Clamp(Math.Ceiling(crossings[n + 1]), 0, slice.Columns));
+                pixels.Add(j, Whole(crossings[n], slice.Columns), Whole(crossings[n + 1], slice.Columns));
         }
 
         return pixels;
@@ -46,8 +46,8 @@ internal static class PolygonFill
         for (int n = 0, before = rows.Length - 1; n < rows.Length; before = n++)
         {
             (int top, int bottom) = rows[n] < rows[before] ? (n, before) : (before, n);
-            double height = rows[bottom] - rows[top];
-            double At(double row) => height == 0 ? columns[bottom] : columns[top] + Math.Clamp((row - rows[top]) / height, 0, 1) * (columns[bottom] - columns[top]);
+            (double height, double width) = (rows[bottom] - rows[top], columns[bottom] - columns[top]);
+            double At(double row) => columns[top] + Math.Clamp((row - rows[top]) / height, 0, 1) * width;
             (int from, int to) = Squares(rows[top], rows[bottom], slice.Rows);
             for (int j = from; j < to; j++)
             {
@@ -77,7 +77,8 @@ internal static class PolygonFill
                 (steps, rest) = (rest, steps % rest);
             for (double step = 0; step <= steps; step++)
             {
-                (double column, double row) = steps == 0 ? (columns[n], rows[n]) : (columns[before] + step * dx / steps, rows[before] + step * dy / steps);
+                double along = steps == 0 ? 0 : step / steps;
+                (double column, double row) = (Math.Round(columns[before] + along * dx), Math.Round(rows[before] + along * dy));
                 if (column >= 0 && column < slice.Columns && row >= 0 && row < slice.Rows)
                     pixels.Add((int)row, (int)column);
             }
@@ -85,6 +86,9 @@ internal static class PolygonFill
 
         return pixels;
     }
+
+    /// <summary>The first pixel along one axis whose centre is not before a place.</summary>
+    private static int Whole(double place, int count) => (int)Math.Clamp(Math.Ceiling(place), 0, count);
 
     /// <summary>The pixels along one axis whose squares, sides included, meet a stretch of it; up to, not including, the second.</summary>
     private static (int From, int To) Squares(double low, double high, int count) =>

@@ -21,7 +21,7 @@ internal sealed class RegionMask(CtStack stack)
     /// <summary>The slices on which something is drawn, ascending; true where a voxel is inside.</summary>
     public SortedDictionary<int, bool> Drawn { get; } = [];
 
-    /// <summary>Where it is drawn before the first slice and behind the last one, in mm along the normal as <see cref="CtStack.Locate"/> counts them.</summary>
+    /// <summary>Where it is drawn before the first slice and behind the last: mm along the normal, as <see cref="CtStack.Locate"/> counts.</summary>
     public List<double> Beyond { get; } = [];
 
     /// <summary>
@@ -29,6 +29,9 @@ internal sealed class RegionMask(CtStack stack)
     /// and nothing of it is left, and where nobody said anything.
     /// </summary>
     public bool IsAnnotated { get; set; }
+
+    /// <summary>What a voxel is of two regions together.</summary>
+    public static byte United(byte one, byte other) => one == Inside || other == Inside ? Inside : Math.Max(one, other);
 
     /// <summary>Marks a voxel; what is inside stays so.</summary>
     public void Mark(int slice, int row, int column, byte value)

@@ -3,9 +3,9 @@ using Smile.Net.Evaluation;
 namespace Smile.Host.Imaging.Dicom;
 
 /// <summary>
-/// The shapes of a region on two slices, and what lies between. Interpolated is the signed distance to the outline, in mm, linearly along the
-/// normal (Raya and Udupa, Shape-based interpolation of multidimensional objects, 1990): what both shapes hold is inside, what neither holds is
-/// outside. A part of one that meets nothing of the other ends or moves in between: the rectangle around such parts is in doubt.
+/// The shapes of a region on two slices, and what lies between. Interpolated is the signed distance to the outline, in mm, linearly along
+/// the normal (Raya and Udupa, Shape-based interpolation of multidimensional objects, 1990): what both shapes hold is inside, what neither
+/// holds is outside. A part of one that meets nothing of the other ends or moves in between: the rectangle around such parts is in doubt.
 /// </summary>
 internal sealed class ShapesBetween
 {

@@ -15,7 +15,9 @@ internal sealed class SliceContours
 
     /// <param name="contours">Their corners; at least one.</param>
     /// <param name="toggles">True where they are CLOSEDPLANAR_XOR.</param>
-    /// <param name="onCentres">True where they were traced along the centres of border pixels, which then belong to the region; not with <paramref name="toggles"/>.</param>
+    /// <param name="onCentres">
+    /// True where they were traced along the centres of border pixels, which then belong to the region; not with <paramref name="toggles"/>.
+    /// </param>
     /// <param name="slice">Its size in pixels.</param>
     public SliceContours(IReadOnlyList<Polygon> contours, bool toggles, bool onCentres, (int Columns, int Rows) slice)
     {
@@ -114,22 +116,26 @@ internal sealed class SliceContours
     }
 
     /// <summary>True of two that differ nowhere by much. Those along centres are as exact as their pixels.</summary>
-    private static bool IsSame(Shape one, Shape other) => one.Pixels.Overlaps(other.Pixels)
-        && one.Pixels.Difference(other.Pixels) <= (ReferenceEquals(one.Pixels, one.Core) ? Unresolved * Math.Min(one.Outline, other.Outline) : 0);
+    private static bool IsSame(Shape one, Shape other)
+    {
+        double most = ReferenceEquals(one.Pixels, one.Core) ? Unresolved * Math.Min(one.Outline, other.Outline) : 0;
+        return one.Pixels.Overlaps(other.Pixels) && one.Pixels.Difference(other.Pixels) <= most;
+    }
 
     /// <summary>Every shape that lies in an even number of others, less those that lie in it and in an odd number.</summary>
     private void Nest(List<Shape> shapes)
     {
-        // From the largest down, so that what holds a shape comes before it. A chain counts, not all that hold it: two that overlap may hold the same hole.
+        // From the largest down, so that what holds a shape comes before it. The longest chain counts, not all that hold it: two that
+        // overlap may hold the same hole.
         Shape[] sorted = [.. shapes.OrderByDescending(shape => shape.Pixels.Count)];
         var depth = new int[sorted.Length];
         var holders = new List<int>[sorted.Length];
         for (int n = 0; n < sorted.Length; n++)
         {
-            holders[n] = [.. Enumerable.Range(0, n).Where(other => sorted[other].Holds(sorted[n]))];
+            int[] meeting = [.. Enumerable.Range(0, n).Where(other => sorted[other].Pixels.Overlaps(sorted[n].Pixels))];
+            holders[n] = [.. meeting.Where(other => sorted[other].Holds(sorted[n]))];
             depth[n] = holders[n].Count == 0 ? 0 : 1 + holders[n].Max(other => depth[other]);
-            bool overlaps = Enumerable.Range(0, n).Any(other => !holders[n].Contains(other) && sorted[other].Pixels.Overlaps(sorted[n].Pixels));
-            United += overlaps ? 1 : 0;
+            United += meeting.Length > holders[n].Count ? 1 : 0;
         }
 
         for (int n = 0; n < sorted.Length; n++)

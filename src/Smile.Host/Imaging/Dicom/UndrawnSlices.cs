@@ -13,7 +13,7 @@ internal static class UndrawnSlices
     /// <summary>Fills or marks them.</summary>
     /// <param name="mask">The region as it is drawn.</param>
     /// <param name="stack">The series.</param>
-    /// <param name="interpolates">False where voxels were drawn, not outlines: those are the region's as they are, and there is only doubt.</param>
+    /// <param name="interpolates">False where voxels were drawn, not outlines: no others are the region's, and there is only doubt.</param>
     /// <param name="tell">Hears how many slices were filled, and on how many there is doubt.</param>
     public static void Mend(RegionMask mask, CtStack stack, bool interpolates, Action<string> tell)
     {
@@ -60,8 +60,8 @@ internal static class UndrawnSlices
     }
 
     /// <summary>
-    /// Marks the slices from an end of the region on that lie before something more of it: a contour too small for any voxel, if it is near,
-    /// or what is drawn beyond the series. Returns how many.
+    /// Marks the slices from an end of the region on that lie before something more of it: a contour too small for any voxel, if it is
+    /// near, or what is drawn beyond the series. Returns how many.
     /// </summary>
     private static int MarkTip(RegionMask mask, CtStack stack, int end, int sign)
     {
@@ -90,5 +90,6 @@ internal static class UndrawnSlices
         return Math.Abs(tip - end) - 1;
     }
 
-    private static bool IsNear(double one, double other, CtStack stack) => Math.Abs(one - other) <= Farthest + CtStack.Tolerance(stack.Step);
+    private static bool IsNear(double one, double other, CtStack stack) =>
+        Math.Abs(one - other) <= Farthest + CtStack.Tolerance(stack.Step);
 }
