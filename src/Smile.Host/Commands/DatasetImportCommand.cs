@@ -7,6 +7,7 @@ using Smile.Host.Imaging.Dicom;
 using Smile.Host.Import;
 using Smile.Net;
 using Smile.Net.Data;
+using static Smile.Host.Cases.SeriesOptions;
 using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
@@ -35,11 +36,12 @@ internal static class DatasetImportCommand
         var spacing = Optional<string>("--spacing", "Z,Y,X", "Resample images and labels to this spacing, mm");
         var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a CT series; they are not labelled");
         var resample = Flag("--resample", "Resample a CT series of a tilted gantry to an upright grid");
+        var choose = Choose();
         var keepIds = Optional<string>("--keep-ids", "FILE.json", "Write which case came from which file, series and patient; it identifies patients");
         var jobs = Default("--jobs -j", "N", "Cases at once; 0: one a core", 0);
         var command = new Verb("import", "Makes one data set of DICOM and of data sets that each know their own organs.")
         {
-            sources, output, list, mapping, annotatedOnly, spacing, gaps, resample, keepIds, jobs,
+            sources, output, list, mapping, annotatedOnly, spacing, gaps, resample, choose, keepIds, jobs,
         };
         command.Details = "Cases get new names, and nothing that is written names a patient or an original file. annotations.json says which "
             + "organs each case's source knows. An import that was interrupted, or of which some cases failed, goes on with the same command.";
@@ -51,7 +53,8 @@ internal static class DatasetImportCommand
         command.SetAction(parsed => Run(session, new Request(
             // Full, so that the same import is known from another working folder, and the file of originals says where they lie.
             [.. parsed.GetRequiredValue(sources).Select(source => Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)))], parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(mapping), parsed.GetValue(annotatedOnly), parsed.GetValue(spacing),
-            new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample)), parsed.GetValue(keepIds), parsed.GetValue(jobs))));
+            new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample), Choices(parsed.GetValue(choose))),
+            parsed.GetValue(keepIds), parsed.GetValue(jobs))));
         return command;
     }
 
@@ -160,6 +163,7 @@ internal static class DatasetImportCommand
         .Append(request.Spacing is { } spacing ? $"--spacing {spacing}" : "")
         .Append(request.Remedies.AcceptGaps ? "--accept-gaps" : "")
         .Append(request.Remedies.Resample ? "--resample" : "")
+        .Concat((request.Remedies.Choices ?? []).Select(choice => $"--choose {ShellText.Quoted(choice.ToString())}"))
         .Append(request.KeepIds is { } ids ? $"--keep-ids {ShellText.Quoted(ids)}" : "")
         .Where(part => part.Length > 0));
 

@@ -10,6 +10,7 @@ using Smile.Net.Data;
 using Smile.Net.Prediction;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
+using static Smile.Host.Cases.SeriesOptions;
 using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
@@ -34,13 +35,14 @@ internal static class PredictCommand
         var probabilities = Flag("--probabilities", "Also write each organ's probability, 0 to 1, as NAME_ORGAN.nii.gz (float32; large)");
         var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a DICOM series");
         var resample = Flag("--resample", "Resample a DICOM series of a tilted gantry to an upright grid; a SEG or RTSTRUCT lies on the series' own slices again");
+        var choose = Choose();
         var model = Model();
         var device = Device();
         var threads = Threads();
         var precision = CommonOptions.Precision();
         var command = new Verb("predict", "Segments CT volumes; the label map lies on the input's grid.")
         {
-            input, output, series, format, gaps, resample, model, probabilities, device, threads, precision,
+            input, output, series, format, gaps, resample, choose, model, probabilities, device, threads, precision,
         };
         command.Details = "It has the input's exact grid, axis order and header geometry (of a DICOM series: its grid, axes turned to "
             + "RAS+); 0 is background, labels.json beside it names the rest. Not a medical device.";
@@ -53,7 +55,8 @@ internal static class PredictCommand
         command.SetAction(parsed => Run(session, new Request(
             parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(series),
             PredictionFormat.All.Single(one => one.Name == parsed.GetRequiredValue(format)), parsed.GetValue(model), parsed.GetValue(probabilities), parsed.GetRequiredValue(device),
-            parsed.GetValue(threads), parsed.GetRequiredValue(precision), new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample)))));
+            parsed.GetValue(threads), parsed.GetRequiredValue(precision),
+            new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample), Choices(parsed.GetValue(choose))))));
         return command;
     }
 

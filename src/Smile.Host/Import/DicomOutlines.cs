@@ -28,13 +28,13 @@ internal sealed record DicomOutlines(IDicomFile File, IDicomRegions Regions, IRe
     public static string StructureOf(DicomRegion region) => OrganCodes.Find(region.Name, region.Code) ?? region.Name.ToUpperInvariant();
 
     /// <summary>True for the modalities that outline something.</summary>
-    public static bool Is(IDicomFile file) => file.Dataset.Text(DicomTags.Modality) is "SEG" or "RTSTRUCT";
+    public static bool Is(IDicomFile file) => CtContent.ModalityOf(file.Dataset) is "SEG" or "RTSTRUCT";
 
     /// <exception cref="DataException">The file is damaged, or no such object.</exception>
     public static DicomOutlines Open(IDicomFile file)
     {
         IDicomDataset set = file.Dataset;
-        IDicomRegions regions = set.Text(DicomTags.Modality) == "SEG" ? new DicomSegmentation(file) : new DicomStructureSet(file);
+        IDicomRegions regions = CtContent.ModalityOf(set) == "SEG" ? new DicomSegmentation(file) : new DicomStructureSet(file);
         return new DicomOutlines(file, regions, DicomReferences.Series(set), DicomReferences.FramesOfReference(set));
     }
 
@@ -49,15 +49,22 @@ internal sealed record DicomOutlines(IDicomFile File, IDicomRegions Regions, IRe
         HashSet<string> images = fitting.Length == 1 ? [] : DicomReferences.Images(File.Dataset);
         if (images.Count > 0 && volumes.Where(series => series.Files.Any(file => images.Contains(file.Dataset.Text(DicomTags.SOPInstanceUID)))).ToArray() is { Length: > 0 } shown)
             fitting = shown;
+        // Series that an anonymiser gave one UID are told apart by where they lie.
+        if (fitting.Length > 1 && InFrame(fitting) is { Length: > 0 } near)
+            fitting = near;
         bool byFrame = fitting.Length == 0;
         if (byFrame)
-            fitting = [.. volumes.Where(series => FramesOfReference.Contains(series.Files[0].Dataset.Text(DicomTags.FrameOfReferenceUID)))];
+            fitting = InFrame(volumes);
         return fitting.Length switch
         {
             0 => null,
             1 => (fitting[0], this with { IsPlacedByFrame = byFrame && Series.Count + images.Count > 0 }),
-            _ => throw new DataException($"{Path}: fits {fitting.Length} CT series: {string.Join(", ", fitting.Select(series => series.Uid).Take(4))}. "
+            _ => throw new DataException($"{Path}: fits {fitting.Length} CT series: "
+                + $"{string.Join(", ", fitting.Select(series => series.Id).Take(4))}. "
                 + "Give it with one of them alone."),
         };
     }
+
+    private DicomSeries[] InFrame(IEnumerable<DicomSeries> volumes) =>
+        [.. volumes.Where(series => FramesOfReference.Contains(series.Files[0].Dataset.Text(DicomTags.FrameOfReferenceUID)))];
 }

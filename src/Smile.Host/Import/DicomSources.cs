@@ -18,12 +18,24 @@ internal static class DicomSources
     public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> folders, SeriesRemedies remedies, List<string> leftOut, Action<string> note)
     {
         var foreign = new List<string>();
-        IReadOnlyList<DicomSeries> all = DicomSeries.Find(folders, leftOut, foreign);
+        IReadOnlyList<DicomSeries> all = DicomSeries.Find(folders, leftOut, foreign, note);
         DicomSeries[] volumes = [.. all.Where(series => series.IsCtVolume)];
         if (volumes.Length == 0)
-            throw new DataException($"{string.Join(", ", folders)}: no CT series. Give a folder that holds one, with its segmentations."
-                + (leftOut.Count == 0 ? "" : $" {leftOut.Count} files are damaged; the first is {leftOut[0]}"));
+        {
+            string[] kinds = [.. all.Select(series => series.WhyNoVolume).OfType<string>().Distinct()];
+            throw new DataException($"{string.Join(", ", folders)}: no CT "
+                + $"series{(kinds.Length > 0 ? $", only {string.Join(", ", kinds)}" : "")}. "
+                + "Give a folder that holds one, with its segmentations." + (leftOut.Count == 0 ? "" : $" {leftOut.Count} files are "
+                + $"damaged; the first is {leftOut[0]}"));
+        }
+
         Tell(folders, [.. all.Where(series => !series.IsCtVolume && !series.Files.All(DicomOutlines.Is))], foreign, note);
+        foreach (DicomSeries series in volumes)
+        {
+            foreach (string odd in series.Notes)
+                note($"{series.Name}: {odd}");
+        }
+
         var outlines = volumes.ToDictionary(series => series, _ => new List<DicomOutlines>());
         foreach (IDicomFile file in all.SelectMany(series => series.Files).Where(DicomOutlines.Is))
         {
@@ -50,7 +62,8 @@ internal static class DicomSources
         string where = string.Join(", ", folders);
         if (others.Length > 0)
         {
-            string kinds = string.Join(", ", others.GroupBy(series => series.Modality == "CT" ? "CT (localisers, pictures of the console)" : series.Modality)
+            string kinds = string.Join(", ", others.GroupBy(series => series.Modality is "CT" or "" ? $"CT ({series.WhyNoVolume})"
+                : series.WhyNoVolume!)
                 .OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => $"{kind.Count()} {kind.Key}"));
             note($"{where}: left out: {Words.Count(others.Length, "series that makes", "series that make")} no CT volume: {kinds}.");
         }

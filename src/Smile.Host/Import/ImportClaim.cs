@@ -74,10 +74,11 @@ internal sealed record ImportClaim(string Options, string Salt, string Sources)
 internal sealed record ImportOptions((double Z, double Y, double X)? Spacing = null, SeriesRemedies Remedies = default)
 {
     /// <summary>As on the command line.</summary>
-    public override string ToString() => string.Join(' ', new[]
-    {
+    public override string ToString() => string.Join(' ', ((string[])
+    [
         Spacing is { } mm ? string.Create(CultureInfo.InvariantCulture, $"--spacing {mm.Z},{mm.Y},{mm.X}") : "the images' own spacing",
         Remedies.AcceptGaps ? "--accept-gaps" : "",
         Remedies.Resample ? "--resample" : "",
-    }.Where(part => part.Length > 0));
+        .. (Remedies.Choices ?? []).Select(choice => $"--choose {choice}"),
+    ]).Where(part => part.Length > 0));
 }

@@ -84,14 +84,14 @@ public sealed class DicomOutlinesTests : DicomFolder
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.All(
             [
-                "left out: 3 series that make no CT volume: 2 CT (localisers, pictures of the console), 1 MR.",
+                "left out: 3 series that make no CT volume: 1 CT (localiser), 1 CT (picture of the console), 1 MR.",
                 $"passed over: 1 file that is no DICOM: {Path.Combine(clinic.Folder, "notes.txt")}.", "found 1 image: DICOM series: 1",
             ], part => Assert.Contains(part, result.Error, StringComparison.Ordinal));
     }
 
     /// <summary>What decides whether a series is a volume must not meet a damaged number: no one could leave it out.</summary>
     [Fact]
-    public void A_picture_whose_place_is_no_number_ends_no_import()
+    public void A_place_or_a_number_of_bits_that_is_no_number_ends_no_import()
     {
         var clinic = new Clinic(Path.Combine(Folder, "clinic"));
         CtStack stack = clinic.Series(1);
@@ -99,8 +99,12 @@ public sealed class DicomOutlinesTests : DicomFolder
         File.WriteAllBytes(Path.Combine(clinic.Folder, "odd"), new DicomBuilder()
             .Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.7\0").Text(DicomTags.Modality, "CS", "CT")
             .Text(DicomTags.SeriesInstanceUID, "UI", "9.3").Text(DicomTags.ImagePositionPatient, "DS", @"x\y\z ").File(DicomBuilder.Explicit));
+        File.WriteAllBytes(Path.Combine(clinic.Folder, "bits"), new DicomBuilder()
+            .Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.2\0").Text(DicomTags.Modality, "CS", "CT")
+            .Text(DicomTags.SeriesInstanceUID, "UI", "9.4").Text(DicomTags.BitsStored, "DS", "twelve").File(DicomBuilder.Explicit));
         CliResult result = Import(clinic.Folder);
         Assert.Equal(5, result.ExitCode);
+        Assert.Contains("left out: 1 series that makes no CT volume: 1 CT (secondary capture).", result.Error, StringComparison.Ordinal);
         Assert.Contains("1 of 2 cases failed", result.Error, StringComparison.Ordinal);
         Assert.Equal("case_0001", Assert.Single(Open().Training).Id);
     }

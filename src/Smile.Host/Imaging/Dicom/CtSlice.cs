@@ -29,19 +29,34 @@ internal sealed record CtSlice(
     /// </summary>
     private const double Smallest = 1e-4, Largest = 1e4;
 
-    private const string EnhancedCt = "1.2.840.10008.5.1.4.1.1.2.1", LegacyConvertedCt = "1.2.840.10008.5.1.4.1.1.2.2";
+    /// <summary>What tells the acquisitions of a series apart.</summary>
+    public required SliceOrigin Origin { get; init; }
 
-    private static readonly string[] CtClasses = ["1.2.840.10008.5.1.4.1.1.2", EnhancedCt, LegacyConvertedCt];
+    /// <summary>False where the file gives no rescale, and 1 and 0 stand in its place.</summary>
+    public required bool HasRescale { get; init; }
 
-    /// <summary>How messages name it.</summary>
-    public string Name => System.IO.Path.GetFileName(File.Path) + (Format.Frames > 1 ? $" frame {Frame + 1}" : "");
+    /// <summary>How messages about a folder name it.</summary>
+    public string NameIn(string folder)
+    {
+        string path = System.IO.Path.GetRelativePath(folder, File.Path);
+        string name = path == "." || path.StartsWith("..", StringComparison.Ordinal) ? System.IO.Path.GetFileName(File.Path) : path;
+        return name + (Format.Frames > 1 ? $" frame {Frame + 1}" : "");
+    }
 
-    /// <summary>The slices of a file, in its order.</summary>
+    /// <summary>The slices of a file, in its order; frames that are localisers are left out where others are not.</summary>
+    /// <param name="file">Its path begins what is said of it.</param>
+    /// <param name="warnings">Hears what is odd.</param>
     /// <exception cref="DataException">No CT image, a localiser, or a header that does not say where it lies.</exception>
-    public static IEnumerable<CtSlice> Of(IDicomFile file, List<string> warnings)
+    public static IReadOnlyList<CtSlice> Of(IDicomFile file, List<string> warnings) => Of(file, CtContent.WhyNone(file), warnings);
+
+    /// <summary>As above, where it is known why the file holds none.</summary>
+    public static IReadOnlyList<CtSlice> Of(IDicomFile file, NoSlices? none, List<string> warnings)
     {
         IDicomDataset set = file.Dataset;
-        CheckModality(file, warnings);
+        if (none is not null)
+            throw set.Bad(none.Tag, none.Problem);
+        if (CtContent.ModalityOf(set).Length == 0)
+            warnings.Add($"{file.Path}: {DicomTags.Modality} is missing; CT is assumed.");
         PixelFormat format = file.ReadFormat();
         if (set.Text(DicomTags.PhotometricInterpretation) is not ("MONOCHROME1" or "MONOCHROME2" or "") and var photometric)
             throw set.Bad(DicomTags.PhotometricInterpretation, $"'{photometric}'; a CT is MONOCHROME2. This is a colour image.");
@@ -50,7 +65,18 @@ internal sealed record CtSlice(
         if (file.TransferSyntax.Lossy || set.Text(DicomTags.LossyImageCompression) == "01")
             warnings.Add($"{file.Path}: {DicomTags.LossyImageCompression}: the image was compressed with loss; its HU are not exact.");
 
-        return [.. FunctionalGroups.Of(set, format.Frames).Select((groups, n) => Read(file, format, n, groups, warnings))];
+        IReadOnlyList<FunctionalGroups> frames = FunctionalGroups.Of(set, format.Frames);
+        bool[] scouts = [.. frames.Select(IsLocaliser)];
+        int scout = Array.IndexOf(scouts, true);
+        if (scout >= 0 && scouts.Contains(false))
+            warnings.Add($"{file.Path}: {scouts.Count(each => each)} of {frames.Count} frames are localisers (scouts) and left out.");
+        else if (scout >= 0)
+            throw set.Bad(DicomTags.FrameType, "a localiser (scout), no slice of the volume. Take it out of the series.");
+        return [.. frames.Index().Where(frame => !scouts[frame.Index]).Select(frame => Read(file, format, frame.Index, frame.Item,
+            warnings))];
+
+        static bool IsLocaliser(FunctionalGroups groups) =>
+            groups.Find(DicomTags.CTImageFrameTypeSequence, DicomTags.FrameType).Texts(DicomTags.FrameType).Contains("LOCALIZER");
     }
 
     /// <summary>Turns stored values into HU; those that mark pixels outside the image become air.</summary>
@@ -77,24 +103,9 @@ internal sealed record CtSlice(
         }
     }
 
-    private static void CheckModality(IDicomFile file, List<string> warnings)
-    {
-        IDicomDataset set = file.Dataset;
-        string modality = set.Text(DicomTags.Modality), sop = set.Text(DicomTags.SOPClassUID);
-        if (modality == "CT" || (modality == "" && CtClasses.Contains(sop)))
-            return;
-        if (modality != "" || sop != "")
-            throw set.Bad(DicomTags.Modality, $"'{modality}' (SOP class {sop}); only CT is read. Give a folder with the CT series.");
-        warnings.Add($"{file.Path}: {DicomTags.Modality} is missing; CT is assumed.");
-    }
-
     private static CtSlice Read(IDicomFile file, PixelFormat format, int frame, FunctionalGroups groups, List<string> warnings)
     {
         IDicomDataset type = groups.Find(DicomTags.CTImageFrameTypeSequence, DicomTags.FrameType);
-        DicomTag typeTag = type == file.Dataset ? DicomTags.ImageType : DicomTags.FrameType;
-        if (type.Texts(typeTag).Contains("LOCALIZER"))
-            throw type.Bad(typeTag, "a localiser (scout), no slice of the volume. Take it out of the series.");
-
         IDicomDataset measures = groups.Find(DicomTags.PixelMeasuresSequence, DicomTags.PixelSpacing);
         double[] spacing = measures.Vector(DicomTags.PixelSpacing, 2);
         if (!(spacing.Min() >= Smallest && spacing.Max() <= Largest))
@@ -119,9 +130,17 @@ internal sealed record CtSlice(
         // The largest stored value has 32 bits.
         if (!(Math.Abs(slope ?? 1) * uint.MaxValue + Math.Abs(intercept ?? 0) <= float.MaxValue))
             throw rescale.Bad(DicomTags.RescaleSlope, $"{slope} with {DicomTags.RescaleIntercept} {intercept}: no HU come of that. Correct the header.");
-        if (rescale.Text(DicomTags.RescaleType) is not ("HU" or "") and var unit)
+        string unit = rescale.Text(DicomTags.RescaleType);
+        if (CtContent.WhyNoHounsfield(unit, type.Texts(type == file.Dataset ? DicomTags.ImageType : DicomTags.FrameType)) is { } other)
+            throw rescale.Bad(DicomTags.RescaleType, $"{other}. Give the series that it was computed from.");
+        if (unit is not ("HU" or ""))
             warnings.Add($"{file.Path}: {DicomTags.RescaleType}: '{unit}'; HU is assumed.");
-        return new CtSlice(file, frame, format, position, orientation, spacing, thickness, (slope ?? 1, intercept ?? 0), ReadPadding(file.Dataset, format));
+        return new CtSlice(file, frame, format, position, orientation, spacing, thickness, (slope ?? 1, intercept ?? 0),
+            ReadPadding(file.Dataset, format))
+        {
+            Origin = SliceOrigin.Read(file.Dataset, groups, type, format.Frames > 1),
+            HasRescale = slope is not null && intercept is not null,
+        };
     }
 
     /// <summary>Padding value and range limit may be written signed or unsigned; the pixels' own sign counts.</summary>

@@ -116,21 +116,25 @@ internal sealed class CtStack
 
     /// <summary>Sorts slices and finds their grid; messages name them and <paramref name="series"/>.</summary>
     /// <param name="series">How messages call it.</param>
+    /// <param name="folder">Below which its files lie; messages name them from there.</param>
     /// <param name="unsorted">Its slices.</param>
     /// <param name="warnings">Hears what is odd, and what was mended.</param>
     /// <param name="remedies">Which faults are accepted.</param>
     /// <exception cref="DataException">They do not make one regular grid; the slices are named.</exception>
-    public static CtStack Build(string series, IEnumerable<CtSlice> unsorted, List<string> warnings, SeriesRemedies remedies = default)
+    public static CtStack Build(string series, string folder, IEnumerable<CtSlice> unsorted, List<string> warnings,
+        SeriesRemedies remedies = default)
     {
+        string Name(CtSlice slice) => slice.NameIn(folder);
         CtSlice[] slices = [.. unsorted];
-        CheckAlike(series, slices);
+        CheckAlike(series, slices, Name);
         double[] normal = PatientAxes.Normal(slices[0].Orientation);
         double At(CtSlice slice) => PatientAxes.Dot(normal, slice.Position);
-        slices = [.. slices.OrderBy(At)];
+        slices = SliceCopies.Drop([.. slices.OrderBy(At)], SamePosition, warnings);
+        slices = Acquisitions.One(series, slices, At, Name, remedies.Choices ?? [], warnings);
         double[] at = [.. slices.Select(At)];
 
-        bool gaps = CheckSteps(series, slices, at, warnings, remedies);
-        bool tilted = CheckTilt(series, slices, at, normal, warnings, remedies);
+        bool gaps = CheckSteps(series, slices, at, Name, warnings, remedies);
+        bool tilted = CheckTilt(series, slices, at, normal, Name, warnings, remedies);
         double[] step = StepVector(slices, normal, warnings);
         if (gaps)
         {
@@ -143,7 +147,7 @@ internal sealed class CtStack
             : throw Bad(series, $"{stack.Geometry.Voxels} voxels; at most {Array.MaxLength} are possible. Give fewer slices.");
     }
 
-    private static void CheckAlike(string series, CtSlice[] slices)
+    private static void CheckAlike(string series, CtSlice[] slices, Func<CtSlice, string> name)
     {
         CtSlice first = slices[0];
         foreach (CtSlice slice in slices)
@@ -151,27 +155,38 @@ internal sealed class CtStack
             bool sameSize = slice.Format.Rows == first.Format.Rows && slice.Format.Columns == first.Format.Columns;
             if (!sameSize)
             {
-                throw Bad(series, $"{first.Name} has {first.Format.Rows} rows x {first.Format.Columns} columns, {slice.Name} has "
+                throw Bad(series, $"{name(first)} has {first.Format.Rows} rows x {first.Format.Columns} columns, {name(slice)} has "
                     + $"{slice.Format.Rows} x {slice.Format.Columns}. Give slices of one size.");
             }
 
+            if (slice.HasRescale != first.HasRescale)
+            {
+                throw Bad(series, $"{name(first.HasRescale ? slice : first)} has no {DicomTags.RescaleSlope} or "
+                    + $"{DicomTags.RescaleIntercept}, "
+                    + $"{name(first.HasRescale ? first : slice)} has both: their numbers are not of one kind. Export the series again.");
+            }
+
             if (!Close(slice.Spacing, first.Spacing, 1e-3 * first.Spacing.Min()))
-                throw Bad(series, $"{first.Name} has pixels of {Words(first.Spacing)} mm, {slice.Name} of {Words(slice.Spacing)} mm. Give slices of one spacing.");
+                throw Bad(series, $"{name(first)} has pixels of {Words(first.Spacing)} mm, {name(slice)} of {Words(slice.Spacing)} mm. "
+                    + "Give slices of one spacing.");
             if (!Close(slice.Orientation, first.Orientation, 1e-3))
             {
-                throw Bad(series, $"{first.Name} has orientation {Words(first.Orientation)}, {slice.Name} has {Words(slice.Orientation)}. "
+                throw Bad(series, $"{name(first)} has orientation {Words(first.Orientation)}, {name(slice)} has "
+                    + $"{Words(slice.Orientation)}. "
                     + "Give slices of one orientation; localisers do not belong to the volume.");
             }
         }
     }
 
     /// <summary>Refuses slices at one position and, unless they are accepted, gaps; true where there are any.</summary>
-    private static bool CheckSteps(string series, CtSlice[] slices, double[] at, List<string> warnings, SeriesRemedies remedies)
+    private static bool CheckSteps(string series, CtSlice[] slices, double[] at, Func<CtSlice, string> name, List<string> warnings,
+        SeriesRemedies remedies)
     {
         if (slices.Length < 2)
             return false;
         double[] steps = Steps(at);
-        string[] twins = [.. Where(steps, step => step < SamePosition).Select(i => $"{slices[i].Name} and {slices[i + 1].Name} ({at[i]:F2} mm)")];
+        string[] twins = [.. Where(steps, step => step < SamePosition).Select(i => $"{name(slices[i])} and {name(slices[i + 1])} "
+            + $"({at[i]:F2} mm)")];
         if (twins.Length > 0)
             throw Bad(series, $"slices at one position: {Listed(twins)}. Keep one phase or reconstruction, one slice a position.");
 
@@ -187,13 +202,16 @@ internal sealed class CtStack
             return true;
         }
 
-        string named = Listed([.. gaps.Select(i => $"{steps[i]:F2} mm from {slices[i].Name} ({at[i]:F2} mm) to {slices[i + 1].Name} ({at[i + 1]:F2} mm)")]);
+        string named = Listed([.. gaps.Select(i => $"{steps[i]:F2} mm from {name(slices[i])} ({at[i]:F2} mm) to {name(slices[i + 1])} "
+            + $"({at[i + 1]:F2} mm)")]);
         throw Bad(series, $"slices {median:F2} mm apart with gaps: {named}. Add the missing slices, or give one regular part"
             + (widest > MostSteps * median ? $"; more than {MostSteps} steps are not interpolated." : ", or accept gaps (--accept-gaps)."));
     }
 
     /// <summary>Refuses a tilted gantry unless it may be resampled; true where there is one.</summary>
-    private static bool CheckTilt(string series, CtSlice[] slices, double[] at, double[] normal, List<string> warnings, SeriesRemedies remedies)
+    private static bool CheckTilt(
+        string series, CtSlice[] slices, double[] at, double[] normal, Func<CtSlice, string> name, List<string> warnings,
+            SeriesRemedies remedies)
     {
         double[] Aside(int i) => [.. Enumerable.Range(0, 3).Select(r => slices[i].Position[r] - slices[0].Position[r] - (at[i] - at[0]) * normal[r])];
         double[] lengths = [.. Enumerable.Range(0, slices.Length).Select(i => Math.Sqrt(PatientAxes.Dot(Aside(i), Aside(i))))];
@@ -213,7 +231,8 @@ internal sealed class CtStack
             return true;
         }
 
-        throw Bad(series, $"gantry tilt: {slices[where].Name} lies {worst:F2} mm beside the normal of {slices[0].Name}, {distance:F2} mm along it {tilt}. "
+        throw Bad(series, $"gantry tilt: {name(slices[where])} lies {worst:F2} mm beside the normal of {name(slices[0])}, {distance:F2} "
+            + $"mm along it {tilt}. "
             + (steady ? "Have it resampled to an upright grid (--resample)." : "The slices do not lie on one line: give one regular part."));
     }
 

@@ -1,45 +1,62 @@
 using System.Buffers;
 using System.Numerics;
+using Smile.Host.Cli;
 using Smile.Net;
 using Smile.Net.Data;
 
 namespace Smile.Host.Imaging.Dicom;
 
-/// <summary>The files of one series: what has one Series Instance UID.</summary>
+/// <summary>The files of one series: one Series Instance UID, modality, patient, study and frame of reference.</summary>
 /// <param name="Uid">Series Instance UID.</param>
 /// <param name="Folder">Where it was looked for.</param>
 /// <param name="Files">Its files, by path; the order says nothing of their place in the patient.</param>
 internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDicomFile> Files)
 {
-    private const string Directory = "1.2.840.10008.1.3.10", SecondaryCapture = "1.2.840.10008.5.1.4.1.1.7";
+    private const string Directory = "1.2.840.10008.1.3.10";
 
-    public string Modality => Files[0].Dataset.Text(DicomTags.Modality);
+    private readonly NoSlices?[] _none = [.. Files.Select(CtContent.WhyNone)];
+
+    /// <summary>How the command line names it: its UID, with a number behind it where several series have that, or none.</summary>
+    public string Id { get; init; } = Uid;
+
+    /// <summary>What is odd in how its files belong together; a line each, without a name or UID.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Why nothing can be made of it: files that cannot be of one series, and cannot be told apart; null where they can.</summary>
+    public string? Fault { get; init; }
+
+    public string Modality => CtContent.ModalityOf(Files[0].Dataset);
 
     /// <summary>Free text of the scanner.</summary>
     public string Description => Files[0].Dataset.Text(DicomTags.SeriesDescription);
 
-    /// <summary>True where it is CT and more than localisers and pictures of the console (protocol, dose): what a volume can be made of.</summary>
-    public bool IsCtVolume => Modality is "CT" or "" && Files.Any(file => !file.Dataset.Texts(DicomTags.ImageType).Contains("LOCALIZER")
-        && !(file.Dataset.Text(DicomTags.SOPClassUID).StartsWith(SecondaryCapture, StringComparison.Ordinal) && file.Dataset.Texts(DicomTags.ImagePositionPatient).Count == 0));
+    /// <summary>True where a volume can be made of it: CT, and more than localisers, pictures of the console, maps and masks.</summary>
+    public bool IsCtVolume => WhyNoVolume is null;
+
+    /// <summary>What it is where no volume can be made of it, in a word or two; null where one can.</summary>
+    public string? WhyNoVolume => _none.Contains(null) ? null : string.Join(", ", _none.Select(none => none!.Kind).Distinct());
 
     /// <summary>How messages name it.</summary>
-    public string Name => $"{Folder}, series {Uid}";
+    public string Name => $"{Folder}, series {(Id.Length == 0 ? "without a UID" : Id)}";
 
     /// <summary>
     /// Every series below a folder, in the order of their UIDs. Files that do not start as DICOM are passed over, DICOMDIR too.
     /// </summary>
     /// <param name="folder">Where to look.</param>
+    /// <param name="note">Hears what is odd in the folder.</param>
     /// <exception cref="DataException">A DICOM file is damaged, or the folder cannot be read.</exception>
-    public static IReadOnlyList<DicomSeries> Find(string folder) => Find([folder], null, null);
+    public static IReadOnlyList<DicomSeries> Find(string folder, Action<string>? note = null) => Find([folder], null, null, note);
 
     /// <summary>As above, below several folders as if they were one; a file that lies below two of them counts once.</summary>
     /// <param name="folders">Where to look.</param>
     /// <param name="damaged">Takes the files that cannot be read, which are left out; null where one is to end it all.</param>
     /// <param name="foreign">Takes the files that do not start as DICOM; null where they do not matter.</param>
+    /// <param name="note">Hears what is odd in the folders.</param>
     /// <exception cref="DataException">A DICOM file is damaged, or a folder cannot be read.</exception>
-    public static IReadOnlyList<DicomSeries> Find(IReadOnlyList<string> folders, List<string>? damaged, List<string>? foreign)
+    public static IReadOnlyList<DicomSeries> Find(IReadOnlyList<string> folders, List<string>? damaged, List<string>? foreign,
+        Action<string>? note = null)
     {
-        (string Folder, string Path)[] found = [.. folders.SelectMany(folder => Below(folder).Select(path => (folder, path))).DistinctBy(each => System.IO.Path.GetFullPath(each.path))];
+        IReadOnlyList<(string Folder, string Path)> found = FolderFiles.Below(folders, note);
         string[] paths = [.. found.Select(each => each.Path)];
         var files = new IDicomFile?[paths.Length];
         string?[] faults = new string?[paths.Length];
@@ -57,29 +74,9 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
         damaged?.AddRange(faults.OfType<string>());
         foreign?.AddRange(paths.Where((_, i) => files[i] is null && faults[i] is null));
         Dictionary<string, string> folderOf = found.ToDictionary(each => each.Path, each => each.Folder, StringComparer.Ordinal);
-        return [.. files
-            .OfType<IDicomFile>()
-            .Where(file => file.Dataset.Text(DicomTags.SOPClassUID) != Directory && !IsDirectory(file))
-            // Files without the UID belong together where they lie together.
-            .GroupBy(file => file.Dataset.Text(DicomTags.SeriesInstanceUID) is { Length: > 0 } uid ? (Uid: uid, Place: "")
-                : (Uid: "", Place: System.IO.Path.GetDirectoryName(file.Path)!))
-            .OrderBy(series => series.Key.Uid, StringComparer.Ordinal).ThenBy(series => series.Key.Place, StringComparer.Ordinal)
-            .Select(series => new DicomSeries(series.Key.Uid, folderOf[series.First().Path], [.. series]))];
-    }
-
-    /// <summary>The files below a folder, by path.</summary>
-    private static string[] Below(string folder)
-    {
-        try
-        {
-            string[] paths = System.IO.Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
-            Array.Sort(paths, StringComparer.Ordinal);
-            return paths;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{folder}: cannot be read: {e.Message}", e);
-        }
+        return SeriesGrouping.Group(
+            files.OfType<IDicomFile>().Where(file => file.Dataset.Text(DicomTags.SOPClassUID) != Directory && !IsDirectory(file)), file =>
+                folderOf[file.Path]);
     }
 
     /// <summary>Where the slices of a CT series lie; the pixels stay on disk.</summary>
@@ -88,14 +85,34 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     /// <exception cref="DataException">The slices make no regular CT volume; they are named.</exception>
     public CtStack ReadStack(Action<string>? warn = null, SeriesRemedies remedies = default)
     {
-        var warnings = new List<string>();
-        var slices = new CtSlice[Files.Count][];
-        var odd = new List<string>[Files.Count];
-        Each(Files.Count, i => Files[i].Path, i => slices[i] = [.. CtSlice.Of(Files[i], odd[i] = [.. Files[i].Warnings])]);
+        if (Fault is not null)
+            throw new DataException($"{Name}: {Fault}");
+        List<string> warnings = [.. Notes.Select(note => $"{Files[0].Path}: {note}")];
+        (IDicomFile File, NoSlices? None)[] files = WithoutExtras(warnings);
+        var slices = new IReadOnlyList<CtSlice>[files.Length];
+        var odd = new List<string>[files.Length];
+        Each(files.Length, i => files[i].File.Path, i => slices[i] = CtSlice.Of(files[i].File, files[i].None,
+            odd[i] = [.. files[i].File.Warnings]));
         warnings.AddRange(odd.SelectMany(file => file));
-        CtStack stack = CtStack.Build(Name, slices.SelectMany(file => file), warnings, remedies);
+        CtStack stack = CtStack.Build(Name, Folder, slices.SelectMany(file => file), warnings, remedies);
         Report(warnings, warn);
         return stack;
+    }
+
+    /// <summary>
+    /// The files less the scouts and pictures that a scanner puts beside the slices, each with why it holds none; all where there is
+    /// nothing else.
+    /// </summary>
+    private (IDicomFile File, NoSlices? None)[] WithoutExtras(List<string> warnings)
+    {
+        (IDicomFile File, NoSlices? None)[] all = [.. Files.Zip(_none)],
+            slices = [.. all.Where(file => file.None is not { IsExtra: true })];
+        if (slices.Length == 0 || slices.Length == all.Length)
+            return all;
+        foreach (var kind in all.Select(file => file.None).OfType<NoSlices>().Where(none => none.IsExtra).GroupBy(none => none.Kind))
+            warnings.Add($"{slices[0].File.Path}: {Words.Count(kind.Count(), "file of the series is", "files of the series are")} no "
+                + $"slice of it and left out: {kind.Key}.");
+        return slices;
     }
 
     /// <summary>Reads a CT series in HU, in the orientation closest to RAS+; slices are decoded in parallel.</summary>

@@ -24,9 +24,12 @@ internal static class DicomTags
     public static readonly DicomTag SOPInstanceUID = Add(0x0008, 0x0018, "UI");
     public static readonly DicomTag StudyDate = Add(0x0008, 0x0020, "DA");
     public static readonly DicomTag SeriesDate = Add(0x0008, 0x0021, "DA");
+    public static readonly DicomTag AcquisitionDate = Add(0x0008, 0x0022, "DA");
     public static readonly DicomTag ContentDate = Add(0x0008, 0x0023, "DA");
+    public static readonly DicomTag AcquisitionDateTime = Add(0x0008, 0x002A, "DT");
     public static readonly DicomTag StudyTime = Add(0x0008, 0x0030, "TM");
     public static readonly DicomTag SeriesTime = Add(0x0008, 0x0031, "TM");
+    public static readonly DicomTag AcquisitionTime = Add(0x0008, 0x0032, "TM");
     public static readonly DicomTag ContentTime = Add(0x0008, 0x0033, "TM");
     public static readonly DicomTag AccessionNumber = Add(0x0008, 0x0050, "SH");
     public static readonly DicomTag Modality = Add(0x0008, 0x0060, "CS");
@@ -56,29 +59,41 @@ internal static class DicomTags
     public static readonly DicomTag PatientSex = Add(0x0010, 0x0040, "CS");
 
     public static readonly DicomTag SliceThickness = Add(0x0018, 0x0050, "DS");
+    public static readonly DicomTag KVP = Add(0x0018, 0x0060, "DS");
     public static readonly DicomTag SpacingBetweenSlices = Add(0x0018, 0x0088, "DS");
     public static readonly DicomTag DeviceSerialNumber = Add(0x0018, 0x1000, "LO");
     public static readonly DicomTag SoftwareVersions = Add(0x0018, 0x1020, "LO");
+    public static readonly DicomTag ConvolutionKernel = Add(0x0018, 0x1210, "SH");
+    public static readonly DicomTag FrameAcquisitionDateTime = Add(0x0018, 0x9074, "DT");
+    public static readonly DicomTag CardiacSynchronizationSequence = Add(0x0018, 0x9118, "SQ");
+    public static readonly DicomTag CTReconstructionSequence = Add(0x0018, 0x9314, "SQ");
+    public static readonly DicomTag CTXRayDetailsSequence = Add(0x0018, 0x9325, "SQ");
     public static readonly DicomTag CTImageFrameTypeSequence = Add(0x0018, 0x9329, "SQ");
 
     public static readonly DicomTag StudyInstanceUID = Add(0x0020, 0x000D, "UI");
     public static readonly DicomTag SeriesInstanceUID = Add(0x0020, 0x000E, "UI");
     public static readonly DicomTag StudyID = Add(0x0020, 0x0010, "SH");
     public static readonly DicomTag SeriesNumber = Add(0x0020, 0x0011, "IS");
+    public static readonly DicomTag AcquisitionNumber = Add(0x0020, 0x0012, "IS");
     public static readonly DicomTag InstanceNumber = Add(0x0020, 0x0013, "IS");
     public static readonly DicomTag ImagePositionPatient = Add(0x0020, 0x0032, "DS");
     public static readonly DicomTag ImageOrientationPatient = Add(0x0020, 0x0037, "DS");
     public static readonly DicomTag FrameOfReferenceUID = Add(0x0020, 0x0052, "UI");
+    public static readonly DicomTag TemporalPositionIdentifier = Add(0x0020, 0x0100, "IS");
     public static readonly DicomTag PositionReferenceIndicator = Add(0x0020, 0x1040, "LO");
+    public static readonly DicomTag StackID = Add(0x0020, 0x9056, "SH");
     public static readonly DicomTag FrameContentSequence = Add(0x0020, 0x9111, "SQ");
     public static readonly DicomTag PlanePositionSequence = Add(0x0020, 0x9113, "SQ");
     public static readonly DicomTag PlaneOrientationSequence = Add(0x0020, 0x9116, "SQ");
+    public static readonly DicomTag TemporalPositionIndex = Add(0x0020, 0x9128, "UL");
+    public static readonly DicomTag FrameAcquisitionNumber = Add(0x0020, 0x9156, "US");
     public static readonly DicomTag DimensionIndexValues = Add(0x0020, 0x9157, "UL");
     public static readonly DicomTag DimensionOrganizationUID = Add(0x0020, 0x9164, "UI");
     public static readonly DicomTag DimensionIndexPointer = Add(0x0020, 0x9165, "AT");
     public static readonly DicomTag FunctionalGroupPointer = Add(0x0020, 0x9167, "AT");
     public static readonly DicomTag DimensionOrganizationSequence = Add(0x0020, 0x9221, "SQ");
     public static readonly DicomTag DimensionIndexSequence = Add(0x0020, 0x9222, "SQ");
+    public static readonly DicomTag NominalPercentageOfCardiacPhase = Add(0x0020, 0x9241, "FD");
 
     public static readonly DicomTag SamplesPerPixel = Add(0x0028, 0x0002, "US");
     public static readonly DicomTag PhotometricInterpretation = Add(0x0028, 0x0004, "CS");

@@ -31,7 +31,7 @@ internal sealed class DicomVolumeReader(IVolumeReader others, Action<string>? wa
         if (!Directory.Exists(path))
         {
             DicomFile file = DicomFile.Open(path);
-            return new DicomSeries(file.Dataset.Text(DicomTags.SeriesInstanceUID), path, [file]);
+            return new DicomSeries(file.Dataset.Text(DicomTags.SeriesInstanceUID), Path.GetDirectoryName(Path.GetFullPath(path))!, [file]);
         }
 
         return CtSeries(path, uid, DicomSeries.Find(path));
@@ -41,15 +41,19 @@ internal sealed class DicomVolumeReader(IVolumeReader others, Action<string>? wa
     public static DicomSeries CtSeries(string path, string? uid, IReadOnlyList<DicomSeries> all)
     {
         DicomSeries[] volumes = [.. all.Where(series => series.IsCtVolume)];
-        if (uid is not null && Array.Find(volumes, series => series.Uid == uid) is { } named)
+        if (uid is not null && volumes.Where(series => series.Id == uid || series.Uid == uid).ToArray() is [DicomSeries named])
             return named;
         if (uid is null && volumes is [DicomSeries only])
             return only;
         IReadOnlyList<DicomSeries> listed = volumes.Length > 0 ? volumes : all;
         string list = " " + string.Join("; ", listed.Take(20).Select(series =>
-            $"{(series.Uid is "" ? "(no UID)" : series.Uid)}: {(series.Modality is "" ? "no modality" : series.Modality)}, {series.Files.Count} files, '{series.Description}'"));
+            $"{(series.Id is "" ? "(no UID)" : series.Id)}: {(series.Modality is "" ? "no modality" : series.Modality)}, "
+                + $"{series.Files.Count} files, '{series.Description}'"
+            + (series.WhyNoVolume is { } why ? $" ({why})" : "")));
         throw new DataException(all.Count == 0 ? $"{path}: holds no DICOM file. Give a folder with one CT series."
             : volumes.Length == 0 ? $"{path}: holds no CT series that makes a volume, only:{list}"
+            : uid is not null && volumes.Any(series => series.Uid == uid) ? $"{path}: several CT series have the UID {uid}; name one as "
+                + $"listed here:{list}"
             : uid is not null ? $"{path}: no CT series has the UID {uid}. There are:{list}"
             : $"{path}: holds {volumes.Length} CT series; name one by its UID, or give a folder with one:{list}");
     }

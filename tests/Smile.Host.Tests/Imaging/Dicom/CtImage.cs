@@ -47,6 +47,14 @@ internal sealed record CtImage
     /// <summary>Says that the image was once compressed with loss.</summary>
     public bool Lossy { get; init; }
 
+    public string SopClass { get; init; } = "1.2.840.10008.5.1.4.1.1.2";
+
+    /// <summary>Without them there is no rescale.</summary>
+    public bool Rescaled { get; init; } = true;
+
+    /// <summary>Further elements of text.</summary>
+    public (DicomTag Tag, string Value)[] Extra { get; init; } = [];
+
     /// <summary>Stored values, row by row; a ramp where none are given.</summary>
     public int[]? Pixels { get; init; }
 
@@ -57,7 +65,7 @@ internal sealed record CtImage
     {
         DicomBuilder b = DicomBuilder.For(syntax)
             .Text(DicomTags.ImageType, "CS", ImageType)
-            .Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.2\0");
+            .Text(DicomTags.SOPClassUID, "UI", SopClass);
         if (Identified)
         {
             b.Text(DicomTags.SpecificCharacterSet, "CS", "ISO_IR 100")
@@ -73,10 +81,13 @@ internal sealed record CtImage
                 b.Text(DicomTags.IssuerOfPatientID, "LO", Patient.Issuer);
         }
 
+        foreach ((DicomTag tag, string value) in Extra)
+            b.Text(tag, DicomTags.Find(tag)!.Value.Vr, value);
+        if (Series.Length > 0)
+            b.Text(DicomTags.SeriesInstanceUID, "UI", Series);
         b.Text(DicomTags.Modality, "CS", Modality)
             .Text(DicomTags.SeriesDescription, "LO", "Abdomen")
             .Text(DicomTags.SliceThickness, "DS", "7")
-            .Text(DicomTags.SeriesInstanceUID, "UI", Series)
             .Numbers(DicomTags.ImagePositionPatient, "DS", Position)
             .Numbers(DicomTags.ImageOrientationPatient, "DS", Orientation)
             .Word(DicomTags.SamplesPerPixel, "US", 1)
@@ -90,7 +101,8 @@ internal sealed record CtImage
             .Word(DicomTags.PixelRepresentation, "US", Signed ? 1 : 0);
         if (Padding is { } padding)
             b.Word(DicomTags.PixelPaddingValue, "US", padding);
-        b.Numbers(DicomTags.RescaleIntercept, "DS", Intercept).Numbers(DicomTags.RescaleSlope, "DS", Slope);
+        if (Rescaled)
+            b.Numbers(DicomTags.RescaleIntercept, "DS", Intercept).Numbers(DicomTags.RescaleSlope, "DS", Slope);
         return Lossy ? b.Text(DicomTags.LossyImageCompression, "CS", "01") : b;
     }
 

@@ -18,6 +18,7 @@ public abstract class DicomFolder : IDisposable
     protected string Save(string name, byte[] bytes)
     {
         string path = Path.Combine(Folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, bytes);
         return path;
     }

@@ -124,7 +124,7 @@ public sealed class RegularGridTests : DicomFolder
         Assert.Contains("1 of 4 distances", Assert.Single(warnings), StringComparison.Ordinal);
         DicomSeries wide = Series(clinic, 4, [[0, 0, 0], [0, 0, 5], [0, 0, 10], [0, 0, 31]]);
         DicomSeries wander = Series(clinic, 5, [[0, 0, 0], [0, 4, 5], [0, 0, 10], [0, 1, 15]]);
-        DicomSeries twins = Series(clinic, 6, [[0, 0, 0], [0, 0, 5], [0, 0, 5]]);
+        DicomSeries twins = Series(clinic, 6, [[0, 0, 0], [0, 0, 5], [1, 0, 5]]);
         var all = new SeriesRemedies(AcceptGaps: true, Resample: true);
         Refused(() => wide.ReadStack(null, all), "more than 4 steps");
         Refused(() => wander.ReadStack(null, all), "do not lie on one line");
