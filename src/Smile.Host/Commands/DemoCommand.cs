@@ -73,7 +73,7 @@ internal static class DemoCommand
             SummaryFiles.WriteCsv(Path.Combine(run.Path, SummaryFiles.CsvName), summary);
             RunProgress.Write(run, dataset.Organs.Names);
             var loss = RunLogFile.Read(run.Log, dataset.Organs.Names).Loss;
-            results.Add(new MethodResult(name, [.. summary.Organs.Select(o => o.Mean.Dice)], loss, prediction));
+            results.Add(new MethodResult(name, [.. summary.Organs.Select(o => o.Mean.Dice)], [.. summary.Organs.Select(o => o.DiceDeviation)], loss, prediction));
         }
 
         string report = Path.Combine(output, "report.html");

@@ -11,7 +11,7 @@ namespace Smile.Host.Commands;
 internal static class RelabelHistory
 {
     // What described the run with the round: wrong once the round is undone.
-    private static readonly string[] _conclusions = ["report.html", "summary.json", "metrics.csv", "progress.png"];
+    private static readonly string[] _conclusions = ["report.html", "summary.json", "metrics.csv", RunProgress.FileName];
 
     /// <summary>Goes back to the labels before a round.</summary>
     public static int Undo(Session session, string folder, int round)

@@ -20,7 +20,7 @@ internal static class TrainCommand
     public static Command Create(Session session)
     {
         var data = Data(required: false);
-        var output = Optional<string>("--output -o", "RUN", "Run folder: settings, checkpoints, logs, scores, progress.png, report.html");
+        var output = Optional<string>("--output -o", "RUN", "Run folder: settings, checkpoints, logs, scores, progress.svg, report.html");
         var method = Optional<string>("--method", "METHOD", "baseline (missing organs count as background), smile (missing labels are "
             + "masked), smiler (smile, then relabels) [default: smile]");
         var audit = Optional<double?>("--audit", "SHARE", "Of --method smiler: hide this share of the known annotations from training, judge each round by what it puts "

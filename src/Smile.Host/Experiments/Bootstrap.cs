@@ -1,4 +1,5 @@
 using Smile.Net;
+using Smile.Net.Evaluation;
 
 namespace Smile.Host.Experiments;
 
@@ -47,27 +48,4 @@ internal static class Bootstrap
     private static double Mean(IReadOnlyList<IReadOnlyList<double[]>> splits) =>
         Statistics.Mean(splits.Where(cases => cases.Count > 0).Select(cases =>
             Statistics.Mean(Enumerable.Range(0, cases[0].Length).Select(k => Statistics.Mean(cases.Select(organs => organs[k]))))));
-}
-
-/// <summary>Means and deviations that leave NaN out.</summary>
-internal static class Statistics
-{
-    /// <summary>NaN where there is no number.</summary>
-    public static double Mean(IEnumerable<double> values)
-    {
-        double sum = 0;
-        int count = 0;
-        foreach (double value in values)
-            if (!double.IsNaN(value))
-                (sum, count) = (sum + value, count + 1);
-        return sum / count;
-    }
-
-    /// <summary>Sample standard deviation (n - 1); NaN below two numbers.</summary>
-    public static double Deviation(IEnumerable<double> values)
-    {
-        double[] numbers = [.. values.Where(v => !double.IsNaN(v))];
-        double mean = Mean(numbers);
-        return numbers.Length < 2 ? double.NaN : Math.Sqrt(numbers.Sum(v => (v - mean) * (v - mean)) / (numbers.Length - 1));
-    }
 }

@@ -1,5 +1,6 @@
-using System.Globalization;
-using Smile.Host.Imaging;
+using OxyPlot;
+using OxyPlot.Axes;
+using OxyPlot.Series;
 using Smile.Host.Reports;
 using Smile.Net.Settings;
 
@@ -8,65 +9,39 @@ namespace Smile.Host.Experiments;
 /// <summary>The paper's figure 3: Dice against the share of missing annotations, a panel an organ and one for their average.</summary>
 internal static class DiceFigure
 {
-    private const int PanelWidth = 430, PanelHeight = 300, Left = 52, Right = 14, Top = 34, Bottom = 46, Legend = 34;
+    private const double PanelWidth = 430, PanelHeight = 300, LegendHeight = 30;
 
-    private static readonly Colour _ink = new(45, 45, 45), _grid = new(222, 222, 222);
-
-    public static Sheet Draw(StudyResults results)
+    public static Figure Draw(StudyResults results)
     {
         string[] panels = [.. results.Study.Organs, StudyResults.AverageName];
         int columns = Math.Min(2, panels.Length), rows = (panels.Length + columns - 1) / columns;
-        var sheet = new Sheet(columns * PanelWidth, rows * PanelHeight + Legend);
-        double at = Left;
-        foreach (var look in Methods.All.Where(m => results.Dice.Any(d => d.Label == m)).Select(MethodLook.Of))
-        {
-            sheet.Line(at, 18, at + 30, 18, look.Colour, 2).Point(at + 15, 18, look.Marker, look.Colour).Text(at + 38, 23, look.Name, _ink);
-            at += 130;
-        }
-
-        sheet.Text(at, 23, string.Create(CultureInfo.InvariantCulture, $"mean and sd, {results.Study.Splits} splits"), _ink);
+        MethodLook[] looks = [.. Methods.All.Where(m => results.Dice.Any(d => d.Label == m)).Select(MethodLook.Of)];
+        var figure = new Figure(columns * PanelWidth, rows * PanelHeight + LegendHeight);
+        figure.AddLegend(16, 20, PlotStyle.MarkerSize, looks.Select(look => (look.Name, look.Colour, look.Marker)));
         for (int i = 0; i < panels.Length; i++)
-            Panel(sheet, i % columns * PanelWidth, Legend + i / columns * PanelHeight, panels[i],
-                [.. results.Dice.Where(d => d.Organ == panels[i] && Methods.All.Contains(d.Label))]);
-        return sheet;
+            figure.Add(Panel(panels[i], [.. results.Dice.Where(d => d.Organ == panels[i] && double.IsFinite(d.Mean))]),
+                i % columns * PanelWidth, LegendHeight + i / columns * PanelHeight, PanelWidth, PanelHeight);
+        return figure;
     }
 
-    private static void Panel(Sheet sheet, double x0, double y0, string organ, DiceSummary[] points)
+    private static PlotModel Panel(string organ, DiceSummary[] points)
     {
-        double left = x0 + Left, right = x0 + PanelWidth - Right, top = y0 + Top, bottom = y0 + PanelHeight - Bottom;
-        double X(double alpha) => left + 8 + alpha / 0.9 * (right - left - 16);
-        double Y(double dice) => bottom - dice * (bottom - top);
-        sheet.Text(left, y0 + 22, $"Dice: {organ}", _ink, 14);
-        for (int tick = 0; tick <= 5; tick++)
+        PlotModel plot = PlotStyle.Plot(organ);
+        LinearAxis x = PlotStyle.Linear(AxisPosition.Bottom, "missing annotations, alpha", "%");
+        (x.Minimum, x.Maximum, x.MajorStep) = (-3, Math.Max(90, 100 * points.Select(p => p.Alpha).DefaultIfEmpty(0).Max()) + 3, 10);
+        plot.Axes.Add(x);
+        plot.Axes.Add(Charts.Share("Dice"));
+        for (int m = 0; m < Methods.All.Count; m++)
         {
-            double dice = tick / 5.0;
-            sheet.Line(left, Y(dice), right, Y(dice), _grid);
-            sheet.Text(left - 7, Y(dice) + 4, dice.ToString("0.0", CultureInfo.InvariantCulture), _ink, 12, Anchor.End);
+            MethodLook look = MethodLook.Of(Methods.All[m]);
+            double shift = 0.7 * (m - 1); // a little apart, so that error bars do not cover each other
+            DiceSummary[] curve = [.. points.Where(p => p.Label == Methods.All[m]).OrderBy(p => p.Alpha)];
+            ScatterErrorSeries errors = PlotStyle.ErrorBars(look.Colour);
+            errors.Points.AddRange(curve.Select(p => new ScatterErrorPoint(100 * p.Alpha + shift, (p.Low + p.High) / 2, 0, p.High - p.Low)));
+            plot.Series.Add(errors);
+            plot.Series.Add(new Curve(look.Name, look.Colour, [.. curve.Select(p => (100 * p.Alpha + shift, p.Mean))]).ToSeries(look.Marker));
         }
 
-        for (int tick = 0; tick < 10; tick++)
-            sheet.Text(X(tick / 10.0), bottom + 17, (tick * 10).ToString(CultureInfo.InvariantCulture), _ink, 12, Anchor.Middle);
-        sheet.Text((left + right) / 2, bottom + 36, "missing annotations, alpha (%)", _ink, 12, Anchor.Middle);
-        foreach (string method in Methods.All)
-        {
-            var look = MethodLook.Of(method);
-            // A little apart, so that error bars do not cover each other.
-            double shift = 2.5 * (Methods.All.ToList().IndexOf(method) - 1);
-            DiceSummary[] curve = [.. points.Where(p => p.Label == method && double.IsFinite(p.Mean)).OrderBy(p => p.Alpha)];
-            for (int i = 1; i < curve.Length; i++)
-                sheet.Line(X(curve[i - 1].Alpha) + shift, Y(curve[i - 1].Mean), X(curve[i].Alpha) + shift, Y(curve[i].Mean), look.Colour, 1.8);
-            foreach (var p in curve)
-            {
-                double x = X(p.Alpha) + shift;
-                if (double.IsFinite(p.Deviation))
-                {
-                    double high = Y(Math.Min(1, p.Mean + p.Deviation)), low = Y(Math.Max(0, p.Mean - p.Deviation));
-                    sheet.Line(x, high, x, low, look.Colour, 1).Line(x - 3, high, x + 3, high, look.Colour, 1).Line(x - 3, low, x + 3, low, look.Colour, 1);
-                }
-
-                sheet.Point(x, Y(p.Mean), look.Marker, look.Colour, 3.4, string.Create(CultureInfo.InvariantCulture,
-                    $"{look.Name}, {organ}, alpha {p.Alpha * 100:0} %: Dice {p.Mean:0.000}, sd {p.Deviation:0.000}"));
-            }
-        }
+        return plot;
     }
 }

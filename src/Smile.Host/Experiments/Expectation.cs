@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smile.Net.Evaluation;
 using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;

@@ -6,8 +6,8 @@ using Smile.Net;
 
 namespace Smile.Host.Experiments;
 
-/// <summary>A figure's file name, without ending, and what a reader is told of it.</summary>
-internal sealed record StudyFigure(string File, string Title, string Text);
+/// <summary>A figure, its file name without ending, and what a reader is told of it.</summary>
+internal sealed record StudyFigure(string File, string Title, string Text, Figure Drawing);
 
 /// <summary>Draws a study from its folder alone: tables, figures, report.html.</summary>
 internal static class StudyConclusion
@@ -32,11 +32,10 @@ internal static class StudyConclusion
         var results = StudyResults.Of(record, cells);
         StudyFiles.Write(store.Folder, results);
         var figures = Figures(results, cells).ToArray();
-        foreach (var (figure, sheet) in figures)
+        foreach (StudyFigure figure in figures)
         {
-            AtomicFile.WriteText(Path.Combine(store.Folder, figure.File + ".svg"), sheet.ToSvg());
-            byte[] png = sheet.ToPicture().ToPng();
-            AtomicFile.Write(Path.Combine(store.Folder, figure.File + ".png"), stream => stream.Write(png));
+            AtomicFile.WriteText(Path.Combine(store.Folder, figure.File + ".svg"), figure.Drawing.ToSvg());
+            AtomicFile.Write(Path.Combine(store.Folder, figure.File + ".pdf"), stream => stream.Write(figure.Drawing.ToPdf()));
         }
 
         AtomicFile.WriteText(Path.Combine(store.Folder, "report.html"), StudyPage.Render(results, figures));
@@ -47,30 +46,30 @@ internal static class StudyConclusion
         return record.Cells.Count - cells.Count;
     }
 
-    private static IEnumerable<(StudyFigure, Sheet)> Figures(StudyResults results, IReadOnlyList<CellResult> cells)
+    private static IEnumerable<StudyFigure> Figures(StudyResults results, IReadOnlyList<CellResult> cells)
     {
         var study = results.Study;
         string shown = string.Create(CultureInfo.InvariantCulture, $"{study.ShownAlpha * 100:0} %");
-        yield return (new StudyFigure("figure3", "Figure 3: Dice against the share of missing annotations",
-            "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either way."), DiceFigure.Draw(results));
+        yield return new StudyFigure("figure3", "Figure 3: Dice against the share of missing annotations",
+            "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either way.", DiceFigure.Draw(results));
         if (SliceFigures.Rounds(study, cells) is { } rounds)
-            yield return (new StudyFigure("figure4", "Figure 4: one training case through SMILEr's rounds",
+            yield return new StudyFigure("figure4", "Figure 4: one training case through SMILEr's rounds",
                 $"{About(cells.First(c => c.Slices.Any(s => s.Organ.Length > 0)))} The organs shown are not annotated in it. Red: predicted by the "
-                + "model before the round; blue: taken from it as labels for the next. The patient's right is on the left."), rounds);
+                + "model before the round; blue: taken from it as labels for the next. The patient's right is on the left.", rounds);
         if (SliceFigures.Predictions(study, cells) is { } predictions)
-            yield return (new StudyFigure("figure5", $"Figure 5: a test case at alpha = {shown}",
-                $"Case {cells.SelectMany(c => c.Slices).First(s => s.Organ.Length == 0).Case}, split 1. The patient's right is on the left."), predictions);
+            yield return new StudyFigure("figure5", $"Figure 5: a test case at alpha = {shown}",
+                $"Case {cells.SelectMany(c => c.Slices).First(s => s.Organ.Length == 0).Case}, split 1. The patient's right is on the left.", predictions);
         if (study.Table1 is { } table)
-            yield return (new StudyFigure("table1", $"Table 1: labels that training uses at alpha = {shown}",
+            yield return new StudyFigure("table1", $"Table 1: labels that training uses at alpha = {shown}",
                 "The paper's expressions beside what is counted in the training labels of the first split, in percent of all voxels. The expressions "
-                + "take an organ to be as large in the cases with its annotation as in those without; the counts need not."),
+                + "take an organ to be as large in the cases with its annotation as in those without; the counts need not.",
                 TableFigure.Draw(table, $"Table 1, alpha = {shown}: share of all voxels"));
         if (VariantTable.Of(results) is { } variants && VariantFigure.Draw(results) is { } points)
         {
-            yield return (new StudyFigure("table2", "Table 2: variants", VariantTable.Note),
+            yield return new StudyFigure("table2", "Table 2: variants", VariantTable.Note,
                 TableFigure.Draw(variants, "Table 2: Dice of the variants, mean and standard deviation over the splits"));
-            yield return (new StudyFigure("figure6", "Figure 6: Dice of the variants",
-                "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either way. The axes do not begin at 0."), points);
+            yield return new StudyFigure("figure6", "Figure 6: Dice of the variants", "Mean over the test cases, then over the splits; bars are one "
+                + "standard deviation over the splits either way. The axes do not begin at 0.", points);
         }
     }
 

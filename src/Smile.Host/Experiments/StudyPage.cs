@@ -8,7 +8,7 @@ namespace Smile.Host.Experiments;
 /// <summary>report.html of a study: what was expected and what came out, then figures and tables.</summary>
 internal static class StudyPage
 {
-    public static string Render(StudyResults results, IReadOnlyList<(StudyFigure Figure, Sheet Sheet)> figures)
+    public static string Render(StudyResults results, IReadOnlyList<StudyFigure> figures)
     {
         var study = results.Study;
         var page = new HtmlPage($"Study '{study.Name}': missing annotations").Paragraph(Summary(results));
@@ -17,8 +17,8 @@ internal static class StudyPage
                 .Paragraph("The outcomes were stated before the runs. Points are hundredths of Dice, averaged over the organs; in brackets the "
                     + "95 % interval of a bootstrap over the test cases.")
                 .Table(["expected", "measured", "holds"], [.. results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Met ? "yes" : "no" })]);
-        foreach (var (figure, sheet) in figures)
-            page.Heading(figure.Title).Paragraph(figure.Text).Chart(sheet.ToSvg());
+        foreach (StudyFigure figure in figures)
+            page.Heading(figure.Title).Paragraph(figure.Text).Chart(figure.Drawing);
         Dice(page, results);
         Differences(page, results);
         Rounds(page, results);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Smile.Host.Reports;
+using Smile.Net.Evaluation;
 
 namespace Smile.Host.Experiments;
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Smile.Net.Evaluation;
 using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;
@@ -9,7 +11,18 @@ namespace Smile.Host.Experiments;
 /// <param name="Mean">Over splits.</param>
 /// <param name="Deviation">Sample standard deviation over splits.</param>
 /// <param name="Splits">How many.</param>
-internal sealed record DiceSummary(string Label, double Alpha, string Organ, double Mean, double Deviation, int Splits);
+internal sealed record DiceSummary(string Label, double Alpha, string Organ, double Mean, double Deviation, int Splits)
+{
+    /// <summary>One standard deviation below the mean, as far as Dice goes; the mean where there is none.</summary>
+    [JsonIgnore]
+    public double Low => Math.Max(0, Mean - Spread);
+
+    /// <summary>As <see cref="Low"/>, above.</summary>
+    [JsonIgnore]
+    public double High => Math.Min(1, Mean + Spread);
+
+    private double Spread => double.IsFinite(Deviation) ? Deviation : 0;
+}
 
 /// <summary>A paired difference of Dice: first minus second, on the same test cases.</summary>
 internal sealed record Difference(

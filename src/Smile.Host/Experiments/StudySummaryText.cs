@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Smile.Host.Reports;
 using Smile.Net.Settings;
 using static Smile.Host.Experiments.StudyText;
 

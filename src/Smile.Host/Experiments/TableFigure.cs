@@ -1,4 +1,4 @@
-using Smile.Host.Imaging;
+using OxyPlot;
 using Smile.Host.Reports;
 
 namespace Smile.Host.Experiments;
@@ -6,32 +6,36 @@ namespace Smile.Host.Experiments;
 /// <summary>A table as a drawing: table 1 beside the figures.</summary>
 internal static class TableFigure
 {
-    private const double Row = 22, Letter = 7.9, Gap = 18, Size = 12;
+    private const double Row = 22, Top = 40, Margin = 18, Padding = 8;
 
-    private static readonly Colour _ink = new(45, 45, 45), _head = new(238, 238, 238), _grid = new(225, 225, 225);
+    private static readonly OxyColor _head = OxyColor.FromRgb(238, 238, 238);
 
-    public static Sheet Draw(Table table, string title)
+    public static Figure Draw(Table table, string title)
     {
-        double[] widths = [.. table.Header.Select((head, c) => Gap + Letter * Math.Max(head.Length, table.Rows.Max(row => row[c].Length)))];
-        int width = (int)Math.Ceiling(Math.Max(widths.Sum() + 2 * Gap, 2 * Gap + 9 * title.Length));
-        var sheet = new Sheet(width, (int)(Row * (table.Rows.Count + 1) + 56));
-        sheet.Text(Gap, 26, title, _ink, 14).Box(Gap, 38, widths.Sum(), Row, _head);
-        Cells(table.Header, 38);
+        double[] widths = [.. table.Header.Select((head, c) =>
+            2 * Padding + table.Rows.Select(row => row[c]).Append(head).Max(text => PlotStyle.TextWidth(text)))];
+        double all = widths.Sum();
+        var figure = new Figure(
+            Math.Ceiling(2 * Margin + Math.Max(all, PlotStyle.TextWidth(title, PlotStyle.TitleSize))), Top + Row * (table.Rows.Count + 1) + Margin);
+        figure.Add(Margin, 26, title, PlotStyle.TitleSize)
+            .Add(context => context.DrawRectangle(new OxyRect(Margin, Top, all, Row), _head, OxyColors.Undefined, 0, EdgeRenderingMode.Automatic));
+        Cells(table.Header, Top);
         for (int r = 0; r < table.Rows.Count; r++)
         {
-            double top = 38 + (r + 1) * Row;
-            sheet.Line(Gap, top + Row, Gap + widths.Sum(), top + Row, _grid);
+            double top = Top + (r + 1) * Row;
             Cells(table.Rows[r], top);
+            figure.Add(context => context.DrawLine(
+                Margin, top + Row, Margin + all, top + Row, new OxyPen(PlotStyle.Grid), EdgeRenderingMode.Automatic));
         }
 
-        return sheet;
+        return figure;
 
         void Cells(IReadOnlyList<string> cells, double top)
         {
-            double left = Gap;
+            double left = Margin;
             for (int c = 0; c < cells.Count; c++)
             {
-                sheet.Text(left + 6, top + 15, cells[c], _ink, Size);
+                figure.Add(left + Padding, top + 15, cells[c]);
                 left += widths[c];
             }
         }

@@ -1,4 +1,7 @@
-using System.Globalization;
+using OxyPlot;
+using OxyPlot.Axes;
+using OxyPlot.Series;
+using Smile.Host.Cli;
 using Smile.Host.Imaging;
 using Smile.Host.Reports;
 
@@ -7,18 +10,16 @@ namespace Smile.Host.Experiments;
 /// <summary>Table 2 to look at: a row a method or variant, a panel an organ and one for their average, a point an alpha with its deviation.</summary>
 internal static class VariantFigure
 {
-    private const int Names = 170, PanelWidth = 210, Gap = 34, Row = 30, Top = 74, Bottom = 48;
+    private const double Names = 170, PanelWidth = 230, Row = 30, TitleHeight = 32, AxisHeight = 56, RightMargin = 20, LegendHeight = 30;
 
-    private static readonly Colour _ink = new(45, 45, 45), _grid = new(222, 222, 222);
-
-    // Okabe and Ito's blue, vermilion, green and purple, each with a marker of its own where there are three.
-    private static readonly (Colour Colour, Marker Marker)[] _looks =
+    private static readonly (Colour Colour, MarkerType Marker)[] _looks =
     [
-        (new(0, 114, 178), Marker.Disc), (new(213, 94, 0), Marker.Square), (new(0, 158, 115), Marker.Triangle), (new(204, 121, 167), Marker.Disc),
+        (OkabeIto.Blue, MarkerType.Circle), (OkabeIto.Vermilion, MarkerType.Square), (OkabeIto.Green, MarkerType.Triangle),
+        (OkabeIto.Purple, MarkerType.Diamond),
     ];
 
     /// <summary>Null where the study has no variant.</summary>
-    public static Sheet? Draw(StudyResults results)
+    public static Figure? Draw(StudyResults results)
     {
         var curves = VariantTable.Curves(results);
         if (curves.Count == 0)
@@ -26,59 +27,60 @@ internal static class VariantFigure
         string[] labels = [.. results.Dice.Select(d => d.Label).Distinct().Where(l => curves.Any(c => c.Label == l))];
         double[] alphas = [.. curves.Select(c => c.Alpha).Distinct().Order()];
         string[] panels = [.. results.Study.Organs, StudyResults.AverageName];
-        var sheet = new Sheet(Names + panels.Length * (PanelWidth + Gap), Top + labels.Length * Row + Bottom);
-        double at = Names;
+        double width = Names + panels.Length * PanelWidth, height = TitleHeight + labels.Length * Row + AxisHeight;
+        var figure = new Figure(width, LegendHeight + height);
+        figure.AddLegend(16, 20, PlotStyle.MarkerSize, alphas.Select((alpha, i) =>
+            ($"alpha {Invariant.Text(100 * alpha, "0.##")} %", Look(i).Colour, Look(i).Marker)));
+        for (int i = 0; i < panels.Length; i++)
+        {
+            DiceSummary[] points =
+                [.. results.Dice.Where(d => d.Organ == panels[i] && curves.Contains((d.Label, d.Alpha)) && double.IsFinite(d.Mean))];
+            double left = i == 0 ? 0 : Names + i * PanelWidth;
+            figure.Add(Panel(panels[i], labels, alphas, points, namesShown: i == 0), left, LegendHeight, i == 0 ? Names + PanelWidth : PanelWidth, height);
+        }
+
+        return figure;
+    }
+
+    private static PlotModel Panel(string organ, string[] labels, double[] alphas, DiceSummary[] points, bool namesShown)
+    {
+        PlotModel plot = PlotStyle.Plot(organ);
+        plot.PlotMargins = new OxyThickness(namesShown ? Names : 14, 0, RightMargin, AxisHeight - 12);
+        CategoryAxis rows = PlotStyle.Names(AxisPosition.Left, labels.Select(label => namesShown ? MethodLook.Of(label).Name : ""));
+        (rows.StartPosition, rows.EndPosition, rows.TickStyle) = (1, 0, TickStyle.None); // the first on top
+        (rows.MajorGridlineStyle, rows.MajorGridlineColor) = (LineStyle.Solid, PlotStyle.Grid);
+        plot.Axes.Add(rows);
+        plot.Axes.Add(Dice(points));
         for (int i = 0; i < alphas.Length; i++)
         {
-            var (colour, marker) = _looks[i % _looks.Length];
-            sheet.Point(at + 6, 18, marker, colour).Text(at + 18, 23, string.Create(CultureInfo.InvariantCulture, $"alpha {100 * alphas[i]:0.##} %"), _ink);
-            at += 120;
-        }
-
-        sheet.Text(at, 23, string.Create(CultureInfo.InvariantCulture, $"mean and sd, {results.Study.Splits} splits"), _ink);
-        for (int row = 0; row < labels.Length; row++)
-            sheet.Text(Names - 12, Middle(row) + 5, MethodLook.Of(labels[row]).Name, _ink, 13, Anchor.End);
-        for (int i = 0; i < panels.Length; i++)
-            Panel(sheet, Names + i * (PanelWidth + Gap), panels[i], labels, alphas,
-                [.. results.Dice.Where(d => d.Organ == panels[i] && curves.Contains((d.Label, d.Alpha)) && double.IsFinite(d.Mean))]);
-        return sheet;
-    }
-
-    private static double Middle(int row) => Top + (row + 0.5) * Row;
-
-    private static void Panel(Sheet sheet, double left, string organ, string[] labels, double[] alphas, DiceSummary[] points)
-    {
-        double bottom = Top + labels.Length * Row;
-        // Tenths around all that is drawn: differences of a few points are what the figure is for.
-        double low = Math.Max(0, Math.Floor(10 * points.Select(p => p.Mean - Spread(p)).DefaultIfEmpty(0).Min()) / 10);
-        double high = Math.Min(1, Math.Max(low + 0.1, Math.Ceiling(10 * points.Select(p => p.Mean + Spread(p)).DefaultIfEmpty(1).Max()) / 10));
-        double X(double dice) => left + (Math.Clamp(dice, low, high) - low) / (high - low) * PanelWidth;
-        sheet.Text(left, Top - 12, $"Dice: {organ}", _ink, 14);
-        int tenths = (int)Math.Round(10 * (high - low)), step = tenths > 5 ? 2 : 1;
-        for (int tick = 0; tick <= tenths; tick += step)
-        {
-            double dice = low + tick / 10.0;
-            sheet.Line(X(dice), Top, X(dice), bottom, _grid);
-            sheet.Text(X(dice), bottom + 17, dice.ToString("0.0", CultureInfo.InvariantCulture), _ink, 12, Anchor.Middle);
-        }
-
-        for (int row = 0; row <= labels.Length; row++)
-            sheet.Line(left, Top + row * Row, left + PanelWidth, Top + row * Row, _grid, 0.5);
-        foreach (var p in points)
-        {
-            int series = Array.IndexOf(alphas, p.Alpha);
-            var (colour, marker) = _looks[series % _looks.Length];
-            double y = Middle(Array.IndexOf(labels, p.Label)) + 7.0 * (series - (alphas.Length - 1) / 2.0);
-            if (Spread(p) > 0)
+            double shift = 0.25 * (i - (alphas.Length - 1) / 2.0);
+            ScatterErrorSeries errors = PlotStyle.ErrorBars(Look(i).Colour);
+            var means = new ScatterSeries { MarkerType = Look(i).Marker, MarkerSize = PlotStyle.MarkerSize, MarkerFill = Look(i).Colour.ToOxy() };
+            foreach (DiceSummary p in points.Where(p => p.Alpha == alphas[i]))
             {
-                double from = X(p.Mean - Spread(p)), to = X(p.Mean + Spread(p));
-                sheet.Line(from, y, to, y, colour, 1.2).Line(from, y - 3, from, y + 3, colour, 1).Line(to, y - 3, to, y + 3, colour, 1);
+                double y = Array.IndexOf(labels, p.Label) + shift;
+                errors.Points.Add(new ScatterErrorPoint((p.Low + p.High) / 2, y, p.High - p.Low, 0));
+                means.Points.Add(new ScatterPoint(p.Mean, y));
             }
 
-            sheet.Point(X(p.Mean), y, marker, colour, 3.4, string.Create(CultureInfo.InvariantCulture,
-                $"{MethodLook.Of(p.Label).Name}, {organ}, alpha {p.Alpha * 100:0} %: Dice {p.Mean:0.000}, sd {p.Deviation:0.000}"));
+            plot.Series.Add(errors);
+            plot.Series.Add(means);
         }
+
+        return plot;
     }
 
-    private static double Spread(DiceSummary p) => double.IsFinite(p.Deviation) ? p.Deviation : 0;
+    /// <summary>Tenths around all that is drawn: differences of a few points are what the figure is for.</summary>
+    private static LinearAxis Dice(DiceSummary[] points)
+    {
+        double low = Math.Max(0, Math.Floor(10 * points.Select(p => p.Low).DefaultIfEmpty(0).Min()) / 10);
+        double high = Math.Min(1, Math.Max(low + 0.1, Math.Ceiling(10 * points.Select(p => p.High).DefaultIfEmpty(1).Max()) / 10));
+        LinearAxis axis = PlotStyle.Linear(AxisPosition.Bottom, "Dice");
+        double margin = 0.02 * (high - low); // a marker at the end is drawn whole
+        (axis.Minimum, axis.Maximum, axis.MajorStep) = (low - margin, high + margin, high - low > 0.55 ? 0.2 : high - low > 0.15 ? 0.1 : 0.05);
+        (axis.MajorGridlineStyle, axis.MajorGridlineColor, axis.StringFormat) = (LineStyle.Solid, PlotStyle.Grid, "0.0#");
+        return axis;
+    }
+
+    private static (Colour Colour, MarkerType Marker) Look(int alpha) => _looks[alpha % _looks.Length];
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Smile.Host.Reports;
 using Smile.Host.Runs;
+using Smile.Net.Evaluation;
 using Smile.Net.Settings;
 using static Smile.Host.Experiments.StudyText;
 

@@ -19,7 +19,7 @@ internal sealed class HtmlPage(string title)
         figure { margin: 0; } figure img { display: block; width: 204px; background: #000; image-rendering: pixelated; }
         figcaption { font-size: 13px; color: #444; padding-top: 3px; max-width: 204px; }
         .wide figure img, .wide figcaption { width: 340px; max-width: 340px; }
-        svg { max-width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: #333; }
+        svg { max-width: 100%; height: auto; }
         .key span { display: inline-block; margin-right: 16px; }
         .key i { display: inline-block; width: 12px; height: 12px; margin-right: 5px; vertical-align: -1px; }
         details { margin: 8px 0; } summary { cursor: pointer; }
@@ -27,6 +27,7 @@ internal sealed class HtmlPage(string title)
         """;
 
     private readonly StringBuilder _body = new();
+    private int _charts;
 
     public HtmlPage Heading(string text) => Add($"<h2>{Escape(text)}</h2>");
 
@@ -34,8 +35,8 @@ internal sealed class HtmlPage(string title)
 
     public HtmlPage Note(string text) => Add($"<p class=\"note\">{Escape(text)}</p>");
 
-    /// <summary>A chart made by <see cref="SvgChart"/>.</summary>
-    public HtmlPage Chart(string svg) => Add(svg);
+    /// <summary>A figure that stays sharp at any size, its text text.</summary>
+    public HtmlPage Chart(Figure figure) => Add(figure.ToHtml(++_charts));
 
     /// <summary>A table; <paramref name="best"/> says which cells stand out (row, column), counted from 0 without the header.</summary>
     public HtmlPage Table(IReadOnlyList<string> header, IReadOnlyList<string[]> rows, Func<int, int, bool>? best = null, string style = "")

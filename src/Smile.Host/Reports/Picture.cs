@@ -42,30 +42,6 @@ internal sealed class Picture
     /// <summary>The PNG file.</summary>
     public byte[] ToPng() => Png.Encode(Width, Height, 3, _pixels);
 
-    /// <summary>A straight line, a square brush of <paramref name="thickness"/> pixels wide (Bresenham 1965).</summary>
-    public void Line(int x0, int y0, int x1, int y1, Colour colour, int thickness = 1)
-    {
-        int dx = Math.Abs(x1 - x0), dy = -Math.Abs(y1 - y0), stepX = x0 < x1 ? 1 : -1, stepY = y0 < y1 ? 1 : -1, error = dx + dy;
-        while (true)
-        {
-            Fill(x0 - thickness / 2, y0 - thickness / 2, thickness, thickness, colour);
-            if (x0 == x1 && y0 == y1)
-                return;
-            int twice = 2 * error;
-            if (twice >= dy)
-            {
-                error += dy;
-                x0 += stepX;
-            }
-
-            if (twice <= dx)
-            {
-                error += dx;
-                y0 += stepY;
-            }
-        }
-    }
-
     /// <summary>A filled rectangle.</summary>
     public void Fill(int x, int y, int width, int height, Colour colour)
     {

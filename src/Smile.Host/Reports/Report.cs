@@ -1,6 +1,5 @@
 using System.Globalization;
 using Smile.Host.Imaging;
-using Smile.Net.Settings;
 
 namespace Smile.Host.Reports;
 
@@ -34,26 +33,18 @@ internal static class Report
         return page.Folded("Versions and device", content.Versions).Note("Research software, not a medical device.").ToString();
     }
 
-    /// <summary>Apart from the organs' colours, and apart from each other for the colour-blind.</summary>
-    private static Colour ColourOf(MethodResult method) => method.Name.ToLowerInvariant() switch
-    {
-        Methods.Baseline => new(140, 140, 140),
-        Methods.Smile => new(230, 159, 0),
-        _ => new(120, 60, 160),
-    };
-
     private static void Dice(HtmlPage page, ReportContent content)
     {
         page.Heading("Dice per organ");
-        page.Chart(SvgChart.Bars("Dice", [.. content.Organs, "mean"], content.Methods
-            .Select(m => (m.Name, ColourOf(m), m.Dice.Append(m.MeanDice).ToArray())).ToArray()));
+        page.Chart(Charts.Bars("Dice", [.. content.Organs, "mean"], [.. content.Methods.Select(m =>
+            new BarGroup(m.Name, MethodLook.Of(m.Name).Colour, [.. m.Dice, m.MeanDice], [.. m.Deviation, double.NaN]))]));
         var rows = content.Methods.Select(m => new[] { m.Name }.Concat(m.Dice.Append(m.MeanDice).Select(Number)).ToArray()).ToArray();
         double At(int method, int column) =>
             column < content.Organs.Count ? content.Methods[method].Dice[column] : content.Methods[method].MeanDice;
         bool Best(int method, int column) => Enumerable.Range(0, content.Methods.Count).All(m => !(At(m, column) > At(method, column)));
         page.Table(["method", .. content.Organs, "mean"], rows, (r, c) => content.Methods.Count > 1 && c > 0 && Best(r, c - 1));
-        page.Note($"Mean over {content.CasesScored}; 1 is a perfect match, 0 none. A case in which an organ is neither there nor "
-            + "predicted is not counted.");
+        page.Note($"Mean over {content.CasesScored}, the bars one standard deviation over them either way; 1 is a perfect match, 0 none. A case in "
+            + "which an organ is neither there nor predicted is not counted.");
     }
 
     private static void Overlays(HtmlPage page, ReportContent content)
@@ -76,12 +67,12 @@ internal static class Report
     private static void LearningCurves(HtmlPage page, ReportContent content)
     {
         var curves = content.Methods
-            .Select(m => new Curve(m.Name, ColourOf(m), m.Loss).Averaged(120))
+            .Select(m => new Curve(m.Name, MethodLook.Of(m.Name).Colour, m.Loss).Averaged(120))
             .Where(c => c.Points.Count > 1)
             .ToArray();
         if (curves.Length == 0)
             return;
-        page.Heading("Training loss").Chart(SvgChart.Lines("training step", "loss (nats a pixel)", curves, logarithmic: true));
+        page.Heading("Training loss").Chart(Charts.Lines("training step", "loss", "nats a pixel", curves, AxisScale.Logarithmic));
         if (curves.Length > 1)
             page.Note("The baseline's softmax loss and SMILE's masked sum of binary losses are different quantities: compare each curve's "
                 + "course, not their heights.");

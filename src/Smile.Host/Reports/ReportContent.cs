@@ -55,9 +55,11 @@ internal sealed record Table(IReadOnlyList<string> Header, IReadOnlyList<string[
 /// <summary>What one method reached.</summary>
 /// <param name="Name">baseline, SMILE, SMILEr.</param>
 /// <param name="Dice">Mean over the cases, an organ each; NaN where nothing could be scored.</param>
+/// <param name="Deviation">Standard deviation of Dice over the cases, an organ each; NaN below two cases.</param>
 /// <param name="Loss">Training loss by step.</param>
 /// <param name="Prediction">Canonical labels of the example's volume; empty where there is none.</param>
-internal sealed record MethodResult(string Name, IReadOnlyList<double> Dice, IReadOnlyList<(double X, double Y)> Loss, byte[] Prediction)
+internal sealed record MethodResult(
+    string Name, IReadOnlyList<double> Dice, IReadOnlyList<double> Deviation, IReadOnlyList<(double X, double Y)> Loss, byte[] Prediction)
 {
     /// <summary>Mean over the organs that could be scored.</summary>
     public double MeanDice => Dice.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();

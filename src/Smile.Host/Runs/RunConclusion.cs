@@ -10,7 +10,7 @@ using Smile.Net.Settings;
 
 namespace Smile.Host.Runs;
 
-/// <summary>What a finished run leaves beside its checkpoints: scores, progress.png and report.html.</summary>
+/// <summary>What a finished run leaves beside its checkpoints: scores, progress.svg and report.html.</summary>
 internal static class RunConclusion
 {
     /// <summary>Scores the run on the cases that were held out, the further the better, and writes the files.</summary>
@@ -33,7 +33,7 @@ internal static class RunConclusion
             Title = $"Run {Path.GetFileName(Path.GetFullPath(folder.Path))}",
             Summary = outcome + (kind == "training" ? ". No case was held out: these scores say nothing about new patients." : "."),
             Organs = dataset.Organs.Names,
-            Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)], log.Loss, prediction)],
+            Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)], [.. summary.Organs.Select(o => o.DiceDeviation)], log.Loss, prediction)],
             CasesScored = Count(cases, kind),
             Window = (settings.Data.WindowLow, settings.Data.WindowHigh),
             Example = new(example.Id, example.Volume, example.Labels),

@@ -7,7 +7,7 @@ using Smile.Net.Runs;
 
 namespace Smile.Host.Runs;
 
-/// <summary>Shows a training run on a progress display and keeps its progress.png up to date.</summary>
+/// <summary>Shows a training run on a progress display and keeps its progress.svg up to date.</summary>
 internal sealed class TrainListener(IWork work, RunFolder folder, IReadOnlyList<string> organs) : IRunListener
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();

@@ -9,30 +9,25 @@ namespace Smile.Net.Evaluation;
 /// <param name="Missed">Of these, in the truth only.</param>
 /// <param name="FalseAlarms">Of these, in the prediction only.</param>
 /// <param name="Mean">The means.</param>
-public sealed record OrganSummary(string Organ, int Cases, int BothEmpty, int Missed, int FalseAlarms, MeanScore Mean);
+/// <param name="DiceDeviation">Sample standard deviation of Dice over the cases; NaN below two that have a number.</param>
+public sealed record OrganSummary(
+    string Organ, int Cases, int BothEmpty, int Missed, int FalseAlarms, MeanScore Mean, double DiceDeviation);
 
 /// <summary>Means of <see cref="OrganScore"/>'s values.</summary>
 public sealed record MeanScore(
     double Dice, double IoU, double Hd95, double SurfaceDice, double TP, double FP, double FN, double TN, double Predicted, double Reference)
 {
     internal static MeanScore Of(IReadOnlyCollection<OrganScore> scores) => new(
-        Mean(scores.Select(s => s.Dice)), Mean(scores.Select(s => s.IoU)), Mean(scores.Select(s => s.Hd95)), Mean(scores.Select(s => s.SurfaceDice)),
-        Mean(scores.Select(s => (double)s.TP)), Mean(scores.Select(s => (double)s.FP)), Mean(scores.Select(s => (double)s.FN)),
-        Mean(scores.Select(s => (double)s.TN)), Mean(scores.Select(s => (double)s.Predicted)), Mean(scores.Select(s => (double)s.Reference)));
+        Mean(scores, s => s.Dice), Mean(scores, s => s.IoU), Mean(scores, s => s.Hd95), Mean(scores, s => s.SurfaceDice),
+        Mean(scores, s => s.TP), Mean(scores, s => s.FP), Mean(scores, s => s.FN), Mean(scores, s => s.TN),
+        Mean(scores, s => s.Predicted), Mean(scores, s => s.Reference));
 
     internal static MeanScore Of(IReadOnlyCollection<MeanScore> means) => new(
-        Mean(means.Select(m => m.Dice)), Mean(means.Select(m => m.IoU)), Mean(means.Select(m => m.Hd95)), Mean(means.Select(m => m.SurfaceDice)),
-        Mean(means.Select(m => m.TP)), Mean(means.Select(m => m.FP)), Mean(means.Select(m => m.FN)),
-        Mean(means.Select(m => m.TN)), Mean(means.Select(m => m.Predicted)), Mean(means.Select(m => m.Reference)));
+        Mean(means, m => m.Dice), Mean(means, m => m.IoU), Mean(means, m => m.Hd95), Mean(means, m => m.SurfaceDice),
+        Mean(means, m => m.TP), Mean(means, m => m.FP), Mean(means, m => m.FN), Mean(means, m => m.TN),
+        Mean(means, m => m.Predicted), Mean(means, m => m.Reference));
 
-    private static double Mean(IEnumerable<double> values)
-    {
-        double sum = 0;
-        int count = 0;
-        foreach (double value in values.Where(value => !double.IsNaN(value)))
-            (sum, count) = (sum + value, count + 1);
-        return sum / count;
-    }
+    private static double Mean<T>(IEnumerable<T> of, Func<T, double> value) => Statistics.Mean(of.Select(value));
 }
 
 /// <summary>The result of an evaluation.</summary>
@@ -44,12 +39,14 @@ public sealed record EvaluationSummary(IReadOnlyList<CaseScore> Cases, IReadOnly
     /// <summary>Takes the means; sums run in the order of the cases.</summary>
     public static EvaluationSummary Of(IReadOnlyList<CaseScore> cases, OrganSet organs)
     {
-        OrganSummary[] rows = [.. organs.Names.Select((name, k) => Row(name, [.. cases.SelectMany(each => each.Organs).Where(score => score.Organ == k)]))];
+        OrganSummary[] rows = [.. organs.Names.Select((name, k) =>
+            Row(name, [.. cases.SelectMany(each => each.Organs).Where(score => score.Organ == k)]))];
         return new EvaluationSummary(cases, rows, MeanScore.Of([.. rows.Select(row => row.Mean)]));
     }
 
     private static OrganSummary Row(string organ, OrganScore[] scores) => new(
-        organ, scores.Length, Count(scores, OrganOutcome.BothEmpty), Count(scores, OrganOutcome.Missed), Count(scores, OrganOutcome.FalseAlarm), MeanScore.Of(scores));
+        organ, scores.Length, Count(scores, OrganOutcome.BothEmpty), Count(scores, OrganOutcome.Missed), Count(scores, OrganOutcome.FalseAlarm),
+        MeanScore.Of(scores), Statistics.Deviation(scores.Select(score => score.Dice)));
 
     private static int Count(OrganScore[] scores, OrganOutcome outcome) => scores.Count(score => score.Outcome == outcome);
 }

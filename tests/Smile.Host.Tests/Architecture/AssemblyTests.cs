@@ -10,7 +10,7 @@ public sealed class AssemblyTests
     [Theory]
     [InlineData("Smile.Kernels", "ILGPU")]
     [InlineData("Smile.Net", "Smile.Kernels")]
-    [InlineData("smile", "Smile.Kernels", "Smile.Net", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine", "Tomlyn")]
+    [InlineData("smile", "OxyPlot", "Smile.Kernels", "Smile.Net", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine", "Tomlyn")]
     public void An_assembly_refers_to_the_runtime_and_to_these(string assembly, params string[] allowed)
     {
         string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;

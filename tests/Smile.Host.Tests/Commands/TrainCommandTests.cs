@@ -17,7 +17,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     {
         string[] files =
         [
-            "config.json", "manifest.json", "log.jsonl", "splits_final.json", "summary.json", "metrics.csv", "progress.png", "report.html",
+            "config.json", "manifest.json", "log.jsonl", "splits_final.json", "summary.json", "metrics.csv", "progress.svg", "report.html",
             "checkpoints/latest.safetensors", "checkpoints/final.safetensors", "checkpoints/best.safetensors",
             "rounds/t1/case_3.nii.gz", "rounds/t2/case_3.nii.gz", "rounds/t1/labels.json",
         ];

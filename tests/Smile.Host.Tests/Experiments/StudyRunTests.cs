@@ -26,7 +26,7 @@ public sealed class StudyRunTests : IDisposable
         foreach (string figure in _figures)
         {
             Assert.StartsWith("<svg", File.ReadAllText(In("study", figure + ".svg")), StringComparison.Ordinal);
-            Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(In("study", figure + ".png"))[..4]);
+            Assert.StartsWith("%PDF-", File.ReadAllText(In("study", figure + ".pdf")), StringComparison.Ordinal);
         }
 
         string page = File.ReadAllText(In("study", "report.html"));

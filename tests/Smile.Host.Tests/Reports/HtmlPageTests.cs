@@ -11,15 +11,16 @@ public sealed class HtmlPageTests
         .Figures([("image", new Picture(4, 4, new Colour(1, 2, 3)))])
         .Key([("liver", new Colour(0, 0, 255))])
         .Folded("Settings", [("train.steps", "100")])
-        .Chart(SvgChart.Lines("step", "loss", [new Curve("a", new Colour(0, 0, 0), [(0, 0), (1, 1)])]))
+        .Chart(Charts.Lines("step", "loss", null, [new Curve("a", new Colour(0, 0, 0), [(0, 0), (1, 1)])]))
         .ToString();
 
     [Fact]
     public void The_page_refers_to_nothing_outside_itself()
     {
         string page = Page();
-        foreach (string link in new[] { "http:", "https:", "src=\"/", "<script", "<link", "@import", "url(" })
+        foreach (string link in new[] { "http:", "https:", "src=\"/", "<script", "<link", "@import" })
             Assert.DoesNotContain(link, page, StringComparison.OrdinalIgnoreCase);
+        Assert.All(page.Split("url(").Skip(1), target => Assert.StartsWith("#", target, StringComparison.Ordinal)); // a part of the page
         Assert.Contains("src=\"data:image/png;base64,", page, StringComparison.Ordinal);
     }
 

@@ -24,7 +24,7 @@ public sealed partial class ReportTests
     [Fact]
     public void Parts_without_content_are_left_out()
     {
-        MethodResult nothing = new("smile", [double.NaN], [], []);
+        MethodResult nothing = new("smile", [double.NaN], [double.NaN], [], []);
         string page = Report.Render(new ReportContent { Title = "t", Summary = "s", Organs = ["liver"], Methods = [nothing] });
         Assert.Equal(0, Pictures().Count(page));
         Assert.Contains("<td>-</td>", page, StringComparison.Ordinal);
@@ -48,9 +48,9 @@ public sealed partial class ReportTests
             Organs = ["liver", "pancreas", "stomach"],
             Methods =
             [
-                new("baseline", [0.7, 0.31, 0.55], Loss(0.8), Without(2)),
-                new("SMILE", [0.9, 0.62, 0.8], Loss(0.5), Without(0)),
-                new("SMILEr", [0.91, 0.7, 0.85], Loss(0.4), truth),
+                new("baseline", [0.7, 0.31, 0.55], [0.05, 0.08, 0.1], Loss(0.8), Without(2)),
+                new("SMILE", [0.9, 0.62, 0.8], [0.02, 0.1, 0.04], Loss(0.5), Without(0)),
+                new("SMILEr", [0.91, 0.7, 0.85], [0.02, 0.09, 0.05], Loss(0.4), truth),
             ],
             CasesScored = "4 test cases",
             Example = new("case_001", volume, truth),

@@ -2,7 +2,7 @@ using Smile.Host.Experiments;
 
 namespace Smile.Host.Tests.Experiments;
 
-public sealed class StatisticsTests
+public sealed class BootstrapTests
 {
     [Fact]
     public void Equal_differences_leave_no_doubt()
@@ -31,12 +31,5 @@ public sealed class StatisticsTests
         Assert.Equal(0.2, interval.Mean, 1e-12);
         Assert.Equal(3, interval.Pairs);
         Assert.True(double.IsNaN(Bootstrap.Paired([[[double.NaN]]]).Mean));
-    }
-
-    [Fact]
-    public void The_deviation_is_the_samples()
-    {
-        Assert.Equal(1, Statistics.Deviation([1, 2, 3, double.NaN]), 1e-12);
-        Assert.True(double.IsNaN(Statistics.Deviation([1])));
     }
 }
