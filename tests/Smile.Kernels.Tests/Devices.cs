@@ -49,13 +49,13 @@ public sealed class SimdPadded : IDevice
 }
 
 /// <summary>The SIMD backend with the taps across the lanes wherever it can, the implicit GEMM elsewhere.</summary>
-public sealed class SimdTerms : IDevice
+public sealed class SimdPerTap : IDevice
 {
     public static string Name => "cpu";
 
     public static long Budget => long.MaxValue;
 
-    public static IBackend Open(int threads) => new SimdBackend(threads, convolution: ConvAlgorithm.Terms);
+    public static IBackend Open(int threads) => new SimdBackend(threads, convolution: ConvAlgorithm.PerTap);
 }
 
 /// <summary>The SIMD backend with Winograd's F(2x2,3x3) wherever it can.</summary>

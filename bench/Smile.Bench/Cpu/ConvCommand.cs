@@ -7,8 +7,8 @@ using Smile.Net;
 namespace Smile.Bench.Cpu;
 
 /// <summary>
-/// Each algorithm of a convolution on the shapes of the networks, one thread, in turns within one process, by the thread's processor
-/// time: the table that <see cref="ConvPlanner"/>'s rule was made from. The error is that of sampled elements against float64, relative to the
+/// Each algorithm of a convolution on the shapes of the networks, one thread, in turns within one process, by the thread's processor time:
+/// the table that <see cref="ConvPlanner"/>'s rule was made from. The error is that of sampled elements against float64, relative to the
 /// result's root mean square.
 /// </summary>
 internal static class ConvCommand
@@ -51,16 +51,21 @@ internal static class ConvCommand
             var rng = new Rng(17);
             float[] x = Normal(rng, shape.InputCount), w = Normal(rng, shape.WeightCount), dy = Normal(rng, shape.OutputCount);
             ConvAlgorithm[] algorithms = Enum.GetValues<ConvAlgorithm>();
-            SmileConv[] sides = [.. algorithms.Select(algorithm => new SmileConv(new SimdBackend(threads: 1, convolution: algorithm), shape, x, w, dy))];
+            SmileConv[] sides = [.. algorithms.Select(Forced)];
+            SmileConv Forced(ConvAlgorithm algorithm) => new(new SimdBackend(threads: 1, convolution: algorithm), shape, x, w, dy);
             foreach (ConvPass pass in Enum.GetValues<ConvPass>())
             {
                 int[] at = [.. Enumerable.Range(0, Samples).Select(_ => rng.Next(Length(shape, pass)))];
                 double[] exact = [.. at.Select(i => Exact(shape, pass, i, x, w, dy))];
-                int[] able = [.. Enumerable.Range(0, sides.Length).Where(i => algorithms[i].Can(shape, pass))];
+                int[] able = [.. Enumerable.Range(0, sides.Length).Where(i => algorithms[i].Supports(shape, pass))];
                 (double Rms, double Largest)[] errors = [.. able.Select(i => Errors(sides[i].Result(pass), at, exact))];
                 IReadOnlyList<Times> times = turns.Measure([.. able.Select(i => new Contender(Side.Smile, 1, () => sides[i].Run(pass)))]);
                 for (int i = 0; i < able.Length; i++)
-                    Print($"{SmileConv.Name(shape),-44} {pass,-15} {algorithms[able[i]],-10} {shape.Flops / times[i].Median / 1e6,8:F0} {times[0].Median / times[i].Median,6:F2}  {errors[i].Rms,9:E1} {errors[i].Largest,9:E1}");
+                {
+                    double speed = shape.Flops / times[i].Median / 1e6, gain = times[0].Median / times[i].Median;
+                    (double rms, double largest) = errors[i];
+                    Print($"{SmileConv.Name(shape),-44} {pass,-15} {algorithms[able[i]],-10} {speed,8:F0} {gain,6:F2}  {rms,9:E1} {largest,9:E1}");
+                }
             }
 
             foreach (SmileConv side in sides)
@@ -94,9 +99,15 @@ internal static class ConvCommand
             for (; i < ii; i++)
                 for (int k = o; k < oo; k++)
                 {
-                    int xi = ((n * s.Height + h) * s.Width + v) * s.InChannels + i, yi = ((n * s.OutHeight + p) * s.OutWidth + q) * s.OutChannels + k;
+                    int xi = ((n * s.Height + h) * s.Width + v) * s.InChannels + i;
+                    int yi = ((n * s.OutHeight + p) * s.OutWidth + q) * s.OutChannels + k;
                     int wi = ((r * s.Kernel + c) * s.InChannels + i) * s.OutChannels + k;
-                    sum += pass switch { ConvPass.Forward => (double)x[xi] * w[wi], ConvPass.InputGradient => (double)dy[yi] * w[wi], _ => (double)x[xi] * dy[yi] };
+                    sum += pass switch
+                    {
+                        ConvPass.Forward => (double)x[xi] * w[wi],
+                        ConvPass.InputGradient => (double)dy[yi] * w[wi],
+                        _ => (double)x[xi] * dy[yi],
+                    };
                 }
         }
 
@@ -111,14 +122,19 @@ internal static class ConvCommand
         }
 
         bool forward = pass == ConvPass.Forward;
-        int channels = forward ? s.OutChannels : s.InChannels, width = forward ? s.OutWidth : s.Width, height = forward ? s.OutHeight : s.Height;
-        int channel = index % channels, column = index / channels % width, row = index / channels / width % height, image = index / channels / width / height;
+        (int height, int width, int channels) = forward ? (s.OutHeight, s.OutWidth, s.OutChannels) : (s.Height, s.Width, s.InChannels);
+        int channel = index % channels, column = index / channels % width;
+        int row = index / channels / width % height, image = index / channels / width / height;
         for (int r = 0; r < s.Kernel; r++)
             for (int c = 0; c < s.Kernel; c++)
+            {
+                int p = row + s.Pad - r * s.Dilation, q = column + s.Pad - c * s.Dilation;
                 if (forward)
                     Terms(image, row, column, r, c, 0, channel, s.InChannels, channel + 1);
-                else if ((row + s.Pad - r * s.Dilation, column + s.Pad - c * s.Dilation) is var (p, q) && p % s.Stride == 0 && q % s.Stride == 0)
+                else if (p % s.Stride == 0 && q % s.Stride == 0)
                     Terms(image, p / s.Stride, q / s.Stride, r, c, channel, 0, channel + 1, s.OutChannels);
+            }
+
         return sum;
     }
 

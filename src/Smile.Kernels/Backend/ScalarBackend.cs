@@ -4,6 +4,7 @@ using Smile.Kernels.Ops.Add;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.MeanPool;
@@ -21,7 +22,7 @@ namespace Smile.Kernels.Backend;
 /// States what each operation means: plain loops, sums in double, one thread. The reference that every other backend is
 /// checked against. Each operation stands in its folder under Ops/.
 /// </summary>
-internal partial class ScalarBackend : IBackend
+internal class ScalarBackend : IBackend
 {
     public virtual string Name => "scalar";
 
@@ -77,15 +78,31 @@ internal partial class ScalarBackend : IBackend
 
     public virtual void ConcatForward(in ConcatShape shape, Place x, Place y) => ConcatScalar.Forward(Memory, shape, x, y);
 
-    public virtual void ConcatBackward(in ConcatShape shape, Place dy, Place dx, Into into) => ConcatScalar.Backward(Memory, shape, dy, dx, into);
+    public virtual void ConcatBackward(in ConcatShape shape, Place dy, Place dx, Into into) =>
+        ConcatScalar.Backward(Memory, shape, dy, dx, into);
 
     public virtual void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into) =>
         ConfusionScalar.Compute(Memory, shape, predicted, isOrgan, isKnown, counts, into);
 
+    public virtual string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => Conv2dScalar.Algorithm;
+
+    public virtual void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y) =>
+        Conv2dScalar.Forward(Memory, shape, x, w, bias, y);
+
+    public virtual void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into) =>
+        Conv2dScalar.BackInput(Memory, shape, dy, w, dx, into);
+
+    public virtual void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into) =>
+        Conv2dScalar.BackWeight(Memory, shape, x, dy, dw, into);
+
+    public virtual void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into) =>
+        Conv2dScalar.BackBias(Memory, shape, dy, dbias, into);
+
     public virtual void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
         Place dlogits) => MaskedBceScalar.Compute(Memory, shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
 
-    public virtual void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y) => MaxPoolScalar.Forward(Memory, shape, x, index, y);
+    public virtual void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y) =>
+        MaxPoolScalar.Forward(Memory, shape, x, index, y);
 
     public virtual void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into) =>
         MaxPoolScalar.Backward(Memory, shape, dy, index, dx, into);
@@ -101,7 +118,8 @@ internal partial class ScalarBackend : IBackend
 
     public virtual void ResizeForward(in ResizeShape shape, Place x, Place y) => ResizeScalar.Forward(Memory, shape, x, y);
 
-    public virtual void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into) => ResizeScalar.Backward(Memory, shape, dy, dx, into);
+    public virtual void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into) =>
+        ResizeScalar.Backward(Memory, shape, dy, dx, into);
 
     public virtual void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
         Place dlogits) => ResizedBceScalar.Compute(Memory, shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
@@ -109,8 +127,8 @@ internal partial class ScalarBackend : IBackend
     public virtual void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment) =>
         SgdScalar.Compute(Memory, rate, gradient, weight, moment);
 
-    public virtual void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits) =>
-        SoftmaxCrossEntropyScalar.Compute(Memory, shape, logits, labels, lossSum, usedCount, dlogits);
+    public virtual void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount,
+        Place dlogits) => SoftmaxCrossEntropyScalar.Compute(Memory, shape, logits, labels, lossSum, usedCount, dlogits);
 
     public virtual void SumSquares(Place x, Place result) => SumSquaresScalar.Compute(Memory, x, result);
 
@@ -124,7 +142,4 @@ internal partial class ScalarBackend : IBackend
     }
 
     protected virtual void Dispose(bool disposing) => Memory.Dispose();
-
-    /// <summary>Writes a value or adds to what is there.</summary>
-    protected static void Put(ref float at, double value, Into into) => into.Store(value, ref at);
 }

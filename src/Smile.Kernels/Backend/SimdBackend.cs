@@ -3,6 +3,7 @@ using Smile.Kernels.Ops.Add;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Cpu;
 using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.MaxPool;
@@ -19,16 +20,17 @@ using Smile.Kernels.Simd;
 namespace Smile.Kernels.Backend;
 
 /// <summary>
-/// The host backend: vectors and all cores. Each operation stands in its folder under Ops/ and owns its scratch; what they share stands in Simd/. Work is
-/// split into chunks by the shape alone and every sum has a fixed order, so the bits do not depend on the number of threads.
+/// The host backend: vectors and all cores. Each operation stands in its folder under Ops/ and owns its scratch; what they share stands in
+/// Simd/. Work is split into chunks by the shape alone and every sum has a fixed order, so the bits do not depend on the number of threads.
 /// </summary>
-internal sealed unsafe partial class SimdBackend : ScalarBackend
+internal sealed class SimdBackend : ScalarBackend
 {
     private readonly SimdContext _context;
     private readonly AddSimd _add;
     private readonly BatchNormSimd _norm;
     private readonly ConcatSimd _concat;
     private readonly ConfusionSimd _confusion;
+    private readonly Conv2dSimd _conv;
     private readonly MaskedBceSimd _maskedBce;
     private readonly MaxPoolSimd _maxPool;
     private readonly MeanPoolSimd _meanPool;
@@ -40,14 +42,6 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
     private readonly SumSquaresSimd _sumSquares;
     private readonly TopFractionSimd _topFraction;
 
-    // Of the convolutions.
-    private readonly WorkerPool _pool;
-    private readonly MicroKernels _kernels;
-    private readonly NativeScratch _panels = new(), _tables = new(), _lines = new(), _partials = new(), _workers = new(), _transformed = new();
-    private readonly ConvPlanner _planner;
-    private readonly ConvScratch* _convScratch;
-    private long _convCalls;
-
     /// <param name="threads">Threads; 0 stands for one a processor.</param>
     /// <param name="bits">Vector width of the convolutions, for tests; 0 stands for the widest.</param>
     /// <param name="convolution">The convolution algorithm, for tests and benches; null stands for the planner's choice.</param>
@@ -55,13 +49,15 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
     /// <exception cref="BackendException"><see cref="ConvPlanner.Variable"/> names no algorithm.</exception>
     public SimdBackend(int threads = 0, int bits = 0, ConvAlgorithm? convolution = null, long streamedWords = Streaming.LeastWords)
     {
-        _planner = convolution is { } only ? ConvPlanner.Only(only) : ConvPlanner.Named(Environment.GetEnvironmentVariable(ConvPlanner.Variable));
+        ConvPlanner planner = convolution is { } only
+            ? ConvPlanner.Only(only) : ConvPlanner.Named(Environment.GetEnvironmentVariable(ConvPlanner.Variable));
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _context = new SimdContext(Memory, threads, bits, streamedWords);
         _add = new(_context);
         _norm = new(_context);
         _concat = new(_context);
         _confusion = new(_context);
+        _conv = new(_context, planner);
         _maskedBce = new(_context);
         _maxPool = new(_context);
         _meanPool = new(_context);
@@ -72,14 +68,6 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
         _softmax = new(_context);
         _sumSquares = new(_context);
         _topFraction = new(_context);
-
-        (_pool, _kernels) = (_context.Pool, _context.Kernels);
-        int count = _pool.Threads;
-        byte* at = _workers.Bytes((ConvScratch.Bytes + sizeof(ConvScratch)) * count);
-        _convScratch = (ConvScratch*)at;
-        at += sizeof(ConvScratch) * count;
-        for (int i = 0; i < count; i++)
-            at = _convScratch[i].Lay(at);
     }
 
     public override string Name => $"simd-{_context.Kernels.Bits} x{_context.Pool.Threads}";
@@ -101,6 +89,18 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
 
     public override void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into) =>
         _confusion.Compute(shape, predicted, isOrgan, isKnown, counts, into);
+
+    public override string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => _conv.AlgorithmOf(shape, pass);
+
+    public override void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y) => _conv.Forward(shape, x, w, bias, y);
+
+    public override void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into) =>
+        _conv.BackInput(shape, dy, w, dx, into);
+
+    public override void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into) =>
+        _conv.BackWeight(shape, x, dy, dw, into);
+
+    public override void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into) => _conv.BackBias(shape, dy, dbias, into);
 
     public override void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
         Place dlogits) => _maskedBce.Compute(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
@@ -127,8 +127,8 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
 
     public override void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment) => _sgd.Compute(rate, gradient, weight, moment);
 
-    public override void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits) =>
-        _softmax.Compute(shape, logits, labels, lossSum, usedCount, dlogits);
+    public override void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount,
+        Place dlogits) => _softmax.Compute(shape, logits, labels, lossSum, usedCount, dlogits);
 
     public override void SumSquares(Place x, Place result) => _sumSquares.Compute(x, result);
 
@@ -142,6 +142,7 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
             _context.Dispose(); // no thread works in the scratch any more
             _norm.Dispose();
             _confusion.Dispose();
+            _conv.Dispose();
             _maskedBce.Dispose();
             _meanPool.Dispose();
             _resize.Dispose();
@@ -149,12 +150,6 @@ internal sealed unsafe partial class SimdBackend : ScalarBackend
             _softmax.Dispose();
             _sumSquares.Dispose();
             _topFraction.Dispose();
-            _panels.Dispose();
-            _tables.Dispose();
-            _lines.Dispose();
-            _partials.Dispose();
-            _workers.Dispose();
-            _transformed.Dispose();
         }
 
         base.Dispose(disposing);

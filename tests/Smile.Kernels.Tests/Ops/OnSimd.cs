@@ -31,7 +31,7 @@ public sealed class SimdStreamingResizeTests : ResizeTests<SimdStreaming>;
 
 // The convolutions once more through each algorithm that a shape allows.
 public sealed class SimdPaddedConvTests : ConvTests<SimdPadded>;
-public sealed class SimdTermsConvTests : ConvTests<SimdTerms>;
+public sealed class SimdPerTapConvTests : ConvTests<SimdPerTap>;
 public sealed class SimdWinograd2ConvTests : ConvTests<SimdWinograd2>;
 public sealed class SimdWinograd2GoldenTests : GoldenTests<SimdWinograd2>;
 public sealed class SimdWinograd4ConvTests : ConvTests<SimdWinograd4>;

@@ -95,10 +95,14 @@ public enum ConvPass
 
 public interface IConv2d
 {
-    /// <summary>For people: the algorithm that this backend takes for one pass of a convolution, such as "direct" or "winograd 4x4".</summary>
+    /// <summary>
+    /// For people: the algorithm that this backend takes for one pass of a convolution, such as "direct" or "winograd 4x4".
+    /// </summary>
     string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => "direct";
 
-    /// <summary>y[n,p,q,o] = bias[o] + sum over (r,s,i) of x[n, p*stride - pad + r*dilation, q*stride - pad + s*dilation, i] * w[r,s,i,o].</summary>
+    /// <summary>
+    /// y[n,p,q,o] = bias[o] + sum over (r,s,i) of x[n, p*stride - pad + r*dilation, q*stride - pad + s*dilation, i] * w[r,s,i,o].
+    /// </summary>
     /// <param name="shape">The problem.</param>
     /// <param name="x">Input; zero is assumed outside it.</param>
     /// <param name="w">Weights.</param>

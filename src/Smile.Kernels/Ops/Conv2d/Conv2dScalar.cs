@@ -1,17 +1,18 @@
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Conv2d;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Conv2d;
 
-internal partial class ScalarBackend
+/// <summary>What <see cref="IConv2d"/> means: plain loops, sums in double.</summary>
+internal static class Conv2dScalar
 {
-    public virtual string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => "direct";
+    /// <summary>For people: the one algorithm there is.</summary>
+    public const string Algorithm = "direct";
 
-    public virtual void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y)
+    public static void Forward(HostMemory memory, in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
         shape.Validate(x, w, bias, y);
         ConvShape s = shape;
-        Span<float> xs = Memory.Floats(x), ws = Memory.Floats(w), ys = Memory.Floats(y), bs = Memory.Floats(bias);
+        Span<float> xs = memory.Floats(x), ws = memory.Floats(w), ys = memory.Floats(y), bs = memory.Floats(bias);
         int at = 0;
         for (int n = 0; n < s.Batch; n++)
             for (int p = 0; p < s.OutHeight; p++)
@@ -35,11 +36,11 @@ internal partial class ScalarBackend
                     }
     }
 
-    public virtual void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
+    public static void BackInput(HostMemory memory, in ConvShape shape, Place dy, Place w, Place dx, Into into)
     {
         shape.Validate(dx, w, dy);
         ConvShape s = shape;
-        Span<float> ds = Memory.Floats(dy), ws = Memory.Floats(w), xs = Memory.Floats(dx);
+        Span<float> ds = memory.Floats(dy), ws = memory.Floats(w), xs = memory.Floats(dx);
         int at = 0;
         for (int n = 0; n < s.Batch; n++)
             for (int h = 0; h < s.Height; h++)
@@ -62,15 +63,15 @@ internal partial class ScalarBackend
                                     sum += (double)ds[yi + o] * ws[wi + o];
                             }
 
-                        Put(ref xs[at++], sum, into);
+                        into.Store(sum, ref xs[at++]);
                     }
     }
 
-    public virtual void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
+    public static void BackWeight(HostMemory memory, in ConvShape shape, Place x, Place dy, Place dw, Into into)
     {
         shape.Validate(x, dw, dy);
         ConvShape s = shape;
-        Span<float> xs = Memory.Floats(x), ds = Memory.Floats(dy), ws = Memory.Floats(dw);
+        Span<float> xs = memory.Floats(x), ds = memory.Floats(dy), ws = memory.Floats(dw);
         int at = 0;
         for (int r = 0; r < s.Kernel; r++)
             for (int c = 0; c < s.Kernel; c++)
@@ -89,23 +90,23 @@ internal partial class ScalarBackend
                                         * ds[((n * s.OutHeight + p) * s.OutWidth + q) * s.OutChannels + o];
                                 }
 
-                        Put(ref ws[at++], sum, into);
+                        into.Store(sum, ref ws[at++]);
                     }
     }
 
-    public virtual void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into)
+    public static void BackBias(HostMemory memory, in ConvShape shape, Place dy, Place dbias, Into into)
     {
         shape.Validate();
         Check.Length(dy, shape.OutputCount);
         Check.Length(dbias, shape.OutChannels);
         Check.Apart(dbias, dy);
-        Span<float> ds = Memory.Floats(dy), bs = Memory.Floats(dbias);
+        Span<float> ds = memory.Floats(dy), bs = memory.Floats(dbias);
         for (int o = 0; o < bs.Length; o++)
         {
             double sum = 0;
             for (int i = o; i < ds.Length; i += bs.Length)
                 sum += ds[i];
-            Put(ref bs[o], sum, into);
+            into.Store(sum, ref bs[o]);
         }
     }
 }

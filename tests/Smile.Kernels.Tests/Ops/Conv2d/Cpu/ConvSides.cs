@@ -4,7 +4,7 @@ using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Cpu;
 using Smile.Kernels.Tests.Golden;
 
-namespace Smile.Kernels.Tests.Vectors;
+namespace Smile.Kernels.Tests.Ops.Conv2d.Cpu;
 
 /// <summary>One convolution by two algorithms.</summary>
 internal static class ConvSides

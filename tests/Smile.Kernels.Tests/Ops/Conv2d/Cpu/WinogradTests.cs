@@ -1,8 +1,9 @@
 using Smile.Kernels.Backend;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Cpu;
+using Smile.Kernels.Tests.Vectors;
 
-namespace Smile.Kernels.Tests.Vectors;
+namespace Smile.Kernels.Tests.Ops.Conv2d.Cpu;
 
 /// <summary>Winograd's algorithms on shapes that take every path: several blocks and parts of tiles, several parts of channels, by panels.</summary>
 public sealed class WinogradTests

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Ops.Conv2d.Winograd;
+namespace Smile.Kernels.Ops.Conv2d.Cpu.Winograd;
 
 /// <summary>B^T of F(2,3), on the points 0, 1, -1 and infinity.</summary>
 internal readonly unsafe struct Source2 : ITransform

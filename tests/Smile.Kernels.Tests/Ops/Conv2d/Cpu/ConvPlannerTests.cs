@@ -3,7 +3,7 @@ using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Cpu;
 
-namespace Smile.Kernels.Tests.Vectors;
+namespace Smile.Kernels.Tests.Ops.Conv2d.Cpu;
 
 /// <summary>Which algorithm is taken, and the ones without a transform on shapes that are split into blocks and parts.</summary>
 public sealed class ConvPlannerTests
@@ -11,17 +11,17 @@ public sealed class ConvPlannerTests
     public static TheoryData<string, ConvShape> Shapes => new()
     {
         { "stem of several chunks and parts", new(3, 71, 83, 1, 50, 7, Stride: 2, Pad: 3) },
-        { "few channels to few, terms of one image at a time", new(3, 151, 149, 5, 3, 3, Pad: 1) },
+        { "few channels to few, sums of one image at a time", new(3, 151, 149, 5, 3, 3, Pad: 1) },
         { "atrous head", new(2, 19, 17, 70, 3, 3, Dilation: 4, Pad: 4) },
         { "1x1 to more channels", new(3, 17, 23, 35, 75, 1) },
         { "three images to one channel, no padding", new(2, 40, 45, 12, 1, 5) },
     };
 
     [Theory, MemberData(nameof(Shapes))]
-    public void Padded_images_and_terms_agree_with_the_implicit_gemm(string what, ConvShape shape)
+    public void Padded_images_and_per_tap_sums_agree_with_the_implicit_gemm(string what, ConvShape shape)
     {
         ConvSides.Agree(ConvAlgorithm.Padded, shape, 8e-6, what);
-        ConvSides.Agree(ConvAlgorithm.Terms, shape, 8e-6, what);
+        ConvSides.Agree(ConvAlgorithm.PerTap, shape, 8e-6, what);
     }
 
     [Theory]
@@ -34,14 +34,14 @@ public sealed class ConvPlannerTests
     [InlineData(ConvPass.Forward, "direct, padded", 8, 96, 16, 16, 3, 1, 1)]
     [InlineData(ConvPass.WeightGradient, "winograd 4x4", 8, 96, 16, 16, 3, 1, 1)]
     [InlineData(ConvPass.Forward, "gemm", 4, 64, 64, 256, 1, 1, 1)]
-    [InlineData(ConvPass.WeightGradient, "direct, terms", 4, 64, 64, 256, 1, 1, 1)]
+    [InlineData(ConvPass.WeightGradient, "direct, per-tap sums", 4, 64, 64, 256, 1, 1, 1)]
     [InlineData(ConvPass.WeightGradient, "gemm", 4, 64, 256, 64, 1, 1, 1)]
     [InlineData(ConvPass.Forward, "gemm", 8, 64, 512, 3, 1, 1, 1)]
-    [InlineData(ConvPass.Forward, "direct, terms", 8, 16, 512, 3, 3, 1, 6)]
+    [InlineData(ConvPass.Forward, "direct, per-tap sums", 8, 16, 512, 3, 3, 1, 6)]
     [InlineData(ConvPass.InputGradient, "gemm", 8, 16, 512, 3, 3, 1, 6)]
-    [InlineData(ConvPass.WeightGradient, "direct, terms", 8, 16, 512, 3, 3, 1, 6)]
+    [InlineData(ConvPass.WeightGradient, "direct, per-tap sums", 8, 16, 512, 3, 3, 1, 6)]
     [InlineData(ConvPass.Forward, "direct, padded", 4, 128, 1, 64, 7, 2, 1)]
-    [InlineData(ConvPass.InputGradient, "direct, terms", 4, 128, 1, 64, 7, 2, 1)]
+    [InlineData(ConvPass.InputGradient, "direct, per-tap sums", 4, 128, 1, 64, 7, 2, 1)]
     [InlineData(ConvPass.WeightGradient, "direct, padded", 4, 128, 1, 64, 7, 2, 1)]
     public void The_planner_takes_the_algorithm_that_measured_best(
         ConvPass pass, string algorithm, int batch, int side, int inChannels, int outChannels, int kernel, int stride, int dilation) =>

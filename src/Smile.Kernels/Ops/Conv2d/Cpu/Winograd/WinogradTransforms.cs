@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Ops.Conv2d.Winograd;
+namespace Smile.Kernels.Ops.Conv2d.Cpu.Winograd;
 
 /// <summary>Where a transform along one axis finds its numbers.</summary>
 internal unsafe interface IReading
@@ -43,10 +43,13 @@ internal unsafe interface ITransform
 /// y = A^T ((G w) * (B^T x)), element by element (Winograd 1980; Lavin and Gray 2016, arXiv:1509.09308); in two dimensions each matrix is
 /// applied along both axes. The adjoint in w is dw = G^T ((A dy) * (B^T x)).
 /// </summary>
-internal readonly unsafe struct WinogradKernels
+internal readonly unsafe struct WinogradTransforms
 {
+    /// <summary>Most products of a tile.</summary>
+    public const int MostProducts = 36;
+
     /// <summary>Floats of a worker that a transform passes through.</summary>
-    public const int TempFloats = 2 * 36 * 16;
+    public const int TempFloats = 2 * MostProducts * 16;
 
     /// <summary>Outputs of a tile along each side.</summary>
     public int Tile { get; private init; }
@@ -72,7 +75,7 @@ internal readonly unsafe struct WinogradKernels
     /// <summary>G^T s G; as <see cref="Result"/>.</summary>
     public delegate*<float**, nint, float**, nint, float*, float*, void> WeightGradient { get; private init; }
 
-    public static WinogradKernels For(int bits, int tile) => (bits, tile) switch
+    public static WinogradTransforms For(int bits, int tile) => (bits, tile) switch
     {
         (512, 4) => Four<Row512>(),
         (256, 4) => Four<Row256>(),
@@ -83,7 +86,7 @@ internal readonly unsafe struct WinogradKernels
         _ => throw new ArgumentOutOfRangeException(nameof(tile), tile, "Tiles are 4 or 2 wide, vectors 512, 256 or 128 bits."),
     };
 
-    private static WinogradKernels Four<TRow>()
+    private static WinogradTransforms Four<TRow>()
         where TRow : unmanaged, ILanes<TRow> => new()
         {
             Tile = 4,
@@ -94,7 +97,7 @@ internal readonly unsafe struct WinogradKernels
             WeightGradient = &Collect<WeightGradient4, TRow>,
         };
 
-    private static WinogradKernels Two<TRow>()
+    private static WinogradTransforms Two<TRow>()
         where TRow : unmanaged, ILanes<TRow> => new()
         {
             Tile = 2,

@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Ops.Conv2d.Winograd;
+namespace Smile.Kernels.Ops.Conv2d.Cpu.Winograd;
 
 /// <summary>
-/// F(4,3) on the points 0, a, -a, b, -b and infinity with a = sqrt(1/2), b = sqrt(2). They lie closer together than the usual 0, 1, -1, 2, -2:
-/// the matrices have smaller numbers, and rounding errors grow less. What belongs to a point and its negative is computed as
-/// even part plus or minus odd part.
+/// F(4,3) on the points 0, a, -a, b, -b and infinity with a = sqrt(1/2), b = sqrt(2). They lie closer together than the usual 0, 1, -1, 2,
+/// -2: the matrices have smaller numbers, and rounding errors grow less. What belongs to a point and its negative is computed as even part
+/// plus or minus odd part.
 /// </summary>
 internal static class Points4
 {
@@ -132,7 +132,8 @@ internal readonly unsafe struct WeightGradient4 : ITransform
     {
         TRow s1 = TRead.Load<TRow>(from, step, 1), s2 = TRead.Load<TRow>(from, step, 2);
         TRow s3 = TRead.Load<TRow>(from, step, 3), s4 = TRead.Load<TRow>(from, step, 4);
-        TRow evenA = TRow.Product(TRow.All(Points4.NormA), TRow.Sum(s1, s2)), evenB = TRow.Product(TRow.All(Points4.NormB), TRow.Sum(s3, s4));
+        TRow evenA = TRow.Product(TRow.All(Points4.NormA), TRow.Sum(s1, s2));
+        TRow evenB = TRow.Product(TRow.All(Points4.NormB), TRow.Sum(s3, s4));
         TRow oddA = TRow.Product(TRow.All(Points4.NormA * Points4.A), TRow.Difference(s1, s2));
         TRow first = TRow.Sum(TRow.Sum(evenA, evenB), TRead.Load<TRow>(from, step, 0));
         TRow.Store(first, to);
