@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Smile.Net;
+using Smile.Net.Augment;
+using Smile.Net.Settings;
 using Tomlyn;
 using Tomlyn.Model;
 
@@ -15,6 +17,18 @@ internal static class SettingsReader
 {
     /// <summary>One value and where it was written, for messages.</summary>
     private readonly record struct Entry(string Key, object Value, string Where);
+
+    /// <summary>
+    /// The settings of a run: as <see cref="Read"/>, where a preset that is named stands before the single settings beside it, whatever their order.
+    /// </summary>
+    /// <exception cref="ConfigException">As of <see cref="Read"/>, or there is no such preset.</exception>
+    public static RunSettings ReadRun(RunSettings defaults, IReadOnlyList<string> files, IReadOnlyList<string> assignments)
+    {
+        RunSettings settings = Read(defaults, files, assignments, RunSettings.Json);
+        string preset = settings.Augment.Preset;
+        return preset == defaults.Augment.Preset ? settings
+            : Read(defaults with { Augment = AugmentPresets.Of(preset) }, files, assignments, RunSettings.Json);
+    }
 
     /// <summary>The defaults with what the files and the command line change.</summary>
     /// <exception cref="ConfigException">A file cannot be read or parsed, a key is unknown, a value has the wrong type.</exception>

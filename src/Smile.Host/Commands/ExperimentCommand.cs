@@ -138,7 +138,7 @@ internal static partial class ExperimentCommand
         if (variants.FirstOrDefault(v => v.Alphas.Contains(1) && v.Drop == DropModes.Random && v.Method != Methods.Baseline) is { } blind)
             throw new ConfigException($"--alpha 1: nothing is annotated, and {blind.Label} has nothing to learn from. Leave 1 out, or name --method baseline.");
 
-        var settings = SettingsReader.Read(study.Settings, [], request.Set, RunSettings.Json);
+        var settings = SettingsReader.ReadRun(study.Settings, [], request.Set);
         settings = settings with { Run = settings.Run with { Device = request.Device } };
         settings.Validate();
         return study with

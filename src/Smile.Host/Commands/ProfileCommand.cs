@@ -40,7 +40,7 @@ internal static class ProfileCommand
             """;
         command.SetAction(parsed =>
         {
-            var settings = SettingsReader.Read(new RunSettings(), parsed.GetRequiredValue(config), parsed.GetRequiredValue(set), RunSettings.Json);
+            var settings = SettingsReader.ReadRun(new RunSettings(), parsed.GetRequiredValue(config), parsed.GetRequiredValue(set));
             settings = settings with
             {
                 Data = settings.Data with { Folders = parsed.GetRequiredValue(data) },

@@ -108,7 +108,7 @@ internal static class TrainCommand
 
     private static RunSettings Settings(Request request)
     {
-        var settings = SettingsReader.Read(new RunSettings(), request.Configs, request.Assignments, RunSettings.Json);
+        var settings = SettingsReader.ReadRun(new RunSettings(), request.Configs, request.Assignments);
         if (request.Folders.Length > 0)
             settings = settings with { Data = settings.Data with { Folders = [.. request.Folders] } };
         settings.Validate();

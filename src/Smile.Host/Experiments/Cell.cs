@@ -51,7 +51,7 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
             Train = study.Settings.Train with { Method = Method },
             Run = study.Settings.Run with { Seed = study.Settings.Run.Seed + Split },
         };
-        all = SettingsReader.Read(all, [], Set, RunSettings.Json);
+        all = SettingsReader.ReadRun(all, [], Set);
         all.Validate();
         return all;
     }

@@ -1,3 +1,5 @@
+using Smile.Net.Augment;
+
 namespace Smile.Net.Data;
 
 /// <summary>What a training batch is drawn from and looks like; the same for every method.</summary>
@@ -30,17 +32,8 @@ public sealed record SamplerSettings
     /// <summary>Voxels of annotated organs are known to be none of the other organs: the paper's epsilon. Off, only annotated organs are known, and pseudo labels.</summary>
     public bool Epsilon { get; init; } = true;
 
-    /// <summary>Translation beyond what cropping and padding need, in pixels either way.</summary>
-    public int Shift { get; init; } = 4;
-
-    /// <summary>Intensity offset of a slice, uniform in [-OffsetHu, OffsetHu].</summary>
-    public double OffsetHu { get; init; } = 10;
-
-    /// <summary>Contrast of a slice: HU times a factor uniform in [1 - Gain, 1 + Gain].</summary>
-    public double Gain { get; init; } = 0.05;
-
-    /// <summary>Mirrors half of the slices left to right. Off: the liver is on one side.</summary>
-    public bool Flip { get; init; }
+    /// <summary>Random changes of what is drawn.</summary>
+    public AugmentSettings Augment { get; init; } = new();
 
     /// <exception cref="ConfigException">A setting is out of its range; it is named.</exception>
     public void Validate()
@@ -49,10 +42,8 @@ public sealed record SamplerSettings
         AtLeast(Batch, 1, "batch");
         AtLeast(Height, 1, "height");
         AtLeast(Width, 1, "width");
-        AtLeast(Shift, 0, "shift");
         InRange(OrganShare, 1, "organ share");
-        InRange(OffsetHu, 2000, "offset (HU)");
-        InRange(Gain, 1, "gain");
+        Augment.Validate();
     }
 
     private static void AtLeast(int value, int least, string name)

@@ -1,4 +1,6 @@
+using System.Numerics.Tensors;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Net.Augment;
 
 namespace Smile.Net.Data;
 
@@ -14,6 +16,11 @@ public sealed class SliceSampler
     private readonly SamplerSettings _settings;
     private readonly Rng _rng;
     private readonly (byte Label, (int Case, int Z)[] Slices)[] _showing;
+    private readonly PlaneMap? _map;
+    private readonly IntensityChange _intensity;
+    private readonly int[] _voxels; // of each pixel of the training slice: its voxel in the volume's slice, -1 where it lies in the padding
+    private readonly float[] _windowed, _unseen;
+    private readonly (uint IsOrgan, uint IsKnown)[] _bits = new (uint, uint)[byte.MaxValue + 1];
     private (int Case, int Z)[] _slices = [];
 
     /// <param name="cases">The loaded training cases.</param>
@@ -27,6 +34,10 @@ public sealed class SliceSampler
         ArgumentOutOfRangeException.ThrowIfZero(cases.Count);
         (_cases, _organs, _settings, _rng) = ([.. cases], organs, settings, rng);
         _pseudo = new uint[]?[_cases.Length];
+        _map = settings.Augment.HasMap ? new PlaneMap(settings.Height, settings.Width) : null;
+        _intensity = new IntensityChange(settings.Height, settings.Width);
+        (_voxels, _unseen) = (new int[settings.Height * settings.Width], new float[settings.Height * settings.Width]);
+        _windowed = new float[_cases.Max(data => data.Geometry.Height * data.Geometry.Width)];
         _showing = [.. Enumerable.Range(0, organs).Select(organ => (Labels.Of(organ), SlicesShowing(organ))).Where(each => each.Item2.Length > 0)];
         ListSlices();
     }
@@ -70,8 +81,9 @@ public sealed class SliceSampler
         for (int n = 0; n < _settings.Batch; n++)
         {
             Draw draw = NextDraw();
-            if (!images.IsEmpty)
-                FillImage(draw, images.Slice(n * pixels, pixels));
+            FillImage(draw, images.IsEmpty ? _unseen : images.Slice(n * pixels, pixels));
+            if (!isOrgan.IsEmpty || !isKnown.IsEmpty || !classes.IsEmpty)
+                FindVoxels(draw);
             if (!isOrgan.IsEmpty || !isKnown.IsEmpty)
                 FillBits(draw, Part(isOrgan, n, pixels), Part(isKnown, n, pixels));
             if (!classes.IsEmpty)
@@ -79,7 +91,7 @@ public sealed class SliceSampler
         }
     }
 
-    /// <summary>One slice of a batch: output pixel (y, x) shows voxel (Z, y + Top, x + Left), mirrored in the output where Flip.</summary>
+    /// <summary>One slice of a batch: output pixel (y, x) shows voxel (Z, y + Top, x + Left), mirrored in the output where Flip, unless a map changes the plane.</summary>
     private readonly record struct Draw(int Case, int Z, int Top, int Left, float Gain, float Offset, bool Flip);
 
     private Draw NextDraw()
@@ -93,17 +105,20 @@ public sealed class SliceSampler
             (y, x) = AVoxelOf(label, c, z);
         }
 
+        AugmentSettings augment = _settings.Augment;
         Geometry grid = _cases[c].Geometry;
         int top = Corner(grid.Height, _settings.Height, y), left = Corner(grid.Width, _settings.Width, x);
-        float gain = (float)_rng.Uniform(1 - _settings.Gain, 1 + _settings.Gain);
-        float offset = (float)_rng.Uniform(-_settings.OffsetHu, _settings.OffsetHu);
-        return new Draw(c, z, top, left, gain, offset, _rng.NextDouble() < 0.5 && _settings.Flip);
+        float gain = (float)_rng.Uniform(1 - augment.Gain, 1 + augment.Gain);
+        float offset = (float)_rng.Uniform(-augment.Offset, augment.Offset);
+        bool flip = _rng.NextDouble() < 0.5 && augment.Flip;
+        _map?.Draw(augment, top, left, flip, _rng);
+        return new Draw(c, z, top, left, gain, offset, flip);
     }
 
     /// <summary>Where a crop or padded frame of <paramref name="size"/> begins: anywhere it fits, plus the shift; if it can, it contains <paramref name="wanted"/>.</summary>
     private int Corner(int extent, int size, int wanted)
     {
-        int low = Math.Min(0, extent - size) - _settings.Shift, high = Math.Max(0, extent - size) + _settings.Shift;
+        int low = Math.Min(0, extent - size) - _settings.Augment.Shift, high = Math.Max(0, extent - size) + _settings.Augment.Shift;
         if (wanted >= 0)
             (low, high) = (Math.Max(low, wanted - size + 1), Math.Min(high, wanted));
         return low + _rng.Next(high - low + 1);
@@ -120,41 +135,100 @@ public sealed class SliceSampler
         return (voxel / width, voxel % width);
     }
 
+    private void FindVoxels(Draw draw)
+    {
+        Geometry grid = _cases[draw.Case].Geometry;
+        if (_map is not null)
+        {
+            _map.Nearest(grid.Height, grid.Width, _voxels);
+            return;
+        }
+
+        for (int y = 0; y < _settings.Height; y++)
+        {
+            Span<int> row = _voxels.AsSpan(y * _settings.Width, _settings.Width);
+            int sy = y + draw.Top;
+            if ((uint)sy >= (uint)grid.Height)
+            {
+                row.Fill(-1);
+                continue;
+            }
+
+            for (int x = 0; x < row.Length; x++)
+            {
+                int sx = (draw.Flip ? row.Length - 1 - x : x) + draw.Left;
+                row[x] = (uint)sx < (uint)grid.Width ? sy * grid.Width + sx : -1;
+            }
+        }
+    }
+
     private void FillImage(Draw draw, Span<float> image)
     {
-        CaseData source = _cases[draw.Case];
-        ReadOnlySpan<float> slice = source.Volume.Slice(draw.Z);
-        image.Fill(Window.Minimum);
-        for (int y = 0; y < _settings.Height; y++)
-            for (int x = 0; x < _settings.Width; x++)
-                if (Voxel(draw, source.Geometry, y, x) is >= 0 and int voxel)
-                    image[y * _settings.Width + x] = _settings.Window.Map(slice[voxel] * draw.Gain + draw.Offset);
+        Geometry grid = _cases[draw.Case].Geometry;
+        ReadOnlySpan<float> slice = _cases[draw.Case].Volume.Slice(draw.Z);
+        if (_map is null)
+        {
+            for (int y = 0; y < _settings.Height; y++)
+                FillRow(draw, grid, slice, y + draw.Top, image.Slice(y * _settings.Width, _settings.Width));
+        }
+        else
+        {
+            Span<float> windowed = _windowed.AsSpan(0, slice.Length);
+            Change(slice, draw, windowed);
+            _map.Resample(windowed, grid.Height, grid.Width, Window.Minimum, image);
+        }
+
+        _intensity.Apply(_settings.Augment, image, _rng);
+    }
+
+    /// <summary>A row of an image whose pixels are voxels; mirrored as a whole where it is.</summary>
+    private void FillRow(Draw draw, Geometry grid, ReadOnlySpan<float> slice, int sy, Span<float> row)
+    {
+        int first = Math.Clamp(-draw.Left, 0, row.Length), end = Math.Clamp(grid.Width - draw.Left, first, row.Length);
+        if ((uint)sy >= (uint)grid.Height)
+            end = first;
+        row[..first].Fill(Window.Minimum);
+        row[end..].Fill(Window.Minimum);
+        if (end > first)
+            Change(slice.Slice(sy * grid.Width + draw.Left + first, end - first), draw, row[first..end]);
+        if (draw.Flip)
+            row.Reverse();
+    }
+
+    private void Change(ReadOnlySpan<float> hu, Draw draw, Span<float> windowed)
+    {
+        TensorPrimitives.Multiply(hu, draw.Gain, windowed);
+        TensorPrimitives.Add(windowed, draw.Offset, windowed);
+        _settings.Window.Map(windowed, windowed);
     }
 
     private void FillBits(Draw draw, Span<uint> isOrgan, Span<uint> isKnown)
     {
         CaseData source = _cases[draw.Case];
-        int start = draw.Z * source.Geometry.Height * source.Geometry.Width;
-        uint[]? pseudo = _pseudo[draw.Case];
+        ReadOnlySpan<byte> labels = Plane(source.Labels, draw.Case, draw.Z);
+        ReadOnlySpan<uint> pseudo = _pseudo[draw.Case] is { } all ? Plane(all, draw.Case, draw.Z) : [];
+        for (int label = 0; label < _bits.Length; label++)
+        {
+            (uint organ, uint known) = AmbiguityMap.Bits((byte)label, source.Annotated, _organs);
+            _bits[label] = (organ, _settings.Epsilon ? known : known & source.Annotated);
+        }
+
         isOrgan.Clear();
         isKnown.Clear();
-        for (int y = 0; y < _settings.Height; y++)
-            for (int x = 0; x < _settings.Width; x++)
-            {
-                int voxel = Voxel(draw, source.Geometry, y, x);
-                if (voxel < 0)
-                    continue;
-                byte label = source.Labels[start + voxel];
-                (uint organ, uint known) = AmbiguityMap.Bits(label, source.Annotated, _organs);
-                if (!_settings.Epsilon)
-                    known &= source.Annotated;
-                if (pseudo is not null && label != Labels.Ignore)
-                    (organ, known) = AmbiguityMap.WithPseudo(organ, known, pseudo[start + voxel]);
-                if (!isOrgan.IsEmpty)
-                    isOrgan[y * _settings.Width + x] = organ;
-                if (!isKnown.IsEmpty)
-                    isKnown[y * _settings.Width + x] = known;
-            }
+        for (int i = 0; i < _voxels.Length; i++)
+        {
+            int voxel = _voxels[i];
+            if (voxel < 0)
+                continue;
+            byte label = labels[voxel];
+            (uint organ, uint known) = _bits[label];
+            if (!pseudo.IsEmpty && label != Labels.Ignore)
+                (organ, known) = AmbiguityMap.WithPseudo(organ, known, pseudo[voxel]);
+            if (!isOrgan.IsEmpty)
+                isOrgan[i] = organ;
+            if (!isKnown.IsEmpty)
+                isKnown[i] = known;
+        }
     }
 
     private void FillClasses(Draw draw, Span<uint> classes)
@@ -162,17 +236,9 @@ public sealed class SliceSampler
         CaseData source = _cases[draw.Case];
         int start = draw.Z * source.Geometry.Height * source.Geometry.Width;
         classes.Fill(SoftmaxShape.Ignored);
-        for (int y = 0; y < _settings.Height; y++)
-            for (int x = 0; x < _settings.Width; x++)
-                if (Voxel(draw, source.Geometry, y, x) is >= 0 and int voxel && source.VisibleLabel(start + voxel) is not Labels.Ignore and byte label)
-                    classes[y * _settings.Width + x] = label;
-    }
-
-    /// <summary>The index in the slice of the voxel that output pixel (y, x) shows, or -1 in the padding.</summary>
-    private int Voxel(Draw draw, Geometry grid, int y, int x)
-    {
-        int sy = y + draw.Top, sx = (draw.Flip ? _settings.Width - 1 - x : x) + draw.Left;
-        return (uint)sy < (uint)grid.Height && (uint)sx < (uint)grid.Width ? sy * grid.Width + sx : -1;
+        for (int i = 0; i < _voxels.Length; i++)
+            if (_voxels[i] is >= 0 and int voxel && source.VisibleLabel(start + voxel) is not Labels.Ignore and byte label)
+                classes[i] = label;
     }
 
     private (int, int)[] SlicesShowing(int organ)

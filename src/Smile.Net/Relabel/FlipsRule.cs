@@ -1,5 +1,5 @@
+using Smile.Net.Augment;
 using Smile.Net.Data;
-using Smile.Net.Settings;
 
 namespace Smile.Net.Relabel;
 

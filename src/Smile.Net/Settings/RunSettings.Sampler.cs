@@ -14,9 +14,6 @@ public sealed partial record RunSettings
         OrganShare = Train.OrganShare,
         KnownOnly = Train.Method != Methods.Baseline,
         Epsilon = Train.Epsilon,
-        Shift = Augment.Shift,
-        OffsetHu = Augment.Offset,
-        Gain = Augment.Gain,
-        Flip = Augment.Flip,
+        Augment = Augment,
     };
 }

@@ -30,9 +30,7 @@ public sealed partial record RunSettings
         Within(Train.WeightDecay, 0, 1);
         Within(Train.OrganShare, 0, 1);
 
-        Within(Augment.Shift, 0, 4096);
-        Within(Augment.Offset, 0, 2000);
-        Within(Augment.Gain, 0, 1);
+        Augment.Validate();
         Within(Relabel.Rounds, 1, 100);
         Within(Relabel.GammaMax, 0, 1);
         Within(Relabel.FirstShare, 0, 1);

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
+using Smile.Net.Augment;
 using Smile.Net.Models;
 
 namespace Smile.Net.Settings;
@@ -86,22 +87,6 @@ public sealed record TrainSettings
 
     /// <summary>Weights to begin from (safetensors, torchvision's names); empty: random.</summary>
     public string Weights { get; init; } = "";
-}
-
-/// <summary>Random changes of a training slice (<see cref="Smile.Net.Data.SamplerSettings"/>).</summary>
-public sealed record AugmentSettings
-{
-    /// <summary>Largest shift along each axis beyond what cropping needs, in voxels.</summary>
-    public int Shift { get; init; } = 4;
-
-    /// <summary>Largest change of brightness, HU.</summary>
-    public double Offset { get; init; } = 10;
-
-    /// <summary>Largest relative change of contrast.</summary>
-    public double Gain { get; init; } = 0.05;
-
-    /// <summary>Mirror left and right at random; off, as the abdomen is not symmetric.</summary>
-    public bool Flip { get; init; }
 }
 
 /// <summary>SMILEr (paper, section 2.2).</summary>

@@ -1,4 +1,5 @@
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Net.Augment;
 using Smile.Net.Data;
 
 namespace Smile.Net.Tests.Data;
@@ -8,13 +9,15 @@ public sealed class SliceSamplerTests
     private const uint Ignored = SoftmaxShape.Ignored;
 
     // No randomness but the choice of slice and corner.
-    private static readonly SamplerSettings Plain = new() { Batch = 1, Height = 2, Width = 3, Shift = 0, OffsetHu = 0, Gain = 0, OrganShare = 0 };
+    private static readonly AugmentSettings Still = new() { Shift = 0, Offset = 0, Gain = 0 };
+
+    private static readonly SamplerSettings Plain = new() { Batch = 1, Height = 2, Width = 3, Augment = Still, OrganShare = 0 };
 
     [Fact]
     public void The_same_state_gives_the_same_batches_and_a_saved_state_goes_on_where_it_was()
     {
         CaseData[] cases = [Random("a", 5, 12, 10, 0b01, 1), Random("b", 3, 7, 20, 0b11, 2), Random("c", 4, 9, 9, 0b00, 3)];
-        var settings = new SamplerSettings { Batch = 4, Height = 8, Width = 9, Flip = true, OrganShare = 0.5 };
+        var settings = new SamplerSettings { Batch = 4, Height = 8, Width = 9, Augment = new() { Flip = true }, OrganShare = 0.5 };
         var first = new SliceSampler(cases, 2, settings, new Rng(7));
         var second = new SliceSampler(cases, 2, settings, new Rng(7));
         for (int i = 0; i < 5; i++)
@@ -42,7 +45,7 @@ public sealed class SliceSamplerTests
     [Fact]
     public void An_organ_that_is_not_annotated_never_leaks()
     {
-        var settings = new SamplerSettings { Batch = 8, Height = 12, Width = 12, OrganShare = 0.5, Flip = true };
+        var settings = new SamplerSettings { Batch = 8, Height = 12, Width = 12, OrganShare = 0.5, Augment = new() { Flip = true } };
         var sampler = new SliceSampler([Random("a", 4, 10, 10, 0b01, 4)], 2, settings, new Rng(3));
         for (int i = 0; i < 10; i++)
         {
@@ -127,7 +130,7 @@ public sealed class SliceSamplerTests
     [Fact]
     public void Organ_share_one_always_shows_an_annotated_organ_even_in_a_small_crop()
     {
-        var settings = new SamplerSettings { Batch = 1, Height = 4, Width = 4, Shift = 3, OrganShare = 1 };
+        var settings = new SamplerSettings { Batch = 1, Height = 4, Width = 4, Augment = new() { Shift = 3 }, OrganShare = 1 };
         byte[] labels = new byte[10 * 20 * 20];
         labels[7 * 400 + 19 * 20] = 1;
         labels[3 * 400 + 10 * 20 + 10] = 2;
@@ -140,7 +143,7 @@ public sealed class SliceSamplerTests
     [Fact]
     public void Every_place_of_a_crop_is_drawn_and_none_beyond_the_shift()
     {
-        var settings = Plain with { Height = 1, Width = 2, Shift = 1, Window = new Window(-10, 10) };
+        var settings = Plain with { Height = 1, Width = 2, Augment = Still with { Shift = 1 }, Window = new Window(-10, 10) };
         CaseData source = new("a", new Volume(Geometry.Regular(1, 1, 4, 1, 1, 1), [1, 2, 3, 4]), [0, 0, 0, 0], annotated: 1);
         var sampler = new SliceSampler([source], 1, settings, new Rng(5));
         var seen = new SortedSet<string>(StringComparer.Ordinal);
@@ -153,7 +156,7 @@ public sealed class SliceSamplerTests
     [Fact]
     public void Intensity_moves_within_its_bounds_and_a_flip_mirrors_image_and_labels_alike()
     {
-        var settings = Plain with { Batch = 200, Height = 1, Width = 2, OffsetHu = 20, Gain = 0.1, Flip = true, Window = new Window(-1000, 1000) };
+        var settings = Plain with { Batch = 200, Height = 1, Width = 2, Augment = Still with { Offset = 20, Gain = 0.1, Flip = true }, Window = new Window(-1000, 1000) };
         CaseData source = new("a", new Volume(Geometry.Regular(1, 1, 2, 1, 1, 1), [100, -500]), [1, 0], annotated: 1);
         Batch batch = Next(new SliceSampler([source], 1, settings, new Rng(5)), settings);
         int flipped = 0;
@@ -174,7 +177,7 @@ public sealed class SliceSamplerTests
     [Fact]
     public void A_batch_allocates_nothing()
     {
-        var settings = new SamplerSettings { Batch = 4, Height = 16, Width = 16, Flip = true };
+        var settings = new SamplerSettings { Batch = 4, Height = 16, Width = 16, Augment = new() { Flip = true } };
         var sampler = new SliceSampler([Random("a", 6, 12, 20, 0b01, 4)], 2, settings, new Rng(3));
         float[] images = new float[1024];
         uint[] isOrgan = new uint[1024], isKnown = new uint[1024], classes = new uint[1024];
@@ -206,7 +209,7 @@ public sealed class SliceSamplerTests
     [InlineData(8, 1.5, 0)]
     [InlineData(8, 0.5, -1)]
     public void Settings_out_of_range_are_refused(int batch, double share, int shift) =>
-        Assert.Throws<ConfigException>(() => new SamplerSettings { Batch = batch, OrganShare = share, Shift = shift }.Validate());
+        Assert.Throws<ConfigException>(() => new SamplerSettings { Batch = batch, OrganShare = share, Augment = new() { Shift = shift } }.Validate());
 
     private static CaseData WithPseudoEverywhere(CaseData source, SamplerSettings settings, out SliceSampler sampler)
     {

@@ -1,4 +1,5 @@
 using Smile.Kernels.Backend;
+using Smile.Net.Augment;
 using Smile.Net.Data;
 using Smile.Net.Prediction;
 using Smile.Net.Relabel;
