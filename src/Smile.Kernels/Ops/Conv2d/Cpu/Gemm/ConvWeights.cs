@@ -29,6 +29,9 @@ internal readonly unsafe struct ConvWeights(float* values, int taps, int inChann
     /// <summary>Floats from one target channel to the next.</summary>
     public nint ChannelStride => order == WeightOrder.Stored ? 1 : outChannels;
 
+    /// <summary>Floats from one of the product's taps to the next.</summary>
+    public nint TapStride => (order == WeightOrder.Stored ? 1 : -1) * (nint)inChannels * outChannels;
+
     /// <summary>The weight of the first source and target channel in the product's tap of that number.</summary>
     public float* Tap(int tap) => values + (nint)(order == WeightOrder.Stored ? tap : taps - 1 - tap) * inChannels * outChannels;
 }

@@ -30,15 +30,17 @@ internal readonly unsafe struct WinogradWeights(in ConvWeights weights, int lane
     {
         Panel panel = Panel.At(index, _weights.Channels, lanes);
         bool transposed = _weights.Order == WeightOrder.Transposed;
+        nint tapStride = transposed ? lanes : _weights.TapStride;
         float** list = scratch->Transform.List;
         for (int k = first; k < end; k++)
         {
             int row = (k - first) % MostTransposed;
             if (transposed && row == 0)
                 Transpose(panel, k, Math.Min(MostTransposed, end - k), scratch->Transposed);
+            float* from = transposed ? scratch->Transposed + row * Taps * lanes
+                : _weights.Tap(0) + k * _weights.SourceStride + panel.Column;
             for (int i = 0; i < Taps; i++)
-                list[i] = transposed ? scratch->Transposed + (row * Taps + i) * lanes
-                    : _weights.Tap(i) + k * _weights.SourceStride + panel.Column;
+                list[i] = from + i * tapStride;
             transforms.Weight(list, 0, panel.Filled, to + (nint)k * panel.Width, distance, scratch->Transform.Temp);
         }
     }
