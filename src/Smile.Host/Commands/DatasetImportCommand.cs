@@ -102,6 +102,8 @@ internal static class DatasetImportCommand
         session.Work("importing", cases.Count, work =>
             (done, failures) = importer.Run(request.Jobs > 0 ? request.Jobs : Environment.ProcessorCount, work, session.Stop));
         Report(session, done, mapping);
+        if (done.Count > 0 && done.All(record => !record.Labelled))
+            session.Note("no organ is annotated in any image: the data set has nothing to train on. The warnings above say what became of the outlines.");
         ReportPatients(session, done.Count, importer.Groups);
         int exitCode = PartialResult.LeftOut(session, damaged, PartialResult.Conclude(session, cases.Count, failures));
         if (exitCode != ExitCodes.Done)

@@ -68,7 +68,7 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
         return (image, grid?.Labels(painter.Voxels) ?? painter.Voxels, painter.Annotated);
     }
 
-    /// <summary>Refuses two files that outline one structure differently where neither is in doubt: a person must say which is right.</summary>
+    /// <summary>Refuses two files that outline one structure differently where neither is in doubt: only a person knows better.</summary>
     private static void Agree(string structure, (string Path, byte[] Mask) one, (string Path, byte[] Mask) other)
     {
         int differ = one.Mask.Zip(other.Mask).Count(pair => pair.First + pair.Second == RegionMask.Inside + RegionMask.Outside);

@@ -12,7 +12,7 @@ internal abstract class SourceCase
     /// <summary>What kind of source it is, in words that identify nobody.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>Every structure that somebody seems to have looked for in this case; reading may show that nothing is known of it.</summary>
+    /// <summary>Every structure that somebody seems to have looked for in this case; reading may show that nothing is known.</summary>
     public abstract IReadOnlyList<SourceRegion> Regions { get; }
 
     /// <summary>True where the source sets it aside for testing.</summary>

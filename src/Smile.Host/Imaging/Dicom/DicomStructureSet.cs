@@ -171,8 +171,8 @@ internal sealed class DicomStructureSet : IDicomRegions
             throw contour.Bad(DicomTags.ContourData, $"{points.Length} numbers; three a point are wanted. Export the structure set again.");
         if (!(points.Max(Math.Abs) <= CtSlice.Farthest))
         {
-            throw contour.Bad(DicomTags.ContourData, $"a coordinate of {points.MaxBy(Math.Abs)} mm; no scanner reaches {CtSlice.Farthest} mm. "
-                + "Export the structure set again.");
+            throw contour.Bad(DicomTags.ContourData, $"a coordinate of {points.MaxBy(Math.Abs)} mm; no scanner reaches "
+                + $"{CtSlice.Farthest} mm. Export the structure set again.");
         }
 
         return points;

@@ -27,7 +27,7 @@ internal sealed record Polygon(double[] Columns, double[] Rows)
     public (double Area, double Outline) Within((int Columns, int Rows) slice)
     {
         List<(double X, double Y)> corners = [.. Columns.Zip(Rows)];
-        // Sutherland and Hodgman: cut off what lies beyond each side in turn; turned by a right angle after each, so that one cut serves all.
+        // Sutherland and Hodgman: cut off what lies beyond each side in turn; turned by a right angle after each, one cut serves for all.
         foreach (double side in new[] { slice.Columns - 0.5, slice.Rows - 0.5, 0.5, 0.5 })
             corners = [.. BelowX(corners, side).Select(corner => (corner.Y, -corner.X))];
         (double area, double outline) = (0, 0);

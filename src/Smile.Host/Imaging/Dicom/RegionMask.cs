@@ -21,7 +21,7 @@ internal sealed class RegionMask(CtStack stack)
     /// <summary>The slices on which something is drawn, ascending; true where a voxel is inside.</summary>
     public SortedDictionary<int, bool> Drawn { get; } = [];
 
-    /// <summary>Where it is drawn before the first slice and behind the last: mm along the normal, as <see cref="CtStack.Locate"/> counts.</summary>
+    /// <summary>Where it is drawn beyond the first or last slice: mm along the normal, as <see cref="CtStack.Locate"/> counts.</summary>
     public List<double> Beyond { get; } = [];
 
     /// <summary>

@@ -9,6 +9,9 @@ namespace Smile.Host.Imaging.Dicom;
 /// </summary>
 internal sealed class ShapesBetween
 {
+    /// <summary>What lies this near to the interpolated outline, in mm, lies on it and so is inside: rounding must not decide.</summary>
+    private const double OnOutline = 1e-3;
+
     private readonly RegionMask _mask;
     private readonly CtStack _stack;
     private readonly (int First, int Last) _slices;
@@ -41,7 +44,7 @@ internal sealed class ShapesBetween
         double share = (_stack.Along(slice) - _stack.Along(_slices.First)) / (_stack.Along(_slices.Last) - _stack.Along(_slices.First));
         for (int at = 0; at < _from.Length; at++)
         {
-            if ((1 - share) * _from[at] + share * _to[at] <= 0)
+            if ((1 - share) * _from[at] + share * _to[at] <= OnOutline)
                 _mask.Mark(slice, _box.Top + at / _box.Columns, _box.Left + at % _box.Columns, RegionMask.Inside);
         }
 

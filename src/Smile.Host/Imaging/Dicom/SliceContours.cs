@@ -16,7 +16,7 @@ internal sealed class SliceContours
     /// <param name="contours">Their corners; at least one.</param>
     /// <param name="toggles">True where they are CLOSEDPLANAR_XOR.</param>
     /// <param name="onCentres">
-    /// True where they were traced along the centres of border pixels, which then belong to the region; not with <paramref name="toggles"/>.
+    /// True where they were traced along the centres of border pixels, which then are the region's; not with <paramref name="toggles"/>.
     /// </param>
     /// <param name="slice">Its size in pixels.</param>
     public SliceContours(IReadOnlyList<Polygon> contours, bool toggles, bool onCentres, (int Columns, int Rows) slice)

@@ -88,6 +88,56 @@ public sealed class OtherReadersTests : DicomFolder
         }
     }
 
+    /// <summary>Contours that repeat or overlap, united as plastimatch does by itself; some nested and some with a keyhole, which it toggles when told.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Plastimatch_unites_contours_and_cuts_holes_as_we_do(bool nested)
+    {
+        var rng = new Rng(nested ? 5ul : 6ul);
+        CtStack stack = Stack(new CtImage { Rows = Side, Columns = Side, Spacing = [1, 1], Position = [0, 0, 0], Identified = true }, 8);
+        StructureSetFile.Contour[] contours = [.. Enumerable.Range(0, 8).SelectMany(k => nested ? Nested(rng, 5 * k) : United(rng, 5 * k))];
+        string path = Save("rt", StructureSetFile.Make(new StructureSetFile.Region("GTV", contours))), masks = Path.Combine(Folder, "masks");
+        string grid = Path.Combine(Folder, "grid.nii");
+        NiftiWriter.Write(grid, new LabelMap(stack.Geometry, new byte[stack.Geometry.Voxels]));
+        string[] options = ["convert", "--input", path, "--fixed", grid, "--output-prefix", masks, "--prefix-format", "mha"];
+        string said = Tool.Run("plastimatch", "plastimatch", nested ? [.. options, "--xor-contours"] : options);
+        Assert.True(File.Exists(Path.Combine(masks, "GTV.mha")), said);
+
+        var file = new DicomStructureSet(DicomFile.Open(path));
+        RegionMask ours = file.ReadMask(file.Regions[0], stack, []);
+        Assert.InRange(ours.Voxels.Count(v => v == RegionMask.Inside), 8 * 40, 8 * Side * Side - 1);
+        Assert.Equal(MetaImage.Read(Path.Combine(masks, "GTV.mha")).Voxels, ours.Voxels.Select(v => (float)v));
+    }
+
+    private const int Side = 24;
+
+    /// <summary>A box, the same again, one half over it and one beside it, from wherever they begin.</summary>
+    private static StructureSetFile.Contour[] United(Rng rng, double z)
+    {
+        (double x, double y) = (0.5 + rng.Next(10), 0.5 + rng.Next(10));
+        StructureSetFile.Contour box = StructureSetFile.Rectangle(x, y, x + 6, y + 5, z);
+        return
+        [
+            box, box with { Points = [.. box.Points[6..], .. box.Points[..6]] }, StructureSetFile.Rectangle(x + 3, y + 2, x + 9, y + 8, z),
+            StructureSetFile.Rectangle(x - 2, y, x, y + 5, z),
+        ];
+    }
+
+    /// <summary>A box with a hole in which an island lies, and a ring of one contour that comes back along the line by which it went in.</summary>
+    private static StructureSetFile.Contour[] Nested(Rng rng, double z)
+    {
+        (double x, double y) = (0.5 + rng.Next(3), 0.5 + rng.Next(3));
+        double[] columns = [14, 20, 20, 14, 14, 16, 16, 18, 18, 16, 14], rows = [2, 2, 8, 8, 4, 4, 6, 6, 4, 4, 4];
+        StructureSetFile.Contour[] boxes =
+        [
+            StructureSetFile.Rectangle(x, y, x + 11, y + 12, z), StructureSetFile.Rectangle(x + 2, y + 1, x + 9, y + 10, z),
+            StructureSetFile.Rectangle(x + 4, y + 4, x + 7, y + 6, z),
+            new("CLOSED_PLANAR", [.. columns.Zip(rows).SelectMany(corner => new[] { corner.First + 0.5, corner.Second + y, z })]),
+        ];
+        return [.. boxes.OrderBy(_ => rng.Next(1000))];
+    }
+
     private DataSet Make(ulong seed)
     {
         var rng = new Rng(seed);

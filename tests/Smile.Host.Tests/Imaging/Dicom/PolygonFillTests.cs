@@ -63,11 +63,13 @@ public sealed class PolygonFillTests
         var rng = new Rng(6);
         for (int n = 0; n < 200; n++)
         {
-            double[] columns = [rng.Uniform(-3, Size + 3), rng.Uniform(-3, Size + 3)], rows = [rng.Uniform(-3, Size + 3), rng.Uniform(-3, Size + 3)];
+            double[] columns = [rng.Uniform(-3, Size + 3), rng.Uniform(-3, Size + 3)];
+            double[] rows = [rng.Uniform(-3, Size + 3), rng.Uniform(-3, Size + 3)];
             var expected = new HashSet<(int, int)>();
             for (double share = 0; share <= 1; share += 1e-4)
             {
-                (double row, double column) = (Math.Round(rows[0] + share * (rows[1] - rows[0])), Math.Round(columns[0] + share * (columns[1] - columns[0])));
+                double row = Math.Round(rows[0] + share * (rows[1] - rows[0]));
+                double column = Math.Round(columns[0] + share * (columns[1] - columns[0]));
                 if (row >= 0 && row < Size && column >= 0 && column < Size)
                     expected.Add(((int)row, (int)column));
             }
@@ -75,7 +77,8 @@ public sealed class PolygonFillTests
             var found = new HashSet<(int, int)>();
             PolygonFill.Touched(new Polygon(columns, rows), (Size, Size)).ForEach((row, column) => found.Add((row, column)));
             Assert.True(expected.IsSubsetOf(found));
-            Assert.True(found.Count <= expected.Count + 1, $"{found.Count} found, {expected.Count} stepped on"); // a corner may be cut between two points
+            // A corner may be cut between two of the points.
+            Assert.True(found.Count <= expected.Count + 1, $"{found.Count} found, {expected.Count} stepped on");
         }
     }
 
@@ -85,7 +88,8 @@ public sealed class PolygonFillTests
         var found = new List<(int, int)>();
         PolygonFill.Outline(new Polygon([1, 7, 7, -3], [1, 4, 10, 5]), (Size, Size)).ForEach((row, column) => found.Add((row, column)));
         // (1, 1) to (7, 4) by (2, 1); down; (7, 10) to (-3, 5) by (2, 1); (-3, 5) to (1, 1) by (1, 1); beyond the slice nothing.
-        (int, int)[] expected = [(1, 1), (2, 3), (3, 5), (4, 7), (5, 7), (6, 7), (7, 7), (8, 7), (9, 7), (10, 7), (9, 5), (8, 3), (7, 1), (2, 0)];
+        (int, int)[] expected =
+            [(1, 1), (2, 3), (3, 5), (4, 7), (5, 7), (6, 7), (7, 7), (8, 7), (9, 7), (10, 7), (9, 5), (8, 3), (7, 1), (2, 0)];
         Assert.Equal(expected.Order(), found);
     }
 

@@ -9,13 +9,20 @@ internal static class SegmentationFile
 
     public static byte[] Make(
         int[][] frames, (int Segment, double Z)[] places, int bits, string type, (double Column, double Row) corner = default, int sign = 1,
-        double[]? spacing = null, (int Number, string Name)[]? segments = null)
+        double[]? spacing = null, (int Number, string Name)[]? segments = null, string? algorithm = null, string? series = null,
+        string? frame = null)
     {
         DicomBuilder New() => new();
-        DicomBuilder Segment(int number, string name) => New().Word(DicomTags.SegmentNumber, "US", number).Text(DicomTags.SegmentLabel, "LO", name);
+        DicomBuilder Segment(int number, string name)
+        {
+            DicomBuilder segment = New().Word(DicomTags.SegmentNumber, "US", number).Text(DicomTags.SegmentLabel, "LO", name);
+            return algorithm is null ? segment : segment.Text(DicomTags.SegmentAlgorithmType, "CS", algorithm);
+        }
+
         DicomBuilder liver = Segment(1, "Liver").Sequence(DicomTags.SegmentedPropertyTypeCodeSequence, false,
             New().Text(DicomTags.CodeValue, "SH", "10200004").Text(DicomTags.CodingSchemeDesignator, "SH", "SCT"));
-        DicomBuilder[] listed = segments is null ? [Segment(0, "Background"), liver, Segment(2, "Spleen")] : [.. segments.Select(each => Segment(each.Number, each.Name))];
+        DicomBuilder[] listed = segments is null ? [Segment(0, "Background"), liver, Segment(2, "Spleen")]
+            : [.. segments.Select(each => Segment(each.Number, each.Name))];
         DicomBuilder Frame((int Segment, double Z) place) => New()
             .Sequence(DicomTags.PlanePositionSequence, true, New().Numbers(
                 DicomTags.ImagePositionPatient, "DS", -10 + 0.75 * corner.Column, -20 + 0.5 * corner.Row, place.Z))
@@ -31,7 +38,8 @@ internal static class SegmentationFile
             }
         }
 
-        DicomBuilder file = New()
+        DicomBuilder head = frame is null ? New() : New().Text(DicomTags.FrameOfReferenceUID, "UI", frame);
+        DicomBuilder file = head
             .Text(DicomTags.Modality, "CS", "SEG")
             .Text(DicomTags.NumberOfFrames, "IS", $"{frames.Length}")
             .Word(DicomTags.Rows, "US", Rows)
@@ -46,8 +54,9 @@ internal static class SegmentationFile
             .Sequence(DicomTags.SharedFunctionalGroupsSequence, false, New()
                 .Sequence(DicomTags.PlaneOrientationSequence, false, New().Numbers(DicomTags.ImageOrientationPatient, "DS", sign, 0, 0, 0, sign, 0))
                 .Sequence(DicomTags.PixelMeasuresSequence, false, New().Numbers(DicomTags.PixelSpacing, "DS", spacing ?? [0.5, 0.75])))
-            .Sequence(DicomTags.PerFrameFunctionalGroupsSequence, true, [.. places.Select(Frame)])
-            .Raw(DicomTags.PixelData, "OB", pixels);
-        return file.File(DicomBuilder.Explicit);
+            .Sequence(DicomTags.PerFrameFunctionalGroupsSequence, true, [.. places.Select(Frame)]);
+        if (series is not null)
+            file.Sequence(DicomTags.ReferencedSeriesSequence, false, New().Text(DicomTags.SeriesInstanceUID, "UI", series));
+        return file.Raw(DicomTags.PixelData, "OB", pixels).File(DicomBuilder.Explicit);
     }
 }

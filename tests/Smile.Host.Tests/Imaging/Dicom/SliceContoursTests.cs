@@ -15,7 +15,8 @@ public sealed class SliceContoursTests
         SliceContours drawn = Draw(nested.Reverse().ToArray());
         // 20 x 20 less 16 x 16, 12 x 12 less 8 x 8, 4 x 4.
         Same(drawn.Inside, (row, column) => nested.Count(box => In(box, row, column)) % 2 == 1);
-        Assert.Equal((400 - 256 + 144 - 64 + 16, 0, 0, 0, 0), (drawn.Inside.Count, drawn.Doubt.Count, drawn.United, drawn.Lost, drawn.Cancelled));
+        Assert.Equal((400 - 256 + 144 - 64 + 16, 0), (drawn.Inside.Count, drawn.Doubt.Count));
+        Assert.Equal((0, 0, 0), (drawn.United, drawn.Lost, drawn.Cancelled));
     }
 
     [Fact]
@@ -61,7 +62,8 @@ public sealed class SliceContoursTests
     [Fact]
     public void A_keyhole_is_a_hole_and_an_island_in_it_an_island()
     {
-        var keyhole = new Polygon([0.5, 9.5, 9.5, 0.5, 0.5, 2.5, 2.5, 7.5, 7.5, 2.5, 0.5], [0.5, 0.5, 9.5, 9.5, 2.5, 2.5, 7.5, 7.5, 2.5, 2.5, 2.5]);
+        double[] columns = [0.5, 9.5, 9.5, 0.5, 0.5, 2.5, 2.5, 7.5, 7.5, 2.5, 0.5];
+        var keyhole = new Polygon(columns, [0.5, 0.5, 9.5, 9.5, 2.5, 2.5, 7.5, 7.5, 2.5, 2.5, 2.5]);
         Assert.Equal(81 - 25, Draw(keyhole).Inside.Count);
         Assert.Equal(81 - 25 + 9, Draw(keyhole, Square(3.5, 6.5)).Inside.Count);
     }
@@ -146,7 +148,8 @@ public sealed class SliceContoursTests
                     boxes.Add(box);
             }
 
-            Polygon[] contours = [.. boxes.Select(box => Rectangle(box[0].Low - 0.5, box[1].Low - 0.5, box[0].High + 0.5, box[1].High + 0.5))];
+            Polygon[] contours =
+                [.. boxes.Select(box => Rectangle(box[0].Low - 0.5, box[1].Low - 0.5, box[0].High + 0.5, box[1].High + 0.5))];
             SliceContours drawn = Draw(contours);
             Same(drawn.Inside, (row, column) => contours.Count(box => In(box, row, column)) % 2 == 1);
             Assert.Equal(0, drawn.United);
@@ -197,7 +200,7 @@ public sealed class SliceContoursTests
         for (int row = 0; row < Size; row++)
         {
             for (int column = 0; column < Size; column++)
-                Assert.True(expected(row, column) == set.Contains((row, column)), $"row {row}, column {column}: {set.Contains((row, column))}");
+                Assert.True(expected(row, column) == set.Contains((row, column)), $"row {row}, column {column}");
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Smile.Host.Imaging.Dicom;
 
 namespace Smile.Host.Tests.Imaging.Dicom;
@@ -10,7 +9,8 @@ internal static class StructureSetFile
 
     /// <param name="number">Of the region that the contours name as theirs.</param>
     /// <param name="contours">Of the first region.</param>
-    public static byte[] Make(string number, params Contour[] contours) => Make(["1", "2"], [number, "7"], new Region("GTV", contours), new Region("Empty"));
+    public static byte[] Make(string number, params Contour[] contours) =>
+        Make(["1", "2"], [number, "7"], new Region("GTV", contours), new Region("Empty"));
 
     /// <summary>Regions with the numbers 1, 2, 3 and on.</summary>
     public static byte[] Make(params Region[] regions)
@@ -37,14 +37,17 @@ internal static class StructureSetFile
         {
             DicomBuilder[] contours = [.. region.Contours.Select(contour => New()
                 .Text(DicomTags.ContourGeometricType, "CS", contour.Type)
-                .Text(DicomTags.ContourData, "DS", string.Join('\\', contour.Points.Select(v => v.ToString(CultureInfo.InvariantCulture)))))];
+                .Text(DicomTags.NumberOfContourPoints, "IS", $"{contour.Points.Length / 3}").Numbers(DicomTags.ContourData, "DS", contour.Points))];
             DicomBuilder roi = contours.Length == 0 ? New() : New().Sequence(DicomTags.ContourSequence, true, contours);
             return roi.Text(DicomTags.ReferencedROINumber, "IS", drawn[n]);
         }
 
-        DicomBuilder frame = New().Text(DicomTags.FrameOfReferenceUID, "UI", "1.2.826.0.2").Sequence(DicomTags.RTReferencedStudySequence, false,
-            New().Sequence(DicomTags.RTReferencedSeriesSequence, false, New().Text(DicomTags.SeriesInstanceUID, "UI", "1.2.3")));
+        DicomBuilder series = New().Text(DicomTags.SeriesInstanceUID, "UI", "1.2.3");
+        DicomBuilder frame = New().Text(DicomTags.FrameOfReferenceUID, "UI", "1.2.826.0.2")
+            .Sequence(DicomTags.RTReferencedStudySequence, false, New().Sequence(DicomTags.RTReferencedSeriesSequence, false, series));
         return New()
+            .Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.481.3\0")
+            .Text(DicomTags.SOPInstanceUID, "UI", "1.2.826.0.777.481\0")
             .Text(DicomTags.Modality, "CS", "RTSTRUCT")
             .Sequence(DicomTags.ReferencedFrameOfReferenceSequence, false, frame)
             .Sequence(DicomTags.StructureSetROISequence, false, [.. regions.Select(Roi)])
