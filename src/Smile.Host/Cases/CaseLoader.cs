@@ -7,6 +7,9 @@ namespace Smile.Host.Cases;
 /// <summary>Opens data sets and loads their cases under a progress display.</summary>
 internal static class CaseLoader
 {
+    /// <summary>Images of which it is told that their numbers are no HU; of a data set that is wrong all are.</summary>
+    private const int MostDoubtful = 3;
+
     /// <summary>Opens the folders as one study.</summary>
     public static Dataset Open(Session session, IReadOnlyList<string> folders) =>
         Dataset.Open(folders, new NiftiVolumeReader(session.Note));
@@ -23,15 +26,23 @@ internal static class CaseLoader
         var headers = new NiftiVolumeReader(); // its warnings come when the voxels are read
         CaseMemory.Check(cases.Count, cases.Sum(each => headers.ReadGeometry(each.ImagePath).Voxels), bytesPerVoxel);
         var loaded = new CaseData[cases.Count];
+        int doubtful = 0;
         session.Work(title, cases.Count, work =>
         {
             for (int i = 0; i < loaded.Length; i++)
             {
                 session.Stop.ThrowIfCancellationRequested();
                 loaded[i] = dataset.Load(cases[i]);
+                IReadOnlyList<string> doubts = HounsfieldProfile.Of(loaded[i].Volume).Doubts;
+                doubtful += doubts.Count > 0 ? 1 : 0;
+                foreach (string doubt in doubts.Where(_ => doubtful <= MostDoubtful))
+                    work.Message($"warning: {cases[i].ImagePath}: {doubt}");
                 work.Report(i + 1);
             }
         });
+        if (doubtful > MostDoubtful)
+            session.Note($"warning: {Words.Count(doubtful - MostDoubtful, "more image has", "more images have")} such numbers: 'smile "
+                + "dataset check' lists all.");
         return loaded;
     }
 }

@@ -1,5 +1,6 @@
 using Smile.Host.Imaging.Dicom;
 using Smile.Net;
+using Smile.Net.Data;
 
 namespace Smile.Host.Cases;
 
@@ -41,7 +42,9 @@ internal sealed record PredictionJob(string Image, string Output, CtStack? Stack
         return all.Count == 0 ? null : new PredictionJob(input, output, DicomVolumeReader.CtSeries(folder, uid, all).ReadStack(warn, remedies));
     }
 
-    /// <summary>A job for every NIfTI volume of a folder; nnU-Net's channel number _0000 is no part of a case's name.</summary>
+    /// <summary>
+    /// A job for every NIfTI volume of a folder; nnU-Net's channel number _0000 is no part of a case's name (<see cref="ChannelNumbers"/>).
+    /// </summary>
     /// <exception cref="ConfigException">The output is the input's folder.</exception>
     /// <exception cref="DataException">There is no volume, or two would be written to one file.</exception>
     public static IReadOnlyList<PredictionJob> OfFolder(string input, string output, PredictionFormat format)
@@ -49,16 +52,12 @@ internal sealed record PredictionJob(string Image, string Output, CtStack? Stack
         if (Path.GetFullPath(input) == Path.GetFullPath(output))
             throw new ConfigException($"--output {output} is the input's folder: label maps would mix with images. Name another folder.");
         string ending = format.Endings.Count > 0 ? ".nii.gz" : "";
-        var jobs = LabelFiles.Volumes(input).Select(f => new PredictionJob(f, Path.Combine(output, CaseName(f) + ending))).ToList();
+        IReadOnlyList<string> volumes = LabelFiles.Volumes(input);
+        var jobs = volumes.Zip(ChannelNumbers.CaseNames([.. volumes.Select(LabelFiles.Stem)]), (f, name) => new PredictionJob(f,
+            Path.Combine(output, name + ending))).ToList();
         if (jobs.GroupBy(job => job.Output, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new DataException($"{string.Join(" and ", twice.Select(job => job.Image))}: both would be written to {twice.Key}. "
                 + "Rename one.");
         return jobs;
-    }
-
-    private static string CaseName(string path)
-    {
-        string stem = LabelFiles.Stem(path);
-        return stem.EndsWith("_0000", StringComparison.Ordinal) ? stem[..^5] : stem;
     }
 }

@@ -93,7 +93,7 @@ internal static class PredictCommand
             {
                 try
                 {
-                    volumes.Add(Predict(jobs[i], predictor, model.Organs, names, request, session.Stop));
+                    volumes.Add(Predict(jobs[i], predictor, model.Organs, names, request, work.Message, session.Stop));
                     names = null; // once
                 }
                 catch (DataException e) when (many)
@@ -111,9 +111,10 @@ internal static class PredictCommand
 
     /// <summary>Predicts and writes one volume; returns the table's row: the file, and each organ's volume in ml. The names of the labels come before the first label map.</summary>
     private static string[] Predict(
-        PredictionJob job, Predictor predictor, IReadOnlyList<string> organs, string? names, Request request, CancellationToken stop)
+        PredictionJob job, Predictor predictor, IReadOnlyList<string> organs, string? names, Request request, Action<string> warn,
+            CancellationToken stop)
     {
-        using var input = PredictionInput.Open(job);
+        using var input = PredictionInput.Open(job, warn);
         Geometry geometry = input.Slabs.Geometry;
         byte[] labels = [];
         if (request.Probabilities)
@@ -126,6 +127,8 @@ internal static class PredictCommand
             labels = predictor.Predict(input.Slabs, cancel: stop);
         }
 
+        foreach (string doubt in input.Doubts(job))
+            warn($"warning: {doubt}");
         if (names is not null)
             LabelFiles.WriteNames(names, organs);
         request.Format.Write(job, new LabelMap(geometry, labels), input.Source, input.Grid, organs);

@@ -13,6 +13,30 @@ internal static class Affine
     public static double Length(double[] affine, int c) =>
         Math.Sqrt(affine[c] * affine[c] + affine[4 + c] * affine[4 + c] + affine[8 + c] * affine[8 + c]);
 
+    /// <summary>How far apart two affines place a corner of a volume, at the most, in mm.</summary>
+    /// <param name="a">Row-major 3 x 4.</param>
+    /// <param name="b">The other.</param>
+    /// <param name="sizes">Voxels along the axes.</param>
+    public static double CornerDistance(double[] a, double[] b, int[] sizes)
+    {
+        double most = 0;
+        for (int corner = 0; corner < 8; corner++)
+        {
+            double square = 0;
+            for (int row = 0; row < 12; row += 4)
+            {
+                double apart = a[row + 3] - b[row + 3];
+                for (int c = 0; c < 3; c++)
+                    apart += (a[row + c] - b[row + c]) * ((corner >> c & 1) * (sizes[c] - 1));
+                square += apart * apart;
+            }
+
+            most = Math.Max(most, Math.Sqrt(square));
+        }
+
+        return most;
+    }
+
     /// <summary>The axes as unit vectors: row-major 3 x 3.</summary>
     public static double[] Directions(double[] affine)
     {

@@ -139,6 +139,8 @@ internal sealed class Importer
         SourceCase source = _cases[index];
         var notes = new CaseNotes();
         (Volume image, byte[] labels, uint annotated) = source.Read(_mapping, notes);
+        foreach (string doubt in HounsfieldProfile.Of(image).Doubts)
+            notes.Add(doubt);
         foreach (string told in notes.Told)
             work.Message($"{Id(index)}: {told}");
         if (_options.Spacing is { } spacing)

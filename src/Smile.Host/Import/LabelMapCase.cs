@@ -28,7 +28,9 @@ internal sealed class LabelMapCase(string image, string? labels, LabelMeaning me
             notes.Add(warning, image);
         if (labels is null || mapping.OrgansOf(Regions) == 0)
             return (volume, new byte[volume.Voxels.Length], 0);
-        LabelMap map = LabelMaps.Read(labels, new LabelMapping(meaning.Values.Select(entry => (entry.Value, Label(entry.Name, mapping)))), new NiftiVolumeReader());
+        LabelMap map = LabelMaps.Read(labels, new LabelMapping(meaning.Values.Select(entry => (entry.Value, Label(entry.Name, mapping)))),
+            new NiftiVolumeReader(warning => notes
+                .Add($"label map: {warning.Replace(labels, "", StringComparison.Ordinal).TrimStart(':', ' ')}")));
         LabelMaps.CheckGrid(labels, map.Geometry, image, volume.Geometry);
         return (volume, map.Voxels, mapping.OrgansOf(Regions));
     }

@@ -38,13 +38,32 @@ internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : Sour
         var painter = new LabelPainter(volume.Geometry, mapping);
         foreach (string path in masks.Where(path => mapping[Region(path)] >= 0))
         {
-            LabelMap mask = NiftiReader.ReadLabels(path).Labels;
+            (LabelMap mask, NiftiSource file) = NiftiReader.ReadLabels(path);
+            string organ = mapping.Organs.Names[mapping[Region(path)]];
+            foreach (string warning in file.Warnings)
+                notes.Add($"{organ}: {warning.Replace(file.Header.Path, "", StringComparison.Ordinal).TrimStart(':', ' ')}");
             LabelMaps.CheckGrid(path, mask.Geometry, image, volume.Geometry);
+            TellValues(organ, mask, notes);
             painter.Add(Region(path), mask.Voxels);
         }
 
         painter.Finish(notes);
         return (volume, painter.Voxels, painter.Annotated);
+    }
+
+    /// <summary>A mask is 0 outside and one number inside; a map of several organs looks like one, and would be all of the organ.</summary>
+    private static void TellValues(string organ, LabelMap mask, CaseNotes notes)
+    {
+        var counts = new long[256];
+        foreach (byte value in mask.Voxels)
+            counts[value]++;
+        int[] inside = [.. Enumerable.Range(1, 255).Where(value => counts[value] > 0)];
+        if (inside.Length > 1)
+        {
+            notes.Add($"{organ}: its mask holds {inside.Length} values "
+                + $"({string.Join(", ", inside.Take(5))}{(inside.Length > 5 ? ", ..." : "")}); "
+                + "all of them are taken for the organ. Is it a label map of several?");
+        }
     }
 
     private static bool IsCase(string folder) => File.Exists(Path.Combine(folder, Image)) && MasksOf(folder).Length > 0;

@@ -31,10 +31,13 @@ internal static class PairSources
     private static SourceCase[] Pair(IReadOnlyList<string> images, IReadOnlyList<string> labels, List<string> damaged)
     {
         var byName = new Dictionary<string, string>(StringComparer.Ordinal);
+        HashSet<string> maps = [.. labels.Select(map => Name(map, LabelEndings))];
         foreach (string image in images)
         {
-            if (!byName.TryAdd(Name(image, ImageEndings), image))
-                throw new DataException($"{byName[Name(image, ImageEndings)]} and {image}: two images of one name. Rename one.");
+            // A label map of the very name: amos_0000 is a case, and no channel of amos.
+            string name = maps.Contains(LabelFiles.Stem(image)) ? LabelFiles.Stem(image) : Name(image, ImageEndings);
+            if (!byName.TryAdd(name, image))
+                throw new DataException($"{byName[name]} and {image}: two images of one name. Rename one.");
         }
 
         var used = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -26,7 +26,7 @@ public static class DatasetCheck
         {
             cancel.ThrowIfCancellationRequested();
             progress?.Invoke(i, cases.Length);
-            if (CheckCase(cases[i], reader, faults) is not { } present)
+            if (CheckCase(cases[i], reader, faults, notes) is not { } present)
                 continue;
             seen |= i < dataset.Training.Count ? present & cases[i].Annotated : 0;
             NoteAbsent(cases[i], present, dataset.Organs, notes);
@@ -63,14 +63,17 @@ public static class DatasetCheck
     }
 
     /// <summary>Bits of the organs that have voxels; null where the label map cannot be read.</summary>
-    private static uint? CheckCase(Case source, IVolumeReader reader, List<string> faults)
+    private static uint? CheckCase(Case source, IVolumeReader reader, List<string> faults, List<string> notes)
     {
         Geometry? image = null;
         Try(() =>
         {
             Volume volume = reader.ReadVolume(source.ImagePath);
             image = volume.Geometry;
-            faults.AddRange(VoxelFaults.Of(source.ImagePath, volume));
+            string[] bad = [.. VoxelFaults.Of(source.ImagePath, volume)];
+            faults.AddRange(bad);
+            if (bad.Length == 0)
+                notes.AddRange(HounsfieldProfile.Of(volume).Doubts.Select(doubt => $"{source.ImagePath}: {doubt}"));
         }, faults);
         uint? present = null;
         if (source.LabelPath is { } path)

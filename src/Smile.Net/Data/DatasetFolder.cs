@@ -9,6 +9,7 @@ public sealed class DatasetFolder
     private readonly List<string> _faults = [];
     private readonly List<string> _notes = [];
     private readonly string _ending;
+    private bool _numbersAreNames;
 
     private DatasetFolder(string path, DatasetJson json)
     {
@@ -19,6 +20,9 @@ public sealed class DatasetFolder
         Test = Existing(TestList(), labelRequired: false);
         foreach (string id in Training.Select(each => each.Id).Intersect(Test.Select(each => each.Id), StringComparer.Ordinal))
             _faults.Add($"{path}: {id} is a training case and a test case. Rename one; if they are the same patient, delete one.");
+        if (json is { Channel: { } channel, IsCtDeclared: false })
+            _notes.Add($"{System.IO.Path.Combine(path, DatasetJson.FileName)}: the image channel is called '{channel}'; CT in HU is "
+                + "assumed.");
         if (json.DeclaredCases is { } declared && declared != Training.Count)
             _notes.Add($"{System.IO.Path.Combine(path, DatasetJson.FileName)}: numTraining is {declared}, {Training.Count} training cases are usable.");
     }
@@ -62,22 +66,33 @@ public sealed class DatasetFolder
             return [];
         }
 
+        string[] files = [.. FilesOf(images)], maps = Directory.Exists(In(labels)) ? [.. FilesOf(labels)] : [];
+        HashSet<string> stems = [.. files.Select(Stem)], labelled = [.. maps.Select(Stem)];
+        // Label maps of the images' very names: numbers of four digits are names of cases, in a folder without label maps too.
+        _numbersAreNames |= stems.Any(stem => ChannelNumbers.Of(stem) is not null && labelled.Contains(stem));
         var cases = new List<ListedCase>();
-        foreach (string file in FilesOf(images))
-            if (!IsFurtherChannel(file))
-                cases.Add(new ListedCase(Json.CaseName(file), file, LabelIn(labels, Json.CaseName(file))));
-            else if (file.EndsWith("_0001" + EndingOf(file), StringComparison.Ordinal))
-                _faults.Add($"{file}: a second image channel. One CT channel is read: make a data set of the CT channel alone.");
+        foreach (string file in files)
+        {
+            string stem = Stem(file), id = ChannelNumbers.CaseName(stem, _numbersAreNames || labelled.Contains(stem) ? stem : null);
+            if (id == stem && !_numbersAreNames && ChannelNumbers.Of(stem) > 0 && stems.Contains(ChannelNumbers.Base(stem) + "_0000"))
+            {
+                if (ChannelNumbers.Of(stem) == 1)
+                    _faults.Add($"{file}: a second image channel. One CT channel is read: make a data set of the CT channel alone.");
+                continue;
+            }
+
+            cases.Add(new ListedCase(id, file, LabelIn(labels, id)));
+        }
 
         if (cases.Count == 0)
             _faults.Add($"{In(images)}: no file ends in '{_ending}'. Put the images there or correct file_ending in dataset.json.");
         var known = cases.Select(each => each.Id).ToHashSet(StringComparer.Ordinal);
-        if (Directory.Exists(In(labels)))
-            foreach (string file in FilesOf(labels))
-                if (!known.Contains(Json.CaseName(file)))
-                    _faults.Add($"{file}: a label map without an image in {images}. Add the image or delete the label map.");
+        foreach (string map in maps.Where(map => !known.Contains(Stem(map))))
+            _faults.Add($"{map}: a label map without an image in {images}. Add the image or delete the label map.");
         return cases;
     }
+
+    private string Stem(string file) => System.IO.Path.GetFileName(file)[..^EndingOf(file).Length];
 
     private IEnumerable<string> FilesOf(string subfolder) => Directory.EnumerateFiles(In(subfolder))
         .Where(file => !System.IO.Path.GetFileName(file).StartsWith('.') && EndingOf(file).Length > 0)
@@ -94,14 +109,6 @@ public sealed class DatasetFolder
     private string EndingOf(string file) =>
         file.EndsWith(_ending, StringComparison.Ordinal) ? _ending
         : Json.FileEnding is null && file.EndsWith(".nii", StringComparison.Ordinal) ? ".nii" : "";
-
-    /// <summary>nnU-Net numbers the channels of a case _0000, _0001, ...; without a _0000 beside it, a number is part of the name.</summary>
-    private bool IsFurtherChannel(string file)
-    {
-        string ending = EndingOf(file), stem = file[..^ending.Length];
-        return stem.Length > 5 && stem[^5] == '_' && int.TryParse(stem.AsSpan(stem.Length - 4), out int channel) && channel > 0
-            && File.Exists(stem[..^4] + "0000" + ending);
-    }
 
     private List<ListedCase> Existing(IEnumerable<ListedCase> listed, bool labelRequired)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Smile.Net.Data;
 
@@ -10,10 +11,18 @@ public readonly record struct ListedCase(string Id, string Image, string? Label)
 /// What a dataset.json says. Read as nnU-Net v2, nnU-Net v1 and the Medical Segmentation Decathlon (MSD) write it: labels
 /// name -> integer or integer -> name; cases under "dataset", under "training", or not at all.
 /// </summary>
-public sealed class DatasetJson
+public sealed partial class DatasetJson
 {
     public const string FileName = "dataset.json";
     private const string BackgroundName = "background", IgnoreName = "ignore";
+
+    /// <summary>Words by which data sets declare images that are no CT.</summary>
+    private static readonly HashSet<string> OtherModalities =
+    [
+        "MR", "MRI", "T1", "T1W", "T1C", "T1CE", "T1GD", "T2", "T2W", "FLAIR", "DWI", "ADC", "SWI", "DCE", "PET", "PT", "SUV", "SPECT",
+        "NM",
+        "US", "ULTRASOUND", "XRAY", "RAY", "CR", "DX", "MG", "OCT", "RGB", "RED", "GREEN", "BLUE", "MICROSCOPY", "FUNDUS",
+    ];
 
     private readonly string _folder;
     private readonly string _path;
@@ -46,6 +55,12 @@ public sealed class DatasetJson
     /// <summary>What is wrong with single cases of the lists; they are left out.</summary>
     public List<string> Faults { get; } = [];
 
+    /// <summary>What the image channel is called; null where the file does not say.</summary>
+    public string? Channel { get; private set; }
+
+    /// <summary>True where it is called CT.</summary>
+    public bool IsCtDeclared { get; private set; }
+
     /// <summary>numTraining, where given.</summary>
     public int? DeclaredCases { get; }
 
@@ -69,13 +84,20 @@ public sealed class DatasetJson
     public LabelMapping Mapping(OrganSet organs) => new(Labels.Select(label => (label.Value,
         IsBackground(label.Name) ? Data.Labels.Background : IsIgnore(label.Name) ? Data.Labels.Ignore : Data.Labels.Of(organs.IndexOf(label.Name)))));
 
-    /// <summary>The case's name from its file's: without the ending and without nnU-Net's channel number _0000.</summary>
-    public string CaseName(string path)
+    /// <summary>
+    /// The case's name from its image's: without the ending and without nnU-Net's channel number _0000, unless its label map has that too.
+    /// </summary>
+    private string CaseName(string image, string? label) => ChannelNumbers.CaseName(Stem(image), label is null ? null : Stem(label));
+
+    /// <summary>True where the number at the end of an image's name is its case's.</summary>
+    private bool IsNumbered(ListedCase listed) => ChannelNumbers.Of(listed.Id) is not null && listed.Label is { } label
+        && Stem(label) == listed.Id;
+
+    private string Stem(string path)
     {
         string name = Path.GetFileName(path);
         string ending = FileEnding ?? (name.EndsWith(".nii.gz", StringComparison.Ordinal) ? ".nii.gz" : Path.GetExtension(name));
-        name = name.EndsWith(ending, StringComparison.Ordinal) ? name[..^ending.Length] : name;
-        return name.EndsWith("_0000", StringComparison.Ordinal) ? name[..^5] : name;
+        return name.EndsWith(ending, StringComparison.Ordinal) ? name[..^ending.Length] : name;
     }
 
     private static bool IsBackground(string name) => name.Equals(BackgroundName, StringComparison.OrdinalIgnoreCase);
@@ -92,11 +114,32 @@ public sealed class DatasetJson
             : throw new DataException($"{_path}: file_ending: '{ending}' is no file ending. Write \".nii.gz\" or another that begins with a dot.");
     }
 
+    /// <summary>More than one channel is refused, and one that is declared to be something else than CT.</summary>
     private void CheckChannels(JsonElement root)
     {
         foreach (string field in (string[])["channel_names", "modality"])
-            if (JsonFile.Find(root, field) is { ValueKind: JsonValueKind.Object } channels && channels.EnumerateObject().Count() > 1)
-                throw new DataException($"{_path}: {field}: {channels.EnumerateObject().Count()} image channels; one CT channel is read. Make a data set of the CT channel alone.");
+        {
+            if (JsonFile.Find(root, field) is not { } channels)
+                continue;
+            string[] names = channels.ValueKind switch
+            {
+                JsonValueKind.Object => [.. channels.EnumerateObject().Select(channel => channel.Value.ToString())],
+                JsonValueKind.Array => [.. channels.EnumerateArray().Select(channel => channel.ToString())],
+                JsonValueKind.String => [channels.GetString()!],
+                _ => [],
+            };
+            if (names.Length > 1)
+                throw new DataException($"{_path}: {field}: {names.Length} image channels; one CT channel is read. Make a data set of "
+                    + "the CT channel alone.");
+            if (names is not [{ } name])
+                continue;
+            string[] words = [.. NotWord().Split(name.ToUpperInvariant()).Where(word => word.Length > 0)];
+            if (!words.Contains("CT") && words.FirstOrDefault(OtherModalities.Contains) is { } other)
+                throw new DataException($"{_path}: {field}: '{name}': {other} is not CT, whose HU the window and the models are made "
+                    + "for. Give a CT data set; correct the name if it is one.");
+            Channel = name;
+            IsCtDeclared = words.Contains("CT");
+        }
     }
 
     private List<(byte, string)> ReadLabels(JsonElement root)
@@ -173,9 +216,10 @@ public sealed class DatasetJson
             JsonElement image = alone ? entry
                 : JsonFile.Find(JsonFile.Expect(entry, JsonValueKind.Object, _path, at), "image") ?? throw new DataException($"{where}: image: missing.");
             string path = DataPath.Below(_folder, Text(image, $"{at}: image"), where);
-            return new ListedCase(CaseName(path), path, alone || JsonFile.Find(entry, "label") is not { } label
-                ? null
-                : DataPath.Below(_folder, Text(label, $"{at}: label"), where));
+            string? map = alone || JsonFile.Find(entry, "label") is not { } label ? null : DataPath.Below(_folder,
+                Text(label, $"{at}: label"), where);
+            // Test cases are called as the training cases are.
+            return new ListedCase(Training is { } training && training.Any(IsNumbered) ? Stem(path) : CaseName(path, map), path, map);
         });
     }
 
@@ -202,6 +246,9 @@ public sealed class DatasetJson
 
     private string Text(JsonElement element, string field) =>
         JsonFile.Expect(element, JsonValueKind.String, _path, field).GetString()!;
+
+    [GeneratedRegex("[^A-Z0-9]+")]
+    private static partial Regex NotWord();
 
     private static bool TryInteger(string text, out int value) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);

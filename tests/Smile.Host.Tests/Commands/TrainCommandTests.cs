@@ -152,6 +152,23 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         Refused(3, data.Folder, [], data.Image("case_2"));
     }
 
+    /// <summary>A data set that was scaled to 0 .. 1 has every case wrong: a few are named, the rest counted.</summary>
+    [Fact]
+    public void Images_that_are_no_HU_are_told()
+    {
+        using var data = new TinyDataset();
+        foreach (string id in (string[])["case_0", "case_1", "case_2", "case_3"])
+        {
+            float[] scaled = [.. NiftiReader.ReadVolume(data.Image(id)).Volume.Voxels.Select(hounsfield => (hounsfield + 160) / 400)];
+            NiftiWriter.Write(data.Image(id), new Volume(data.Geometry, scaled));
+        }
+
+        CliResult result = SmileCli.Run(["train", "--data", data.Folder, "-o", RunFolder, .. TrainedRun.Small]);
+        Assert.Contains($"warning: {data.Image("case_0")}: numbers from", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain($"warning: {data.Image("case_3")}", result.Error, StringComparison.Ordinal);
+        Assert.Contains("1 more image has such numbers: 'smile dataset check' lists all.", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_organ_that_the_data_set_does_not_have_exits_3_and_is_named()
     {

@@ -74,6 +74,37 @@ public sealed class ImportSourceTests : DicomFolder
     }
 
     [Fact]
+    public void A_mask_of_several_values_and_numbers_that_are_no_HU_are_told()
+    {
+        Image("ts/s1/ct.nii.gz"); // 0 .. 30
+        Labels("ts/s1/segmentations/liver.nii.gz", 1, 2, 0, 0);
+        Labels("ts/s1/segmentations/stomach.nii.gz", 0, 0, 255, 0);
+        CliResult result = SmileCli.Run("dataset", "import", Path("ts"), "-o", Path("out"));
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal([1, 1, 2, 0], Row(Open(), 0));
+        string manifest = File.ReadAllText(Path("out/manifest.json"));
+        Assert.Contains("liver: its mask holds 2 values (1, 2); all of them are taken for the organ. Is it a label map of several?",
+            manifest, StringComparison.Ordinal);
+        Assert.DoesNotContain("stomach: its mask", manifest, StringComparison.Ordinal);
+        Assert.Contains("numbers from 0 to 30: a normalised image, no HU", manifest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Images_and_label_maps_of_one_name_may_end_in_four_digits()
+    {
+        foreach (string name in new[] { "amos_0000", "amos_0001" })
+        {
+            Image($"pairs/images/{name}.nii.gz");
+            Labels($"pairs/labels/{name}.nii.gz", 0, 1, 0, 0);
+        }
+
+        Text("pairs/labels/labels.json", """{ "labels": { "background": 0, "liver": 1 } }""");
+        CliResult result = SmileCli.Run("dataset", "import", Path("pairs"), "-o", Path("out"));
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(2, Open().Training.Count);
+    }
+
+    [Fact]
     public void Pairs_are_found_by_name_and_unnamed_labels_are_listed()
     {
         Image("pairs/a_ct.nii.gz");

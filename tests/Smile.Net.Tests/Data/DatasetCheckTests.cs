@@ -57,6 +57,50 @@ public sealed class DatasetCheckTests : IDisposable
     }
 
     [Fact]
+    public void Images_that_cannot_be_HU_are_noted()
+    {
+        _folder.Json().Add("sound", 1, 2, 3);
+        _folder.Add("scaled", new Volume(TestFolder.Grid, [.. Enumerable.Range(0, 24).Select(i => i / 23f)]), [], "Tr");
+        DatasetReport report = Check(_folder.Root);
+        Assert.Empty(report.Faults);
+        Assert.Contains(report.Notes, note => note.StartsWith(_folder.At("imagesTr", "scaled_0000.nii.gz") + ": numbers from 0 to 1: an "
+            + "image scaled to", StringComparison.Ordinal));
+        Assert.DoesNotContain(report.Notes, note => note.Contains("sound_0000", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{ "0": "MRI" }""", "MRI")]
+    [InlineData("""{ "0": "T2" }""", "T2")]
+    [InlineData("""["FLAIR"]""", "FLAIR")]
+    [InlineData("\"PET\"", "PET")]
+    [InlineData("""{ "0": "T1-weighted MR" }""", "T1")]
+    public void Images_declared_to_be_no_CT_are_refused(string channels, string modality)
+    {
+        foreach (string field in (string[])["channel_names", "modality"])
+        {
+            Declare(field, channels);
+            string fault = Assert.Single(Check(_folder.Root).Faults);
+            Assert.Contains($"dataset.json: {field}: '", fault, StringComparison.Ordinal);
+            Assert.Contains($"{modality} is not CT", fault, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{ "0": "CT" }""", "")]
+    [InlineData("""{ "0": "CT (portal venous)" }""", "")]
+    [InlineData("""{ "0": "CT of PET/CT" }""", "")]
+    [InlineData("""{ "0": "ct" }""", "")]
+    [InlineData("""{ "0": "noNorm" }""", "'noNorm'; CT in HU is assumed")]
+    public void Channels_that_may_be_CT_are_read_and_other_names_are_noted(string channels, string note)
+    {
+        Declare("channel_names", channels);
+        DatasetReport report = Check(_folder.Root);
+        Assert.Empty(report.Faults);
+        Assert.Equal(note.Length > 0 ? 1 : 0, report.Notes.Count);
+        Assert.All(report.Notes, each => Assert.Contains(note, each, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void An_annotated_organ_without_a_voxel_is_a_note_not_a_fault()
     {
         _folder.Json().Add("a", 1, 2).Add("b", 1, 2, 3).Write("annotations.json", """{ "b": ["liver", "stomach"] }""");
@@ -102,6 +146,11 @@ public sealed class DatasetCheckTests : IDisposable
         Assert.Empty(report.Faults);
         Assert.Contains("test: 1 cases are listed but there is no imagesTs", Assert.Single(report.Notes), StringComparison.Ordinal);
     }
+
+    /// <summary>A case of a data set that says so of its channels.</summary>
+    private void Declare(string field, string channels) => _folder
+        .Write("dataset.json", $$"""{ "{{field}}": {{channels}}, "labels": { {{TestFolder.Organs}} }, "file_ending": ".nii.gz" }""")
+        .Add("a", 1, 2, 3);
 
     private DatasetReport Check(params string[] folders) =>
         DatasetCheck.Run(folders, _folder.Reader, cancel: TestContext.Current.CancellationToken);

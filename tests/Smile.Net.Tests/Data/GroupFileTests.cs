@@ -67,6 +67,10 @@ public sealed class GroupFileTests : IDisposable
     [Fact]
     public void A_run_finds_other_data_where_the_groups_have_changed()
     {
+        // The voxels that the hash below was made of.
+        var image = new Volume(TestFolder.Grid, [.. Enumerable.Range(0, 24).Select(i => (float)i)]);
+        foreach ((string id, byte label) in new[] { ("a", (byte)1), ("b", (byte)1), ("c", (byte)2) })
+            _folder.Add(id, image, [label], "Tr");
         Dataset dataset = _folder.Open();
         CaseData[] alone = [.. dataset.Training.Select(dataset.Load)];
         GroupFile.Write(_folder.Root, [("a", "p0001"), ("c", "p0001")]);

@@ -43,7 +43,8 @@ internal sealed class TestFolder : IDisposable
         return this;
     }
 
-    public static Volume Image() => new(Grid, [.. Enumerable.Range(0, 24).Select(i => (float)i)]);
+    /// <summary>Numbers 0 .. 23, but for a voxel of air: HU.</summary>
+    public static Volume Image() => new(Grid, [.. Enumerable.Range(0, 24).Select(i => i == 23 ? -1000f : i)]);
 
     public static LabelMap LabelsOf(params byte[] first)
     {

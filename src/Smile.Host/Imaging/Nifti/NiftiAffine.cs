@@ -1,3 +1,4 @@
+using System.Globalization;
 using Smile.Net;
 using Smile.Net.Data;
 
@@ -32,6 +33,8 @@ internal static class NiftiAffine
         // A negated comparison: NaN, from an axis of length 0, is refused too.
         if (!(Math.Abs(Affine.Determinant(directions)) > 1e-3))
             throw header.Bad(field, 0, "the three axes do not span space. Correct the header's orientation.");
+        if (field == layout.Srow && Disagreement(header, affine, scale) is { } other)
+            warnings.Add($"{header.Path}: {field.Element(0)} (offset {field.Offset}): {other}; the sform counts, distances in mm are its.");
         double shear = Affine.Shear(directions);
         if (shear > Affine.ShearTolerance)
         {
@@ -87,6 +90,42 @@ internal static class NiftiAffine
         set(layout.Quaternion, 2, quaternion.d);
         for (int r = 0; r < 3; r++)
             set(layout.Qoffset, r, affine[4 * r + 3]);
+    }
+
+    /// <summary>
+    /// How the qform, or without one the voxel sizes, say otherwise than the sform where the voxels lie; null where they agree to a tenth
+    /// of a voxel.
+    /// The sform wins, as in nibabel and dcm2niix; what reads the file by its qform sees another image.
+    /// </summary>
+    private static string? Disagreement(NiftiHeader header, double[] sform, double scale)
+    {
+        NiftiLayout layout = header.Layout;
+        double[] size = [Affine.Length(sform, 0), Affine.Length(sform, 1), Affine.Length(sform, 2)];
+        double[] pixdim = [.. Enumerable.Range(1, 3).Select(axis => Math.Abs(header[layout.Pixdim, axis]) * scale)];
+        bool hasQform = header[layout.QformCode] > 0, sizesDiffer = pixdim.Zip(size)
+            .Any(pair => !(Math.Abs(pair.First - pair.Second) <= 0.01 * pair.Second));
+        string sizes = string.Create(CultureInfo.InvariantCulture,
+            $"the sform has voxels of {size[0]:G4} x {size[1]:G4} x {size[2]:G4} mm, pixdim {pixdim[0]:G4} x {pixdim[1]:G4} x "
+                + $"{pixdim[2]:G4} mm");
+        if (!hasQform)
+            return sizesDiffer && pixdim.All(each => each > 0) ? sizes : null;
+        double[] qform;
+        try
+        {
+            qform = [.. Qform(header).Select(part => part * scale)];
+        }
+        catch (DataException)
+        {
+            return "the qform beside it cannot be read";
+        }
+
+        if (sizesDiffer)
+            return $"qform and sform disagree: {sizes}";
+        if (Math.Sign(Affine.Determinant(Affine.Directions(qform))) != Math.Sign(Affine.Determinant(Affine.Directions(sform))))
+            return "qform and sform disagree: one is the mirror image of the other";
+        double apart = Affine.CornerDistance(qform, sform, header.Sizes);
+        return apart <= 0.1 * size.Min() ? null
+            : string.Create(CultureInfo.InvariantCulture, $"qform and sform disagree: they place a corner {apart:G3} mm apart");
     }
 
     private static double[] Sform(NiftiHeader header)

@@ -14,6 +14,9 @@ internal delegate int RowConverter<T>(Span<byte> raw, Span<T> row, out double ba
 /// <summary>From the voxel types of a file to the two that Smile computes with: one generic loop a row, chosen once a file.</summary>
 internal static class VoxelConversion
 {
+    /// <summary>How far arithmetic in float32, such as resampling to the same grid, leaves a whole number.</summary>
+    private const double Rounding = 1e-3;
+
     /// <summary>To float32, scaled; a value that is not finite is bad.</summary>
     public static RowConverter<float> ToFloats(NiftiHeader header) => header.Datatype switch
     {
@@ -29,7 +32,12 @@ internal static class VoxelConversion
         _ => Floats<double>(header),
     };
 
-    /// <summary>To labels, scaled; a value that is not a whole number 0 .. 255 is bad.</summary>
+    /// <summary>
+    /// To labels, scaled; a value that is not a whole number 0 .. 255 is bad. A number that was one before it was written is taken for it:
+    /// of stored
+    /// whole numbers with a slope below 1, in which nibabel and others pack real labels, what lies within half a step of one; of real
+    /// numbers, rounding.
+    /// </summary>
     public static RowConverter<byte> ToLabels(NiftiHeader header) => header.Datatype switch
     {
         NiftiDatatype.UInt8 => Labels<byte>(header),
@@ -115,11 +123,23 @@ internal static class VoxelConversion
         return -1;
     }
 
+    private static double Tolerance<T>(double slope, double intercept)
+        where T : unmanaged, INumber<T>
+    {
+        double step = Math.Abs(slope);
+        if (typeof(T) == typeof(float) || typeof(T) == typeof(double))
+            return Rounding;
+        if (slope == 1 && intercept == 0)
+            return 0;
+        // Half a step, a little more for the slope's own float32; some tools cut off instead of rounding, and lose a whole one of their
+        // 2^16.
+        return step < 1 ? Math.Max(step / 2 * (1 + 1e-5), 255.0 / (1 << 16)) : Rounding;
+    }
+
     private static int Labels<T>(ReadOnlySpan<T> raw, Span<byte> row, double slope, double intercept, out double bad)
         where T : unmanaged, INumber<T>
     {
-        // Tools that pack real numbers into int16 make labels of steps of up to 255 / 2^16: whole but for one step.
-        double tolerance = slope == 1 && intercept == 0 ? 0 : 255.0 / (1 << 16);
+        double tolerance = Tolerance<T>(slope, intercept);
         for (int i = 0; i < row.Length; i++)
         {
             double value = double.CreateTruncating(raw[i]) * slope + intercept;

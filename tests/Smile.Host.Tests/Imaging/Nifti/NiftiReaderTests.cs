@@ -1,4 +1,5 @@
 using Smile.Host.Imaging.Nifti;
+using Smile.Net;
 using Smile.Net.Data;
 
 namespace Smile.Host.Tests.Imaging.Nifti;
@@ -71,6 +72,88 @@ public sealed class NiftiReaderTests : NiftiFolder
         double[] stored = [.. labels.Select(v => Math.Round((v - intercept) / slope))];
         string path = Save("a.nii", new NiftiBytes { Datatype = 8, Slope = slope, Intercept = intercept }.Single(stored));
         Assert.Equal(labels.Select(v => (byte)v), NiftiReader.ReadLabels(path).Labels.Voxels);
+    }
+
+    /// <summary>Labels that lost something on their way into the file are the whole numbers that they were.</summary>
+    [Theory]
+    [InlineData(2, 2.0 / 255, 0, 2)] // bytes of labels 0 .. 2: 127 is 0.996
+    [InlineData(2, 5.0 / 255, 0, 5)]
+    [InlineData(2, 200.0 / 255, 0, 200)]
+    [InlineData(4, 117.0 / 65535, 58.5, 117)]
+    [InlineData(512, 3.0 / 65535, 0, 3)]
+    [InlineData(256, 10.0 / 255, 5, 10)]
+    public void Quantised_labels_are_the_whole_numbers_that_were_meant(int datatype, double slope, double intercept, int most)
+    {
+        double step = (float)slope;
+        int[] labels = [.. Enumerable.Range(0, 24).Select(i => i % 3 == 0 ? 0 : 1 + i * 7 % most)];
+        double[] stored = [.. labels.Select(label => Math.Round((label - intercept) / step))];
+        string path = Save("a.nii", new NiftiBytes { Datatype = datatype, Slope = step, Intercept = intercept }.Single(stored));
+        Assert.Equal(labels.Select(v => (byte)v), NiftiReader.ReadLabels(path).Labels.Voxels);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(64)]
+    public void Real_labels_are_whole_but_for_rounding(int datatype)
+    {
+        double[] labels = [.. Enumerable.Range(0, 24).Select(i => i == 1 ? 0.99999994 : i == 2 ? 2.0000002 : i == 3 ? -1e-7 : i == 4
+            ? 116.9993 : i % 3)];
+        string path = Save("a.nii", new NiftiBytes { Datatype = datatype }.Single(labels));
+        Assert.Equal(labels.Select(v => (byte)Math.Round(Math.Abs(v))), NiftiReader.ReadLabels(path).Labels.Voxels);
+    }
+
+    /// <summary>
+    /// What is no label stays none: shares of a soft mask, a scaled image, a step too coarse to say which label was meant.
+    /// </summary>
+    [Theory]
+    [InlineData(16, 1, 0, 0.5)]
+    [InlineData(16, 1, 0, 1.002)]
+    [InlineData(2, 1.0 / 255, 0, 128)]
+    [InlineData(4, 0.9, 0, 5)]
+    [InlineData(4, 1, 0.5, 1)]
+    [InlineData(4, 1.5, 0, 1)]
+    [InlineData(4, 0.01, 0, -3)]
+    [InlineData(4, 0.01, 0, 25560)]
+    public void Numbers_between_labels_are_refused(int datatype, double slope, double intercept, double voxel)
+    {
+        double[] voxels = new double[24];
+        voxels[7] = voxel;
+        if (intercept != 0)
+            Array.Fill(voxels, voxel);
+        string path = Save("a.nii", new NiftiBytes { Datatype = datatype, Slope = slope, Intercept = intercept }.Single(voxels));
+        Assert.Contains("is not a label", Assert.Throws<DataException>(() => NiftiReader.ReadLabels(path)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_qform_that_says_otherwise_is_noted_and_the_sform_counts()
+    {
+        (double, double, double, double, double, double) same = (0, 0, 0, -10, -20, 30);
+        string? Heard(NiftiBytes file, double[]? affine = null)
+        {
+            NiftiSource source = NiftiReader.ReadHeader(Save("a.nii", file.Single(new double[24])));
+            Close(affine ?? [2, 0, 0, -10, 0, 3, 0, -20, 0, 0, 5, 30], source.Geometry.Affine, 0);
+            return source.Warnings.Count == 0 ? null : Assert.Single(source.Warnings);
+        }
+
+        void Noted(string part, string? warning)
+        {
+            Assert.NotNull(warning);
+            Assert.All([part, "a.nii: srow_x (offset 280)", "the sform counts, distances in mm are its"], each => Assert.Contains(each,
+                warning, StringComparison.Ordinal));
+        }
+
+        Assert.Null(Heard(new NiftiBytes { Qform = same }));
+        Assert.Null(Heard(new NiftiBytes { Qform = (0, 0, 0, -10.1, -20, 30.1) })); // within a tenth of a voxel
+        Noted("qform and sform disagree: they place a corner 0.3 mm apart", Heard(new NiftiBytes { Qform = (0, 0, 0, -10.3, -20, 30) }));
+        Noted("qform and sform disagree: one is the mirror image of the other", Heard(new NiftiBytes { Qform = same, Qfac = -1 }));
+        Noted("qform and sform disagree: they place a corner", Heard(new NiftiBytes { Qform = (0, 0, Math.Sqrt(0.5), -10, -20, 30) }));
+        Noted("qform and sform disagree: the sform has voxels of 2 x 3 x 5 mm, pixdim 1 x 1 x 1 mm",
+            Heard(new NiftiBytes { Qform = same, Pixdim = [1, 1, 1] }));
+        Noted("the sform has voxels of 2 x 3 x 5 mm, pixdim 0.8 x 0.8 x 5 mm", Heard(new NiftiBytes { Pixdim = [0.8, 0.8, 5] }));
+        Assert.Null(Heard(new NiftiBytes { Pixdim = [0, 0, 0] })); // says nothing
+        Noted("the qform beside it cannot be read", Heard(new NiftiBytes { Qform = (1, 1, 0, -10, -20, 30) }));
+        Assert.Null(Heard(new NiftiBytes { Qform = same, Units = 1 }, [2000, 0, 0, -10000, 0, 3000, 0, -20000, 0, 0, 5000, 30000]));
     }
 
     [Fact]
