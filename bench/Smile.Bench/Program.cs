@@ -42,7 +42,7 @@ static int Usage()
                           the SIMD backend and libtorch side by side: convolutions, passes over memory, training steps, a slice's prediction, peak
                           memory; medians of 9 turns (--quick: 3) beside the machine's measured bounds. --name: rows whose name has TEXT. A whole
                           measurement is written to bench/results/cpu, a part only where --output says. Exit codes: 5 where libtorch does not load
-                          (Smile's side is measured), 6 where --check finds a bar of issue 4 missed
+                          (Smile's side is measured), 6 where --check finds a bar missed
           gradients       judges one step's loss and gradients of DeepLab ResNet-18 by libtorch in float64; exit code 6 where they are off
           ptx [--kernel NAME] [--check] [--json FILE]
                           executes and counts every GPU kernel on the CPU; --check: exit code 6 where a bar of docs/roofline.md is missed

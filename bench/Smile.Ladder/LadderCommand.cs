@@ -14,7 +14,7 @@ internal static class LadderCommand
 {
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
 
-    /// <summary>One image of the convolution that issue 3 sets bars for.</summary>
+    /// <summary>One image of the convolution that docs/roofline.md sets bars for.</summary>
     public static ConvShape Barred { get; } = new(1, 32, 32, 256, 256, 3, Dilation: 2, Pad: 2);
 
     /// <summary>0; 2 for a bad command line, 4 where there is no GPU and one was asked for, 6 where a result is wrong.</summary>

@@ -3,7 +3,7 @@ namespace Smile.Net;
 /// <summary>A failure that a user can act on: the message says what is wrong, where, and what to do.</summary>
 public abstract class SmileException(string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>The process exit code that stands for this failure (DESIGN.md section 6).</summary>
+    /// <summary>The process exit code that stands for this failure; <c>smile --help</c> lists them.</summary>
     public abstract int ExitCode { get; }
 }
 

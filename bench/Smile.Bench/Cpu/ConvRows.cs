@@ -5,7 +5,7 @@ using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Bench.Cpu;
 
-/// <summary>The convolutions of issue 4, three passes each.</summary>
+/// <summary>Convolutions of the networks measured, three passes each.</summary>
 internal static class ConvRows
 {
     /// <summary>Relative root mean square difference that two float32 results may have: Winograd's error is 1e-6 to 1e-5 (docs/numerics.md).</summary>

@@ -6,7 +6,7 @@ using Smile.Kernels.Simd;
 
 namespace Smile.Bench.Cpu;
 
-/// <summary><c>cpu</c>: the SIMD backend and libtorch side by side in one process (issue 4).</summary>
+/// <summary><c>cpu</c>: the SIMD backend and libtorch side by side in one process.</summary>
 internal static class CpuCommand
 {
     /// <summary>

@@ -3,7 +3,7 @@ using Smile.Net.Models;
 
 namespace Smile.Bench.Cpu;
 
-/// <summary>A network and its batch, as issue 4 names them.</summary>
+/// <summary>A network and its batch.</summary>
 internal sealed record NetworkCase(string Backbone, int Batch, int Size)
 {
     private const int Organs = 3;

@@ -5,7 +5,7 @@ using Smile.Bench.Dicom;
 namespace Smile.Bench.Memory;
 
 /// <summary>
-/// <c>memory</c>: the largest resident set of <c>smile predict</c> for a volume of 512 x 512 x 1000, whatever form it comes in and leaves in (issue 6).
+/// <c>memory</c>: the largest resident set of <c>smile predict</c> for a volume of 512 x 512 x 1000, whatever form it comes in and leaves in.
 /// The volume is a phantom, repeated until it fills it, and the model is the one shipped.
 /// </summary>
 internal static partial class MemoryCommand

@@ -11,7 +11,7 @@ internal sealed record Miss(LaunchRow Row, string What, bool Fails)
     public override string ToString() => $"{Row.Kernel} ({Row.Case}): {What}";
 }
 
-/// <summary>The bars of issue 3, section 4.</summary>
+/// <summary>The bars of docs/roofline.md.</summary>
 internal static class Bars
 {
     public const double LeastFmaShare = 0.75, LeastMmaShare = 1.0 / 3, MostOfTiling = 1.1, MostOfStream = 1.05;

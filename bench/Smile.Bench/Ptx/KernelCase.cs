@@ -3,7 +3,7 @@ using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.Bench.Ptx;
 
-/// <summary>What is asked of the kernels of a case (issue 3, section 4).</summary>
+/// <summary>What is asked of the kernels of a case (docs/roofline.md).</summary>
 internal enum Bar
 {
     /// <summary>Nothing but to be counted: windows that overlap are read more often than once, small shapes fill no tile.</summary>

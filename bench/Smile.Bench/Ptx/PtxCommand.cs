@@ -5,7 +5,7 @@ using Smile.PtxEmulator.Counters;
 
 namespace Smile.Bench.Ptx;
 
-/// <summary><c>ptx</c>: every GPU kernel executed and counted on the CPU (issue 3, section 3).</summary>
+/// <summary><c>ptx</c>: every GPU kernel executed and counted on the CPU.</summary>
 internal static class PtxCommand
 {
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };

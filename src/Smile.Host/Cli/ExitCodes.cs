@@ -1,7 +1,7 @@
 
 namespace Smile.Host.Cli;
 
-/// <summary>The process exit codes (DESIGN.md section 6).</summary>
+/// <summary>The process exit codes.</summary>
 internal static class ExitCodes
 {
     public const int Done = 0;

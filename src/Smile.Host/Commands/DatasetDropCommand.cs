@@ -15,7 +15,7 @@ internal static class DatasetDropCommand
     private const string Kept = "kept", Lost = "lost";
 
     /// <summary>What is asked for.</summary>
-    private sealed record Request(string Folder, double Alpha, ulong Seed, string Mode, int Sites, string Enlarged, bool KeepOne, bool Force);
+    private sealed record Request(string Folder, double Alpha, ulong Seed, string Mode, int Sites, string Enlarged, LastAnnotation Last, bool Force);
 
     public static Command Create(Session session)
     {
@@ -48,7 +48,7 @@ internal static class DatasetDropCommand
             """;
         command.SetAction(parsed => Run(session, new Request(
             parsed.GetRequiredValue(folder), parsed.GetValue(alpha), parsed.GetValue(seed), parsed.GetRequiredValue(mode), parsed.GetValue(sites),
-            parsed.GetRequiredValue(enlarged), parsed.GetValue(keepOne), parsed.GetValue(force))));
+            parsed.GetRequiredValue(enlarged), parsed.GetValue(keepOne) ? LastAnnotation.Retained : LastAnnotation.Dropped, parsed.GetValue(force))));
         return command;
     }
 
@@ -67,7 +67,7 @@ internal static class DatasetDropCommand
             DropModes.PerPathology => DropNumbers.PerPathology(cases, organs, request.Seed, volumes!, request.Enlarged == Lost),
             _ => DropNumbers.Random(cases, organs, request.Seed),
         };
-        var dropped = AnnotationDrop.Drop(cases, organs, request.Alpha, numbers, request.KeepOne);
+        var dropped = AnnotationDrop.Drop(cases, organs, request.Alpha, numbers, request.Last);
         AnnotationFile.Write(path, organs, dropped.Concat(dataset.Test));
 
         int before = cases.Sum(c => BitOperations.PopCount(c.Annotated));
@@ -84,8 +84,8 @@ internal static class DatasetDropCommand
     }
 
     /// <summary>Drops at random and writes.</summary>
-    internal static void Write(string path, Dataset dataset, double alpha, ulong seed, bool keepOne) => AnnotationFile.Write(path, dataset.Organs,
-        AnnotationDrop.Drop(dataset.Training, dataset.Organs, alpha, seed, keepOne).Concat(dataset.Test));
+    internal static void Write(string path, Dataset dataset, double alpha, ulong seed, LastAnnotation last) => AnnotationFile.Write(path, dataset.Organs,
+        AnnotationDrop.Drop(dataset.Training, dataset.Organs, alpha, seed, last).Concat(dataset.Test));
 
     /// <summary>Of each training case the organs' volumes, mm^3; label maps alone are read.</summary>
     private static double[][] Volumes(Session session, Dataset dataset)

@@ -102,7 +102,7 @@ internal static class DemoCommand
         session.Work("phantoms", plan.TrainingCases + plan.TestCases, work =>
             PhantomDataset.Write(folder, plan.Phantom, plan.TrainingCases, plan.TestCases, new CountRelay(work), session.Stop));
         string annotations = Path.Combine(folder, AnnotationFile.FileName);
-        DatasetDropCommand.Write(annotations, CaseLoader.Open(session, [folder]), plan.Alpha, plan.DropSeed, keepOne: true);
+        DatasetDropCommand.Write(annotations, CaseLoader.Open(session, [folder]), plan.Alpha, plan.DropSeed, LastAnnotation.Retained);
         var dataset = CaseLoader.Open(session, [folder]);
         var training = CaseLoader.Load(session, dataset, dataset.Training, "loading");
         return (dataset, training, CaseLoader.Load(session, dataset, dataset.Test, "loading test cases"));

@@ -16,7 +16,7 @@ internal static partial class SmileProgram
         annotations itself (SMILEr). Start with 'smile demo'. Research software, not a medical device.
         """;
 
-    /// <summary>Runs one command line and returns its exit code (DESIGN.md section 6).</summary>
+    /// <summary>Runs one command line and returns its exit code.</summary>
     public static int Run(
         IReadOnlyList<string> args, TextWriter output, TextWriter error, Interruption? interruption = null, bool live = false)
     {

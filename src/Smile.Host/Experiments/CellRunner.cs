@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Smile.Host.Cases;
 using Smile.Host.Reports;
@@ -63,7 +62,7 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
             Validations = validations,
             PickedStep = validations.LastOrDefault(v => v.Best)?.Step ?? settings.Train.Steps,
             Predictions = Hash(labels),
-            Weights = WeightsHash(checkpoint),
+            Weights = WeightsHash.OfFile(checkpoint),
             Device = settings.Run.Device,
             Threads = threads,
             Seconds = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1),
@@ -90,14 +89,6 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         var evaluator = new Evaluator(data.Organs.Count, new EvaluationSettings { Surfaces = false });
         byte[][] labels = [.. test.Select(c => predictor.Predict(c.Volume, cancel: cancel).Labels)];
         return (EvaluationSummary.Of([.. test.Zip(labels, (c, l) => evaluator.Score(c, l))], data.Organs), labels);
-    }
-
-    /// <summary>Of the tensors alone: the file's metadata tell of device and threads.</summary>
-    private static string WeightsHash(string checkpoint)
-    {
-        using var file = Safetensors.Open(checkpoint);
-        return Hash(file.Tensors.Where(t => t.Type == TensorType.F32)
-            .Select(t => MemoryMarshal.AsBytes<float>(file.ReadFloats(t.Name)).ToArray()));
     }
 
     private static string Hash(IEnumerable<byte[]> parts)

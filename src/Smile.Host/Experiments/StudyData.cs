@@ -60,7 +60,7 @@ internal sealed class StudyData
                 [.. cases.Select(c => DropNumbers.Volumes(_byId[c.Id].Labels, _byId[c.Id].Geometry, Organs.Count))]),
             _ => DropNumbers.Random(cases, Organs, seed),
         };
-        var dropped = AnnotationDrop.Drop(cases, Organs, alpha, numbers, keepOne: false);
+        var dropped = AnnotationDrop.Drop(cases, Organs, alpha, numbers, LastAnnotation.Dropped);
         return [.. dropped.Select(c => _byId[c.Id].WithAnnotated(c.Annotated))];
     }
 

@@ -7,7 +7,7 @@ using Smile.Net.Data;
 
 namespace Smile.Host.Phantom;
 
-/// <summary>Writes phantoms as a data set in nnU-Net v2 layout (DESIGN.md section 5).</summary>
+/// <summary>Writes phantoms as a data set in nnU-Net v2 layout (docs/data.md).</summary>
 internal static class PhantomDataset
 {
     /// <summary>

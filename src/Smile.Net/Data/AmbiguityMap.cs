@@ -39,7 +39,9 @@ public static class AmbiguityMap
     public static uint Open(byte label, uint annotated, int organs) =>
         label == Labels.Ignore ? 0 : OrganSet.Mask(organs) & ~Bits(label, annotated, organs).IsKnown;
 
-    /// <summary>Adds pseudo labels: positive and known where, and only where, nothing was known. A certain label is never overwritten.</summary>
+    /// <summary>
+    /// Adds pseudo labels: positive and known where, and only where, nothing was known. A certain label is never overwritten.
+    /// </summary>
     public static (uint IsOrgan, uint IsKnown) WithPseudo(uint isOrgan, uint isKnown, uint pseudo)
     {
         uint added = pseudo & ~isKnown;

@@ -16,7 +16,9 @@ public static class AnnotationFile
     /// <param name="organs">The study's organs.</param>
     /// <param name="known">The organs that the data set has an integer for.</param>
     /// <param name="cases">The names of the data set's cases.</param>
-    /// <exception cref="DataException">No JSON of this form, a case or an organ that the data set does not have, a case listed twice.</exception>
+    /// <exception cref="DataException">
+    /// No JSON of this form, a case or an organ that the data set does not have, a case listed twice.
+    /// </exception>
     public static IReadOnlyDictionary<string, uint> Read(string path, OrganSet organs, uint known, IEnumerable<string> cases)
     {
         var faults = new List<string>();
@@ -59,7 +61,8 @@ public static class AnnotationFile
                 string organ = JsonFile.Expect(item, JsonValueKind.String, path, entry.Name).GetString()!;
                 int k = organs.IndexOf(organ);
                 if (k < 0 || (known >> k & 1) == 0)
-                    faults.Add($"{path}: {entry.Name}: the data set has no organ '{organ}'. It has: {string.Join(", ", organs.NamesOf(known))}.");
+                    faults.Add($"{path}: {entry.Name}: the data set has no organ '{organ}'. It has: "
+                        + $"{string.Join(", ", organs.NamesOf(known))}.");
                 else
                     bits |= 1u << k;
             }

@@ -8,15 +8,15 @@ internal sealed record Batch(float[] Images, uint[] IsOrgan, uint[] IsKnown, uin
 
 /// <summary>
 /// Draws batches on a thread of its own, one ahead: while a step runs, the next slices are cropped, windowed and augmented.
-/// What is drawn ahead does not show: the position is always the one after the batch last taken. One caller at a time; taking a
-/// batch allocates nothing.
+/// What is drawn ahead does not show: the position is always the one after the latest batch. One caller at a time; a batch
+/// costs no allocation.
 /// </summary>
 internal sealed class BatchQueue : IDisposable
 {
     private readonly SliceSampler _sampler;
     private readonly object _gate = new();
     private readonly Thread _thread;
-    private Batch _taken, _ahead;
+    private Batch _current, _ahead;
     private (ulong, ulong, ulong, ulong) _position;
     private Ahead _state = Ahead.Nothing;
     private ExceptionDispatchInfo? _error;
@@ -26,7 +26,7 @@ internal sealed class BatchQueue : IDisposable
     /// <param name="make">Makes the arrays of a batch; called twice.</param>
     public BatchQueue(SliceSampler sampler, Func<Batch> make)
     {
-        (_sampler, _taken, _ahead, _position) = (sampler, make(), make(), sampler.State);
+        (_sampler, _current, _ahead, _position) = (sampler, make(), make(), sampler.State);
         _thread = new Thread(Draw) { IsBackground = true, Name = "smile batches" };
         _thread.Start();
     }
@@ -39,7 +39,7 @@ internal sealed class BatchQueue : IDisposable
         Stopped,
     }
 
-    /// <summary>The sampler's position after the batch last taken; setting it makes the next batch the one that follows there.</summary>
+    /// <summary>The sampler's position after the latest batch; setting it makes the next batch the one that follows there.</summary>
     public (ulong A, ulong B, ulong C, ulong D) Position
     {
         get => _position;
@@ -50,12 +50,12 @@ internal sealed class BatchQueue : IDisposable
         }
     }
 
-    /// <summary>Time that <see cref="Take"/> has waited in all.</summary>
+    /// <summary>Time that <see cref="Next"/> has waited in all.</summary>
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, _waited);
 
     /// <summary>The next batch; it is overwritten after the next call.</summary>
     /// <exception cref="DataException">As of <see cref="SliceSampler.Next"/>.</exception>
-    public Batch Take()
+    public Batch Next()
     {
         long start = Stopwatch.GetTimestamp();
         lock (_gate)
@@ -67,12 +67,12 @@ internal sealed class BatchQueue : IDisposable
                 error.Throw();
             }
 
-            (_taken, _ahead, _position) = (_ahead, _taken, _sampler.State);
+            (_current, _ahead, _position) = (_ahead, _current, _sampler.State);
             Want();
         }
 
         _waited += Stopwatch.GetTimestamp() - start;
-        return _taken;
+        return _current;
     }
 
     /// <summary>Replaces a case's pseudo labels from the next batch on (<see cref="SliceSampler.SetPseudo"/>).</summary>
@@ -95,7 +95,10 @@ internal sealed class BatchQueue : IDisposable
         _thread.Join();
     }
 
-    /// <summary>Drops what was drawn ahead and takes the sampler back to the position. Until the next batch is taken the thread leaves the sampler alone.</summary>
+    /// <summary>
+    /// Drops what was drawn ahead and takes the sampler back to the position. Until the next batch is taken the thread leaves the sampler
+    /// alone.
+    /// </summary>
     private void Forget()
     {
         lock (_gate)

@@ -12,7 +12,8 @@ public sealed class CaseData
     public CaseData(string id, Volume volume, byte[] labels, uint annotated, uint truth = uint.MaxValue)
     {
         if (labels.LongLength != volume.Geometry.Voxels)
-            throw new ArgumentException($"{labels.LongLength} labels given, the volume has {volume.Geometry.Voxels} voxels.", nameof(labels));
+            throw new ArgumentException($"{labels.LongLength} labels given, the volume has {volume.Geometry.Voxels} voxels.",
+                nameof(labels));
         if ((annotated & ~truth) != 0)
             throw new ArgumentException("An organ is annotated whose truth is not there.", nameof(annotated));
         (Id, Volume, Labels, Annotated, Truth) = (id, volume, labels, annotated, truth);
@@ -53,7 +54,8 @@ public sealed class CaseData
     public static CaseData Load(Case source, IVolumeReader reader)
     {
         if (source.LabelPath is null)
-            throw new DataException($"{source.ImagePath}: the case {source.Id} has no label map. It can be predicted, not trained on or scored.");
+            throw new DataException($"{source.ImagePath}: the case {source.Id} has no label map. "
+                + "It can be predicted, not trained on or scored.");
         Volume volume = reader.ReadVolume(source.ImagePath);
         foreach (string fault in VoxelFaults.Of(source.ImagePath, volume))
             throw new DataException(fault);

@@ -28,7 +28,8 @@ internal static partial class DataPath
         {
             string name = match.Groups[1].Value + match.Groups[2].Value;
             return Environment.GetEnvironmentVariable(name)
-                ?? throw new DataException($"{where}: '{text}' names the environment variable {name}, which is not set. Set it or write the path out.");
+                ?? throw new DataException($"{where}: '{text}' names the environment variable {name}, which is not set. "
+                    + "Set it or write the path out.");
         });
         return expanded.EndsWith(ending, StringComparison.Ordinal)
             ? Resolve(Path.GetFullPath(folder), expanded, where)

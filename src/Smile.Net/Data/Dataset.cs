@@ -32,27 +32,38 @@ public sealed class Dataset
         var faults = new List<string>();
         Dataset dataset = Open(folders, reader, faults, notes: []);
         if (faults.Count > 0)
-            throw new DataException(faults.Count == 1 ? faults[0] : $"{faults[0]} ({faults.Count - 1} more faults: 'smile dataset check' lists all.)");
+            throw new DataException(faults.Count == 1
+                ? faults[0]
+                : $"{faults[0]} ({faults.Count - 1} more faults: 'smile dataset check' lists all.)");
         return dataset;
     }
 
-    /// <summary>Patients with training cases and with test cases that can be scored: what a model scores on the latter says nothing about new patients.</summary>
+    /// <summary>
+    /// Patients with training cases and with test cases that can be scored: what a model scores on the latter says nothing about new
+    /// patients.
+    /// </summary>
     public IEnumerable<PatientOnBothSides> SharedWithTest() =>
-        Splits.SamePatient(Training.Select(each => (each.Id, each.Group)), Test.Where(each => each.LabelPath is not null).Select(each => (each.Id, each.Group)));
+        Splits.SamePatient(
+            Training.Select(each => (each.Id, each.Group)),
+            Test.Where(each => each.LabelPath is not null).Select(each => (each.Id, each.Group)));
 
     /// <summary>Reads one case.</summary>
     /// <exception cref="DataException">As <see cref="CaseData.Load"/>.</exception>
     public CaseData Load(Case source) => CaseData.Load(source, _reader);
 
-    /// <summary>As the public one, but what is wrong with single cases goes to <paramref name="faults"/> and the case is left out.</summary>
+    /// <summary>
+    /// As the public one, but what is wrong with single cases goes to <paramref name="faults"/> and the case is left out.
+    /// </summary>
     /// <exception cref="ConfigException">A folder is given twice.</exception>
     /// <exception cref="DataException">A dataset.json cannot be followed, or the organs are too many.</exception>
     internal static Dataset Open(IReadOnlyList<string> folders, IVolumeReader reader, List<string> faults, List<string> notes)
     {
         if (folders.Count == 0)
             throw new DataException("No data set folder was given. Name at least one.");
-        if (folders.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))).FirstOrDefault(same => same.Count() > 1) is { } twice)
-            throw new ConfigException($"{twice.Key}: is given twice; its cases would be trained on and validated on at once. Give each folder once.");
+        if (folders.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))
+            .FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new ConfigException($"{twice.Key}: is given twice; its cases would be trained on and validated on at once. "
+                + "Give each folder once.");
         DatasetFolder[] contents = [.. folders.Select(DatasetFolder.Read)];
         var organs = new OrganSet(contents.SelectMany(folder => folder.Json.Organs).Distinct(StringComparer.Ordinal));
         string[] prefixes = Prefixes(contents);
@@ -64,7 +75,8 @@ public sealed class Dataset
             notes.AddRange(folder.Notes);
             LabelMapping mapping = folder.Json.Mapping(organs);
             Dictionary<string, uint> annotated = Annotations(folder, organs, mapping.Organs, faults);
-            Dictionary<string, string> groups = GroupFile.Read(folder.Path, folder.Training.Concat(folder.Test).Select(each => each.Id), faults);
+            Dictionary<string, string> groups = GroupFile.Read(
+                folder.Path, folder.Training.Concat(folder.Test).Select(each => each.Id), faults);
             // p0001 of one folder is another patient than p0001 of the next.
             string of = contents.Length == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{i + 1}/");
             Case Of(ListedCase each) => Make(each, folder, prefixes[i], mapping, annotated) with
@@ -86,7 +98,8 @@ public sealed class Dataset
             : [];
     }
 
-    private static Case Make(ListedCase listed, DatasetFolder folder, string prefix, LabelMapping mapping, Dictionary<string, uint> annotated) =>
+    private static Case Make(ListedCase listed, DatasetFolder folder, string prefix, LabelMapping mapping,
+        Dictionary<string, uint> annotated) =>
         new(prefix + listed.Id, listed.Image, listed.Label, annotated.GetValueOrDefault(listed.Id, mapping.Organs), mapping)
         {
             Folder = folder.Path,

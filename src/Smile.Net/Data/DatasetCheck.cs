@@ -14,7 +14,8 @@ public static class DatasetCheck
     /// <param name="reader">Reads the voxels.</param>
     /// <param name="progress">Hears, before each case, how many were looked at and how many there are.</param>
     /// <param name="cancel">Stops between two cases.</param>
-    public static DatasetReport Run(IReadOnlyList<string> folders, IVolumeReader reader, Action<int, int>? progress = null, CancellationToken cancel = default)
+    public static DatasetReport Run(IReadOnlyList<string> folders, IVolumeReader reader, Action<int, int>? progress = null,
+        CancellationToken cancel = default)
     {
         List<string> faults = [], notes = [];
         if (OpenUsable(folders, reader, faults, notes) is not { } dataset)
@@ -59,7 +60,8 @@ public static class DatasetCheck
         }
 
         foreach (PatientOnBothSides pair in dataset.SharedWithTest())
-            notes.Add($"{pair.One} is a training case and {pair.Other} a test case of one patient ({pair.Group} in {GroupFile.FileName}): how well a model does on {pair.Other} says nothing about new patients.");
+            notes.Add($"{pair.One} is a training case and {pair.Other} a test case of one patient ({pair.Group} in {GroupFile.FileName}): "
+                + $"how well a model does on {pair.Other} says nothing about new patients.");
     }
 
     /// <summary>Bits of the organs that have voxels; null where the label map cannot be read.</summary>
@@ -92,7 +94,8 @@ public static class DatasetCheck
     {
         uint absent = source.Annotated & ~present;
         if (absent != 0)
-            notes.Add($"{source.LabelPath}: annotated, yet without a voxel: {string.Join(", ", organs.NamesOf(absent))}. It is learned as absent; if nobody looked for it, say so in annotations.json.");
+            notes.Add($"{source.LabelPath}: annotated, yet without a voxel: {string.Join(", ", organs.NamesOf(absent))}. "
+                + "It is learned as absent; if nobody looked for it, say so in annotations.json.");
     }
 
     private static void Try(Action step, List<string> faults)

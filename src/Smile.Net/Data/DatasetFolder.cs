@@ -24,7 +24,8 @@ public sealed class DatasetFolder
             _notes.Add($"{System.IO.Path.Combine(path, DatasetJson.FileName)}: the image channel is called '{channel}'; CT in HU is "
                 + "assumed.");
         if (json.DeclaredCases is { } declared && declared != Training.Count)
-            _notes.Add($"{System.IO.Path.Combine(path, DatasetJson.FileName)}: numTraining is {declared}, {Training.Count} training cases are usable.");
+            _notes.Add($"{System.IO.Path.Combine(path, DatasetJson.FileName)}: "
+                + $"numTraining is {declared}, {Training.Count} training cases are usable.");
     }
 
     public string Path { get; }
@@ -51,7 +52,8 @@ public sealed class DatasetFolder
         if (Json.Test is { } listed && Directory.Exists(In("imagesTs")))
             return listed.Select(test => test.Label is not null ? test : WithLabelBeside(test));
         if (Json.Test is { } absent)
-            _notes.Add($"{System.IO.Path.Combine(Path, DatasetJson.FileName)}: test: {absent.Count} cases are listed but there is no imagesTs; they are left out.");
+            _notes.Add($"{System.IO.Path.Combine(Path, DatasetJson.FileName)}: test: "
+                + $"{absent.Count} cases are listed but there is no imagesTs; they are left out.");
         return Directory.Exists(In("imagesTs")) ? List("imagesTs", "labelsTs") : [];
     }
 

@@ -68,7 +68,9 @@ public sealed partial class DatasetJson
     public IEnumerable<string> Organs =>
         Labels.Select(label => label.Name).Where(name => !IsBackground(name) && !IsIgnore(name)).Distinct();
 
-    /// <exception cref="DataException">The file is absent, no JSON, or says something that cannot be followed; the field is named.</exception>
+    /// <exception cref="DataException">
+    /// The file is absent, no JSON, or says something that cannot be followed; the field is named.
+    /// </exception>
     public static DatasetJson Read(string folder)
     {
         string path = Path.Combine(folder, FileName);
@@ -82,7 +84,9 @@ public sealed partial class DatasetJson
 
     /// <summary>The labels in memory for these integers.</summary>
     public LabelMapping Mapping(OrganSet organs) => new(Labels.Select(label => (label.Value,
-        IsBackground(label.Name) ? Data.Labels.Background : IsIgnore(label.Name) ? Data.Labels.Ignore : Data.Labels.Of(organs.IndexOf(label.Name)))));
+        IsBackground(label.Name) ? Data.Labels.Background
+        : IsIgnore(label.Name) ? Data.Labels.Ignore
+        : Data.Labels.Of(organs.IndexOf(label.Name)))));
 
     /// <summary>
     /// The case's name from its image's: without the ending and without nnU-Net's channel number _0000, unless its label map has that too.
@@ -111,7 +115,8 @@ public sealed partial class DatasetJson
         string ending = Text(element, "file_ending");
         return ending.Length > 1 && ending[0] == '.' && !ending.Contains('/') && !ending.Contains('\\')
             ? ending
-            : throw new DataException($"{_path}: file_ending: '{ending}' is no file ending. Write \".nii.gz\" or another that begins with a dot.");
+            : throw new DataException($"{_path}: file_ending: '{ending}' is no file ending. "
+                + "Write \".nii.gz\" or another that begins with a dot.");
     }
 
     /// <summary>More than one channel is refused, and one that is declared to be something else than CT.</summary>
@@ -153,7 +158,8 @@ public sealed partial class DatasetJson
         {
             (int value, string name, bool nameFirst) = ReadLabel(entry);
             if (value is < 0 or > 255)
-                throw new DataException($"{_path}: labels: '{name}' has the integer {value}; 0 .. 255 are possible. Renumber the label maps.");
+                throw new DataException($"{_path}: labels: '{name}' has the integer {value}; 0 .. 255 are possible. "
+                    + "Renumber the label maps.");
             if (value == 0 != IsBackground(name) && (value == 0 || nameFirst))
                 throw new DataException($"{_path}: labels: '{name}' has the integer {value}; the background, and only it, is 0.");
             if (nameFirst && !names.Add(name))
@@ -170,7 +176,8 @@ public sealed partial class DatasetJson
     {
         string field = $"labels: '{entry.Name}'";
         if (entry.Value.ValueKind == JsonValueKind.Array)
-            throw new DataException($"{_path}: {field} is a region (a list of integers). Regions are not supported: give each organ one integer, or list the integers as \"1\": \"liver\", \"2\": \"liver\" to merge them.");
+            throw new DataException($"{_path}: {field} is a region (a list of integers). Regions are not supported: "
+                + "give each organ one integer, or list the integers as \"1\": \"liver\", \"2\": \"liver\" to merge them.");
         if (entry.Value.ValueKind == JsonValueKind.Number)
             return entry.Value.TryGetInt32(out int value)
                 ? (value, entry.Name, true)
@@ -180,7 +187,8 @@ public sealed partial class DatasetJson
             return (key, text, false);
         return TryInteger(text, out int number)
             ? (number, entry.Name, true)
-            : throw new DataException($"{_path}: {field}: neither the name nor '{text}' is an integer. Write \"liver\": 1 or \"1\": \"liver\".");
+            : throw new DataException($"{_path}: {field}: neither the name nor '{text}' is an integer. "
+                + "Write \"liver\": 1 or \"1\": \"liver\".");
     }
 
     /// <summary>nnU-Net v2's "dataset": { case: { "images": [path], "label": path } }.</summary>
@@ -196,7 +204,8 @@ public sealed partial class DatasetJson
                 throw new DataException($"{where}: no name for a case. Leave out slashes.");
             if (JsonFile.Find(value, "images") is not { ValueKind: JsonValueKind.Array } images || images.GetArrayLength() != 1)
                 throw new DataException($"{where}: images: a list of one path expected (one CT channel is read).");
-            JsonElement label = JsonFile.Find(value, "label") ?? throw new DataException($"{where}: label: missing. Give the label map's path.");
+            JsonElement label = JsonFile.Find(value, "label")
+                ?? throw new DataException($"{where}: label: missing. Give the label map's path.");
             return new ListedCase(entry.Name,
                 DataPath.Anywhere(_folder, Text(images[0], $"{field}: images"), ending, $"{where}: images"),
                 DataPath.Anywhere(_folder, Text(label, $"{field}: label"), ending, $"{where}: label"));
@@ -214,7 +223,8 @@ public sealed partial class DatasetJson
             string at = $"{field}[{index}]", where = $"{_path}: {at}";
             bool alone = entry.ValueKind == JsonValueKind.String;
             JsonElement image = alone ? entry
-                : JsonFile.Find(JsonFile.Expect(entry, JsonValueKind.Object, _path, at), "image") ?? throw new DataException($"{where}: image: missing.");
+                : JsonFile.Find(JsonFile.Expect(entry, JsonValueKind.Object, _path, at), "image")
+                    ?? throw new DataException($"{where}: image: missing.");
             string path = DataPath.Below(_folder, Text(image, $"{at}: image"), where);
             string? map = alone || JsonFile.Find(entry, "label") is not { } label ? null : DataPath.Below(_folder,
                 Text(label, $"{at}: label"), where);
@@ -223,7 +233,9 @@ public sealed partial class DatasetJson
         });
     }
 
-    /// <summary>Reads every entry; what is wrong with one is kept and the others are read. Files that macOS adds (._name) are passed over.</summary>
+    /// <summary>
+    /// Reads every entry; what is wrong with one is kept and the others are read. Files that macOS adds (._name) are passed over.
+    /// </summary>
     private List<ListedCase> Each<T>(IEnumerable<T> entries, Func<T, ListedCase> read)
     {
         var cases = new List<ListedCase>();

@@ -14,22 +14,22 @@ public static class DropModes
 }
 
 /// <summary>
-/// The numbers by which annotations are dropped (<see cref="AnnotationDrop"/>): of each case, one an organ, 0 to 1. The lower it is, the sooner
-/// the annotation is missing.
+/// The numbers by which annotations are dropped (<see cref="AnnotationDrop"/>): of each case, one an organ, 0 to 1. The lower it is, the
+/// sooner the annotation is missing.
 /// </summary>
 public static class DropNumbers
 {
     /// <summary>
-    /// Missing completely at random: uniform numbers, a function of the seed and of the two names alone, so that a case that joins or leaves
-    /// changes nothing for the others.
+    /// Missing completely at random: uniform numbers, a function of the seed and of the two names alone, so that a case that joins or
+    /// leaves changes nothing for the others.
     /// </summary>
     public static double[][] Random(IReadOnlyList<Case> cases, OrganSet organs, ulong seed) =>
         [.. cases.Select(each => organs.Names.Select(organ => Uniform(seed, each.Id, organ)).ToArray())];
 
     /// <summary>
-    /// Missing by site, as when data sets of single organs are joined: <see cref="SiteOf"/> groups the cases; alpha is the share of the sites,
-    /// rounded, that annotate one organ only and lose all others. A site's organ stays at any alpha; sites take the organs in turn, so each
-    /// organ has its sites where there are as many sites as organs. At alpha = 1 every site is one of a single organ, and
+    /// Missing by site, as when data sets of single organs are joined: <see cref="SiteOf"/> groups the cases; alpha is the share of the
+    /// sites, rounded, that annotate one organ only and lose all others. A site's organ stays at any alpha; sites take the organs in turn,
+    /// so each organ has its sites where there are as many sites as organs. At alpha = 1 every site is one of a single organ, and
     /// (K - 1) / K of the annotations are missing.
     /// </summary>
     /// <param name="cases">The cases.</param>
@@ -41,7 +41,8 @@ public static class DropNumbers
     {
         if (sites < 1)
             throw new ConfigException($"sites is {sites}; 1 or more are possible.");
-        int[] order = Order(sites, site => Uniform(seed, "site", Text(site))), turn = Order(organs.Count, k => Uniform(seed, "organ", organs.Names[k]));
+        int[] order = Order(sites, site => Uniform(seed, "site", Text(site))),
+            turn = Order(organs.Count, k => Uniform(seed, "organ", organs.Names[k]));
         return [.. cases.Select(each =>
         {
             int site = SiteOf(each, seed, sites), place = Array.IndexOf(order, site), own = turn[place % organs.Count];
@@ -49,14 +50,18 @@ public static class DropNumbers
         })];
     }
 
-    /// <summary>The site of a case, from 0: a function of the seed and the case's id alone, or of its patient (<see cref="Case.Group"/>) where that is known.</summary>
+    /// <summary>
+    /// The site of a case, from 0: a function of the seed and the case's id alone, or of its patient (<see cref="Case.Group"/>) where that
+    /// is known.
+    /// </summary>
     public static int SiteOf(Case each, ulong seed, int sites) => (int)(Uniform(seed, each.Group ?? each.Id, "site of the case") * sites);
 
     /// <summary>
     /// Missing by pathology: an organ was drawn where it was the reason for the scan. Of each organ, the cases in which it is annotated are
     /// ranked by its volume; the share alpha, rounded, with the smallest volumes loses the annotation, so that enlarged organs
     /// (a large liver, a distended stomach) keep it to the last. With <paramref name="enlargedLost"/> it is the other way round, as in a
-    /// collection of healthy subjects. Equal volumes go by the numbers of <see cref="Random"/>. Volumes are absolute: large patients count as having large organs.
+    /// collection of healthy subjects. Equal volumes go by the numbers of <see cref="Random"/>. Volumes are absolute: large patients count
+    /// as having large organs.
     /// </summary>
     /// <param name="cases">The cases.</param>
     /// <param name="organs">The study's organs.</param>

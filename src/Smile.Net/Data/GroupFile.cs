@@ -24,16 +24,19 @@ public static class GroupFile
 
     /// <summary>Writes the file, in the order given.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public static void Write(string folder, IEnumerable<(string Case, string Group)> groups) => AtomicFile.Write(Path.Combine(folder, FileName), stream =>
-    {
-        using var json = new Utf8JsonWriter(stream, JsonFile.Indented);
-        json.WriteStartObject();
-        foreach ((string id, string group) in groups)
-            json.WriteString(id, group);
-        json.WriteEndObject();
-    });
+    public static void Write(string folder, IEnumerable<(string Case, string Group)> groups) =>
+        AtomicFile.Write(Path.Combine(folder, FileName), stream =>
+        {
+            using var json = new Utf8JsonWriter(stream, JsonFile.Indented);
+            json.WriteStartObject();
+            foreach ((string id, string group) in groups)
+                json.WriteString(id, group);
+            json.WriteEndObject();
+        });
 
-    /// <summary>As the public one, but what is wrong with single entries goes to <paramref name="faults"/> and they are passed over.</summary>
+    /// <summary>
+    /// As the public one, but what is wrong with single entries goes to <paramref name="faults"/> and they are passed over.
+    /// </summary>
     internal static Dictionary<string, string> Read(string folder, IEnumerable<string> cases, List<string> faults)
     {
         string path = Path.Combine(folder, FileName);

@@ -10,7 +10,13 @@ internal static class JsonFile
     private const long MaxBytes = 64L << 20;
 
     /// <summary>How the files that people read are written.</summary>
-    public static JsonWriterOptions Indented { get; } = new() { Indented = true, IndentSize = 4, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static JsonWriterOptions Indented { get; } = new()
+    {
+        Indented = true,
+        IndentSize = 4,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Parses a whole file; a UTF-8 byte order mark is passed over.</summary>
     /// <exception cref="DataException">The file cannot be read, is too large, or is not JSON (line and position are named).</exception>
@@ -30,7 +36,8 @@ internal static class JsonFile
         }
         catch (JsonException e)
         {
-            throw new DataException($"{path}: not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}. Correct it there.", e);
+            throw new DataException($"{path}: not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}. "
+                + "Correct it there.", e);
         }
     }
 

@@ -30,7 +30,9 @@ public sealed record OrganLabels(
     /// </summary>
     public double AlphaByOrgan => Share(MissingPositives, Positives);
 
-    /// <summary>The share of the other voxels that lie in such cases, with which TN = (1 - alpha) (1 - beta) + epsilon holds exactly.</summary>
+    /// <summary>
+    /// The share of the other voxels that lie in such cases, with which TN = (1 - alpha) (1 - beta) + epsilon holds exactly.
+    /// </summary>
     public double AlphaByBackground => Share(MissingVoxels - MissingPositives, Voxels - Positives);
 
     /// <summary>
@@ -90,7 +92,8 @@ public static class LabelAnalysis
         if (cases.Count == 0)
             throw new DataException("There is no case to analyse.");
         if (cases.FirstOrDefault(each => (~each.Truth & organs.All) != 0) is { } partial)
-            throw new DataException($"{partial.Id}: its label map holds no truth for {string.Join(", ", organs.NamesOf(~partial.Truth))}. The analysis needs the truth of every organ.");
+            throw new DataException($"{partial.Id}: its label map holds no truth for {string.Join(", ", organs.NamesOf(~partial.Truth))}. "
+                + "The analysis needs the truth of every organ.");
         var histograms = cases.Select(Histogram).ToArray();
         return [.. Enumerable.Range(0, organs.Count).Select(k => Row(cases, histograms, organs, k))];
     }
@@ -122,7 +125,8 @@ public static class LabelAnalysis
             }
         }
 
-        return new OrganLabels(organs.Names[k], cases.Count, missingCases, voxels, positives, missingPositives, missingVoxels, baseline, smile, otherOrgans);
+        return new OrganLabels(organs.Names[k], cases.Count, missingCases, voxels, positives, missingPositives, missingVoxels, baseline,
+            smile, otherOrgans);
     }
 
     private static long[] Histogram(CaseData source)

@@ -4,7 +4,9 @@ namespace Smile.Net.Data;
 public static class LabelMaps
 {
     /// <summary>Reads a label map and turns its integers into labels (<see cref="Labels"/>).</summary>
-    /// <exception cref="DataException">The file cannot be read, or a value is not declared; file, value and first voxel (z, y, x) are named.</exception>
+    /// <exception cref="DataException">
+    /// The file cannot be read, or a value is not declared; file, value and first voxel (z, y, x) are named.
+    /// </exception>
     public static LabelMap Read(string path, LabelMapping mapping, IVolumeReader reader)
     {
         LabelMap labels = reader.ReadLabels(path);

@@ -23,7 +23,8 @@ public sealed class OrganSet
             if (string.IsNullOrWhiteSpace(name))
                 throw new DataException("An organ has an empty name. Give every label a name.");
             if (!seen.TryAdd(name, name))
-                throw new DataException($"The organs '{seen[name]}' and '{name}' have one name. Spell each organ one way in every data set.");
+                throw new DataException($"The organs '{seen[name]}' and '{name}' have one name. "
+                    + "Spell each organ one way in every data set.");
         }
     }
 

@@ -29,7 +29,10 @@ public sealed record SamplerSettings
     /// </summary>
     public bool KnownOnly { get; init; }
 
-    /// <summary>Voxels of annotated organs are known to be none of the other organs: the paper's epsilon. Off, only annotated organs are known, and pseudo labels.</summary>
+    /// <summary>
+    /// Voxels of annotated organs are known to be none of the other organs: the paper's epsilon. Off, only annotated organs are known, and
+    /// pseudo labels.
+    /// </summary>
     public bool Epsilon { get; init; } = true;
 
     /// <summary>Random changes of what is drawn.</summary>

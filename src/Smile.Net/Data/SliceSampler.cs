@@ -38,7 +38,8 @@ public sealed class SliceSampler
         _intensity = new IntensityChange(settings.Height, settings.Width);
         (_voxels, _unseen) = (new int[settings.Height * settings.Width], new float[settings.Height * settings.Width]);
         _windowed = new float[_cases.Max(data => data.Geometry.Height * data.Geometry.Width)];
-        _showing = [.. Enumerable.Range(0, organs).Select(organ => (Labels.Of(organ), SlicesShowing(organ))).Where(each => each.Item2.Length > 0)];
+        _showing = [.. Enumerable.Range(0, organs).Select(organ => (Labels.Of(organ), SlicesShowing(organ)))
+            .Where(each => each.Item2.Length > 0)];
         ListSlices();
     }
 
@@ -49,11 +50,14 @@ public sealed class SliceSampler
         set => _rng.State = value;
     }
 
-    /// <summary>Replaces a case's pseudo labels: one word a voxel, bit k = organ k; null takes them away. The array is kept, not copied.</summary>
+    /// <summary>
+    /// Replaces a case's pseudo labels: one word a voxel, bit k = organ k; null takes them away. The array is kept, not copied.
+    /// </summary>
     public void SetPseudo(int caseIndex, uint[]? pseudo)
     {
         if (pseudo is not null && pseudo.Length != _cases[caseIndex].Labels.Length)
-            throw new ArgumentException($"{pseudo.Length} words given, the case has {_cases[caseIndex].Labels.Length} voxels.", nameof(pseudo));
+            throw new ArgumentException($"{pseudo.Length} words given, the case has {_cases[caseIndex].Labels.Length} voxels.",
+                nameof(pseudo));
         _pseudo[caseIndex] = pseudo;
         ListSlices();
     }
@@ -115,7 +119,10 @@ public sealed class SliceSampler
         return new Draw(c, z, top, left, gain, offset, flip);
     }
 
-    /// <summary>Where a crop or padded frame of <paramref name="size"/> begins: anywhere it fits, plus the shift; if it can, it contains <paramref name="wanted"/>.</summary>
+    /// <summary>
+    /// Where a crop or padded frame of <paramref name="size"/> begins: anywhere it fits, plus the shift; if it can, it contains
+    /// <paramref name="wanted"/>.
+    /// </summary>
     private int Corner(int extent, int size, int wanted)
     {
         int low = Math.Min(0, extent - size) - _settings.Augment.Shift, high = Math.Max(0, extent - size) + _settings.Augment.Shift;
@@ -257,7 +264,8 @@ public sealed class SliceSampler
         var slices = new List<(int, int)>();
         for (int c = 0; c < _cases.Length; c++)
             for (int z = 0; z < _cases[c].Geometry.Depth; z++)
-                if (!_settings.KnownOnly || _cases[c].Annotated != 0 || (_pseudo[c] is { } pseudo && Plane(pseudo, c, z).ContainsAnyExcept(0u)))
+                if (!_settings.KnownOnly || _cases[c].Annotated != 0
+                    || (_pseudo[c] is { } pseudo && Plane(pseudo, c, z).ContainsAnyExcept(0u)))
                     slices.Add((c, z));
         _slices = [.. slices];
     }

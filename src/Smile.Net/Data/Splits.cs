@@ -39,26 +39,32 @@ public static class Splits
         new Rng(seed).Shuffle(shuffled.AsSpan());
         if (shuffled.Length == 0)
             throw new DataException("There are no cases to split. Check the data set's training cases.");
-        int count = heldOut == 0 ? 0 : Math.Clamp((int)Math.Round(heldOut * shuffled.Length), Math.Min(1, shuffled.Length - 1), shuffled.Length - 1);
+        int count = heldOut == 0
+            ? 0
+            : Math.Clamp((int)Math.Round(heldOut * shuffled.Length), Math.Min(1, shuffled.Length - 1), shuffled.Length - 1);
         return new Split(Sorted(shuffled[count..]), Sorted(shuffled[..count]));
     }
 
     /// <summary>Reads the file and checks it against the cases there are.</summary>
     /// <param name="path">The file.</param>
     /// <param name="cases">Each with its patient (<see cref="Case.Group"/>).</param>
-    /// <exception cref="DataException">No JSON of this form, an unknown case, or a case or patient on both sides of a split; file and entry are named.</exception>
+    /// <exception cref="DataException">
+    /// No JSON of this form, an unknown case, or a case or patient on both sides of a split; file and entry are named.
+    /// </exception>
     public static IReadOnlyList<Split> Read(string path, IEnumerable<(string Id, string? Group)> cases)
     {
         using JsonDocument document = JsonFile.Parse(path);
         var known = cases.ToDictionary(each => each.Id, each => each.Group, StringComparer.Ordinal);
         var splits = new List<Split>();
-        foreach ((int i, JsonElement entry) in JsonFile.Expect(document.RootElement, JsonValueKind.Array, path, "the file").EnumerateArray().Index())
+        JsonElement list = JsonFile.Expect(document.RootElement, JsonValueKind.Array, path, "the file");
+        foreach ((int i, JsonElement entry) in list.EnumerateArray().Index())
         {
             JsonFile.Expect(entry, JsonValueKind.Object, path, $"[{i}]");
             var split = new Split(List(entry, "train", $"[{i}]", path, known), List(entry, "val", $"[{i}]", path, known));
             if (split.Train.Intersect(split.Validation, StringComparer.Ordinal).FirstOrDefault() is { } both)
                 throw new DataException($"{path}: [{i}]: {both} is trained on and held out. Delete it from one list.");
-            if (SamePatient(split.Train.Select(id => (id, known[id])), split.Validation.Select(id => (id, known[id]))).FirstOrDefault() is { } pair)
+            if (SamePatient(split.Train.Select(id => (id, known[id])), split.Validation.Select(id => (id, known[id])))
+                .FirstOrDefault() is { } pair)
             {
                 throw new DataException($"{path}: [{i}]: {pair.One} is trained on and {pair.Other} held out, and both are of one patient "
                     + $"({pair.Group} in {GroupFile.FileName}). Put both in one list.");
@@ -71,7 +77,8 @@ public static class Splits
     }
 
     /// <summary>Cases on two sides that are of one patient: of each patient the first of either side.</summary>
-    public static IEnumerable<PatientOnBothSides> SamePatient(IEnumerable<(string Id, string? Group)> one, IEnumerable<(string Id, string? Group)> other)
+    public static IEnumerable<PatientOnBothSides> SamePatient(IEnumerable<(string Id, string? Group)> one,
+        IEnumerable<(string Id, string? Group)> other)
     {
         var first = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach ((string id, string? group) in one)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 
 namespace Smile.Net.Data;
 
@@ -11,9 +12,11 @@ internal static class VoxelFaults
     /// <summary>An image's faults.</summary>
     public static IEnumerable<string> Of(string path, Volume volume)
     {
+        if (TensorPrimitives.IsFiniteAll<float>(volume.Voxels))
+            yield break;
         int bad = volume.Voxels.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
-        if (bad >= 0)
-            yield return $"{path}: voxel {At(volume.Geometry, bad)} is {Text(volume.Voxels[bad])}, not a number of Hounsfield units. Repair or convert the image.";
+        yield return $"{path}: voxel {At(volume.Geometry, bad)} is {Text(volume.Voxels[bad])}, not a number of Hounsfield units. "
+            + "Repair or convert the image.";
     }
 
     /// <summary>A label map's integers that are not declared, each once.</summary>
@@ -26,7 +29,8 @@ internal static class VoxelFaults
             if (counts[value] > 0 && !mapping.Knows((byte)value))
             {
                 int first = labels.Voxels.AsSpan().IndexOf((byte)value);
-                yield return $"{path}: value {value} at voxel {At(labels.Geometry, first)} (and {counts[value] - 1} more) is not among the declared labels. Declare it in dataset.json or correct the label map.";
+                yield return $"{path}: value {value} at voxel {At(labels.Geometry, first)} (and {counts[value] - 1} more) "
+                    + "is not among the declared labels. Declare it in dataset.json or correct the label map.";
             }
     }
 
@@ -34,12 +38,14 @@ internal static class VoxelFaults
     public static string? OfGrid(string path, Geometry grid, string otherPath, Geometry other)
     {
         if ((grid.Depth, grid.Height, grid.Width) != (other.Depth, other.Height, other.Width))
-            return $"{path}: {grid.Depth} x {grid.Height} x {grid.Width} voxels (z, y, x), but {otherPath} has {other.Depth} x {other.Height} x {other.Width}. Resample the label map to that grid.";
+            return $"{path}: {grid.Depth} x {grid.Height} x {grid.Width} voxels (z, y, x), "
+                + $"but {otherPath} has {other.Depth} x {other.Height} x {other.Width}. Resample the label map to that grid.";
         double apart = CornerDistance(grid, other);
         (double z, double y, double x) = other.Spacing;
         return apart <= CornerTolerance * Math.Min(z, Math.Min(y, x))
             ? null
-            : $"{path}: its grid lies up to {Text(Math.Round(apart, 3))} mm from that of {otherPath} (origin, spacing or direction differ). Resample the label map to that grid.";
+            : $"{path}: its grid lies up to {Text(Math.Round(apart, 3))} mm from that of {otherPath} "
+                + "(origin, spacing or direction differ). Resample the label map to that grid.";
     }
 
     /// <summary>How far apart the two grids place a corner of the volume, at most, in mm.</summary>

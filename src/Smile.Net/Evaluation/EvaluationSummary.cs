@@ -15,7 +15,8 @@ public sealed record OrganSummary(
 
 /// <summary>Means of <see cref="OrganScore"/>'s values.</summary>
 public sealed record MeanScore(
-    double Dice, double IoU, double Hd95, double SurfaceDice, double TP, double FP, double FN, double TN, double Predicted, double Reference)
+    double Dice, double IoU, double Hd95, double SurfaceDice, double TP, double FP, double FN, double TN,
+    double Predicted, double Reference)
 {
     internal static MeanScore Of(IReadOnlyCollection<OrganScore> scores) => new(
         Mean(scores, s => s.Dice), Mean(scores, s => s.IoU), Mean(scores, s => s.Hd95), Mean(scores, s => s.SurfaceDice),

@@ -51,9 +51,11 @@ public static class SummaryFiles
         var text = new StringBuilder("case,organ,outcome,dice,iou,hd95_mm,surface_dice,tp,fp,fn,tn,n_pred,n_ref\n");
         foreach (CaseScore each in summary.Cases)
             foreach (OrganScore score in each.Organs)
-                text.Append(CultureInfo.InvariantCulture, $"{Quoted(each.Id)},{Quoted(summary.Organs[score.Organ].Organ)},{Word(score.Outcome)},")
+                text.Append(CultureInfo.InvariantCulture,
+                        $"{Quoted(each.Id)},{Quoted(summary.Organs[score.Organ].Organ)},{Word(score.Outcome)},")
                     .Append(CultureInfo.InvariantCulture, $"{score.Dice},{score.IoU},{score.Hd95},{score.SurfaceDice},")
-                    .Append(CultureInfo.InvariantCulture, $"{score.TP},{score.FP},{score.FN},{score.TN},{score.Predicted},{score.Reference}\n");
+                    .Append(CultureInfo.InvariantCulture,
+                        $"{score.TP},{score.FP},{score.FN},{score.TN},{score.Predicted},{score.Reference}\n");
         AtomicFile.WriteText(path, text.ToString());
     }
 

@@ -21,7 +21,8 @@ internal static class SurfaceDistance
     /// <param name="label">Which voxels make the masks; both maps must have some.</param>
     /// <param name="grid">Of both.</param>
     /// <param name="toleranceMm">Of surface Dice.</param>
-    public static (double Hd95, double SurfaceDice) Between(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, byte label, Geometry grid, double toleranceMm)
+    public static (double Hd95, double SurfaceDice) Between(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, byte label, Geometry grid,
+        double toleranceMm)
     {
         Box box = Box.Around(a, b, label, grid);
         byte[] surfaceA = Surface(a, label, grid, box), surfaceB = Surface(b, label, grid, box);

@@ -33,22 +33,23 @@ internal sealed class GraphBuilder
         return Add(new ConvLayer(name, shape, x, y, weight, bias ? Add(name + ".bias", [channels], Group) : null));
     }
 
-    public Tensor Norm(string name, Tensor x, bool relu, Tensor? residual = null)
+    public Tensor Norm(string name, Tensor x, Activation activation, Tensor? residual = null)
     {
         int[] shape = [x.Shape.Channels];
         var parameters = new NormParameters(Add(name + ".weight", shape, Group), Add(name + ".bias", shape, Group),
             Add(name + ".running_mean", shape, ParameterGroup.Statistics), Add(name + ".running_var", shape, ParameterGroup.Statistics));
-        return Add(new NormLayer(name, residual is null ? [x] : [x, residual], new Tensor(name, x.Shape), parameters, relu));
+        return Add(new NormLayer(name, residual is null ? [x] : [x, residual], new Tensor(name, x.Shape), parameters, activation));
     }
 
     /// <summary>A convolution, its batch normalisation and a ReLU.</summary>
     public Tensor ConvNorm(string conv, string norm, Tensor x, int channels, int kernel, int dilation = 1) =>
-        Norm(norm, Conv(conv, x, channels, kernel, dilation: dilation), relu: true);
+        Norm(norm, Conv(conv, x, channels, kernel, dilation: dilation), Activation.Relu);
 
     public Tensor MaxPool(string name, Tensor x, int kernel, int stride, int pad)
     {
         var shape = new PoolShape(x.Shape.Batch, x.Shape.Height, x.Shape.Width, x.Shape.Channels, kernel, stride, pad);
-        return Add(new MaxPoolLayer(name, shape, x, new Tensor(name, new Shape(x.Shape.Batch, shape.OutHeight, shape.OutWidth, x.Shape.Channels))));
+        return Add(new MaxPoolLayer(name, shape, x,
+            new Tensor(name, new Shape(x.Shape.Batch, shape.OutHeight, shape.OutWidth, x.Shape.Channels))));
     }
 
     public Tensor MeanPool(string name, Tensor x) =>

@@ -21,7 +21,7 @@ public enum NetworkUse
 internal sealed class MemoryPlan
 {
     /// <summary>A tensor's need: words from one time to another, both included.</summary>
-    private readonly record struct Claim(Action<Place> Give, int Words, int Born, int Dies);
+    private readonly record struct Claim(Action<Place> Assign, int Words, int Born, int Dies);
 
     private readonly List<Claim> _claims = [];
     private readonly List<(Place Place, int Born, int Dies)> _lives = [];
@@ -53,8 +53,8 @@ internal sealed class MemoryPlan
             }
 
             if (use == NetworkUse.Training)
-                foreach (Tensor kept in layer.Kept)
-                    lastRead[kept] = Math.Max(lastRead.GetValueOrDefault(kept), BackwardOf(i));
+                foreach (Tensor retained in layer.Retained)
+                    lastRead[retained] = Math.Max(lastRead.GetValueOrDefault(retained), BackwardOf(i));
         }
 
         for (int i = 0; i < loss; i++)
@@ -65,14 +65,15 @@ internal sealed class MemoryPlan
             foreach (Tensor saved in layer.Saved)
                 plan.Add(p => saved.Value = p, saved.Shape, i, use == NetworkUse.Training ? BackwardOf(i) : i);
             if (use == NetworkUse.Training)
-                plan.Add(p => y.Gradient = p, y.Shape, lastConsumer.TryGetValue(y, out int reader) ? BackwardOf(reader) : loss, BackwardOf(i));
+                plan.Add(p => y.Gradient = p, y.Shape, lastConsumer.TryGetValue(y, out int reader) ? BackwardOf(reader) : loss,
+                    BackwardOf(i));
         }
 
         plan.Settle();
         return plan;
     }
 
-    private void Add(Action<Place> give, Shape shape, int born, int dies) => _claims.Add(new Claim(give, shape.Count, born, dies));
+    private void Add(Action<Place> assign, Shape shape, int born, int dies) => _claims.Add(new Claim(assign, shape.Count, born, dies));
 
     private void Settle()
     {
@@ -90,7 +91,7 @@ internal sealed class MemoryPlan
             }
 
             var place = new Place(Arena.Activations, at, claim.Words);
-            claim.Give(place);
+            claim.Assign(place);
             _lives.Add((place, claim.Born, claim.Dies));
             var entry = (at, at + length, claim);
             int index = placed.FindIndex(p => p.Start > at);

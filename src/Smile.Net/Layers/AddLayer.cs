@@ -14,7 +14,7 @@ internal sealed class AddLayer(string name, Tensor a, Tensor b, Tensor y) : ILay
 
     public Tensor Output { get; } = y;
 
-    public IEnumerable<Tensor> Kept => [];
+    public IEnumerable<Tensor> Retained => [];
 
     public Cost Cost => new(Output.Shape.Count, 3L * sizeof(float) * Output.Shape.Count);
 

@@ -15,7 +15,7 @@ internal sealed class ConcatLayer(string name, IReadOnlyList<Tensor> inputs, Ten
 
     public Tensor Output { get; } = y;
 
-    public IEnumerable<Tensor> Kept => [];
+    public IEnumerable<Tensor> Retained => [];
 
     public Cost Cost => new(0, 2L * sizeof(float) * Output.Shape.Count);
 

@@ -17,7 +17,7 @@ internal sealed class ConvLayer(string name, ConvShape shape, Tensor x, Tensor y
 
     public Tensor Output { get; } = y;
 
-    public IEnumerable<Tensor> Kept => Inputs;
+    public IEnumerable<Tensor> Retained => Inputs;
 
     public Cost Cost => new(_shape.Flops, sizeof(float) * (_shape.InputCount + _shape.WeightCount + _shape.OutputCount));
 

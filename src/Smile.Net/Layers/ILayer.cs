@@ -24,9 +24,11 @@ internal interface ILayer
     Tensor Output { get; }
 
     /// <summary>Activations whose values the backward pass reads.</summary>
-    IEnumerable<Tensor> Kept { get; }
+    IEnumerable<Tensor> Retained { get; }
 
-    /// <summary>Tensors of the layer's own that live from its forward to its backward pass (winners of a pooling, saved statistics).</summary>
+    /// <summary>
+    /// Tensors of the layer's own that live from its forward to its backward pass (winners of a pooling, saved statistics).
+    /// </summary>
     IEnumerable<Tensor> Saved => [];
 
     /// <summary>Work of the forward pass.</summary>
@@ -40,6 +42,8 @@ internal interface ILayer
 
     void Forward(IBackend backend, NormMode mode);
 
-    /// <summary>Reads the output's gradient and writes or adds the inputs' (<paramref name="into"/>, one an input) and the parameters'.</summary>
+    /// <summary>
+    /// Reads the output's gradient and writes or adds the inputs' (<paramref name="into"/>, one an input) and the parameters'.
+    /// </summary>
     void Backward(IBackend backend, IReadOnlyList<Into> into);
 }

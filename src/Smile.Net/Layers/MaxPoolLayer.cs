@@ -18,11 +18,12 @@ internal sealed class MaxPoolLayer(string name, PoolShape shape, Tensor x, Tenso
 
     public Tensor Output { get; } = y;
 
-    public IEnumerable<Tensor> Kept => [];
+    public IEnumerable<Tensor> Retained => [];
 
     public IEnumerable<Tensor> Saved => [_winners];
 
-    public Cost Cost => new(_shape.OutputCount * _shape.Kernel * _shape.Kernel, sizeof(float) * (_shape.InputCount + 2 * _shape.OutputCount));
+    public Cost Cost =>
+        new(_shape.OutputCount * _shape.Kernel * _shape.Kernel, sizeof(float) * (_shape.InputCount + 2 * _shape.OutputCount));
 
     public Cost BackwardCost => new(_shape.OutputCount, sizeof(float) * (_shape.InputCount + 2 * _shape.OutputCount));
 

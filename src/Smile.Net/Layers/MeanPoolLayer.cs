@@ -17,7 +17,7 @@ internal sealed class MeanPoolLayer(string name, Tensor x, Tensor y) : ILayer
 
     public Tensor Output { get; } = y;
 
-    public IEnumerable<Tensor> Kept => [];
+    public IEnumerable<Tensor> Retained => [];
 
     public Cost Cost => new(Inputs[0].Shape.Count, sizeof(float) * ((long)Inputs[0].Shape.Count + Output.Shape.Count));
 

@@ -9,7 +9,8 @@ namespace Smile.Net.Layers;
 /// <summary>Bilinear resampling to the output's size.</summary>
 internal sealed class ResizeLayer(string name, Tensor x, Tensor y) : ILayer
 {
-    private readonly ResizeShape _shape = new(x.Shape.Batch, x.Shape.Height, x.Shape.Width, y.Shape.Height, y.Shape.Width, x.Shape.Channels);
+    private readonly ResizeShape _shape = new(x.Shape.Batch, x.Shape.Height, x.Shape.Width, y.Shape.Height, y.Shape.Width,
+        x.Shape.Channels);
 
     public string Name { get; } = name;
 
@@ -17,7 +18,7 @@ internal sealed class ResizeLayer(string name, Tensor x, Tensor y) : ILayer
 
     public Tensor Output { get; } = y;
 
-    public IEnumerable<Tensor> Kept => [];
+    public IEnumerable<Tensor> Retained => [];
 
     public Cost Cost => new(8 * _shape.OutputCount, sizeof(float) * (_shape.InputCount + _shape.OutputCount));
 

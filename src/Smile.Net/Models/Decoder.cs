@@ -27,8 +27,8 @@ internal static class Decoder
         model.Decoder == Decoders.UNet ? UNet(g, model, x, features) : V3Plus(g, model, x, features);
 
     /// <summary>
-    /// One step, or at stride 2 two: the features, resampled, beside the finer map through a 1x1 to few channels (48 beside 256, so that the finer map
-    /// does not outweigh them: section 4.1), then two 3x3.
+    /// One step, or at stride 2 two: the features, resampled, beside the finer map through a 1x1 to few channels (48 beside 256, so that
+    /// the finer map does not outweigh them: section 4.1), then two 3x3.
     /// </summary>
     private static Tensor V3Plus(GraphBuilder g, ModelSettings model, Tensor x, Features features)
     {
@@ -45,12 +45,13 @@ internal static class Decoder
     }
 
     /// <summary>
-    /// Stride by stride upwards: resampled to twice the size, beside the backbone's map of that stride as it is, two 3x3 to as many channels as that map
-    /// has in a basic ResNet. At stride 1 there is no map; the image itself stands there.
+    /// Stride by stride upwards: resampled to twice the size, beside the backbone's map of that stride as it is, two 3x3 to as many
+    /// channels as that map has in a basic ResNet. At stride 1 there is no map; the image itself stands there.
     /// </summary>
     private static Tensor UNet(GraphBuilder g, ModelSettings model, Tensor x, Features features)
     {
-        foreach (Skip skip in features.Finer.Reverse().Where(s => s.Stride >= model.LogitsStride).Concat(model.LogitsStride == 1 ? [new Skip(1, g.Input)] : []))
+        foreach (Skip skip in features.Finer.Reverse().Where(s => s.Stride >= model.LogitsStride)
+            .Concat(model.LogitsStride == 1 ? [new Skip(1, g.Input)] : []))
             x = Step(g, $"decoder.{skip.Stride}", x, skip.Map, Channels(model.FirstWidth, skip.Stride));
         return x;
     }

@@ -3,7 +3,9 @@ using Smile.Net.Tensors;
 
 namespace Smile.Net.Models;
 
-/// <summary>What turns the backbone's features into logits: a classifier at their stride, or context, a decoder and a classifier at a finer one.</summary>
+/// <summary>
+/// What turns the backbone's features into logits: a classifier at their stride, or context, a decoder and a classifier at a finer one.
+/// </summary>
 internal static class Head
 {
     public static Tensor Build(GraphBuilder g, ModelSettings model, Features features, int outputs)
@@ -14,7 +16,8 @@ internal static class Head
         return (model.Decoder, model.Head) switch
         {
             (Decoders.None, Heads.Conv) => g.Conv("classifier", x, outputs, kernel: 1, bias: true),
-            (Decoders.None, _) => g.Conv("classifier.4", g.ConvNorm("classifier.1", "classifier.2", x, Width(model), 3), outputs, kernel: 1, bias: true),
+            (Decoders.None, _) =>
+                g.Conv("classifier.4", g.ConvNorm("classifier.1", "classifier.2", x, Width(model), 3), outputs, kernel: 1, bias: true),
             _ => g.Conv("classifier", Decoder.Build(g, model, x, features), outputs, kernel: 1, bias: true),
         };
     }
@@ -33,8 +36,8 @@ internal static class Head
     }
 
     /// <summary>
-    /// Atrous spatial pyramid pooling with torchvision's names (Chen et al. 2017, section 3.3): a 1x1, a 3x3 a rate and the image's mean, concatenated
-    /// and projected. torchvision's dropout is left out: it would cost the bits of a resumed run.
+    /// Atrous spatial pyramid pooling with torchvision's names (Chen et al. 2017, section 3.3): a 1x1, a 3x3 a rate and the image's mean,
+    /// concatenated and projected. torchvision's dropout is left out: it would cost the bits of a resumed run.
     /// </summary>
     private static Tensor Aspp(GraphBuilder g, ModelSettings model, Tensor x, bool pooling)
     {

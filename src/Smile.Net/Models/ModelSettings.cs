@@ -33,18 +33,22 @@ public sealed record ModelSettings
     public IReadOnlyList<int> MultiGrid { get; init; } = [];
 
     /// <summary>
-    /// conv (one 1x1), aspp2 (four 3x3 atrous heads, summed: DeepLab v2), aspp3 (concatenated, with image pooling: DeepLab v3). Before a decoder it gives
-    /// features: conv those of the backbone, aspp2 the pyramid without image pooling, aspp3 with it.
+    /// conv (one 1x1), aspp2 (four 3x3 atrous heads, summed: DeepLab v2), aspp3 (concatenated, with image pooling: DeepLab v3). Before a
+    /// decoder it gives features: conv those of the backbone, aspp2 the pyramid without image pooling, aspp3 with it.
     /// </summary>
     public string Head { get; init; } = Heads.Aspp2;
 
     /// <summary>none (logits at the output stride), v3plus (DeepLab v3+), unet (a U-Net's expanding path).</summary>
     public string Decoder { get; init; } = Decoders.None;
 
-    /// <summary>Input pixels for one pixel of the decoder's logits: 4 or 2 for v3plus, 4, 2 or 1 for unet; 0: 4 for v3plus, 2 for unet.</summary>
+    /// <summary>
+    /// Input pixels for one pixel of the decoder's logits: 4 or 2 for v3plus, 4, 2 or 1 for unet; 0: 4 for v3plus, 2 for unet.
+    /// </summary>
     public int DecoderStride { get; init; }
 
-    /// <summary>Atrous rates of the head; empty: 6, 12, 18, 24 for aspp2; 12, 24, 36 for aspp3 (half of that at output stride 16).</summary>
+    /// <summary>
+    /// Atrous rates of the head; empty: 6, 12, 18, 24 for aspp2; 12, 24, 36 for aspp3 (half of that at output stride 16).
+    /// </summary>
     public IReadOnlyList<int> Rates { get; init; } = [];
 
     /// <summary>Normalise with the running statistics in training too (a pretrained backbone, tiny batches).</summary>
@@ -57,7 +61,8 @@ public sealed record ModelSettings
         (0, "resnet18") => [2, 2, 2, 2],
         (0, "resnet34" or "resnet50") => [3, 4, 6, 3],
         (0, "resnet101") => [3, 4, 23, 3],
-        _ => throw new ConfigException($"model.backbone is '{Backbone}' at depth {Depth}; known: tiny, resnet18, resnet34, resnet50, resnet101, depth 0 or more."),
+        _ => throw new ConfigException($"model.backbone is '{Backbone}' at depth {Depth}; known: "
+            + "tiny, resnet18, resnet34, resnet50, resnet101, depth 0 or more."),
     };
 
     internal bool Bottleneck => Backbone is "resnet50" or "resnet101";
@@ -84,7 +89,8 @@ public sealed record ModelSettings
     };
 
     /// <summary>
-    /// Rows and columns of a slice are padded to a multiple of this, so that what is halved on the way down meets itself again on the way up.
+    /// Rows and columns of a slice are padded to a multiple of this, so that what is halved on the way down meets itself again on the
+    /// way up.
     /// </summary>
     internal int SizeMultiple => Decoder == Decoders.None ? 8 : Math.Max(8, OutputStride);
 
@@ -99,11 +105,14 @@ public sealed record ModelSettings
         if (!Decoders.All.Contains(Decoder))
             throw new ConfigException($"model.decoder is '{Decoder}'; known: {string.Join(", ", Decoders.All)}.");
         if (DecoderStride != 0 && Decoder == Decoders.None)
-            throw new ConfigException($"model.decoder_stride is {DecoderStride}, and there is no decoder. Set model.decoder, or leave it out.");
+            throw new ConfigException($"model.decoder_stride is {DecoderStride}, and there is no decoder. "
+                + "Set model.decoder, or leave it out.");
         if (Decoder != Decoders.None && (LogitsStride is not (1 or 2 or 4) || (LogitsStride == 1 && Decoder == Decoders.V3Plus)))
-            throw new ConfigException($"model.decoder_stride is {DecoderStride}; {(Decoder == Decoders.V3Plus ? "4 or 2" : "4, 2 or 1")} is possible, or 0 for the usual one.");
+            throw new ConfigException($"model.decoder_stride is {DecoderStride}; {(Decoder == Decoders.V3Plus ? "4 or 2" : "4, 2 or 1")} "
+                + "is possible, or 0 for the usual one.");
         if (Decoder != Decoders.None && LogitsStride >= OutputStride)
-            throw new ConfigException($"model.output_stride is {OutputStride}: no coarser than the decoder's {LogitsStride}. Set it to 8, 16 or 32.");
+            throw new ConfigException($"model.output_stride is {OutputStride}: no coarser than the decoder's {LogitsStride}. "
+                + "Set it to 8, 16 or 32.");
         if (Width < 0)
             throw new ConfigException($"model.width is {Width}; it must be positive, or 0 for the backbone's own.");
         if (MultiGrid.Any(g => g < 1))

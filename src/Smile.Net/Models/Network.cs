@@ -119,11 +119,14 @@ public sealed class Network : IDisposable
             var values = new float[p.Count];
             if (p.Shape.Count == 4)
             {
-                double deviation = p.Group == ParameterGroup.Head && classifiers.Contains(p.Name) ? 0.01 : Math.Sqrt(2.0 / (p.Shape[0] * p.Shape[2] * p.Shape[3]));
+                double deviation = p.Group == ParameterGroup.Head && classifiers.Contains(p.Name)
+                    ? 0.01
+                    : Math.Sqrt(2.0 / (p.Shape[0] * p.Shape[2] * p.Shape[3]));
                 for (int i = 0; i < values.Length; i++)
                     values[i] = (float)(deviation * rng.Normal());
             }
-            else if (p.Name.EndsWith(".running_var", StringComparison.Ordinal) || (p.Name.EndsWith(".weight", StringComparison.Ordinal) && p.Shape.Count == 1))
+            else if (p.Name.EndsWith(".running_var", StringComparison.Ordinal)
+                || (p.Name.EndsWith(".weight", StringComparison.Ordinal) && p.Shape.Count == 1))
             {
                 Array.Fill(values, 1f);
             }
@@ -150,11 +153,16 @@ public sealed class Network : IDisposable
         text.AppendLine("layer                              output             parameters      MFLOP");
         foreach (ILayer layer in _graph.Layers)
         {
-            int count = Parameters.Where(p => p.Name.StartsWith(layer.Name + ".", StringComparison.Ordinal) && p.Name.LastIndexOf('.') == layer.Name.Length).Sum(p => p.Count);
-            text.AppendLine(CultureInfo.InvariantCulture, $"{layer.Name,-34} {layer.Output.Shape,-16} {count,12} {layer.Cost.Flops / 1e6,10:F1}");
+            int count = Parameters
+                .Where(p => p.Name.StartsWith(layer.Name + ".", StringComparison.Ordinal) && p.Name.LastIndexOf('.') == layer.Name.Length)
+                .Sum(p => p.Count);
+            text.AppendLine(CultureInfo.InvariantCulture, $"{layer.Name,-34} {layer.Output.Shape,-16} {count,12} "
+                + $"{layer.Cost.Flops / 1e6,10:F1}");
         }
 
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Parameters.Where(p => p.Trained).Sum(p => p.Count)} parameters, {_graph.Layers.Sum(l => l.Cost.Flops) / 1e9:F2} GFLOP forward, activations {Memory.Words * 4 / 1048576.0:F1} MiB ({Memory.WordsWithoutReuse * 4 / 1048576.0:F1} without reuse)");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Parameters.Where(p => p.Trained).Sum(p => p.Count)} parameters, "
+            + $"{_graph.Layers.Sum(l => l.Cost.Flops) / 1e9:F2} GFLOP forward, "
+            + $"activations {Memory.Words * 4 / 1048576.0:F1} MiB ({Memory.WordsWithoutReuse * 4 / 1048576.0:F1} without reuse)");
         return text.ToString();
     }
 

@@ -1,4 +1,5 @@
 using Smile.Net.Graph;
+using Smile.Net.Layers;
 using Smile.Net.Tensors;
 
 namespace Smile.Net.Models;
@@ -24,7 +25,7 @@ internal static class ResNet
     {
         int width = model.FirstWidth;
         Tensor x = g.Conv("conv1", g.Input, width, kernel: 7, stride: 2);
-        x = g.Norm("bn1", x, relu: true);
+        x = g.Norm("bn1", x, Activation.Relu);
         var finer = new List<Skip> { new(2, x) };
         x = g.MaxPool("maxpool", x, kernel: 3, stride: 2, pad: 1);
         int[] blocks = model.BlocksPerStage;
@@ -55,20 +56,20 @@ internal static class ResNet
     private static Tensor Basic(GraphBuilder g, string name, Tensor x, int channels, int stride, int rate)
     {
         Tensor y = g.Conv(name + ".conv1", x, channels, kernel: 3, stride, rate);
-        y = g.Norm(name + ".bn1", y, relu: true);
+        y = g.Norm(name + ".bn1", y, Activation.Relu);
         y = g.Conv(name + ".conv2", y, channels, kernel: 3, dilation: rate);
-        return g.Norm(name + ".bn2", y, relu: true, residual: Shortcut(g, name, x, channels, stride));
+        return g.Norm(name + ".bn2", y, Activation.Relu, residual: Shortcut(g, name, x, channels, stride));
     }
 
     private static Tensor Bottleneck(GraphBuilder g, string name, Tensor x, int channels, int stride, int rate)
     {
         const int Expansion = 4;
         Tensor y = g.Conv(name + ".conv1", x, channels, kernel: 1);
-        y = g.Norm(name + ".bn1", y, relu: true);
+        y = g.Norm(name + ".bn1", y, Activation.Relu);
         y = g.Conv(name + ".conv2", y, channels, kernel: 3, stride, rate);
-        y = g.Norm(name + ".bn2", y, relu: true);
+        y = g.Norm(name + ".bn2", y, Activation.Relu);
         y = g.Conv(name + ".conv3", y, channels * Expansion, kernel: 1);
-        return g.Norm(name + ".bn3", y, relu: true, residual: Shortcut(g, name, x, channels * Expansion, stride));
+        return g.Norm(name + ".bn3", y, Activation.Relu, residual: Shortcut(g, name, x, channels * Expansion, stride));
     }
 
     private static Tensor Shortcut(GraphBuilder g, string name, Tensor x, int channels, int stride)
@@ -76,6 +77,6 @@ internal static class ResNet
         if (stride == 1 && x.Shape.Channels == channels)
             return x;
         Tensor y = g.Conv(name + ".downsample.0", x, channels, kernel: 1, stride);
-        return g.Norm(name + ".downsample.1", y, relu: false);
+        return g.Norm(name + ".downsample.1", y, Activation.None);
     }
 }

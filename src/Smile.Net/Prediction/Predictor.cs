@@ -19,8 +19,8 @@ public delegate void ProbabilityVisitor(int z, int organ, ReadOnlySpan<float> pr
 internal delegate void SliceVisitor(int z, ReadOnlySpan<float> logits);
 
 /// <summary>
-/// Predicts volumes slice by slice, whole slices padded at the far edges to a multiple of <see cref="ModelSettings.SizeMultiple"/>. It has a network of its own, on a
-/// backend of its own, made for the size of the slices at hand and kept while that stays.
+/// Predicts volumes slice by slice, whole slices padded at the far edges to a multiple of <see cref="ModelSettings.SizeMultiple"/>. It has
+/// a network of its own, on a backend of its own, made for the size of the slices at hand and kept while that stays.
 /// </summary>
 public sealed class Predictor : IDisposable
 {
@@ -38,8 +38,8 @@ public sealed class Predictor : IDisposable
     internal int Batch => _batch;
 
     /// <summary>
-    /// Pixels that a pass holds at the most: eight slices of 512 x 512. Of series whose axial slices are larger, as those made of coronal images are,
-    /// it takes fewer slices, or a deep network would need memory by the gigabyte.
+    /// Pixels that a pass holds at the most: eight slices of 512 x 512. Of series whose axial slices are larger, as those made of coronal
+    /// images are, it takes fewer slices, or a deep network would need memory by the gigabyte.
     /// </summary>
     internal int MostPixels { get; set; } = 8 * 512 * 512;
 
@@ -59,7 +59,7 @@ public sealed class Predictor : IDisposable
     {
         Network network = NetworkFor(_model.SizeMultiple, _model.SizeMultiple, _batch);
         NetworkWeights.Load(path, network);
-        TakeWeights(network);
+        CopyWeights(network);
     }
 
     /// <summary>Predicts one volume.</summary>
@@ -67,23 +67,28 @@ public sealed class Predictor : IDisposable
     /// <param name="probabilities">Keep each organ's probability too: 4 bytes a voxel and organ.</param>
     /// <param name="progress">Told after each slice how many are done.</param>
     /// <param name="cancel">Checked before each batch.</param>
-    public PredictedVolume Predict(Volume volume, bool probabilities = false, Action<int>? progress = null, CancellationToken cancel = default)
+    public PredictedVolume Predict(Volume volume, bool probabilities = false, Action<int>? progress = null,
+        CancellationToken cancel = default)
     {
         int pixels = volume.Geometry.Height * volume.Geometry.Width;
         float[][]? scores = probabilities ? [.. Enumerable.Range(0, Organs).Select(_ => new float[volume.Geometry.Voxels])] : null;
         using var slabs = new VolumeSlabs(volume);
-        byte[] labels = Predict(slabs, scores is null ? null : (z, organ, slice) => slice.CopyTo(scores[organ].AsSpan(z * pixels)), progress, cancel);
+        byte[] labels = Predict(slabs, scores is null ? null : (z, organ, slice) => slice.CopyTo(scores[organ].AsSpan(z * pixels)),
+            progress, cancel);
         return new PredictedVolume(labels, scores);
     }
 
     /// <summary>Predicts one volume as it is read: of its voxels a batch of slices is in memory at a time, and the label map.</summary>
     /// <param name="slabs">The volume.</param>
-    /// <param name="probabilities">Sees each organ's probabilities, slice by slice in the order of the slabs; null where nobody wants them.</param>
+    /// <param name="probabilities">
+    /// Sees each organ's probabilities, slice by slice in the order of the slabs; null where nobody wants them.
+    /// </param>
     /// <param name="progress">Told after each slice how many are done.</param>
     /// <param name="cancel">Checked before each batch.</param>
     /// <returns>The label map, one byte a voxel (<see cref="Data.Labels"/>), (z, y, x).</returns>
     /// <exception cref="DataException">The file is damaged.</exception>
-    public byte[] Predict(ISlabReader slabs, ProbabilityVisitor? probabilities = null, Action<int>? progress = null, CancellationToken cancel = default)
+    public byte[] Predict(ISlabReader slabs, ProbabilityVisitor? probabilities = null, Action<int>? progress = null,
+        CancellationToken cancel = default)
     {
         int pixels = slabs.Geometry.Height * slabs.Geometry.Width, done = 0;
         var labels = new byte[slabs.Geometry.Voxels];
@@ -161,7 +166,7 @@ public sealed class Predictor : IDisposable
     }
 
     /// <summary>Copies the weights and running statistics of a network of the same model.</summary>
-    internal void TakeWeights(Network from)
+    internal void CopyWeights(Network from)
     {
         foreach (var parameter in from.Parameters)
         {
@@ -171,7 +176,7 @@ public sealed class Predictor : IDisposable
         }
 
         if (_network is not null && _network != from)
-            PutWeights(_network);
+            WriteWeights(_network);
     }
 
     /// <inheritdoc/>
@@ -190,11 +195,11 @@ public sealed class Predictor : IDisposable
         _network = new Network(_model, batch, height, width, inChannels: 1, _outputs, NetworkUse.Inference, _open());
         _size = (height, width, batch);
         (_images, _logits) = (new float[_network.Images.Length], new float[_network.Logits.Length]);
-        PutWeights(_network);
+        WriteWeights(_network);
         return _network;
     }
 
-    private void PutWeights(Network network)
+    private void WriteWeights(Network network)
     {
         foreach (var parameter in network.Parameters)
             if (_weights.TryGetValue(parameter.Name, out float[]? words))

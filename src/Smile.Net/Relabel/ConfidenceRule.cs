@@ -15,12 +15,13 @@ namespace Smile.Net.Relabel;
 internal delegate void BatchPass(ReadOnlySpan<float> images, Span<float> logits);
 
 /// <summary>
-/// Learned confidence (after Petit, Thome and Soler 2021, "Iterative confidence relabeling with deep ConvNets for organ segmentation with partial
-/// labels"): a small network sees the slice and the logits, and says for each organ whether a voxel that is predicted as the organ is the
-/// organ. It learns that on annotated organs, anew each round, while the segmenting network stays as it is. Candidates rank by it; the number
-/// taken is the paper's. An organ that is predicted nowhere where it is annotated ranks by its score.
+/// Learned confidence (after Petit, Thome and Soler 2021, "Iterative confidence relabeling with deep ConvNets for organ segmentation with
+/// partial labels"): a small network sees the slice and the logits, and says for each organ whether a voxel that is predicted as the organ
+/// is the organ. It learns that on annotated organs, anew each round, while the segmenting network stays as it is. Candidates rank by it;
+/// the number taken is the paper's. An organ that is predicted nowhere where it is annotated ranks by its score.
 /// </summary>
-internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSettings settings, int organs, Func<IBackend> open) : ISelectionRule
+internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSettings settings, int organs, Func<IBackend> open)
+    : ISelectionRule
 {
     // Enough for a network this small; a tenth of the time of a short study's training.
     private const int Updates = 100, InitStream = 3, SamplerStream = 4;
@@ -39,10 +40,12 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
         SamplerSettings batches = settings.ForSampler() with { KnownOnly = true, Epsilon = false };
         int pixels = batches.Batch * batches.Height * batches.Width;
         var sampler = new SliceSampler([.. cases], organs, batches, new Rng((ulong)settings.Run.Seed, SamplerStream));
-        float[] images = new float[pixels], logits = new float[pixels * organs], input = new float[pixels * (1 + organs)], losses = new float[organs];
+        float[] images = new float[pixels], logits = new float[pixels * organs], input = new float[pixels * (1 + organs)],
+            losses = new float[organs];
         uint[] isOrgan = new uint[pixels], isKnown = new uint[pixels];
         Place isOrganAt = default, isKnownAt = default, lossesAt = default, countsAt = default;
-        using var network = new Network(_model, batches.Batch, batches.Height, batches.Width, 1 + organs, organs, NetworkUse.Training, open(), plan =>
+        using var network = new Network(_model, batches.Batch, batches.Height, batches.Width, 1 + organs, organs, NetworkUse.Training,
+            open(), plan =>
         {
             isOrganAt = plan.Take(Arena.Batch, pixels);
             isKnownAt = plan.Take(Arena.Batch, pixels);
@@ -66,7 +69,8 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
             network.Backend.Write(isOrganAt, isOrgan);
             network.Backend.Write(isKnownAt, isKnown);
             network.Forward(training: true);
-            network.Backend.ResizedBce(new ResizedBceShape(size.Batch, size.Height, size.Width, batches.Height, batches.Width, organs, 1f / judged),
+            network.Backend.ResizedBce(new ResizedBceShape(size.Batch, size.Height, size.Width, batches.Height, batches.Width, organs,
+                1f / judged),
                 network.Logits, isOrganAt, isKnownAt, lossesAt, countsAt, network.LogitsGradient);
             network.Backend.Read(lossesAt, losses);
             if (!losses.All(float.IsFinite))
@@ -78,7 +82,7 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
         foreach (Parameter parameter in network.Parameters)
             network.Backend.Read(parameter.Value, _weights[parameter.Name] = new float[parameter.Count]);
         if (_network is not null)
-            PutWeights(_network);
+            WriteWeights(_network);
     }
 
     public void EachSlice(Volume volume, RankVisitor visit, CancellationToken cancel)
@@ -151,11 +155,11 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
         _network = null;
         _network = new Network(_model, 1, height, width, 1 + organs, organs, NetworkUse.Inference, open());
         _size = (height, width);
-        PutWeights(_network);
+        WriteWeights(_network);
         return _network;
     }
 
-    private void PutWeights(Network network)
+    private void WriteWeights(Network network)
     {
         foreach (Parameter parameter in network.Parameters)
             network.Backend.Write(parameter.Value, _weights[parameter.Name]);

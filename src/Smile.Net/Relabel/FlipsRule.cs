@@ -1,13 +1,15 @@
+using System.Numerics.Tensors;
 using Smile.Net.Augment;
 using Smile.Net.Data;
 
 namespace Smile.Net.Relabel;
 
 /// <summary>
-/// Agreement under the test-time flip (after Wang et al. 2019, "Aleatoric uncertainty estimation with test-time augmentation"): each slice is
-/// predicted as it is and mirrored left to right, and a voxel ranks by the lower of its two logits, which is their mean less their standard deviation:
-/// where the views agree that is the score, where they disagree it is less. The number taken is the paper's. A network knows mirrored
-/// patients only if it was trained with <see cref="AugmentSettings.Flip"/>; else liver and stomach change sides to it, and their disagreement says little.
+/// Agreement under the test-time flip (after Wang et al. 2019, "Aleatoric uncertainty estimation with test-time augmentation"): each slice
+/// is predicted as it is and mirrored left to right, and a voxel ranks by the lower of its two logits, which is their mean less their
+/// standard deviation: where the views agree that is the score, where they disagree it is less. The number taken is the paper's. A network
+/// knows mirrored patients only if it was trained with <see cref="AugmentSettings.Flip"/>; else liver and stomach change sides to it, and
+/// their disagreement says little.
 /// </summary>
 internal sealed class FlipsRule(SlicePass pass, int organs) : ISelectionRule
 {
@@ -30,8 +32,7 @@ internal sealed class FlipsRule(SlicePass pass, int organs) : ISelectionRule
                 }
 
                 Mirror(logits, ranks, grid, organs);
-                for (int i = 0; i < ranks.Length; i++)
-                    ranks[i] = MathF.Min(plain[i], ranks[i]); // NaN if either is
+                TensorPrimitives.Min(plain, ranks, ranks); // NaN if either is
                 visit(start + slice / Views, plain, ranks);
             }, cancel);
         }

@@ -46,7 +46,10 @@ public sealed record LedgerEntry
     /// <summary>Voxels that carry a pseudo label.</summary>
     public long? Voxels { get; init; }
 
-    /// <summary>The lowest score among the candidates that the round took, in the rule's own measure (rule "score": a logit); null where it took none.</summary>
+    /// <summary>
+    /// The lowest score among the candidates that the round took, in the rule's own measure (rule "score": a logit); null where it took
+    /// none.
+    /// </summary>
     public double? Threshold { get; init; }
 
     /// <summary><see cref="Weights.WeightsHash"/> of the model that was asked.</summary>
@@ -57,8 +60,8 @@ public sealed record LedgerEntry
 }
 
 /// <summary>
-/// ledger.jsonl: for each case, organ and round, where the label comes from; one JSON object a line, rounds ascending. Round 0 lists every case
-/// and organ, later rounds what they relabelled. Whole rounds are added or taken away, and the file is always a whole one.
+/// ledger.jsonl: for each case, organ and round, where the label comes from; one JSON object a line, rounds ascending. Round 0 lists every
+/// case and organ, later rounds what they relabelled. Whole rounds are added or taken away, and the file is always a whole one.
 /// </summary>
 public sealed class LabelLedger
 {
@@ -85,7 +88,9 @@ public sealed class LabelLedger
             Round = 0,
             Case = each.Id,
             Organ = organ,
-            Source = (each.HeldOut >> k & 1) != 0 ? LabelSources.HeldOut : (each.Annotated >> k & 1) != 0 ? LabelSources.Annotator : LabelSources.None,
+            Source = (each.HeldOut >> k & 1) != 0 ? LabelSources.HeldOut
+                : (each.Annotated >> k & 1) != 0 ? LabelSources.Annotator
+                : LabelSources.None,
         }))]);
 
     /// <summary>Reads the file.</summary>
@@ -106,7 +111,8 @@ public sealed class LabelLedger
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"{path}: cannot be read: {e.Message} Name a run of SMILEr, or a folder that 'smile relabel' wrote.", e);
+            throw new DataException($"{path}: cannot be read: {e.Message} "
+                + "Name a run of SMILEr, or a folder that 'smile relabel' wrote.", e);
         }
         catch (JsonException e)
         {
@@ -124,7 +130,8 @@ public sealed class LabelLedger
     /// <summary>Writes the file, as a whole.</summary>
     /// <exception cref="DataException">It cannot be written.</exception>
     public void Write(string path) =>
-        AtomicFile.WriteText(path, string.Concat(Entries.Select(entry => JsonSerializer.Serialize(entry, LedgerJson.Default.LedgerEntry) + "\n")));
+        AtomicFile.WriteText(path,
+            string.Concat(Entries.Select(entry => JsonSerializer.Serialize(entry, LedgerJson.Default.LedgerEntry) + "\n")));
 
     /// <summary>The entries of one case in one round: the organs that are not annotated in it.</summary>
     /// <param name="round">What all cases of the round share: round, gamma, rule, model, step; case and organ are replaced.</param>
@@ -132,7 +139,8 @@ public sealed class LabelLedger
     /// <param name="labels">What it was given.</param>
     /// <param name="counts">One an organ.</param>
     /// <param name="organs">The study's organs.</param>
-    public static IEnumerable<LedgerEntry> Of(LedgerEntry round, CaseData data, CaseLabels labels, IReadOnlyList<OrganRound> counts, OrganSet organs) =>
+    public static IEnumerable<LedgerEntry> Of(LedgerEntry round, CaseData data, CaseLabels labels, IReadOnlyList<OrganRound> counts,
+        OrganSet organs) =>
         Enumerable.Range(0, organs.Count).Where(k => (data.Annotated >> k & 1) == 0).Select(k => round with
         {
             Case = data.Id,

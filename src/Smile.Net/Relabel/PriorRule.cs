@@ -3,10 +3,10 @@ using Smile.Net.Data;
 namespace Smile.Net.Relabel;
 
 /// <summary>
-/// The highest scores, their number held to what the organ's volume can be. The volumes of the organ in the cases in which it is annotated, 0 where
-/// it is absent, give a range, from their 5 % to their 95 % quantile; a round takes the share gamma of the candidates' volume pulled
-/// into the range, and never more than there are. So a prediction that is too large gives no more labels than the largest organ would,
-/// and one that is too small is used up to the smallest. An organ that is annotated nowhere has no range.
+/// The highest scores, their number held to what the organ's volume can be. The volumes of the organ in the cases in which it is annotated,
+/// 0 where it is absent, give a range, from their 5 % to their 95 % quantile; a round takes the share gamma of the candidates' volume
+/// pulled into the range, and never more than there are. So a prediction that is too large gives no more labels than the largest organ
+/// would, and one that is too small is used up to the smallest. An organ that is annotated nowhere has no range.
 /// </summary>
 internal sealed class PriorRule(SlicePass pass, int organs) : ISelectionRule
 {

@@ -5,20 +5,25 @@ namespace Smile.Net.Relabel;
 
 /// <summary>What the audit says of one round.</summary>
 /// <param name="Organs">One an organ, over the held-out annotations: what was put back, against what the annotator drew.</param>
-/// <param name="Falls">One an organ: how far precision fell below its best round, and the standard error; NaN where it cannot be said.</param>
+/// <param name="Falls">
+/// One an organ: how far precision fell below its best round, and the standard error; NaN where it cannot be said.
+/// </param>
 /// <param name="Stopped">Precision fell: the round's labels were not taken, and no further round is made.</param>
 public sealed record RoundAudit(IReadOnlyList<OrganRound> Organs, IReadOnlyList<AuditFall> Falls, bool Stopped);
 
-/// <summary>A fall of precision: the mean over held-out cases of (best round - this round), and its standard error; 0 of a single case.</summary>
+/// <summary>
+/// A fall of precision: the mean over held-out cases of (best round - this round), and its standard error; 0 of a single case.
+/// </summary>
 public readonly record struct AuditFall(double Mean, double Error);
 
 /// <summary>
-/// The audit of relabelling where no truth exists: a share of the known annotations is hidden from training, the rounds put it back like any
-/// other missing one, and the annotator's voxels judge it.
+/// The audit of relabelling where no truth exists: a share of the known annotations is hidden from training, the rounds put it back like
+/// any other missing one, and the annotator's voxels judge it.
 /// <para>
-/// Rule: the rounds stop where, for any organ, precision in the held-out cases has fallen below that organ's best round by more than the tolerance
-/// and by more than two standard errors of the paired differences. A case in which one of the rounds put nothing back is left out; a single
-/// case has no standard error, and the tolerance alone decides. Precision falls by itself as gamma grows, so the tolerance is not 0.
+/// Rule: the rounds stop where, for any organ, precision in the held-out cases has fallen below that organ's best round by more than the
+/// tolerance and by more than two standard errors of the paired differences. A case in which one of the rounds put nothing back is left
+/// out; a single case has no standard error, and the tolerance alone decides. Precision falls by itself as gamma grows, so the tolerance is
+/// not 0.
 /// </para>
 /// </summary>
 internal sealed class RelabelAudit
@@ -30,8 +35,9 @@ internal sealed class RelabelAudit
     private readonly double _tolerance;
 
     /// <summary>
-    /// Chooses what is held out: of each organ the share of the patients in whose cases it is annotated and there, rounded, one at least and never all, with all
-    /// these cases; by a number of the seed and the names, so that what a share holds out a larger share holds out too.
+    /// Chooses what is held out: of each organ the share of the patients in whose cases it is annotated and there, rounded, one at least
+    /// and never all, with all these cases; by a number of the seed and the names, so that what a share holds out a larger share holds out
+    /// too.
     /// </summary>
     /// <exception cref="ConfigException">No organ can spare an annotation.</exception>
     public RelabelAudit(IReadOnlyList<CaseData> training, OrganSet organs, RelabelSettings settings, ulong seed)
@@ -41,14 +47,16 @@ internal sealed class RelabelAudit
             ? [.. Enumerable.Range(0, organs.Count).SelectMany(k => Choose(training, organs.Names[k], k, settings.Audit, seed)).Order()]
             : [];
         if (settings.Audit > 0 && _held.Length == 0)
-            throw new ConfigException($"relabel.audit is {settings.Audit}, but no organ is annotated in two training cases (of two patients), so that one could be held out. Leave the audit out.");
+            throw new ConfigException($"relabel.audit is {settings.Audit}, but no organ is annotated in two training cases (of two "
+                + "patients), so that one could be held out. Leave the audit out.");
     }
 
     /// <summary>Whether anything is held out.</summary>
     public bool On => _held.Length > 0;
 
     /// <summary>The organs held out in a case.</summary>
-    public uint HeldOut(int caseIndex) => _held.Where(pair => pair.Case == caseIndex).Aggregate(0u, (bits, pair) => bits | 1u << pair.Organ);
+    public uint HeldOut(int caseIndex) =>
+        _held.Where(pair => pair.Case == caseIndex).Aggregate(0u, (bits, pair) => bits | 1u << pair.Organ);
 
     /// <summary>Precision of nothing yet: what <see cref="Judge"/> compares the first round with.</summary>
     public double[] Unjudged => [.. _held.Select(_ => double.NaN)];
@@ -77,7 +85,8 @@ internal sealed class RelabelAudit
         return (new RoundAudit(totals, falls, stopped), next);
     }
 
-    private static IEnumerable<(int Case, int Organ)> Choose(IReadOnlyList<CaseData> training, string organ, int k, double share, ulong seed)
+    private static IEnumerable<(int Case, int Organ)> Choose(IReadOnlyList<CaseData> training, string organ, int k, double share,
+        ulong seed)
     {
         // An organ that is hidden in one case and learnt from another of the same patient would be put back too well.
         int[][] shown = [.. Enumerable.Range(0, training.Count)

@@ -9,11 +9,13 @@ namespace Smile.Net.Relabel;
 /// <summary>What a round gives one case.</summary>
 /// <param name="Pseudo">Bit k of a voxel's word: it carries a pseudo label of organ k.</param>
 /// <param name="Labels">The annotation with the pseudo labels laid under it; where organs overlap the one that ranks highest shows.</param>
-/// <param name="Lowest">Of each organ the lowest rank, in the rule's own measure, among the candidates that were taken; NaN where none was.</param>
+/// <param name="Lowest">
+/// Of each organ the lowest rank, in the rule's own measure, among the candidates that were taken; NaN where none was.
+/// </param>
 public sealed record CaseLabels(uint[] Pseudo, byte[] Labels, float[] Lowest);
 
 /// <summary>
-/// One SMILEr round (paper, section 2.2; DESIGN.md section 4): of the voxels predicted as an organ that is not annotated in the
+/// One SMILEr round (paper, section 2.2; docs/maths.md): of the voxels predicted as an organ that is not annotated in the
 /// case, and not certain already, the floor(gamma_t * count) with the highest scores become positive; <see cref="RelabelSettings.Select"/>
 /// names other rules. p &gt; 0.5 is z &gt; 0.
 /// </summary>
@@ -103,19 +105,22 @@ public sealed class Relabeller : IDisposable
         _top.Dispose();
     }
 
-    private static ISelectionRule RuleFor(Predictor predictor, RunSettings settings, int organs, Func<IBackend> open) => settings.Relabel.Select switch
-    {
-        Selections.Score => new ScoreRule(predictor.EachSlice),
-        Selections.Flips => new FlipsRule(predictor.EachSlice, organs),
-        Selections.Prior => new PriorRule(predictor.EachSlice, organs),
-        Selections.Confidence => Confidence(predictor, settings with { Train = settings.Train with { Batch = predictor.Batch } }, organs, open),
-        string name => throw new ConfigException($"relabel.select is '{name}'; known: {string.Join(", ", Selections.All)}."),
-    };
+    private static ISelectionRule RuleFor(Predictor predictor, RunSettings settings, int organs, Func<IBackend> open) =>
+        settings.Relabel.Select switch
+        {
+            Selections.Score => new ScoreRule(predictor.EachSlice),
+            Selections.Flips => new FlipsRule(predictor.EachSlice, organs),
+            Selections.Prior => new PriorRule(predictor.EachSlice, organs),
+            Selections.Confidence => Confidence(
+                predictor, settings with { Train = settings.Train with { Batch = predictor.Batch } }, organs, open),
+            string name => throw new ConfigException($"relabel.select is '{name}'; known: {string.Join(", ", Selections.All)}."),
+        };
 
     private static ConfidenceRule Confidence(Predictor predictor, RunSettings settings, int organs, Func<IBackend> open)
     {
         int size = settings.Train.Size;
-        return new ConfidenceRule(predictor.EachSlice, (images, logits) => predictor.Logits(images, size, size, logits), settings, organs, open);
+        return new ConfidenceRule(
+            predictor.EachSlice, (images, logits) => predictor.Logits(images, size, size, logits), settings, organs, open);
     }
 
     /// <summary>Collects, organ by organ and in voxel order, the candidates and the voxels whose earlier label is kept.</summary>

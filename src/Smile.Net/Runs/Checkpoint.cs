@@ -24,7 +24,7 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
 
     /// <summary>Writes weights and running statistics, and the moments where training is to go on from the file.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public void Save(string path, Network network, bool moments)
+    public void Save(string path, Network network, TensorSet tensors)
     {
         var metadata = new Dictionary<string, string>
         {
@@ -34,7 +34,7 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
             ["organs"] = JsonSerializer.Serialize(Organs, RunJson.Default.IReadOnlyListString),
             ["state"] = JsonSerializer.Serialize(State, RunJson.Default.RunState),
         };
-        SafetensorsWriter.Write(path, NetworkWeights.Of(network, moments), metadata);
+        SafetensorsWriter.Write(path, NetworkWeights.Of(network, tensors), metadata);
     }
 
     /// <summary>Reads the metadata.</summary>
@@ -82,8 +82,12 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
     internal static void Copy(string from, string to, RunState state)
     {
         using Safetensors file = Safetensors.Open(from);
-        var metadata = new Dictionary<string, string>(file.Metadata, StringComparer.Ordinal) { ["state"] = JsonSerializer.Serialize(state, RunJson.Default.RunState) };
-        SafetensorsWriter.Write(to, file.Tensors.Select(t => TensorSource.Floats(t.Name, t.Shape, () => file.ReadFloats(t.Name))), metadata);
+        var metadata = new Dictionary<string, string>(file.Metadata, StringComparer.Ordinal)
+        {
+            ["state"] = JsonSerializer.Serialize(state, RunJson.Default.RunState),
+        };
+        var tensors = file.Tensors.Select(t => TensorSource.Floats(t.Name, t.Shape, () => file.ReadFloats(t.Name)));
+        SafetensorsWriter.Write(to, tensors, metadata);
     }
 
     private static Checkpoint Read(Safetensors file)

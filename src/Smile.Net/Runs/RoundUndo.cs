@@ -6,8 +6,9 @@ namespace Smile.Net.Runs;
 public static class RoundUndo
 {
     /// <summary>
-    /// Labels, weights, moments, best checkpoint, ledger and log are again what they were when the round began, bit for bit; the round's folder and those after it, and the final
-    /// checkpoint, are deleted. The run is marked so that it makes no further round: resumed, it trains to the end of its budget on the labels that are left. Killed, the same call goes on.
+    /// Labels, weights, moments, best checkpoint, ledger and log are again what they were when the round began, bit for bit; the round's
+    /// folder and those after it, and the final checkpoint, are deleted. The run is marked so that it makes no further round: resumed, it
+    /// trains to the end of its budget on the labels that are left. Killed, the same call goes on.
     /// </summary>
     /// <param name="folder">The run's.</param>
     /// <param name="round">t, from 1.</param>

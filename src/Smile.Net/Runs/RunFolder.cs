@@ -4,7 +4,7 @@ using Smile.Net.Settings;
 
 namespace Smile.Net.Runs;
 
-/// <summary>Where a run keeps what (DESIGN.md section 5).</summary>
+/// <summary>Where a run keeps what (docs/data.md lists the files).</summary>
 public sealed class RunFolder(string path)
 {
     public string Path { get; } = path;
@@ -69,8 +69,8 @@ public sealed class RunFolder(string path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigException($"{path}: cannot be locked: {e.Message} If another process trains in this folder, wait for it or name "
-                + "another folder.", e);
+            throw new ConfigException($"{path}: cannot be locked: {e.Message} If another process trains in this folder, "
+                + "wait for it or name another folder.", e);
         }
     }
 

@@ -16,7 +16,9 @@ public sealed partial class TrainingRun
     /// <param name="cases">Training cases, loaded; a share of them is held out for validation.</param>
     /// <param name="listener">Told what happens.</param>
     /// <param name="roundWriter">Writes the label maps of SMILEr's rounds; null leaves them out.</param>
-    /// <exception cref="ConfigException">A setting is out of range, the folder holds a run already, or another process trains in it.</exception>
+    /// <exception cref="ConfigException">
+    /// A setting is out of range, the folder holds a run already, or another process trains in it.
+    /// </exception>
     /// <exception cref="DataException">There is no case, or the folder cannot be written to.</exception>
     public static TrainingRun Start(
         string folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener,
@@ -81,14 +83,14 @@ public sealed partial class TrainingRun
     }
 
     /// <summary>What an undone round needs (<see cref="RoundUndo"/>).</summary>
-    private void KeepForUndo(int round)
+    private void StoreForUndo(int round)
     {
-        Snapshot().Save(_folder.BeforeRound(round), Network, moments: true);
+        Snapshot().Save(_folder.BeforeRound(round), Network, TensorSet.WeightsAndMoments);
         if (File.Exists(_folder.Best))
             AtomicFile.Copy(_folder.Best, _folder.BestBeforeRound(round));
     }
 
-    private void Save() => Snapshot().Save(_folder.Latest, Network, moments: true);
+    private void Save() => Snapshot().Save(_folder.Latest, Network, TensorSet.WeightsAndMoments);
 
     private Checkpoint Snapshot()
     {
@@ -127,7 +129,7 @@ public sealed partial class TrainingRun
         _history.AddRange(state.History);
         _learner.Batches.Position = (state.Sampler[0], state.Sampler[1], state.Sampler[2], state.Sampler[3]);
         if (_stage > 0)
-            Take(LoadPseudo(_stage));
+            UsePseudoLabels(LoadPseudo(_stage));
         if (File.Exists(_folder.Ledger))
             _ledger = LabelLedger.Read(_folder.Ledger).Before(_stage + 1);
         _listener.OnMessage($"resumed at step {_step} of {_settings.Train.Steps}{(_stage > 0 ? $", round {_stage}" : "")}");

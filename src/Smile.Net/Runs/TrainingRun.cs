@@ -134,7 +134,7 @@ public sealed partial class TrainingRun : IDisposable
         }
 
         Save();
-        Snapshot().Save(_folder.Final, Network, moments: false);
+        Snapshot().Save(_folder.Final, Network, TensorSet.Weights);
     }
 
     /// <inheritdoc/>
@@ -186,7 +186,7 @@ public sealed partial class TrainingRun : IDisposable
 
     private void Validate(CancellationToken cancel)
     {
-        _predictor.TakeWeights(Network);
+        _predictor.CopyWeights(Network);
         var evaluator = new Evaluator(_organs.Count, new EvaluationSettings { Surfaces = false });
         var scores = _validation.Select(data => evaluator.Score(data, _predictor.Predict(data.Volume, cancel: cancel).Labels));
         EvaluationSummary summary = EvaluationSummary.Of([.. scores], _organs);
@@ -196,7 +196,7 @@ public sealed partial class TrainingRun : IDisposable
         var report = new ValidationReport(_step, _stage, mean, dice, best);
         _history.Add(report);
         if (report.Best)
-            Snapshot().Save(_folder.Best, Network, moments: false);
+            Snapshot().Save(_folder.Best, Network, TensorSet.Weights);
         _log.Write(report);
         double now = EventFile.Seconds(DateTimeOffset.UtcNow);
         foreach (var (tag, value) in _diceTags.Zip(dice).Append(("validation/mean", mean)).Where(point => !double.IsNaN(point.Item2)))
@@ -205,13 +205,13 @@ public sealed partial class TrainingRun : IDisposable
     }
 
     /// <summary>
-    /// Relabels every training case that lacks an annotation, stores the pseudo labels and goes on with them; or, where the audit says so, goes
-    /// on with those of the round before to the end.
+    /// Relabels every training case that lacks an annotation, stores the pseudo labels and goes on with them; or, where the audit says so,
+    /// goes on with those of the round before to the end.
     /// </summary>
     private void BeginRound(int round, CancellationToken cancel)
     {
         RunFolder.Make(_folder.Round(round));
-        KeepForUndo(round);
+        StoreForUndo(round);
         var entry = new LedgerEntry
         {
             Round = round,
@@ -226,7 +226,7 @@ public sealed partial class TrainingRun : IDisposable
         var pseudo = new uint[]?[_training.Length];
         var counts = new IReadOnlyList<OrganRound>?[_training.Length];
         var entries = new List<LedgerEntry>();
-        _predictor.TakeWeights(Network);
+        _predictor.CopyWeights(Network);
         using (var relabeller = new Relabeller(_predictor, _settings, _organs.Count, _settings.OpenBackend))
         {
             relabeller.Learn(_training, cancel);
@@ -248,26 +248,28 @@ public sealed partial class TrainingRun : IDisposable
         if (_roundsEnded)
             RunFolder.Delete(_folder.Round(round));
         else
-            TakeRound(round, pseudo, entries);
+            AcceptRound(round, pseudo, entries);
         Report(new RoundReport(round, _step, entry.Gamma.Value, Totals(counts)) { Select = _settings.Relabel.Select, Audit = audit });
         Save();
     }
 
-    private void TakeRound(int round, uint[]?[] pseudo, List<LedgerEntry> entries)
+    private void AcceptRound(int round, uint[]?[] pseudo, List<LedgerEntry> entries)
     {
         SavePseudo(round, pseudo);
         _ledger = _ledger.With(entries);
         _ledger.Write(_folder.Ledger);
         if (_settings.Relabel.Restart)
             InitialWeights();
-        Take(pseudo);
+        UsePseudoLabels(pseudo);
         _stage = round;
     }
 
     /// <summary>Over all cases; what is held out is not judged here, the audit does that.</summary>
     private OrganRound[] Totals(IReadOnlyList<OrganRound>?[] counts) => [.. Enumerable.Range(0, _organs.Count).Select(k => counts.Index()
         .Where(each => each.Item is not null)
-        .Select(each => (_audit.HeldOut(each.Index) >> k & 1) == 0 ? each.Item![k] : each.Item![k] with { Judged = 0, Right = 0, Hidden = 0 })
+        .Select(each => (_audit.HeldOut(each.Index) >> k & 1) == 0
+            ? each.Item![k]
+            : each.Item![k] with { Judged = 0, Right = 0, Hidden = 0 })
         .Aggregate(new OrganRound(0, 0, 0, 0, 0, 0), (total, one) => total.Plus(one)))];
 
     private void Report(RoundReport report)
@@ -288,7 +290,7 @@ public sealed partial class TrainingRun : IDisposable
         _listener.OnRound(report);
     }
 
-    private void Take(uint[]?[] pseudo)
+    private void UsePseudoLabels(uint[]?[] pseudo)
     {
         for (int i = 0; i < pseudo.Length; i++)
             _learner.Batches.SetPseudo(i, _pseudo[i] = pseudo[i]);

@@ -38,7 +38,8 @@ public sealed partial record RunSettings
         Within(Relabel.Audit, 0, 0.5);
         Within(Relabel.AuditTolerance, 0, 1);
         if (Relabel.Audit > 0 && Train.Method != Methods.Smiler)
-            throw new ConfigException($"relabel.audit is {Relabel.Audit}, but train.method is '{Train.Method}': only {Methods.Smiler} relabels.");
+            throw new ConfigException($"relabel.audit is {Relabel.Audit}, but train.method is '{Train.Method}': "
+                + $"only {Methods.Smiler} relabels.");
         Within(Run.Seed, 0, int.MaxValue);
         Within(Run.Threads, 0, RunOptions.MostThreads);
         Within(Run.SaveEvery, 1, int.MaxValue);

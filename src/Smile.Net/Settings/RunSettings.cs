@@ -126,7 +126,8 @@ public sealed record RelabelSettings
         if (!Selections.All.Contains(Select))
             throw new ConfigException($"relabel.select is '{Select}'; known: {string.Join(", ", Selections.All)}.");
         if (PerSlice && Select == Selections.Prior)
-            throw new ConfigException("relabel.select is 'prior', which bounds the organ's volume; it does not go with relabel.per_slice. Leave one out.");
+            throw new ConfigException("relabel.select is 'prior', which bounds the organ's volume; it does not go with relabel.per_slice. "
+                + "Leave one out.");
     }
 }
 

@@ -12,8 +12,8 @@ namespace Smile.Net.Training;
 
 /// <summary>
 /// One update after another: a batch is drawn, passes forward, meets the loss of the method, passes backward, and moves the
-/// weights. Forward, loss and backward are recorded work, which a CUDA device replays as one graph; then the host reads the loss, so that one that is
-/// not finite leaves the weights alone, and the update is one more launch. A step allocates nothing on the managed heap.
+/// weights. Forward, loss and backward are recorded work, which a CUDA device replays as one graph; then the host reads the loss, so that
+/// one that is not finite leaves the weights alone, and the update is one more launch. A step allocates nothing on the managed heap.
 /// </summary>
 internal sealed class Learner : IDisposable
 {
@@ -68,7 +68,7 @@ internal sealed class Learner : IDisposable
     /// <exception cref="DivergedException">Loss or gradients are not finite; the weights are as they were before.</exception>
     public double Step(int step)
     {
-        Batch batch = Batches.Take();
+        Batch batch = Batches.Next();
         Write(batch);
         if (Network.Graph.Observer is null)
             _pass();
@@ -85,8 +85,8 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>
-    /// Refuses weights that are not finite, before they are kept: between two checks of the gradients a bad one reaches the weights, and shows in
-    /// the loss of the next step only.
+    /// Refuses weights that are not finite, before they are kept: between two checks of the gradients a bad one reaches the weights, and
+    /// shows in the loss of the next step only.
     /// </summary>
     /// <param name="step">Updates done.</param>
     /// <exception cref="DivergedException">A weight is NaN or infinite.</exception>
@@ -152,7 +152,8 @@ internal sealed class Learner : IDisposable
         Parameter? bad = Network.Parameters.FirstOrDefault(p => BadIn(p.Value) > 0)
             ?? Network.Parameters.FirstOrDefault(p => p.Trained && BadIn(p.Gradient) > 0);
         if (bad is not null)
-            where = $"first bad parameter {bad.Name}: {BadIn(bad.Value)} of {bad.Count} values and {(bad.Trained ? BadIn(bad.Gradient) : 0)} gradients are NaN or infinite";
+            where = $"first bad parameter {bad.Name}: {BadIn(bad.Value)} of {bad.Count} values and "
+                + $"{(bad.Trained ? BadIn(bad.Gradient) : 0)} gradients are NaN or infinite";
         return new DivergedException($"step {step + 1}: {what}; {where}. "
             + $"Lower train.lr (now {_settings.Train.LearningRate}); the last checkpoint is kept.");
     }

@@ -28,12 +28,17 @@ public sealed record StepProfile(
 /// <param name="Pass">The direction.</param>
 /// <param name="Output">Its output's shape, (N, H, W, C).</param>
 /// <param name="Cost">The work that the pass needs.</param>
-/// <param name="Algorithm">How it is computed, where the backend has a choice: of a backward pass the weight's gradient, then the input's.</param>
+/// <param name="Algorithm">
+/// How it is computed, where the backend has a choice: of a backward pass the weight's gradient, then the input's.
+/// </param>
 /// <param name="Milliseconds">The median.</param>
 public sealed record LayerTime(string Name, Pass Pass, string Output, Cost Cost, string Algorithm, double Milliseconds)
 {
-    /// <summary>The least time the pass could take: its FLOP or its bytes at the given peaks, whichever is longer, in milliseconds.</summary>
-    public double Bound(double flopsPerSecond, double bytesPerSecond) => 1e3 * Math.Max(Cost.Flops / flopsPerSecond, Cost.Bytes / bytesPerSecond);
+    /// <summary>
+    /// The least time the pass could take: its FLOP or its bytes at the given peaks, whichever is longer, in milliseconds.
+    /// </summary>
+    public double Bound(double flopsPerSecond, double bytesPerSecond) =>
+        1e3 * Math.Max(Cost.Flops / flopsPerSecond, Cost.Bytes / bytesPerSecond);
 }
 
 /// <summary>A stretch of time in a step.</summary>

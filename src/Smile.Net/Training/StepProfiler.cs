@@ -26,7 +26,8 @@ public static class StepProfiler
     /// <exception cref="ConfigException">A setting is out of range.</exception>
     /// <exception cref="BackendException">The device is not there, or has not the memory.</exception>
     public static StepProfile Measure(
-        RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, int steps, Action<int>? onStep = null, CancellationToken cancel = default)
+        RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, int steps, Action<int>? onStep = null,
+        CancellationToken cancel = default)
     {
         settings.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
@@ -98,7 +99,8 @@ public static class StepProfiler
             {
                 var (layer, pass, _, _) = _events[i];
                 double median = Median(_steps.Select(s => Between(_events[s.FirstEvent + i].Start, _events[s.FirstEvent + i].End)));
-                times[i] = new LayerTime(layer.Name, pass, layer.Output.Shape.ToString(), pass == Pass.Forward ? layer.Cost : layer.BackwardCost,
+                times[i] = new LayerTime(layer.Name, pass, layer.Output.Shape.ToString(),
+                    pass == Pass.Forward ? layer.Cost : layer.BackwardCost,
                     layer.Algorithm(network.Backend, pass), median);
             }
 
@@ -130,7 +132,8 @@ public static class StepProfiler
             Add("update", "update", at, step.End);
             return trace;
 
-            void Add(string name, string part, long from, long to) => trace.Add(new TraceEvent(name, part, Between(step.Start, from), Between(from, to)));
+            void Add(string name, string part, long from, long to) =>
+                trace.Add(new TraceEvent(name, part, Between(step.Start, from), Between(from, to)));
         }
 
         private static double Between(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalMilliseconds;

@@ -3,6 +3,16 @@ using Smile.Net.Tensors;
 
 namespace Smile.Net.Weights;
 
+/// <summary>What of a network a file holds.</summary>
+public enum TensorSet
+{
+    /// <summary>Weights and running statistics: enough to predict.</summary>
+    Weights,
+
+    /// <summary>The optimiser's moments too: training goes on from the file.</summary>
+    WeightsAndMoments,
+}
+
 /// <summary>
 /// A network's tensors in a safetensors file: torchvision's names and shapes; moments of the optimiser, where they are stored too, as
 /// <c>momentum/&lt;name&gt;</c>.
@@ -11,11 +21,11 @@ internal static class NetworkWeights
 {
     private const string MomentPrefix = "momentum/";
 
-    /// <summary>Weights and running statistics, and the moments where training is to go on from the file.</summary>
-    public static IEnumerable<TensorSource> Of(Network network, bool moments)
+    /// <summary>The tensors to write.</summary>
+    public static IEnumerable<TensorSource> Of(Network network, TensorSet set)
     {
         var tensors = network.Parameters.Select(p => TensorSource.Floats(p.Name, p.Shape, () => p.Read(network.Backend, p.Value)));
-        return !moments ? tensors : tensors.Concat(network.Parameters.Where(p => p.Trained)
+        return set == TensorSet.Weights ? tensors : tensors.Concat(network.Parameters.Where(p => p.Trained)
             .Select(p => TensorSource.Floats(MomentPrefix + p.Name, p.Shape, () => p.Read(network.Backend, p.Moment))));
     }
 

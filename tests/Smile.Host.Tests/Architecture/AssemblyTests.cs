@@ -9,8 +9,9 @@ public sealed class AssemblyTests
 {
     [Theory]
     [InlineData("Smile.Kernels", "ILGPU")]
-    [InlineData("Smile.Net", "Smile.Kernels")]
-    [InlineData("smile", "OxyPlot", "Smile.Kernels", "Smile.Net", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine", "Tomlyn")]
+    [InlineData("Smile.Net", "Smile.Kernels", "System.Numerics.Tensors")]
+    [InlineData("smile", "OxyPlot", "Smile.Kernels", "Smile.Net", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine",
+        "System.Numerics.Tensors", "Tomlyn")]
     public void An_assembly_refers_to_the_runtime_and_to_these(string assembly, params string[] allowed)
     {
         string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;

@@ -18,7 +18,7 @@ public sealed class PhantomLabelAnalysisTests : IDisposable
         PhantomDataset.Write(folder, new PhantomOptions { Depth = 12, Height = 48, Width = 48, Seed = 3 }, 10, cancellation: TestContext.Current.CancellationToken);
         Dataset whole = Dataset.Open([folder], new NiftiVolumeReader());
         AnnotationFile.Write(Path.Combine(folder, AnnotationFile.FileName), whole.Organs,
-            AnnotationDrop.Drop(whole.Training, whole.Organs, 0.5, seed: 1, keepOne: false));
+            AnnotationDrop.Drop(whole.Training, whole.Organs, 0.5, seed: 1, LastAnnotation.Dropped));
         Dataset data = Dataset.Open([folder], new NiftiVolumeReader());
 
         IReadOnlyList<OrganLabels> rows = LabelAnalysis.Of([.. data.Training.Select(data.Load)], data.Organs);

@@ -59,7 +59,7 @@ public sealed class AmbiguityMapTests
         Assert.Equal((0u, 1u << 31), AmbiguityMap.Bits(Labels.Of(30), 1u << 31, 32));
     }
 
-    /// <summary>DESIGN.md section 4, organ by organ, in words instead of bits.</summary>
+    /// <summary>The known weights of docs/maths.md, organ by organ, in words instead of bits.</summary>
     [Fact]
     public void Every_label_and_annotation_state_follows_the_definition()
     {

@@ -15,14 +15,14 @@ public sealed class AnnotationDropTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void What_is_missing_at_a_lower_alpha_is_missing_at_a_higher_one(bool keepOne)
+    [InlineData(LastAnnotation.Dropped)]
+    [InlineData(LastAnnotation.Retained)]
+    public void What_is_missing_at_a_lower_alpha_is_missing_at_a_higher_one(LastAnnotation last)
     {
         uint[] before = [.. Cases(60).Select(each => each.Annotated)];
         for (int percent = 0; percent <= 100; percent += 5)
         {
-            uint[] now = [.. AnnotationDrop.Drop(Cases(60), Organs, percent / 100.0, 3, keepOne).Select(each => each.Annotated)];
+            uint[] now = [.. AnnotationDrop.Drop(Cases(60), Organs, percent / 100.0, 3, last).Select(each => each.Annotated)];
             Assert.All(now.Zip(before), pair => Assert.Equal(0u, pair.First & ~pair.Second));
             before = now;
         }
@@ -38,7 +38,8 @@ public sealed class AnnotationDropTests
             Assert.Equal(0.3, kept.Count(each => (each.Annotated >> k & 1) == 1) / (double)n, 5 * Math.Sqrt(0.21 / n));
         for (int a = 0; a < 3; a++)
             for (int b = a + 1; b < 3; b++)
-                Assert.Equal(0.09, kept.Count(each => (each.Annotated >> a & each.Annotated >> b & 1) == 1) / (double)n, 5 * Math.Sqrt(0.09 * 0.91 / n));
+                Assert.Equal(0.09, kept.Count(each => (each.Annotated >> a & each.Annotated >> b & 1) == 1) / (double)n,
+                    5 * Math.Sqrt(0.09 * 0.91 / n));
     }
 
     [Fact]
@@ -47,9 +48,9 @@ public sealed class AnnotationDropTests
         Case[] all = Cases(40);
         uint[] expected = [.. Drop(all, 0.5).Select(each => each.Annotated)];
         Assert.Equal(expected[20..], Drop(all[20..], 0.5).Select(each => each.Annotated));
-        Assert.NotEqual(expected, AnnotationDrop.Drop(all, Organs, 0.5, 4, keepOne: false).Select(each => each.Annotated));
+        Assert.NotEqual(expected, AnnotationDrop.Drop(all, Organs, 0.5, 4, LastAnnotation.Dropped).Select(each => each.Annotated));
         var reordered = new OrganSet(["pancreas", "liver", "stomach"]);
-        uint[] other = [.. AnnotationDrop.Drop(all, reordered, 0.5, 3, keepOne: false).Select(each => each.Annotated)];
+        uint[] other = [.. AnnotationDrop.Drop(all, reordered, 0.5, 3, LastAnnotation.Dropped).Select(each => each.Annotated)];
         Assert.Equal(expected, other.Select(bits => (bits >> 1 | bits << 2) & 7));
     }
 
@@ -63,7 +64,7 @@ public sealed class AnnotationDropTests
     [Fact]
     public void Keep_one_leaves_each_organ_one_case_and_no_promise_is_made_without_it()
     {
-        var kept = AnnotationDrop.Drop(Cases(10), Organs, 1, 3, keepOne: true);
+        var kept = AnnotationDrop.Drop(Cases(10), Organs, 1, 3, LastAnnotation.Retained);
         for (int k = 0; k < 3; k++)
             Assert.Single(kept, each => (each.Annotated >> k & 1) == 1);
         Assert.Equal(0, Drop(Cases(10), 1).Sum(each => BitOperations.PopCount(each.Annotated)));
@@ -75,7 +76,8 @@ public sealed class AnnotationDropTests
     [InlineData(double.NaN)]
     public void An_alpha_out_of_range_is_refused(double alpha) => Assert.Throws<ConfigException>(() => Drop(Cases(1), alpha));
 
-    private static IReadOnlyList<Case> Drop(Case[] cases, double alpha) => AnnotationDrop.Drop(cases, Organs, alpha, 3, keepOne: false);
+    private static IReadOnlyList<Case> Drop(Case[] cases, double alpha) =>
+        AnnotationDrop.Drop(cases, Organs, alpha, 3, LastAnnotation.Dropped);
 
     private static Case[] Cases(int n) =>
         [.. Enumerable.Range(0, n).Select(i => new Case($"case_{i:000}", "", null, 7, LabelMapping.Identity(3)))];

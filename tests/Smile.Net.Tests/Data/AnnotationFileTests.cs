@@ -54,7 +54,8 @@ public sealed class AnnotationFileTests : IDisposable
     [Fact]
     public void A_byte_order_mark_is_passed_over()
     {
-        File.WriteAllText(_folder.At("annotations.json"), """{ "a": [] }""", new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        var utf8 = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true);
+        File.WriteAllText(_folder.At("annotations.json"), """{ "a": [] }""", utf8);
         Assert.Equal(0u, _folder.Open().Training[0].Annotated);
     }
 }

@@ -14,7 +14,7 @@ public sealed class BatchQueueTests
         Assert.Equal(sampler.State, queue.Position);
         for (int i = 0; i < 20; i++)
         {
-            AssertSame(Next(sampler), queue.Take());
+            AssertSame(Next(sampler), queue.Next());
             Assert.Equal(sampler.State, queue.Position);
         }
     }
@@ -23,13 +23,13 @@ public sealed class BatchQueueTests
     public void A_position_taken_back_gives_the_same_batches_again()
     {
         using var queue = new BatchQueue(Sampler(), NewBatch);
-        queue.Take();
+        queue.Next();
         var position = queue.Position;
-        Batch[] first = [Copy(queue.Take()), Copy(queue.Take())];
+        Batch[] first = [Copy(queue.Next()), Copy(queue.Next())];
         Assert.NotEqual(first[0].Images, first[1].Images);
         queue.Position = position;
-        AssertSame(first[0], queue.Take());
-        AssertSame(first[1], queue.Take());
+        AssertSame(first[0], queue.Next());
+        AssertSame(first[1], queue.Next());
     }
 
     [Fact]
@@ -37,11 +37,11 @@ public sealed class BatchQueueTests
     {
         SliceSampler sampler = Sampler();
         using var queue = new BatchQueue(Sampler(), NewBatch);
-        AssertSame(Next(sampler), queue.Take());
+        AssertSame(Next(sampler), queue.Next());
         uint[] pseudo = [.. Enumerable.Repeat(2u, 5 * 8 * 9)];
         queue.SetPseudo(0, pseudo);
         sampler.SetPseudo(0, pseudo);
-        Batch batch = queue.Take();
+        Batch batch = queue.Next();
         AssertSame(Next(sampler), batch);
         Assert.Contains(batch.IsOrgan, bits => (bits & 2) != 0);
     }
@@ -51,18 +51,18 @@ public sealed class BatchQueueTests
     {
         var data = new CaseData("a", new Volume(Geometry.Regular(1, 2, 3, 1, 1, 1), new float[6]), new byte[6], annotated: 0);
         using var queue = new BatchQueue(new SliceSampler([data], 2, Settings with { KnownOnly = true }, new Rng(1)), NewBatch);
-        Assert.Throws<DataException>(queue.Take);
-        Assert.Throws<DataException>(queue.Take);
+        Assert.Throws<DataException>(queue.Next);
+        Assert.Throws<DataException>(queue.Next);
     }
 
     [Fact]
     public void Taking_a_batch_allocates_nothing()
     {
         using var queue = new BatchQueue(Sampler(), NewBatch);
-        queue.Take();
+        queue.Next();
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 50; i++)
-            queue.Take();
+            queue.Next();
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.True(queue.Waited > TimeSpan.Zero);
     }

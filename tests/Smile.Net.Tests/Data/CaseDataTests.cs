@@ -34,7 +34,8 @@ public sealed class CaseDataTests : IDisposable
         byte[] labels = new byte[24];
         labels[12 + 2 * 4 + 3] = labels[12 + 2 * 4 + 1] = 9;
         string fault = LoadFault(TestFolder.Image(), labels);
-        Assert.Contains($"{_folder.At("labelsTr", "a.nii.gz")}: value 9 at voxel (z 1, y 2, x 1) (and 1 more)", fault, StringComparison.Ordinal);
+        Assert.Contains($"{_folder.At("labelsTr", "a.nii.gz")}: value 9 at voxel (z 1, y 2, x 1) (and 1 more)", fault,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -58,7 +59,8 @@ public sealed class CaseDataTests : IDisposable
     public void A_grid_of_another_size_is_refused()
     {
         string fault = LoadFault(new Volume(Geometry.Regular(2, 4, 3, 3, 1, 1), new float[24]), []);
-        Assert.Contains($"{_folder.At("labelsTr", "a.nii.gz")}: 2 x 3 x 4 voxels (z, y, x), but {_folder.At("imagesTr", "a_0000.nii.gz")} has 2 x 4 x 3", fault, StringComparison.Ordinal);
+        Assert.Contains($"{_folder.At("labelsTr", "a.nii.gz")}: 2 x 3 x 4 voxels (z, y, x), "
+            + $"but {_folder.At("imagesTr", "a_0000.nii.gz")} has 2 x 4 x 3", fault, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -77,7 +79,8 @@ public sealed class CaseDataTests : IDisposable
         if (accepted)
             Assert.NotNull(data.Load(data.Training[0]));
         else
-            Assert.Contains($"mm from that of {_folder.At("imagesTr", "a_0000.nii.gz")}", Assert.Throws<DataException>(() => data.Load(data.Training[0])).Message, StringComparison.Ordinal);
+            Assert.Contains($"mm from that of {_folder.At("imagesTr", "a_0000.nii.gz")}",
+                Assert.Throws<DataException>(() => data.Load(data.Training[0])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +89,8 @@ public sealed class CaseDataTests : IDisposable
         _folder.Add("a").Add("t", TestFolder.Image(), [], "Ts");
         File.Delete(_folder.At("labelsTs", "t.nii.gz"));
         Dataset data = _folder.Open();
-        Assert.Contains("the case t has no label map", Assert.Throws<DataException>(() => data.Load(data.Test[0])).Message, StringComparison.Ordinal);
+        Assert.Contains("the case t has no label map", Assert.Throws<DataException>(() => data.Load(data.Test[0])).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -96,6 +100,29 @@ public sealed class CaseDataTests : IDisposable
     [InlineData(240, 1)]
     [InlineData(3000, 1)]
     public void The_window_clips_and_maps(float hu, float expected) => Assert.Equal(expected, Window.Abdomen.Map(hu), 1e-6f);
+
+    [Theory]
+    [InlineData(-160, 240)]
+    [InlineData(-137.3f, 211.7f)]
+    [InlineData(0, 1)]
+    public void Many_values_at_once_are_mapped_to_the_same_bits_as_one_by_one(float low, float high)
+    {
+        var window = new Window(low, high);
+        var rng = new Rng(1);
+        float[] odd = [float.NaN, -0f, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon, low, high,
+            MathF.BitIncrement(high)];
+        foreach (int length in (int[])[0, 1, 7, 16, 33, 1023, 1024, 1025, 3000])
+        {
+            float[] hu = [.. Enumerable.Range(0, length)
+                .Select(i => i % 11 == 0 ? odd[i / 11 % odd.Length] : (float)rng.Uniform(-1024, 3000))];
+            var mapped = new float[length];
+            window.Map(hu, mapped);
+            Assert.Equal(hu.Select(value => BitConverter.SingleToUInt32Bits(window.Map(value))),
+                mapped.Select(BitConverter.SingleToUInt32Bits));
+            window.Map(hu, hu);
+            Assert.Equal(mapped, hu);
+        }
+    }
 
     [Fact]
     public void An_empty_window_is_refused()

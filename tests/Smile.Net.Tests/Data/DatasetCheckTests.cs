@@ -115,7 +115,8 @@ public sealed class DatasetCheckTests : IDisposable
     public void A_case_listed_twice_and_a_path_that_leaves_are_both_found()
     {
         _folder.Add("a", 1, 2, 3).Json(more: """
-            , "training": [ {"image": "imagesTr/a.nii.gz", "label": "labelsTr/a.nii.gz"}, {"image": "../b.nii.gz", "label": "labelsTr/a.nii.gz"},
+            , "training": [ {"image": "imagesTr/a.nii.gz", "label": "labelsTr/a.nii.gz"},
+            {"image": "../b.nii.gz", "label": "labelsTr/a.nii.gz"},
                             {"image": "imagesTr/a.nii.gz", "label": "labelsTr/a.nii.gz"}, {"label": "labelsTr/a.nii.gz"} ]
             """);
         DatasetReport report = Check(_folder.Root);

@@ -150,7 +150,8 @@ public sealed class DatasetTests : IDisposable
         Assert.Contains("labels: missing", _folder.OpenFault(), StringComparison.Ordinal);
         File.Delete(_folder.At("dataset.json"));
         Assert.Contains("dataset.json: not found", _folder.OpenFault(), StringComparison.Ordinal);
-        Assert.Contains("no such folder", Assert.Throws<DataException>(() => Dataset.Open([_folder.At("nowhere")], _folder.Reader)).Message, StringComparison.Ordinal);
+        Assert.Contains("no such folder", Assert.Throws<DataException>(() => Dataset.Open([_folder.At("nowhere")], _folder.Reader)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,7 +177,8 @@ public sealed class DatasetTests : IDisposable
     {
         _folder.Json().Add("a").Add("b");
         File.Delete(_folder.At("labelsTr", "a.nii.gz"));
-        Assert.Contains($"{_folder.At("labelsTr", "a.nii.gz")}: the label map of case a is missing", _folder.OpenFault(), StringComparison.Ordinal);
+        Assert.Contains($"{_folder.At("labelsTr", "a.nii.gz")}: the label map of case a is missing", _folder.OpenFault(),
+            StringComparison.Ordinal);
         File.Delete(_folder.At("labelsTr", "b.nii.gz"));
         Assert.Contains("1 more faults", _folder.OpenFault(), StringComparison.Ordinal);
     }
@@ -209,21 +211,25 @@ public sealed class DatasetTests : IDisposable
 
         using var third = new TestFolder("Task07", _folder.Reader);
         third.Json().Add("b");
-        Assert.Equal(["Task07_1_a", "Task07_1_b", "Task07_2_b"], Dataset.Open([second.Root, third.Root], _folder.Reader).Training.Select(each => each.Id));
+        Assert.Equal(["Task07_1_a", "Task07_1_b", "Task07_2_b"],
+            Dataset.Open([second.Root, third.Root], _folder.Reader).Training.Select(each => each.Id));
     }
 
     [Fact]
     public void A_folder_that_is_given_twice_is_refused()
     {
         _folder.Json().Add("a");
-        string message = Assert.Throws<ConfigException>(() => Dataset.Open([_folder.Root, _folder.Root + Path.DirectorySeparatorChar], _folder.Reader)).Message;
+        string message = Assert.Throws<ConfigException>(() =>
+            Dataset.Open([_folder.Root, _folder.Root + Path.DirectorySeparatorChar], _folder.Reader)).Message;
         Assert.Contains("twice", message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Integers_of_one_name_are_merged()
     {
-        Dataset data = _folder.Json(""" "0": "background", "5": "liver", "9": "background", "3": "liver", "200": "ignore", "7": "stomach" """).Add("a", 3, 5, 7, 9, 200, 0).Open();
+        Dataset data = _folder
+            .Json(""" "0": "background", "5": "liver", "9": "background", "3": "liver", "200": "ignore", "7": "stomach" """)
+            .Add("a", 3, 5, 7, 9, 200, 0).Open();
         Assert.Equal(["liver", "stomach"], data.Organs.Names);
         CaseData loaded = data.Load(data.Training[0]);
         Assert.Equal<byte>([1, 1, 2, 0, 255, 0], loaded.Labels[..6]);

@@ -12,7 +12,7 @@ public sealed class DropNumbersTests
     public void At_random_the_bits_are_those_of_the_first_study()
     {
         // 'smile dataset drop --alpha 0.5 --seed 3' of the version that knew no other mode. Liver 1, stomach 2, pancreas 4.
-        Assert.Equal([0u, 2, 1, 2, 0, 2, 5, 1], Bits(AnnotationDrop.Drop(Cases(8), Organs, 0.5, 3, keepOne: false)));
+        Assert.Equal([0u, 2, 1, 2, 0, 2, 5, 1], Bits(AnnotationDrop.Drop(Cases(8), Organs, 0.5, 3, LastAnnotation.Dropped)));
         Assert.Equal([0u, 2, 1, 2, 0, 2, 5, 1], Bits(Drop(Cases(8), 0.5, DropNumbers.Random(Cases(8), Organs, 3))));
     }
 
@@ -50,14 +50,15 @@ public sealed class DropNumbersTests
     public void A_patient_belongs_to_one_site()
     {
         Case[] cases = [.. Cases(60).Select((each, i) => each with { Group = $"p{i / 3}" })];
-        Assert.All(Enumerable.Range(0, 20), p => Assert.Single(cases.Skip(3 * p).Take(3).Select(each => DropNumbers.SiteOf(each, 3, 6)).Distinct()));
+        Assert.All(Enumerable.Range(0, 20),
+            p => Assert.Single(cases.Skip(3 * p).Take(3).Select(each => DropNumbers.SiteOf(each, 3, 6)).Distinct()));
         Assert.Equal(6, cases.Select(each => DropNumbers.SiteOf(each, 3, 6)).Distinct().Count());
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void What_is_missing_at_a_lower_alpha_is_missing_at_a_higher_one(bool keepOne)
+    [InlineData(LastAnnotation.Dropped)]
+    [InlineData(LastAnnotation.Retained)]
+    public void What_is_missing_at_a_lower_alpha_is_missing_at_a_higher_one(LastAnnotation last)
     {
         Case[] cases = Cases(40);
         foreach (double[][] numbers in new[] { PerSite(cases), DropNumbers.PerPathology(cases, Organs, 3, Volumes(40)) })
@@ -65,9 +66,9 @@ public sealed class DropNumbersTests
             uint[] before = Bits(cases);
             for (int percent = 0; percent <= 100; percent += 5)
             {
-                uint[] now = Bits(AnnotationDrop.Drop(cases, Organs, percent / 100.0, numbers, keepOne));
+                uint[] now = Bits(AnnotationDrop.Drop(cases, Organs, percent / 100.0, numbers, last));
                 Assert.All(now.Zip(before), pair => Assert.Equal(0u, pair.First & ~pair.Second));
-                Assert.True(!keepOne || now.Aggregate((a, b) => a | b) == 7);
+                Assert.True(last == LastAnnotation.Dropped || now.Aggregate((a, b) => a | b) == 7);
                 before = now;
             }
         }
@@ -80,7 +81,8 @@ public sealed class DropNumbersTests
     {
         Case[] cases = Cases(20);
         double[][] volumes = Volumes(20);
-        var dropped = AnnotationDrop.Drop(cases, Organs, 0.7, DropNumbers.PerPathology(cases, Organs, 3, volumes, enlargedLost), keepOne: false);
+        var dropped = AnnotationDrop.Drop(cases, Organs, 0.7, DropNumbers.PerPathology(cases, Organs, 3, volumes, enlargedLost),
+            LastAnnotation.Dropped);
         for (int k = 0; k < 3; k++)
         {
             var parts = dropped.Zip(volumes).ToLookup(pair => (pair.First.Annotated >> k & 1) != 0, pair => pair.Second[k]);
@@ -104,7 +106,8 @@ public sealed class DropNumbersTests
     public void Volumes_are_in_cubic_millimetres()
     {
         byte[] labels = [1, 1, 0, 3, Labels.Ignore, 1, 0, 0];
-        Assert.Equal([3 * 7.5, 0, 7.5], DropNumbers.Volumes(labels, Geometry.Regular(2, 2, 2, 5, 1.5, 1), 3), (a, b) => Math.Abs(a - b) <= 1e-12);
+        Assert.Equal([3 * 7.5, 0, 7.5], DropNumbers.Volumes(labels, Geometry.Regular(2, 2, 2, 5, 1.5, 1), 3),
+            (a, b) => Math.Abs(a - b) <= 1e-12);
     }
 
     [Fact]
@@ -113,7 +116,7 @@ public sealed class DropNumbersTests
     private static double[][] PerSite(Case[] cases) => DropNumbers.PerSite(cases, Organs, 3, 6);
 
     private static IReadOnlyList<Case> Drop(Case[] cases, double alpha, double[][] numbers) =>
-        AnnotationDrop.Drop(cases, Organs, alpha, numbers, keepOne: false);
+        AnnotationDrop.Drop(cases, Organs, alpha, numbers, LastAnnotation.Dropped);
 
     private static uint[] Bits(IEnumerable<Case> cases) => [.. cases.Select(each => each.Annotated)];
 

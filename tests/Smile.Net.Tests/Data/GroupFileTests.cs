@@ -5,7 +5,8 @@ namespace Smile.Net.Tests.Data;
 /// <summary>Which cases are of one patient.</summary>
 public sealed class GroupFileTests : IDisposable
 {
-    private readonly TestFolder _folder = new TestFolder().Json().Add("a", 1).Add("b", 1).Add("c", 2).Add("t", TestFolder.Image(), [1], "Ts");
+    private readonly TestFolder _folder = new TestFolder().Json().Add("a", 1).Add("b", 1).Add("c", 2)
+        .Add("t", TestFolder.Image(), [1], "Ts");
 
     public void Dispose() => _folder.Dispose();
 
@@ -34,8 +35,10 @@ public sealed class GroupFileTests : IDisposable
     public void Groups_of_two_folders_are_different_patients()
     {
         _folder.Write(GroupFile.FileName, """{ "a": "p1", "b": "p1" }""");
-        using TestFolder other = new TestFolder("Dataset002_Other", _folder.Reader).Json().Add("d", 1).Write(GroupFile.FileName, """{ "d": "p1" }""");
-        Assert.Equal(["1/p1", "1/p1", null, "2/p1"], Dataset.Open([_folder.Root, other.Root], _folder.Reader).Training.Select(each => each.Group));
+        using TestFolder other = new TestFolder("Dataset002_Other", _folder.Reader).Json().Add("d", 1)
+            .Write(GroupFile.FileName, """{ "d": "p1" }""");
+        Assert.Equal(["1/p1", "1/p1", null, "2/p1"],
+            Dataset.Open([_folder.Root, other.Root], _folder.Reader).Training.Select(each => each.Group));
     }
 
     [Theory]
@@ -57,8 +60,10 @@ public sealed class GroupFileTests : IDisposable
         _folder.Write(GroupFile.FileName, """{ "a": "p1", "c": "p1", "t": "p1" }""");
         _folder.Write(Splits.FileName, """[ { "train": ["a", "b"], "val": ["c"] } ]""");
         DatasetReport report = DatasetCheck.Run([_folder.Root], _folder.Reader, cancel: TestContext.Current.CancellationToken);
-        Assert.Contains("splits_final.json: [0]: a is trained on and c held out, and both are of one patient", Assert.Single(report.Faults), StringComparison.Ordinal);
-        Assert.Contains(report.Notes, note => note.Contains("a is a training case and t a test case of one patient", StringComparison.Ordinal));
+        Assert.Contains("splits_final.json: [0]: a is trained on and c held out, and both are of one patient", Assert.Single(report.Faults),
+            StringComparison.Ordinal);
+        Assert.Contains(report.Notes,
+            note => note.Contains("a is a training case and t a test case of one patient", StringComparison.Ordinal));
 
         _folder.Write(Splits.FileName, """[ { "train": ["a", "c"], "val": ["b"] } ]""");
         Assert.Empty(DatasetCheck.Run([_folder.Root], _folder.Reader, cancel: TestContext.Current.CancellationToken).Faults);

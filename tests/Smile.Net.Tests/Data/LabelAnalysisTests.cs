@@ -36,7 +36,8 @@ public sealed class LabelAnalysisTests
             Assert.Equal(row.Voxels, row.Baseline.Used);
             Assert.Equal(0, row.Smile.FalseNegatives);
             Assert.Equal(0, row.Smile.FalsePositives);
-            Assert.Equal(row.Voxels - row.MissingVoxels - (row.Positives - row.MissingPositives) + row.OtherOrgans, row.Smile.TrueNegatives);
+            Assert.Equal(row.Voxels - row.MissingVoxels - (row.Positives - row.MissingPositives) + row.OtherOrgans,
+                row.Smile.TrueNegatives);
 
             // As shares, to the rounding of a few float64 operations on numbers below 1.
             var (tp, fn, _, tn) = row.Baseline.Of(row.Voxels);
@@ -89,7 +90,8 @@ public sealed class LabelAnalysisTests
     {
         CaseData full = Case("x", 0b001, 4, 2, 1, 3);
         CaseData partial = new("x", full.Volume, full.Labels, 0b001, truth: 0b011);
-        Assert.Contains("x: its label map holds no truth for pancreas", Assert.Throws<DataException>(() => LabelAnalysis.Of([partial], Organs)).Message, StringComparison.Ordinal);
+        Assert.Contains("x: its label map holds no truth for pancreas",
+            Assert.Throws<DataException>(() => LabelAnalysis.Of([partial], Organs)).Message, StringComparison.Ordinal);
         Assert.Throws<DataException>(() => LabelAnalysis.Of([], Organs));
     }
 

@@ -34,12 +34,31 @@ public sealed class SliceSamplerTests
     public void A_whole_slice_comes_out_voxel_by_voxel()
     {
         var settings = Plain with { Window = new Window(0, 10) };
-        CaseData source = new("a", new Volume(Geometry.Regular(1, 2, 3, 1, 1, 1), [0, 5, 10, 20, -5, 2.5f]), [0, 1, 2, 255, 0, 1], annotated: 0b01);
+        CaseData source = new("a", new Volume(Geometry.Regular(1, 2, 3, 1, 1, 1), [0, 5, 10, 20, -5, 2.5f]), [0, 1, 2, 255, 0, 1],
+            annotated: 0b01);
         Batch batch = Next(new SliceSampler([source], 2, settings, new Rng(1)), settings);
         Assert.Equal([-1, 0, 1, 1, -1, -0.5f], batch.Images);
         Assert.Equal([0u, 1, 0, 0, 0, 1], batch.IsOrgan);
         Assert.Equal([1u, 3, 1, 0, 1, 3], batch.IsKnown);
         Assert.Equal([0u, 1, 0, Ignored, 0, 1], batch.Classes);
+    }
+
+    [Theory]
+    [InlineData(5, 6)] // both ways smaller than the slice
+    [InlineData(13, 14)] // both ways larger
+    [InlineData(4, 17)]
+    public void Image_and_labels_show_the_same_voxels_wherever_the_crop_lies(int height, int width)
+    {
+        var settings = new SamplerSettings
+        {
+            Batch = 64, Height = height, Width = width, Shift = 3, OffsetHu = 0, Gain = 0, Flip = true, Window = new Window(-5, 35),
+        };
+        CaseData random = Random("a", 3, 9, 11, 0b11, 4);
+        float[] hu = [.. random.Labels.Select(label => 10f * label)];
+        CaseData source = new("a", new Volume(random.Geometry, hu), random.Labels, annotated: 0b11);
+        Batch batch = Next(new SliceSampler([source], 2, settings, new Rng(9)), settings);
+        Assert.Contains(Ignored, batch.Classes);
+        Assert.Equal(batch.Classes.Select(label => label == Ignored ? Window.Minimum : settings.Window.Map(10f * label)), batch.Images);
     }
 
     [Fact]
@@ -75,7 +94,8 @@ public sealed class SliceSamplerTests
     public void Padding_teaches_nothing()
     {
         var settings = Plain with { Height = 5, Width = 7 };
-        CaseData source = new("a", new Volume(Geometry.Regular(1, 2, 3, 1, 1, 1), [200, 200, 200, 200, 200, 200]), [1, 1, 1, 1, 1, 1], annotated: 1);
+        CaseData source = new("a", new Volume(Geometry.Regular(1, 2, 3, 1, 1, 1), [200, 200, 200, 200, 200, 200]), [1, 1, 1, 1, 1, 1],
+            annotated: 1);
         source = WithPseudoEverywhere(source, settings, out SliceSampler sampler);
         for (int i = 0; i < 20; i++)
         {

@@ -82,7 +82,8 @@ public sealed class SplitsTests : IDisposable
         {
             Split split = Splits.Random(cases.Reverse(), seed, 0.3);
             var byId = cases.ToDictionary(each => each.Id, each => each.Group ?? each.Id);
-            string[] train = [.. split.Train.Select(id => byId[id]).Distinct()], validation = [.. split.Validation.Select(id => byId[id]).Distinct()];
+            string[] train = [.. split.Train.Select(id => byId[id]).Distinct()],
+                validation = [.. split.Validation.Select(id => byId[id]).Distinct()];
             Assert.Empty(train.Intersect(validation));
             Assert.Equal(3, validation.Length);
             Assert.Equal(cases.Select(each => each.Id), split.Train.Concat(split.Validation).Order(StringComparer.Ordinal));
@@ -99,7 +100,8 @@ public sealed class SplitsTests : IDisposable
         File.WriteAllText(_path, """[ { "train": ["case_00", "case_01"], "val": ["case_02"] } ]""");
         Assert.Single(Splits.Read(_path, Ids(3, i => i == 2 ? "p2" : "p1")));
         string fault = Assert.Throws<DataException>(() => Splits.Read(_path, Ids(3, i => i == 0 ? null : "p1"))).Message;
-        Assert.Contains($"{_path}: [0]: case_01 is trained on and case_02 held out, and both are of one patient (p1 in groups.json)", fault, StringComparison.Ordinal);
+        Assert.Contains($"{_path}: [0]: case_01 is trained on and case_02 held out, "
+            + "and both are of one patient (p1 in groups.json)", fault, StringComparison.Ordinal);
     }
 
     private static (string Id, string? Group)[] Ids(int n, Func<int, string?>? groupOf = null) =>

@@ -60,9 +60,11 @@ public sealed class EvaluatorTests
     public void Only_annotated_organs_are_scored_unless_the_truth_is_complete()
     {
         Assert.Equal([1], Score([1, 2], [1, 2], annotated: 0b10).Organs.Select(score => score.Organ));
-        Assert.Equal([0, 1], Score([1, 2], [1, 2], annotated: 0b10, new EvaluationSettings { TruthComplete = true }).Organs.Select(score => score.Organ));
+        Assert.Equal([0, 1],
+            Score([1, 2], [1, 2], annotated: 0b10, new EvaluationSettings { TruthComplete = true }).Organs.Select(score => score.Organ));
         CaseData partial = new("a", new Volume(Geometry.Regular(1, 1, 2, 1, 1, 1), new float[2]), [1, 0], annotated: 0b00, truth: 0b01);
-        Assert.Equal([0], new Evaluator(2, new EvaluationSettings { TruthComplete = true }).Score(partial, [1, 2]).Organs.Select(score => score.Organ));
+        Assert.Equal([0],
+            new Evaluator(2, new EvaluationSettings { TruthComplete = true }).Score(partial, [1, 2]).Organs.Select(score => score.Organ));
     }
 
     [Fact]
@@ -76,7 +78,8 @@ public sealed class EvaluatorTests
     [Fact]
     public void Two_label_maps_can_be_scored_without_an_image()
     {
-        CaseScore score = new Evaluator(2, new EvaluationSettings()).Score("a", Geometry.Regular(1, 1, 3, 1, 1, 1), [1, 2, 2], scored: 0b10, [1, 2, 0]);
+        CaseScore score = new Evaluator(2, new EvaluationSettings())
+            .Score("a", Geometry.Regular(1, 1, 3, 1, 1, 1), [1, 2, 2], scored: 0b10, [1, 2, 0]);
         Assert.Equal((1, 2 / 3.0), (Assert.Single(score.Organs).Organ, score.Organs[0].Dice));
     }
 

@@ -64,7 +64,8 @@ public sealed class SurfaceDistanceTests
         var rng = new Rng(21);
         for (int trial = 0; trial < 60; trial++)
         {
-            Geometry grid = Geometry.Regular(1 + rng.Next(6), 1 + rng.Next(9), 1 + rng.Next(12), rng.Uniform(0.5, 6), rng.Uniform(0.4, 2), rng.Uniform(0.4, 2));
+            Geometry grid = Geometry.Regular(1 + rng.Next(6), 1 + rng.Next(9), 1 + rng.Next(12), rng.Uniform(0.5, 6), rng.Uniform(0.4, 2),
+                rng.Uniform(0.4, 2));
             byte[] a = Blob(grid, rng), b = Blob(grid, rng);
             double tolerance = rng.Uniform(0, 5);
             (double hd95, double dice) = SurfaceDistance.Between(a, b, 2, grid, tolerance);
@@ -91,7 +92,8 @@ public sealed class SurfaceDistanceTests
             double expected = double.PositiveInfinity;
             for (int j = 0; j < set.Length; j++)
                 if (set[j] != 0)
-                    expected = Math.Min(expected, Square(dz * (i / (y * x) - j / (y * x))) + Square(dy * (i / x % y - j / x % y)) + Square(dx * (i % x - j % x)));
+                    expected = Math.Min(expected,
+                        Square(dz * (i / (y * x) - j / (y * x))) + Square(dy * (i / x % y - j / x % y)) + Square(dx * (i % x - j % x)));
             Assert.Equal(expected, squared[i], 1e-6 * (1 + expected));
         }
     }
@@ -136,13 +138,16 @@ public sealed class SurfaceDistanceTests
         for (int z = 0; z < grid.Depth; z++)
             for (int y = 0; y < grid.Height; y++)
                 for (int x = 0; x < grid.Width; x++)
-                    if (Has(z, y, x) && !(Has(z - 1, y, x) && Has(z + 1, y, x) && Has(z, y - 1, x) && Has(z, y + 1, x) && Has(z, y, x - 1) && Has(z, y, x + 1)))
+                    if (Has(z, y, x)
+                        && !(Has(z - 1, y, x) && Has(z + 1, y, x) && Has(z, y - 1, x) && Has(z, y + 1, x)
+                            && Has(z, y, x - 1) && Has(z, y, x + 1)))
                         surface.Add((z, y, x));
         return surface;
     }
 
     private static double[] Nearest(List<(int Z, int Y, int X)> from, List<(int Z, int Y, int X)> to, Geometry grid) =>
-        [.. from.Select(p => to.Min(q => Math.Sqrt(Square((p.Z - q.Z) * grid.Spacing.Z) + Square((p.Y - q.Y) * grid.Spacing.Y) + Square((p.X - q.X) * grid.Spacing.X))))];
+        [.. from.Select(p => to.Min(q => Math.Sqrt(
+            Square((p.Z - q.Z) * grid.Spacing.Z) + Square((p.Y - q.Y) * grid.Spacing.Y) + Square((p.X - q.X) * grid.Spacing.X))))];
 
     /// <summary>numpy.percentile(values, 95).</summary>
     private static double Percentile(double[] values)

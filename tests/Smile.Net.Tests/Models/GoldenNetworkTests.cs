@@ -18,7 +18,10 @@ namespace Smile.Net.Tests.Models;
 public sealed class GoldenNetworkTests
 {
     public static TheoryData<string, string, LogitsSize> Runs => new(
-        from c in NetCases.All from device in (string[])["scalar", "cpu"] from size in Enum.GetValues<LogitsSize>() select (c.Name, device, size));
+        from c in NetCases.All
+        from device in (string[])["scalar", "cpu"]
+        from size in Enum.GetValues<LogitsSize>()
+        select (c.Name, device, size));
 
     [Theory, MemberData(nameof(Runs))]
     public void Equals_TorchSharps_network(string name, string device, LogitsSize size)
@@ -27,7 +30,8 @@ public sealed class GoldenNetworkTests
         using Safetensors golden = Safetensors.Open(Path.Combine(AppContext.BaseDirectory, "Golden", c.File));
         int pixels = c.Batch * c.Height * c.Width;
         Place organ = default, known = default, sums = default, counts = default, fullSize = default;
-        using var network = new Network(c.Model, c.Batch, c.Height, c.Width, c.Channels, c.Organs, NetworkUse.Training, Backends.Open(device), plan =>
+        using var network = new Network(c.Model, c.Batch, c.Height, c.Width, c.Channels, c.Organs, NetworkUse.Training,
+            Backends.Open(device), plan =>
         {
             (organ, known) = (plan.Take(Arena.Batch, pixels), plan.Take(Arena.Batch, pixels));
             (sums, counts) = (plan.Take(Arena.Batch, c.Organs), plan.Take(Arena.Batch, c.Organs));
@@ -67,7 +71,8 @@ public sealed class GoldenNetworkTests
         }
 
         network.Forward(training: false);
-        Close.Within(Scaled(golden.ReadFloats("logits of inference")), golden.ReadFloats("logits of inference"), Logits(), "logits of inference");
+        Close.Within(Scaled(golden.ReadFloats("logits of inference")), golden.ReadFloats("logits of inference"), Logits(),
+            "logits of inference");
 
         for (int step = 1; step < NetCase.Losses; step++)
         {
@@ -88,7 +93,8 @@ public sealed class GoldenNetworkTests
             if (size == LogitsSize.Features)
                 backend.ResizedBce(loss, network.Logits, organ, known, sums, counts, network.LogitsGradient);
             else
-                backend.MaskedBce(new MaskedBceShape(pixels, c.Organs, 1f / pixels), network.Logits, organ, known, sums, counts, network.LogitsGradient);
+                backend.MaskedBce(new MaskedBceShape(pixels, c.Organs, 1f / pixels), network.Logits, organ, known, sums, counts,
+                    network.LogitsGradient);
             return Read(backend, sums).Sum(s => (double)s) / pixels;
         }
     }

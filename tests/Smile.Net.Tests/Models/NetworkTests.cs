@@ -16,7 +16,8 @@ public sealed class NetworkTests
     [InlineData("resnet101", 42_500_160L)]
     public void Backbones_have_torchvisions_parameter_counts(string backbone, long expectedRgb)
     {
-        using var network = new Network(new ModelSettings { Backbone = backbone, Head = "conv" }, 1, 32, 32, 3, 1, NetworkUse.Inference, Backends.Open("scalar"));
+        using var network = new Network(new ModelSettings { Backbone = backbone, Head = "conv" }, 1, 32, 32, 3, 1, NetworkUse.Inference,
+            Backends.Open("scalar"));
         long backboneCount = network.Parameters.Where(p => p.Group == ParameterGroup.Backbone).Sum(p => (long)p.Count);
         Assert.Equal(expectedRgb, backboneCount);
     }
@@ -27,7 +28,8 @@ public sealed class NetworkTests
     [InlineData("resnet50", 32, new[] { 1, 1, 1, 1, 1, 1 })]
     public void Stages_past_the_output_stride_dilate_as_torchvisions(string backbone, int outputStride, int[] expected)
     {
-        using var network = new Network(new ModelSettings { Backbone = backbone, OutputStride = outputStride, Width = 2 }, 1, 64, 64, 1, 2, NetworkUse.Inference, Backends.Open("scalar"));
+        using var network = new Network(new ModelSettings { Backbone = backbone, OutputStride = outputStride, Width = 2 },
+            1, 64, 64, 1, 2, NetworkUse.Inference, Backends.Open("scalar"));
         var rates = new[] { "layer2.0", "layer2.1", "layer3.0", "layer3.1", "layer4.0", "layer4.1" }
             .Select(block => Conv(network, block + ".conv2").Dilation);
         Assert.Equal(expected, rates);
@@ -38,7 +40,8 @@ public sealed class NetworkTests
     [Fact]
     public void A_multi_grid_multiplies_the_last_stages_dilation()
     {
-        using var network = new Network(new ModelSettings { Backbone = "resnet50", OutputStride = 16, MultiGrid = [1, 2, 4], Width = 2 }, 1, 64, 64, 1, 2, NetworkUse.Inference, Backends.Open("scalar"));
+        using var network = new Network(new ModelSettings { Backbone = "resnet50", OutputStride = 16, MultiGrid = [1, 2, 4], Width = 2 },
+            1, 64, 64, 1, 2, NetworkUse.Inference, Backends.Open("scalar"));
         Assert.Equal([2, 4, 8], new[] { 0, 1, 2 }.Select(b => Conv(network, $"layer4.{b}.conv2").Dilation));
     }
 
@@ -48,7 +51,8 @@ public sealed class NetworkTests
     [InlineData("resnet50", "aspp3", 16)]
     public void Logits_have_the_images_size(string backbone, string head, int outputStride)
     {
-        using var network = new Network(new ModelSettings { Backbone = backbone, Head = head, OutputStride = outputStride, Width = 4 }, 2, 37, 29, 1, 3, NetworkUse.Training, Backends.Open("cpu"));
+        using var network = new Network(new ModelSettings { Backbone = backbone, Head = head, OutputStride = outputStride, Width = 4 },
+            2, 37, 29, 1, 3, NetworkUse.Training, Backends.Open("cpu"));
         network.Initialise(new Rng(1));
         Assert.Equal(2 * 37 * 29 * 3, network.Logits.Length);
         network.Forward(training: true);
@@ -71,7 +75,9 @@ public sealed class NetworkTests
         Assert.Equal(values, p.Read(network.Backend, p.Value));
     }
 
-    /// <summary>The derivative of sum(logits * r) along the gradient is the gradient's squared norm; a central difference must agree.</summary>
+    /// <summary>
+    /// The derivative of sum(logits * r) along the gradient is the gradient's squared norm; a central difference must agree.
+    /// </summary>
     [Theory]
     [InlineData("tiny", "aspp2", false)]
     [InlineData("tiny", "aspp3", false)]
@@ -87,7 +93,8 @@ public sealed class NetworkTests
         network.Forward(training: true);
         network.Backend.Write(network.LogitsGradient, r);
         network.Backward();
-        var start = network.Parameters.Where(p => p.Trained).Select(p => (p, Value: p.Read(network.Backend, p.Value), Gradient: p.Read(network.Backend, p.Gradient))).ToList();
+        var start = network.Parameters.Where(p => p.Trained)
+            .Select(p => (p, Value: p.Read(network.Backend, p.Value), Gradient: p.Read(network.Backend, p.Gradient))).ToList();
         double norm2 = start.Sum(s => s.Gradient.Sum(g => (double)g * g));
         double step = 1e-3 / Math.Sqrt(norm2);
         double difference = (At(step) - At(-step)) / (2 * step);
@@ -104,7 +111,8 @@ public sealed class NetworkTests
         }
     }
 
-    private static ConvShape Conv(Network network, string name) => network.Graph.Layers.OfType<ConvLayer>().Single(l => l.Name == name).Shape;
+    private static ConvShape Conv(Network network, string name) =>
+        network.Graph.Layers.OfType<ConvLayer>().Single(l => l.Name == name).Shape;
 
     private static float[] Random(Rng rng, int count)
     {

@@ -44,7 +44,8 @@ public sealed class PredictorTests : IDisposable
         {
             Volume volume = Noise(depth, height, width);
             int done = 0;
-            PredictedVolume all = predictor.Predict(volume, probabilities: true, progress: z => Assert.Equal(++done, z), cancel: TestContext.Current.CancellationToken);
+            PredictedVolume all = predictor.Predict(volume, probabilities: true, progress: z => Assert.Equal(++done, z),
+                cancel: TestContext.Current.CancellationToken);
             Assert.Equal(depth, done);
             Assert.Equal(volume.Voxels.Length, all.Labels.Length);
             Assert.Equal(2, all.Probabilities!.Count);
@@ -60,12 +61,14 @@ public sealed class PredictorTests : IDisposable
     [Fact]
     public void Large_slices_are_predicted_fewer_at_a_time_and_alike()
     {
-        using Predictor predictor = Checkpoint.LoadPredictor(SaveRandom(Methods.Smile, out _), out _, () => Backends.Open("scalar"), batch: 3);
+        using Predictor predictor = Checkpoint.LoadPredictor(SaveRandom(Methods.Smile, out _), out _, () => Backends.Open("scalar"),
+            batch: 3);
         Volume volume = Noise(5, 13, 22); // rows of 24 pixels, 16 of them
         using var three = new CountedSlabs(volume);
         byte[] expected = predictor.Predict(three, cancel: TestContext.Current.CancellationToken);
         Assert.Equal([3, 2], three.Counts);
-        foreach ((int most, int[] counts) in new[] { (2 * 16 * 24, new[] { 2, 2, 1 }), (2 * 16 * 24 - 1, [1, 1, 1, 1, 1]), (1, [1, 1, 1, 1, 1]) })
+        const int Two = 2 * 16 * 24;
+        foreach ((int most, int[] counts) in new[] { (Two, new[] { 2, 2, 1 }), (Two - 1, [1, 1, 1, 1, 1]), (1, [1, 1, 1, 1, 1]) })
         {
             predictor.MostPixels = most;
             using var fewer = new CountedSlabs(volume);
@@ -128,11 +131,16 @@ public sealed class PredictorTests : IDisposable
             Refused(path, "1 missing: bn1.weight");
             SafetensorsWriter.Write(path, tensors.Append(TensorSource.Floats("zz", [1], () => [1])), metadata);
             Refused(path, "1 unexpected: zz");
-            SafetensorsWriter.Write(path, tensors.Select(t => t.Name == "bn1.weight" ? TensorSource.Floats(t.Name, [2, 2], () => file.ReadFloats("bn1.weight")) : t), metadata);
+            SafetensorsWriter.Write(path,
+                tensors.Select(t => t.Name == "bn1.weight" ? TensorSource.Floats(t.Name, [2, 2], () => file.ReadFloats("bn1.weight")) : t),
+                metadata);
             Refused(path, "bn1.weight F32[2, 2], expected F32[4]");
             SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(metadata) { ["format_version"] = "2" });
             Refused(path, "version 2");
-            SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(metadata) { ["settings"] = """{"train":{"epochs":1}}""" });
+            SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(metadata)
+            {
+                ["settings"] = """{"train":{"epochs":1}}""",
+            });
             Refused(path, "train.epochs");
             SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>(metadata) { ["state"] = "{" });
             Refused(path, "__metadata__.state");
@@ -177,7 +185,7 @@ public sealed class PredictorTests : IDisposable
         settings = Toy.Settings(method);
         using Network network = RandomNetwork(settings, method == Methods.Baseline ? 3 : 2);
         string path = Path.Combine(_folder, method + ".safetensors");
-        new Checkpoint(settings, Toy.Organs.Names, new RunState()).Save(path, network, moments: false);
+        new Checkpoint(settings, Toy.Organs.Names, new RunState()).Save(path, network, TensorSet.Weights);
         return path;
     }
 

@@ -31,8 +31,8 @@ public sealed class ConfidenceRuleTests
     }
 
     /// <summary>
-    /// The network takes bright bone for the organ and is surer of it: logit 4 on bone (200 HU), 2 on the organ (100 HU). On annotated cases that is
-    /// seen to be wrong, so confidence puts the organ first where the score puts bone first.
+    /// The network takes bright bone for the organ and is surer of it: logit 4 on bone (200 HU), 2 on the organ (100 HU). On annotated
+    /// cases that is seen to be wrong, so confidence puts the organ first where the score puts bone first.
     /// </summary>
     [Fact]
     public void What_was_wrong_on_annotated_cases_is_not_trusted_on_the_others()
@@ -66,9 +66,10 @@ public sealed class ConfidenceRuleTests
     {
         // The annotated case shows nothing bright, so no prediction of it can be judged.
         using var rule = Rule();
-        rule.Learn([new CaseData("dark", new Volume(Geometry.Regular(1, Size, Size, 1, 1, 1), new float[Size * Size]), new byte[Size * Size], annotated: 1)],
+        var dark = new Volume(Geometry.Regular(1, Size, Size, 1, 1, 1), new float[Size * Size]);
+        rule.Learn([new CaseData("dark", dark, new byte[Size * Size], annotated: 1)], TestContext.Current.CancellationToken);
+        rule.EachSlice(Case(3, annotated: 0).Volume, (_, logits, ranks) => Assert.True(logits.SequenceEqual(ranks)),
             TestContext.Current.CancellationToken);
-        rule.EachSlice(Case(3, annotated: 0).Volume, (_, logits, ranks) => Assert.True(logits.SequenceEqual(ranks)), TestContext.Current.CancellationToken);
     }
 
     [Fact]

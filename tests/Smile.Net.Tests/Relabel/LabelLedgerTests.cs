@@ -19,7 +19,8 @@ public sealed class LabelLedgerTests : IDisposable
         LabelLedger origin = LabelLedger.Origin([("a", 0b11u, 0b10u), ("b", 0b01u, 0u)], Organs);
         Assert.Equal(
         [
-            ("a", "liver", LabelSources.Annotator), ("a", "µ \"x\"", LabelSources.HeldOut), ("b", "liver", LabelSources.Annotator), ("b", "µ \"x\"", LabelSources.None),
+            ("a", "liver", LabelSources.Annotator), ("a", "µ \"x\"", LabelSources.HeldOut),
+            ("b", "liver", LabelSources.Annotator), ("b", "µ \"x\"", LabelSources.None),
         ], origin.Entries.Select(entry => (entry.Case, entry.Organ, entry.Source)));
         Assert.Equal(0, origin.LastRound);
     }
@@ -27,7 +28,8 @@ public sealed class LabelLedgerTests : IDisposable
     [Fact]
     public void Written_and_read_it_is_the_same_and_a_round_can_be_taken_away()
     {
-        LabelLedger origin = LabelLedger.Origin([("a", 0b01u, 0u)], Organs), two = origin.With([Round(1, 0.33, 2.5)]).With([Round(2, 0.66, null)]);
+        LabelLedger origin = LabelLedger.Origin([("a", 0b01u, 0u)], Organs);
+        LabelLedger two = origin.With([Round(1, 0.33, 2.5)]).With([Round(2, 0.66, null)]);
         two.Write(FilePath);
         LabelLedger read = LabelLedger.Read(FilePath);
         Assert.Equal(two.Entries, read.Entries);
@@ -45,11 +47,13 @@ public sealed class LabelLedgerTests : IDisposable
     {
         LabelLedger.Origin([("a", 0b11u, 0u)], Organs).Write(FilePath);
         File.AppendAllText(FilePath, line);
-        Assert.Contains($"{FilePath}: line 3", Assert.Throws<DataException>(() => LabelLedger.Read(FilePath)).Message, StringComparison.Ordinal);
+        Assert.Contains($"{FilePath}: line 3", Assert.Throws<DataException>(() => LabelLedger.Read(FilePath)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public void No_file_is_told() => Assert.Contains(FilePath, Assert.Throws<DataException>(() => LabelLedger.Read(FilePath)).Message, StringComparison.Ordinal);
+    public void No_file_is_told() =>
+        Assert.Contains(FilePath, Assert.Throws<DataException>(() => LabelLedger.Read(FilePath)).Message, StringComparison.Ordinal);
 
     private static LedgerEntry Round(int round, double gamma, double? threshold) => new()
     {

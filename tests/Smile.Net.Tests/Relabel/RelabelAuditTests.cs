@@ -58,7 +58,8 @@ public sealed class RelabelAuditTests
     public void Without_a_share_nothing_is_held_out_and_a_share_that_cannot_be_is_refused()
     {
         Assert.False(Audit([Case(0, 0b11), Case(1, 0b11)], 0).On);
-        Assert.Contains("relabel.audit", Assert.Throws<ConfigException>(() => Audit([Case(0, 0b11)], 0.2)).Message, StringComparison.Ordinal);
+        Assert.Contains("relabel.audit", Assert.Throws<ConfigException>(() => Audit([Case(0, 0b11)], 0.2)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Smile.Net.Settings;
 
 namespace Smile.Net.Tests.Relabel;
 
-/// <summary>Each rule of DESIGN.md section 4 on volumes of a few voxels with logits written down.</summary>
+/// <summary>Each rule of a round (docs/maths.md) on volumes of a few voxels with logits written down.</summary>
 public sealed class RelabellerTests
 {
     private const uint Organ0 = 1, Organ1 = 2, Organ2 = 4;
@@ -102,7 +102,8 @@ public sealed class RelabellerTests
         CaseData data = Row(4, annotated: Organ1, labels: [0, 0, 0, Labels.Of(1)]);
         var (rebuilt, _) = Relabel(data, 0.5, [.. scores.SelectMany(s => new[] { s, -9f })], organs: 2, earlier: earlier);
         Assert.Equal([0u, Organ0, 0u, 0u], rebuilt.Pseudo);
-        var (kept, organs) = Relabel(data, 0.5, [.. scores.SelectMany(s => new[] { s, -9f })], organs: 2, earlier: earlier, settings: new RelabelSettings { Keep = true });
+        var (kept, organs) = Relabel(data, 0.5, [.. scores.SelectMany(s => new[] { s, -9f })], organs: 2, earlier: earlier,
+            settings: new RelabelSettings { Keep = true });
         // Voxel 3 is certainly organ 1, whatever an earlier round said; kept voxels are no candidates by that alone.
         Assert.Equal([Organ0, Organ0, Organ0, 0u], kept.Pseudo);
         Assert.Equal((2, 3), (organs[0].Candidates, organs[0].Selected));
@@ -132,7 +133,8 @@ public sealed class RelabellerTests
         Assert.Equal((2, double.NaN, double.NaN), (unknown[0].Selected, unknown[0].Precision, unknown[0].Recall));
     }
 
-    private static (CaseLabels Labels, IReadOnlyList<OrganRound> Organs) Relabel(CaseData data, double gamma, float[] scores, int organs = 1,
+    private static (CaseLabels Labels, IReadOnlyList<OrganRound> Organs) Relabel(CaseData data, double gamma,
+        float[] scores, int organs = 1,
         uint[]? earlier = null, RelabelSettings? settings = null)
     {
         int slice = scores.Length / data.Geometry.Depth;

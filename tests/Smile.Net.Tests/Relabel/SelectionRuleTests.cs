@@ -29,7 +29,8 @@ public sealed class SelectionRuleTests
         const int Depth = 11, Height = 3, Width = 4, Organs = 2;
         static float Logit(float hu, int y, int x, int k) => hu * (k + 1) + 3 * y - 2 * x * (k - 0.5f);
         var rng = new Rng(5);
-        var volume = new Volume(Geometry.Regular(Depth, Height, Width, 1, 1, 1), [.. Enumerable.Range(0, Depth * Height * Width).Select(_ => rng.Next(9) - 4f)]);
+        var volume = new Volume(Geometry.Regular(Depth, Height, Width, 1, 1, 1),
+            [.. Enumerable.Range(0, Depth * Height * Width).Select(_ => rng.Next(9) - 4f)]);
         float[] ranks = Ranks(new FlipsRule(Pass(Organs, Logit), Organs), volume);
         Assert.Equal(volume.Voxels.SelectMany((hu, v) => Enumerable.Range(0, Organs).Select(k =>
         {
@@ -109,7 +110,8 @@ public sealed class SelectionRuleTests
     {
         var rule = new PriorRule(Pass(2, (hu, _, _, _) => hu), 2);
         byte[] labels = [Labels.Of(0), Labels.Of(1), Labels.Of(1), Labels.Ignore];
-        rule.Learn([new CaseData("a", new Volume(Geometry.Regular(1, 1, 4, 1, 1, 1), new float[4]), labels, annotated: 1)], TestContext.Current.CancellationToken);
+        rule.Learn([new CaseData("a", new Volume(Geometry.Regular(1, 1, 4, 1, 1, 1), new float[4]), labels, annotated: 1)],
+            TestContext.Current.CancellationToken);
         Assert.Equal((1.0, 1.0), rule.Range(0));
         Assert.Null(rule.Range(1));
         rule.Learn([], TestContext.Current.CancellationToken);
@@ -132,7 +134,8 @@ public sealed class SelectionRuleTests
     private static PriorRule Learnt(PriorRule rule, params int[] volumes)
     {
         rule.Learn(volumes.Select(n => new CaseData("case", new Volume(Geometry.Regular(1, 1, 1000, 1, 1, 1), new float[1000]),
-            [.. Enumerable.Range(0, 1000).Select(v => v < n ? Labels.Of(0) : Labels.Background)], annotated: 1)), TestContext.Current.CancellationToken);
+            [.. Enumerable.Range(0, 1000).Select(v => v < n ? Labels.Of(0) : Labels.Background)], annotated: 1)),
+            TestContext.Current.CancellationToken);
         return rule;
     }
 

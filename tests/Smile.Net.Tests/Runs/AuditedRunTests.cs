@@ -23,14 +23,16 @@ public sealed class AuditedRunTests : IDisposable
         Assert.All(recorder.Rounds[^1].Audit!.Organs, organ => Assert.True(organ.Judged > 0 && organ.Hidden > 0));
         JsonElement[] audits = Lines("run", "audit");
         Assert.Equal([1, 2, 3], audits.Select(line => line.GetProperty("stage").GetInt32()));
-        Assert.Equal(recorder.Rounds[2].Audit!.Organs[0].Precision, audits[2].GetProperty("organs").GetProperty("disc").GetProperty("precision").GetDouble());
+        Assert.Equal(recorder.Rounds[2].Audit!.Organs[0].Precision,
+            audits[2].GetProperty("organs").GetProperty("disc").GetProperty("precision").GetDouble());
         // A round is judged by what was hidden from the start alone; what is held out is the audit's.
         Assert.All(recorder.Rounds, report => Assert.All(report.Organs, organ => Assert.Equal((0, 0), (organ.Judged, organ.Hidden))));
 
         LabelLedger ledger = LabelLedger.Read(new RunFolder(In("run")).Ledger);
         var held = ledger.Entries.Where(entry => entry.Source == LabelSources.HeldOut).ToArray();
         Assert.Equal(2, held.Length);
-        Assert.All(held, entry => Assert.Equal(3, ledger.Entries.Count(e => e.Case == entry.Case && e.Organ == entry.Organ && e.Source == LabelSources.Round)));
+        Assert.All(held, entry => Assert.Equal(3,
+            ledger.Entries.Count(e => e.Case == entry.Case && e.Organ == entry.Organ && e.Source == LabelSources.Round)));
     }
 
     [Fact]
@@ -50,7 +52,8 @@ public sealed class AuditedRunTests : IDisposable
     {
         var recorder = Run("run", Settings(tolerance: 0), Cases());
         RoundReport last = recorder.Rounds[^1];
-        Assert.True(last.Audit!.Stopped && last.Round > 1, string.Join("; ", recorder.Rounds.Select(r => string.Join(", ", r.Audit!.Organs) + string.Join(", ", r.Audit.Falls))));
+        Assert.True(last.Audit!.Stopped && last.Round > 1,
+            string.Join("; ", recorder.Rounds.Select(r => string.Join(", ", r.Audit!.Organs) + string.Join(", ", r.Audit.Falls))));
         var folder = new RunFolder(In("run"));
         Assert.False(Directory.Exists(folder.Round(last.Round)));
         Assert.Equal(last.Round - 1, LabelLedger.Read(folder.Ledger).LastRound);
@@ -80,7 +83,9 @@ public sealed class AuditedRunTests : IDisposable
 
     [Fact]
     public void An_audit_of_a_method_without_rounds_is_refused() =>
-        Assert.Contains("relabel.audit", Assert.Throws<ConfigException>(() => (Toy.Settings() with { Relabel = new RelabelSettings { Audit = 0.2 } }).Validate()).Message,
+        Assert.Contains("relabel.audit",
+            Assert.Throws<ConfigException>(() => (Toy.Settings() with { Relabel = new RelabelSettings { Audit = 0.2 } })
+                .Validate()).Message,
             StringComparison.Ordinal);
 
     private const int Steps = 32;

@@ -88,7 +88,8 @@ public sealed class ResumeTests(ResumeTests.WholeRun whole) : IClassFixture<Resu
         int killAt = 1;
         Kill(new Recorder { AtStep = report => KillAt(report.Step == killAt) });
         for (killAt = 6; killAt < Steps; killAt += 5)
-            using (TrainingRun run = TrainingRun.Resume(_folder, Toy.Organs, Toy.Cases(), new Recorder { AtStep = report => KillAt(report.Step == killAt) }))
+            using (TrainingRun run = TrainingRun.Resume(_folder, Toy.Organs, Toy.Cases(),
+                new Recorder { AtStep = report => KillAt(report.Step == killAt) }))
                 Assert.Throws<KilledException>(() => run.Run(TestContext.Current.CancellationToken));
         Finish(expectedStep: null);
     }
@@ -119,9 +120,11 @@ public sealed class ResumeTests(ResumeTests.WholeRun whole) : IClassFixture<Resu
             run.Run(TestContext.Current.CancellationToken);
         }
 
-        string[] files = ["checkpoints/final.safetensors", "checkpoints/latest.safetensors", "checkpoints/best.safetensors", "rounds/t1/pseudo.safetensors",
+        string[] files = ["checkpoints/final.safetensors", "checkpoints/latest.safetensors", "checkpoints/best.safetensors",
+            "rounds/t1/pseudo.safetensors",
             "rounds/t2/pseudo.safetensors", "rounds/t1/before.safetensors", "rounds/t2/before.safetensors", "ledger.jsonl"];
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(whole.Folder, file)), File.ReadAllBytes(Path.Combine(_folder, file))));
+        Assert.All(files,
+            file => Assert.Equal(File.ReadAllBytes(Path.Combine(whole.Folder, file)), File.ReadAllBytes(Path.Combine(_folder, file))));
         Assert.Equal(Events(whole.Folder), Events(_folder));
     }
 

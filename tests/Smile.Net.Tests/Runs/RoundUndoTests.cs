@@ -80,7 +80,8 @@ public sealed class RoundUndoTests : IDisposable
     {
         RunFolder folder = Whole();
         File.Delete(folder.BeforeRound(2));
-        Assert.Contains("before.safetensors", Assert.Throws<DataException>(() => RoundUndo.Undo(folder, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("before.safetensors", Assert.Throws<DataException>(() => RoundUndo.Undo(folder, 2)).Message,
+            StringComparison.Ordinal);
         Assert.True(File.Exists(folder.Final) && File.Exists(folder.Pseudo(2)));
         Assert.Equal(2, LabelLedger.Read(folder.Ledger).LastRound);
     }
@@ -110,7 +111,8 @@ public sealed class RoundUndoTests : IDisposable
 
     private RunFolder Whole()
     {
-        using TrainingRun run = TrainingRun.Start(In("whole"), Toy.Settings(Methods.Smiler, Steps), Toy.Organs, Toy.Cases(), new Recorder());
+        using TrainingRun run = TrainingRun.Start(In("whole"), Toy.Settings(Methods.Smiler, Steps), Toy.Organs, Toy.Cases(),
+            new Recorder());
         run.Run(TestContext.Current.CancellationToken);
         return new RunFolder(In("whole"));
     }

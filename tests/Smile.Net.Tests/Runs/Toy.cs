@@ -30,7 +30,8 @@ internal static class Toy
         for (int v = 0; v < labels.Length; v++)
         {
             int y = v / Size % Size, x = v % Size;
-            bool disc = (y - discY) * (y - discY) + (x - discX) * (x - discX) < 18, square = y >= squareY && y < squareY + 8 && x >= squareX && x < squareX + 8;
+            bool disc = (y - discY) * (y - discY) + (x - discX) * (x - discX) < 18;
+            bool square = y >= squareY && y < squareY + 8 && x >= squareX && x < squareX + 8;
             labels[v] = disc ? Labels.Of(0) : square ? Labels.Of(1) : Labels.Background;
             voxels[v] = (float)((disc ? 180 : square ? -120 : 40) + 15 * rng.Normal());
         }

@@ -33,22 +33,30 @@ public sealed class TrainingRefusalTests : IDisposable
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
         string folder = Folder();
-        Assert.Contains("config.json", Assert.Throws<ConfigException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent())).Message, StringComparison.Ordinal);
+        Assert.Contains("config.json",
+            Assert.Throws<ConfigException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent())).Message,
+            StringComparison.Ordinal);
         Assert.Throws<DataException>(() => TrainingRun.Start(folder, Toy.Settings(), Toy.Organs, [], new Silent()));
         using (TrainingRun run = TrainingRun.Start(folder, Toy.Settings(steps: 2), Toy.Organs, Toy.Cases(), new Silent()))
             run.Run(cancel);
-        Assert.Contains("holds a run", Assert.Throws<ConfigException>(() => TrainingRun.Start(folder, Toy.Settings(), Toy.Organs, Toy.Cases(), new Silent())).Message, StringComparison.Ordinal);
+        Assert.Contains("holds a run",
+            Assert.Throws<ConfigException>(() => TrainingRun.Start(folder, Toy.Settings(), Toy.Organs, Toy.Cases(), new Silent())).Message,
+            StringComparison.Ordinal);
 
         CaseData[] changed = Toy.Cases();
         changed[0].Volume.Voxels[0]++;
-        Assert.Contains("other images", Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, changed, new Silent())).Message, StringComparison.Ordinal);
+        Assert.Contains("other images",
+            Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, changed, new Silent())).Message,
+            StringComparison.Ordinal);
 
         string latest = new RunFolder(folder).Latest;
         byte[] whole = File.ReadAllBytes(latest);
         foreach (int length in new[] { 0, 100, whole.Length / 2, whole.Length - 1 })
         {
             File.WriteAllBytes(latest, whole[..length]);
-            Assert.Contains(latest, Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent())).Message, StringComparison.Ordinal);
+            Assert.Contains(latest,
+                Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent())).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -94,7 +102,8 @@ public sealed class TrainingRefusalTests : IDisposable
             run.Network.Backend.Write(bias.Part(0, 1), [float.NaN]);
         };
         string message = Assert.Throws<DivergedException>(() => run.Run(TestContext.Current.CancellationToken)).Message;
-        Assert.Contains($"step 8: its update left weights that are not finite; first bad parameter {run.Network.Parameters[^1].Name}", message, StringComparison.Ordinal);
+        Assert.Contains("step 8: its update left weights that are not finite; "
+            + $"first bad parameter {run.Network.Parameters[^1].Name}", message, StringComparison.Ordinal);
         Assert.Equal(kept, File.ReadAllBytes(place.Latest));
         Assert.False(File.Exists(place.Final));
     }

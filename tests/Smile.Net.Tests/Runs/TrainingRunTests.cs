@@ -121,7 +121,8 @@ public sealed class TrainingRunTests : IDisposable
     public void One_and_two_threads_give_the_same_bits()
     {
         RunSettings settings = Toy.Settings(Methods.Smiler, 8);
-        string[] files = [.. new[] { 1, 2 }.Select(threads => Train(settings with { Run = settings.Run with { Device = "cpu", Threads = threads } }, Toy.Cases()))];
+        string[] files = [.. new[] { 1, 2 }
+            .Select(threads => Train(settings with { Run = settings.Run with { Device = "cpu", Threads = threads } }, Toy.Cases()))];
         Assert.Equal(Weights(files[0]), Weights(files[1]));
     }
 
@@ -154,7 +155,8 @@ public sealed class TrainingRunTests : IDisposable
         CaseData[] missing = Toy.Cases(annotated: [0b01]);
         CaseData[] absent = [.. missing.Select(c => new CaseData(c.Id, c.Volume, Visible(c), 0b11))];
         Assert.Equal(Weights(Train(Toy.Settings(Methods.Baseline, 4), missing)), Weights(Train(Toy.Settings(Methods.Baseline, 4), absent)));
-        Assert.NotEqual(Weights(Train(Toy.Settings(Methods.Smile, 4), missing))["conv1.weight"], Weights(Train(Toy.Settings(Methods.Smile, 4), absent))["conv1.weight"]);
+        Assert.NotEqual(Weights(Train(Toy.Settings(Methods.Smile, 4), missing))["conv1.weight"],
+            Weights(Train(Toy.Settings(Methods.Smile, 4), absent))["conv1.weight"]);
     }
 
     [Theory]
@@ -163,7 +165,8 @@ public sealed class TrainingRunTests : IDisposable
     public void A_step_allocates_nothing(string method)
     {
         RunSettings settings = Toy.Settings(method, 20);
-        using TrainingRun run = TrainingRun.Start(Folder(), settings with { Run = settings.Run with { Device = "cpu", Threads = 2 } }, Toy.Organs, Toy.Cases(), new Silent());
+        using TrainingRun run = TrainingRun.Start(Folder(), settings with { Run = settings.Run with { Device = "cpu", Threads = 2 } },
+            Toy.Organs, Toy.Cases(), new Silent());
         for (int i = 0; i < 5; i++)
             run.MakeStep();
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -220,17 +223,21 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(2, recorder.Rounds.Count);
         Assert.True(restarted);
 
-        static Dictionary<string, float[]> Values(TrainingRun run) => run.Network.Parameters.ToDictionary(p => p.Name, p => p.Read(run.Network.Backend, p.Value));
+        static Dictionary<string, float[]> Values(TrainingRun run) =>
+            run.Network.Parameters.ToDictionary(p => p.Name, p => p.Read(run.Network.Backend, p.Value));
     }
 
     [Fact]
     public void Training_begins_from_given_weights_where_they_fit()
     {
         string file = Path.Combine(_folder, "given.safetensors");
-        SafetensorsWriter.Write(file, [TensorSource.Floats("bn1.bias", [4], () => [1, 2, 3, 4]), TensorSource.Floats("fc.weight", [1], () => [0])], new Dictionary<string, string>());
+        SafetensorsWriter.Write(file,
+            [TensorSource.Floats("bn1.bias", [4], () => [1, 2, 3, 4]), TensorSource.Floats("fc.weight", [1], () => [0])],
+            new Dictionary<string, string>());
         RunSettings settings = Toy.Settings();
         var recorder = new Recorder();
-        using TrainingRun run = TrainingRun.Start(Folder(), settings with { Train = settings.Train with { Weights = file } }, Toy.Organs, Toy.Cases(), recorder);
+        using TrainingRun run = TrainingRun.Start(Folder(), settings with { Train = settings.Train with { Weights = file } }, Toy.Organs,
+            Toy.Cases(), recorder);
         Parameter bias = run.Network.Parameters.Single(p => p.Name == "bn1.bias");
         Assert.Equal([1f, 2f, 3f, 4f], bias.Read(run.Network.Backend, bias.Value));
         Assert.Contains("1 unexpected: fc.weight", Assert.Single(recorder.Messages), StringComparison.Ordinal);

@@ -13,7 +13,8 @@ public sealed class RunSettingsTests
     {
         var settings = new RunSettings();
         settings.Validate();
-        Assert.Equal((0.9, 5e-4, 0.9, 10), (settings.Train.Momentum, settings.Train.WeightDecay, settings.Train.Power, settings.Train.HeadFactor));
+        Assert.Equal((0.9, 5e-4, 0.9, 10),
+            (settings.Train.Momentum, settings.Train.WeightDecay, settings.Train.Power, settings.Train.HeadFactor));
         Assert.Equal((-160, 240), (settings.Data.WindowLow, settings.Data.WindowHigh));
         Assert.Equal((2, 0.66, 0.5), (settings.Relabel.Rounds, settings.Relabel.GammaMax, settings.Relabel.FirstShare));
         Assert.False(settings.Relabel.PerSlice || settings.Relabel.Restart || settings.Relabel.Keep || settings.Augment.Flip);
@@ -23,10 +24,16 @@ public sealed class RunSettingsTests
     public void Text_round_trips()
     {
         RunSettings settings = RunSettings.FromText(
-            """{"data":{"folders":["a","b"]},"model":{"rates":[1,2],"output_stride":16},"train":{"lr":0.02,"method":"smiler"},"relabel":{"keep":true}}""", "x");
+            """
+            {
+              "data": {"folders": ["a", "b"]}, "model": {"rates": [1, 2], "output_stride": 16},
+              "train": {"lr": 0.02, "method": "smiler"}, "relabel": {"keep": true}
+            }
+            """, "x");
         Assert.Equal(["a", "b"], settings.Data.Folders);
         Assert.Equal([1, 2], settings.Model.Rates);
-        Assert.Equal((16, 0.02, "smiler", true), (settings.Model.OutputStride, settings.Train.LearningRate, settings.Train.Method, settings.Relabel.Keep));
+        Assert.Equal((16, 0.02, "smiler", true),
+            (settings.Model.OutputStride, settings.Train.LearningRate, settings.Train.Method, settings.Relabel.Keep));
         Assert.Equal(8, settings.Train.Batch);
         Assert.Equal(settings.ToText(), RunSettings.FromText(settings.ToText(), "x").ToText());
     }

@@ -65,7 +65,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         TensorSource a = TensorSource.Floats("a", [1], () => [1]);
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(FilePath, [a, a], new Dictionary<string, string>()));
-        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(FilePath, [TensorSource.Floats("a", [2], () => [1])], new Dictionary<string, string>()));
+        Assert.Throws<ArgumentException>(() =>
+            SafetensorsWriter.Write(FilePath, [TensorSource.Floats("a", [2], () => [1])], new Dictionary<string, string>()));
         Assert.Empty(Directory.GetFiles(_folder));
     }
 
@@ -74,8 +75,10 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 12, "4 bytes after the last tensor")]
     [InlineData("""{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "'t' has shape [2] of F32, 8 bytes")]
     [InlineData("""{"t":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "'t' begins at byte 4, after a hole")]
-    [InlineData("""{"s":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"t":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "'t' begins at byte 4, inside")]
-    [InlineData("""{"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "'t'")]
+    [InlineData("""{"s":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"t":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""",
+        12, "'t' begins at byte 4, inside")]
+    [InlineData("""{"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        4, "'t'")]
     [InlineData("""{"t":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}""", 4, "'t' has dtype F16")]
     [InlineData("""{"t":{"dtype":"0","shape":[1],"data_offsets":[0,4]}}""", 4, "'t' has dtype 0")]
     [InlineData("""{"t":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", 4, "'t' has the extent -1")]

@@ -44,7 +44,7 @@ public sealed class CpuReportTests
             Assert.True(double.IsNaN(CpuBars.GeometricMean(none)));
     }
 
-    /// <summary>Every bar of issue 4, just met and just missed.</summary>
+    /// <summary>Every bar of <c>cpu --check</c>, just met and just missed.</summary>
     [Fact]
     public void Each_bar_is_held_against_its_own_rows()
     {

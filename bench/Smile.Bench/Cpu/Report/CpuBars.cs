@@ -19,7 +19,7 @@ internal sealed record Bar(string What, double Asked, bool AtMost, double Measur
         $"{What}: {(double.IsNaN(Measured) ? "not measured" : Measured.ToString("F2", CultureInfo.InvariantCulture))}, {(AtMost ? "at most" : "at least")} {Asked:F2} asked{(Met || Bound == "" ? "" : $"; bound: {Bound}")}");
 }
 
-/// <summary>The bars of issue 4. Those on speed hold for every number of threads that was measured.</summary>
+/// <summary>The bars that <c>cpu --check</c> holds. Those on speed hold for every number of threads that was measured.</summary>
 internal static class CpuBars
 {
     public const double LeastConvMean = 1.20, LeastConv = 0.85, LeastStep = 1.25, LeastTinyStep = 2, MostMemory = 0.6, LeastScaling = 1.8, LeastOfTriad = 0.8;

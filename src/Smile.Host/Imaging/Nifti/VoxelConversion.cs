@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -101,8 +102,7 @@ internal static class VoxelConversion
     {
         if (slope == 1 && intercept == 0)
         {
-            for (int i = 0; i < row.Length; i++)
-                row[i] = float.CreateTruncating(raw[i]);
+            TensorPrimitives.ConvertTruncating(raw[..row.Length], row);
         }
         else
         {
@@ -110,17 +110,9 @@ internal static class VoxelConversion
                 row[i] = (float)(double.CreateTruncating(raw[i]) * slope + intercept);
         }
 
-        for (int i = 0; i < row.Length; i++)
-        {
-            if (!float.IsFinite(row[i]))
-            {
-                bad = double.CreateTruncating(raw[i]) * slope + intercept;
-                return i;
-            }
-        }
-
-        bad = 0;
-        return -1;
+        int at = TensorPrimitives.IsFiniteAll<float>(row) ? -1 : row.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        bad = at < 0 ? 0 : double.CreateTruncating(raw[at]) * slope + intercept;
+        return at;
     }
 
     private static double Tolerance<T>(double slope, double intercept)

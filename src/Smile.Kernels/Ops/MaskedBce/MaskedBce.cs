@@ -8,7 +8,7 @@ namespace Smile.Kernels.Ops.MaskedBce;
 /// </summary>
 /// <param name="Pixels">Pixels of the batch, P.</param>
 /// <param name="Organs">Organs, K: 1 to 32.</param>
-/// <param name="Scale">Factor of the gradient; 1/P for the loss of DESIGN.md section 4.</param>
+/// <param name="Scale">Factor of the gradient; 1/P for the mean that docs/maths.md takes.</param>
 public readonly record struct MaskedBceShape(int Pixels, int Organs, float Scale)
 {
     /// <summary>Most organs that a mask word has bits for.</summary>

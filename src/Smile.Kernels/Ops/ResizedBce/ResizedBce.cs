@@ -14,7 +14,7 @@ namespace Smile.Kernels.Ops.ResizedBce;
 /// <param name="OutHeight">Rows of the labels.</param>
 /// <param name="OutWidth">Columns of the labels.</param>
 /// <param name="Organs">Organs, K: 1 to <see cref="MaskedBceShape.MaxOrgans"/>.</param>
-/// <param name="Scale">Factor of the gradient; 1/P for the loss of DESIGN.md section 4, P the labels' pixels.</param>
+/// <param name="Scale">Factor of the gradient; 1/P for the mean that docs/maths.md takes, P the labels' pixels.</param>
 public readonly record struct ResizedBceShape(int Batch, int Height, int Width, int OutHeight, int OutWidth, int Organs, float Scale)
 {
     /// <summary>The resampling of the logits.</summary>
