@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Smile.Kernels.Simd;
@@ -6,7 +5,8 @@ namespace Smile.Kernels.Simd;
 /// <summary>One element of a result from one element of each of two sources.</summary>
 internal interface IElement
 {
-    static abstract Vector<float> Of(Vector<float> a, Vector<float> b);
+    static abstract T Of<T>(T a, T b)
+        where T : unmanaged, ILanes<T>;
 }
 
 /// <summary>y = f(a, b), element by element. y may be a or b.</summary>
@@ -24,8 +24,8 @@ internal readonly unsafe struct ElementJob<TElement, TStore>(float* a, float* b,
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run(float* a, float* b, float* y, int length)
     {
-        for (int i = 0; i < length; i += Vector<float>.Count)
-            TStore.Put(TElement.Of(Vector.Load(a + i), Vector.Load(b + i)), y + i, length - i);
+        for (int i = 0; i < length; i += Lanes256.Count)
+            TStore.Store(TElement.Of(Lanes256.Load(a + i), Lanes256.Load(b + i)), y + i, length - i);
         TStore.End();
     }
 }

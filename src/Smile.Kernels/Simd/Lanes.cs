@@ -1,10 +1,9 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Smile.Kernels.Simd;
 
 /// <summary>
-/// Habits of the vector loops. They step over the channels of a row, or over a whole tensor, by <see cref="Count"/> lanes. The last
+/// Habits of the vector loops. They step over the channels of a row, or over a whole tensor, by a vector. The last
 /// vector may reach past the end: it is loaded whole (each arena has room for that) and computed, and only the lanes
 /// that belong to the tensor are stored. So an element is computed by the same instructions wherever it lies.
 /// </summary>
@@ -12,9 +11,6 @@ internal static unsafe class Lanes
 {
     /// <summary>Words of a chunk of an element-wise job: 64 KiB an operand.</summary>
     public const int ChunkWords = 1 << 14;
-
-    /// <summary>Floats of a vector.</summary>
-    public static int Count => Vector<float>.Count;
 
     /// <summary>Chunks that hold <paramref name="words"/>.</summary>
     public static int Chunks(int words) => (int)(((long)words + ChunkWords - 1) / ChunkWords);
@@ -24,38 +20,24 @@ internal static unsafe class Lanes
 
     /// <summary>Stores the first <paramref name="left"/> lanes, or all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector<float> value, float* to, int left)
-    {
-        if (left >= Vector<float>.Count)
-            value.Store(to);
-        else
-            StorePart(value, to, left);
-    }
-
-    /// <inheritdoc cref="Store(Vector{float}, float*, int)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(T value, float* to, int left)
-        where T : unmanaged, IMathLanes<T>
+        where T : unmanaged, ILanes<T>
     {
         if (left >= T.Count)
             T.Store(value, to);
         else
-            StorePart(value, to, left);
+            T.StorePart(value, to, left);
     }
 
-    /// <summary>As <see cref="Store(Vector{float}, float*, int)"/>, adding to what is there if asked.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put(Vector<float> value, float* to, int left, bool add) => Store(add ? value + Vector.Load(to) : value, to, left);
+    public static int Count => Lanes256.Count;
 
-    // Not inlined: a value whose address is taken lives in memory.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StorePart<T>(T value, float* to, int left)
-        where T : unmanaged, IMathLanes<T> => new Span<float>(&value, left).CopyTo(new Span<float>(to, left));
+    public static void Store(System.Numerics.Vector<float> value, float* to, int left) =>
+        Store(new Lanes256(System.Runtime.Intrinsics.Vector256.AsVector256(value)), to, left);
 
-    private static void StorePart(Vector<float> value, float* to, int left)
+    public static void Put(System.Numerics.Vector<float> value, float* to, int left, bool add)
     {
-        for (int i = 0; i < left; i++)
-            to[i] = value[i];
+        Lanes256 v = new(System.Runtime.Intrinsics.Vector256.AsVector256(value));
+        Store(add ? v + Lanes256.Load(to) : v, to, left);
     }
 }
 

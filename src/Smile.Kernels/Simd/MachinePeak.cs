@@ -22,9 +22,9 @@ public sealed record MachinePeak(double FlopsPerSecond, double BytesPerSecond)
 
     private static unsafe double Flops(WorkerPool pool, float* words) => MicroKernels.BestBits switch
     {
-        512 => Flops<Row512Pair>(pool, words),
-        256 => Flops<Row256Pair>(pool, words),
-        _ => Flops<Row128Pair>(pool, words),
+        512 => Flops<Pair512>(pool, words),
+        256 => Flops<Pair256>(pool, words),
+        _ => Flops<Pair128>(pool, words),
     };
 
     private static unsafe double Flops<TRow>(WorkerPool pool, float* words)
@@ -32,7 +32,7 @@ public sealed record MachinePeak(double FlopsPerSecond, double BytesPerSecond)
     {
         var job = new MultiplyAddJob<TRow>(words);
         int chunks = FlopChunks * pool.Threads;
-        return 2.0 * TRow.Lanes * MultiplyAddJob<TRow>.Rows * MultiplyAddJob<TRow>.Steps * chunks / Best(() => pool.Run(chunks, job));
+        return 2.0 * TRow.Count * MultiplyAddJob<TRow>.Rows * MultiplyAddJob<TRow>.Steps * chunks / Best(() => pool.Run(chunks, job));
     }
 
     private static double Best(Action run)
@@ -71,6 +71,6 @@ internal readonly unsafe struct MultiplyAddJob<TRow>(float* words) : IJob
         }
 
         // Stored, or the JIT would drop the loop; chunks share no cache line.
-        TRow.Store(TRow.Sum(TRow.Sum(TRow.Sum(c0, c1), TRow.Sum(c2, c3)), TRow.Sum(c4, c5)), words + 64 * (chunk + 1));
+        TRow.Store(((c0 + c1) + (c2 + c3)) + (c4 + c5), words + 64 * (chunk + 1));
     }
 }

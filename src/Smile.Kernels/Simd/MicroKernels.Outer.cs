@@ -20,7 +20,7 @@ internal readonly unsafe partial struct MicroKernels
         where TRow : unmanaged, ITileRow<TRow>
     {
         TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Lanes)
+        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Count)
         {
             float* a = *pixels + channel;
             TRow b = TRow.Load(panel);
@@ -55,7 +55,7 @@ internal readonly unsafe partial struct MicroKernels
         TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
         TRow c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
         TRow c12 = default, c13 = default, c14 = default, c15 = default;
-        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Lanes)
+        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Count)
         {
             float* a = *pixels + channel;
             TRow b = TRow.Load(panel);
@@ -104,7 +104,7 @@ internal readonly unsafe partial struct MicroKernels
         where TRow : unmanaged, ITileRow<TRow>
     {
         TRow c0 = default, c1 = default, c2 = default, c3 = default;
-        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Lanes)
+        for (float** stop = pixels + count; pixels < stop; pixels++, panel += TRow.Count)
         {
             float* a = *pixels + channel;
             TRow b = TRow.Load(panel);
@@ -122,5 +122,5 @@ internal readonly unsafe partial struct MicroKernels
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put<TRow>(TRow sums, float* target, bool add)
-        where TRow : unmanaged, ITileRow<TRow> => TRow.Store(add ? TRow.Sum(sums, TRow.Load(target)) : sums, target);
+        where TRow : unmanaged, ITileRow<TRow> => TRow.Store(add ? sums + TRow.Load(target) : sums, target);
 }

@@ -115,20 +115,20 @@ internal readonly unsafe partial struct MicroKernels
             Bits = 512,
             Rows = 12,
             OuterRows = 8,
-            Lanes = Row512Pair.Lanes,
-            Wide = &Gathered12<Row512Pair, GatherDistance>,
-            Narrow = &Gathered12<Row512, GatherDistance>,
-            Wide128 = &Gathered12<Row512Pair, Distance128>,
-            Narrow128 = &Gathered12<Row512, Distance128>,
-            Wide64 = &Gathered12<Row512Pair, Distance64>,
-            Narrow64 = &Gathered12<Row512, Distance64>,
-            Wide16 = &Gathered12<Row512Pair, Distance16>,
-            Narrow16 = &Gathered12<Row512, Distance16>,
-            NeighboursWide = &Neighbours12<Row512Pair>,
-            NeighboursNarrow = &Neighbours12<Row512>,
-            OuterWide = &Outer8<Row512Pair>,
-            OuterNarrow = &Outer8<Row512>,
-            OuterTall = &Outer16<Row512>,
+            Lanes = Pair512.Count,
+            Wide = &Gathered12<Pair512, GatherDistance>,
+            Narrow = &Gathered12<Lanes512, GatherDistance>,
+            Wide128 = &Gathered12<Pair512, Distance128>,
+            Narrow128 = &Gathered12<Lanes512, Distance128>,
+            Wide64 = &Gathered12<Pair512, Distance64>,
+            Narrow64 = &Gathered12<Lanes512, Distance64>,
+            Wide16 = &Gathered12<Pair512, Distance16>,
+            Narrow16 = &Gathered12<Lanes512, Distance16>,
+            NeighboursWide = &Neighbours12<Pair512>,
+            NeighboursNarrow = &Neighbours12<Lanes512>,
+            OuterWide = &Outer8<Pair512>,
+            OuterNarrow = &Outer8<Lanes512>,
+            OuterTall = &Outer16<Lanes512>,
             TallRows = 16,
         },
         256 => new()
@@ -136,20 +136,20 @@ internal readonly unsafe partial struct MicroKernels
             Bits = 256,
             Rows = 6,
             OuterRows = 4,
-            Lanes = Row256Pair.Lanes,
-            Wide = &Gathered6<Row256Pair, GatherDistance>,
-            Narrow = &Gathered6<Row256, GatherDistance>,
-            Wide128 = &Gathered6<Row256Pair, Distance128>,
-            Narrow128 = &Gathered6<Row256, Distance128>,
-            Wide64 = &Gathered6<Row256Pair, Distance64>,
-            Narrow64 = &Gathered6<Row256, Distance64>,
-            Wide16 = &Gathered6<Row256Pair, Distance16>,
-            Narrow16 = &Gathered6<Row256, Distance16>,
-            NeighboursWide = &Neighbours6<Row256Pair>,
-            NeighboursNarrow = &Neighbours6<Row256>,
-            OuterWide = &Outer4<Row256Pair>,
-            OuterNarrow = &Outer4<Row256>,
-            OuterTall = &Outer8<Row256>,
+            Lanes = Pair256.Count,
+            Wide = &Gathered6<Pair256, GatherDistance>,
+            Narrow = &Gathered6<Lanes256, GatherDistance>,
+            Wide128 = &Gathered6<Pair256, Distance128>,
+            Narrow128 = &Gathered6<Lanes256, Distance128>,
+            Wide64 = &Gathered6<Pair256, Distance64>,
+            Narrow64 = &Gathered6<Lanes256, Distance64>,
+            Wide16 = &Gathered6<Pair256, Distance16>,
+            Narrow16 = &Gathered6<Lanes256, Distance16>,
+            NeighboursWide = &Neighbours6<Pair256>,
+            NeighboursNarrow = &Neighbours6<Lanes256>,
+            OuterWide = &Outer4<Pair256>,
+            OuterNarrow = &Outer4<Lanes256>,
+            OuterTall = &Outer8<Lanes256>,
             TallRows = 8,
         },
         128 => new()
@@ -157,20 +157,20 @@ internal readonly unsafe partial struct MicroKernels
             Bits = 128,
             Rows = 6,
             OuterRows = 4,
-            Lanes = Row128Pair.Lanes,
-            Wide = &Gathered6<Row128Pair, GatherDistance>,
-            Narrow = &Gathered6<Row128, GatherDistance>,
-            Wide128 = &Gathered6<Row128Pair, Distance128>,
-            Narrow128 = &Gathered6<Row128, Distance128>,
-            Wide64 = &Gathered6<Row128Pair, Distance64>,
-            Narrow64 = &Gathered6<Row128, Distance64>,
-            Wide16 = &Gathered6<Row128Pair, Distance16>,
-            Narrow16 = &Gathered6<Row128, Distance16>,
-            NeighboursWide = &Neighbours6<Row128Pair>,
-            NeighboursNarrow = &Neighbours6<Row128>,
-            OuterWide = &Outer4<Row128Pair>,
-            OuterNarrow = &Outer4<Row128>,
-            OuterTall = &Outer8<Row128>,
+            Lanes = Pair128.Count,
+            Wide = &Gathered6<Pair128, GatherDistance>,
+            Narrow = &Gathered6<Lanes128, GatherDistance>,
+            Wide128 = &Gathered6<Pair128, Distance128>,
+            Narrow128 = &Gathered6<Lanes128, Distance128>,
+            Wide64 = &Gathered6<Pair128, Distance64>,
+            Narrow64 = &Gathered6<Lanes128, Distance64>,
+            Wide16 = &Gathered6<Pair128, Distance16>,
+            Narrow16 = &Gathered6<Lanes128, Distance16>,
+            NeighboursWide = &Neighbours6<Pair128>,
+            NeighboursNarrow = &Neighbours6<Lanes128>,
+            OuterWide = &Outer4<Pair128>,
+            OuterNarrow = &Outer4<Lanes128>,
+            OuterTall = &Outer8<Lanes128>,
             TallRows = 8,
         },
         _ => throw new ArgumentOutOfRangeException(nameof(bits), bits, "Vector widths are 512, 256, 128."),
@@ -197,8 +197,8 @@ internal readonly unsafe partial struct MicroKernels
         TRow c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
         for (; segment < end; segment++)
         {
-            float* p = panel + (nint)segment->Row * TRow.Lanes;
-            for (float* stop = a + segment->Count; a < stop; a++, p += TRow.Lanes)
+            float* p = panel + (nint)segment->Row * TRow.Count;
+            for (float* stop = a + segment->Count; a < stop; a++, p += TRow.Count)
             {
                 TRow b = TRow.Load(p);
                 c0 = TRow.MultiplyAdd(a, b, c0);
@@ -240,8 +240,8 @@ internal readonly unsafe partial struct MicroKernels
         TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
         for (; segment < end; segment++)
         {
-            float* p = panel + (nint)segment->Row * TRow.Lanes;
-            for (float* stop = a + segment->Count; a < stop; a++, p += TRow.Lanes)
+            float* p = panel + (nint)segment->Row * TRow.Count;
+            for (float* stop = a + segment->Count; a < stop; a++, p += TRow.Count)
             {
                 TRow b = TRow.Load(p);
                 c0 = TRow.MultiplyAdd(a, b, c0);
@@ -283,7 +283,7 @@ internal readonly unsafe partial struct MicroKernels
         TRow c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
         for (; lines > 0; lines--, a += line - run)
         {
-            for (float* stop = a + run; a < stop; a++, panel += TRow.Lanes)
+            for (float* stop = a + run; a < stop; a++, panel += TRow.Count)
             {
                 TRow b = TRow.Load(panel);
                 float* a4 = a + s4, a8 = a4 + s4;
@@ -325,7 +325,7 @@ internal readonly unsafe partial struct MicroKernels
         TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
         for (; lines > 0; lines--, a += line - run)
         {
-            for (float* stop = a + run; a < stop; a++, panel += TRow.Lanes)
+            for (float* stop = a + run; a < stop; a++, panel += TRow.Count)
             {
                 TRow b = TRow.Load(panel);
                 float* a4 = a + s4;
@@ -348,5 +348,5 @@ internal readonly unsafe partial struct MicroKernels
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put<TRow>(TRow sums, float* target, float* start)
-        where TRow : unmanaged, ITileRow<TRow> => TRow.Store(TRow.Sum(sums, TRow.Load(start != null ? start : target)), target);
+        where TRow : unmanaged, ITileRow<TRow> => TRow.Store(sums + TRow.Load(start != null ? start : target), target);
 }

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Smile.Kernels.Simd;
 
@@ -35,28 +35,28 @@ internal static unsafe class Rows
         new Span<float>(sums, Lanes.Padded(channels)).Clear();
         int r = 0;
         for (; Together(channels) == 4 && r + 4 <= rows; r += 4, x += 4 * (nint)channels)
-            for (int c = 0; c < channels; c += Vector<float>.Count)
+            for (int c = 0; c < channels; c += Lanes256.Count)
             {
                 float* p = x + c;
-                Vector<float> two = Vector.Load(p) + Vector.Load(p + channels);
-                Vector<float> next = Vector.Load(p + 2 * (nint)channels) + Vector.Load(p + 3 * (nint)channels);
-                (Vector.Load(sums + c) + (two + next)).Store(sums + c);
+                Lanes256 two = Lanes256.Load(p) + Lanes256.Load(p + channels);
+                Lanes256 next = Lanes256.Load(p + 2 * (nint)channels) + Lanes256.Load(p + 3 * (nint)channels);
+                Lanes256.Store(Lanes256.Load(sums + c) + (two + next), sums + c);
             }
 
         for (; r < rows; r++, x += channels)
-            for (int c = 0; c < channels; c += Vector<float>.Count)
-                (Vector.Load(sums + c) + Vector.Load(x + c)).Store(sums + c);
+            for (int c = 0; c < channels; c += Lanes256.Count)
+                Lanes256.Store(Lanes256.Load(sums + c) + Lanes256.Load(x + c), sums + c);
     }
 
     /// <summary>totals[c] += values[c] in float64; both rows of <see cref="Lanes.Padded"/> words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Total(float* values, int channels, double* totals)
     {
-        for (int c = 0; c < channels; c += Vector<float>.Count)
+        for (int c = 0; c < channels; c += Vector256<float>.Count)
         {
-            Vector.Widen(Vector.Load(values + c), out Vector<double> low, out Vector<double> high);
-            (Vector.Load(totals + c) + low).Store(totals + c);
-            (Vector.Load(totals + c + Vector<double>.Count) + high).Store(totals + c + Vector<double>.Count);
+            (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.Load(values + c));
+            (Vector256.Load(totals + c) + low).Store(totals + c);
+            (Vector256.Load(totals + c + Vector256<double>.Count) + high).Store(totals + c + Vector256<double>.Count);
         }
     }
 }

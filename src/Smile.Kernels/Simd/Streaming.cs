@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
@@ -29,11 +28,8 @@ internal static unsafe class Streaming
 internal unsafe interface IStore
 {
     /// <summary>The first <paramref name="left"/> lanes, or all.</summary>
-    static abstract void Put(Vector<float> value, float* to, int left);
-
-    /// <inheritdoc cref="Put(Vector{float}, float*, int)"/>
-    static abstract void Put<T>(T value, float* to, int left)
-        where T : unmanaged, IMathLanes<T>;
+    static abstract void Store<T>(T value, float* to, int left)
+        where T : unmanaged, ILanes<T>;
 
     /// <summary>At the end of a chunk: what was stored is seen by whoever sees that the chunk is done.</summary>
     static abstract void End();
@@ -43,11 +39,8 @@ internal unsafe interface IStore
 internal readonly unsafe struct Overwrite : IStore
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put(Vector<float> value, float* to, int left) => Lanes.Store(value, to, left);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put<T>(T value, float* to, int left)
-        where T : unmanaged, IMathLanes<T> => Lanes.Store(value, to, left);
+    public static void Store<T>(T value, float* to, int left)
+        where T : unmanaged, ILanes<T> => Lanes.Store(value, to, left);
 
     public static void End()
     {
@@ -58,11 +51,8 @@ internal readonly unsafe struct Overwrite : IStore
 internal readonly unsafe struct Accumulate : IStore
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put(Vector<float> value, float* to, int left) => Lanes.Put(value, to, left, add: true);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put<T>(T value, float* to, int left)
-        where T : unmanaged, IMathLanes<T> => Lanes.Store(value + T.Load(to), to, left);
+    public static void Store<T>(T value, float* to, int left)
+        where T : unmanaged, ILanes<T> => Lanes.Store(value + T.Load(to), to, left);
 
     public static void End()
     {
@@ -73,17 +63,8 @@ internal readonly unsafe struct Accumulate : IStore
 internal readonly unsafe struct NonTemporal : IStore
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put(Vector<float> value, float* to, int left)
-    {
-        if (left >= Vector<float>.Count)
-            value.StoreAlignedNonTemporal(to);
-        else
-            Lanes.Store(value, to, left);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put<T>(T value, float* to, int left)
-        where T : unmanaged, IMathLanes<T>
+    public static void Store<T>(T value, float* to, int left)
+        where T : unmanaged, ILanes<T>
     {
         if (left >= T.Count)
             T.StoreStreamed(value, to);

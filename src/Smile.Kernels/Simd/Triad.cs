@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Smile.Kernels.Simd;
@@ -40,8 +39,8 @@ internal readonly unsafe struct TriadJob(float* a, float* b, float* c) : IJob
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
-        var scale = new Vector<float>(3);
-        for (nint i = (nint)chunk * ChunkWords, end = i + ChunkWords; i < end; i += Vector<float>.Count)
-            (Vector.Load(b + i) + scale * Vector.Load(c + i)).Store(a + i);
+        var scale = Lanes256.All(3);
+        for (nint i = (nint)chunk * ChunkWords, end = i + ChunkWords; i < end; i += Lanes256.Count)
+            Lanes256.Store(Lanes256.Load(b + i) + scale * Lanes256.Load(c + i), a + i);
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace Smile.Kernels.Simd;
 
@@ -15,10 +14,10 @@ internal static class VectorMath
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T ExpOfNegative<T>(T x)
-        where T : unmanaged, IMathLanes<T>
+        where T : unmanaged, ILanes<T>
     {
         // Adding 1.5 * 2^23 rounds to an integer, which then stands in the low bits: here with 127 added, as an exponent has it.
-        T magic = T.All(12582912f + 127), inRange = T.Max(T.All(-88f), x), rounded = T.MultiplyAdd(inRange, T.All(1.44269504f), magic), n = rounded - magic;
+        T magic = T.All(12582912f + 127), inRange = T.MaxNative(T.All(-88f), x), rounded = T.MultiplyAdd(inRange, T.All(1.44269504f), magic), n = rounded - magic;
         T r = T.MultiplyAdd(n, T.All(-0.693147182f), inRange), r2 = r * r; // the product is exact: ln 2 in float32 is off by 2e-9 of n
         T series = T.MultiplyAdd(T.MultiplyAdd(T.All(0.008363179f), r, T.All(0.041875686f)), r2, T.MultiplyAdd(T.All(0.16666576f), r, T.All(0.4999937f)));
         series = T.MultiplyAdd(series, r2, T.All(1) + r);
@@ -28,7 +27,7 @@ internal static class VectorMath
     /// <summary>log(1 + x) for x from 0 to 1, as x times a polynomial: no digit of a small x is lost.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Log1pToOne<T>(T x)
-        where T : unmanaged, IMathLanes<T>
+        where T : unmanaged, ILanes<T>
     {
         T x2 = x * x, x4 = x2 * x2;
         T low = T.MultiplyAdd(T.MultiplyAdd(T.All(-0.24835399f), x, T.All(0.3331812f)), x2, T.MultiplyAdd(T.All(-0.49999446f), x, T.All(0.99999994f)));
@@ -38,13 +37,12 @@ internal static class VectorMath
 
     /// <summary>log(1 + x) for finite x at least 0. Above 1 the exponent of 1 + x is taken apart first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Log1p(Vector256<float> x)
+    public static T Log1p<T>(T x)
+        where T : unmanaged, ILanes<T>
     {
-        Vector256<float> isLarge = Vector256.GreaterThan(x, Vector256<float>.One);
-        Vector256<int> bits = (Vector256<float>.One + x).AsInt32();
-        Vector256<float> exponent = Vector256.ConvertToSingle((bits >> 23) - Vector256.Create(127)) & isLarge;
-        Vector256<float> mantissa = (bits & Vector256.Create(0x7F_FFFF) | Vector256<float>.One.AsInt32()).AsSingle() - Vector256<float>.One;
-        Vector256<float> rest = Log1pToOne(new Lanes256(Vector256.ConditionalSelect(isLarge, mantissa, x))).Value;
-        return Vector256.FusedMultiplyAdd(exponent, Vector256.Create(0.693147181f), rest);
+        T one = T.All(1), isLarge = T.Greater(x, one), sum = one + x;
+        T exponent = T.FromIntegers(T.SubtractBits(T.ShiftRight(sum, 23), T.AllBits(127))) & isLarge;
+        T mantissa = ((sum & T.AllBits(0x7F_FFFF)) | one) - one;
+        return T.MultiplyAdd(exponent, T.All(0.693147181f), Log1pToOne(T.Choose(isLarge, mantissa, x)));
     }
 }

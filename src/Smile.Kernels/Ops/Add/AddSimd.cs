@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
@@ -24,12 +23,14 @@ internal sealed unsafe class AddSimd(SimdContext context)
     private readonly struct Sum : IElement
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector<float> Of(Vector<float> a, Vector<float> b) => a + b;
+        public static T Of<T>(T a, T b)
+            where T : unmanaged, ILanes<T> => a + b;
     }
 
     private readonly struct First : IElement
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector<float> Of(Vector<float> a, Vector<float> b) => a;
+        public static T Of<T>(T a, T b)
+            where T : unmanaged, ILanes<T> => a;
     }
 }

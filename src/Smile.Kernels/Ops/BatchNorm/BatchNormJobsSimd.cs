@@ -1,12 +1,11 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Ops.BatchNorm;
 
 /// <summary>parts[chunk] = (mean of the chunk's rows; sum of squared differences from that mean; scratch), a row of channels each.</summary>
-internal readonly unsafe struct NormStatisticsJob<TRow>(NormShape shape, float* x, float* parts) : IJob
-    where TRow : unmanaged, ILanes<TRow>
+internal readonly unsafe struct NormStatisticsJob<T>(NormShape shape, float* x, float* parts) : IJob
+    where T : unmanaged, ILanes<T>
 {
     private readonly NormShape _shape = shape;
 
@@ -14,7 +13,7 @@ internal readonly unsafe struct NormStatisticsJob<TRow>(NormShape shape, float* 
     {
         int channels = _shape.Channels, padded = Lanes.Padded(channels), per = Rows.PerChunk(_shape.Rows, channels), first = chunk * per;
         float* mean = parts + (nint)NormSums.PartRows * chunk * padded;
-        NormSums.Moments<TRow>(x + (nint)first * channels, Math.Min(per, _shape.Rows - first), channels, mean, mean + padded, mean + 2 * padded);
+        NormSums.Moments<T>(x + (nint)first * channels, Math.Min(per, _shape.Rows - first), channels, mean, mean + padded, mean + 2 * padded);
     }
 }
 
@@ -40,9 +39,9 @@ internal readonly unsafe struct NormaliseJob<TRelu, TResidual, TStore>(NormShape
     {
         int r = 0;
         for (; Rows.Together(channels) == 4 && r + 4 <= rows; r += 4, x += 4 * channels, residual += 4 * channels, y += 4 * channels)
-            for (nint c = 0; c < channels; c += Vector<float>.Count)
+            for (nint c = 0; c < channels; c += Lanes256.Count)
             {
-                Vector<float> m = Vector.Load(mean + c), s = Vector.Load(scale + c), h = Vector.Load(shift + c);
+                Lanes256 m = Lanes256.Load(mean + c), s = Lanes256.Load(scale + c), h = Lanes256.Load(shift + c);
                 int left = (int)(channels - c);
                 nint i = c;
                 One(x + i, residual + i, y + i, left, m, s, h);
@@ -55,25 +54,25 @@ internal readonly unsafe struct NormaliseJob<TRelu, TResidual, TStore>(NormShape
             }
 
         for (; r < rows; r++, x += channels, residual += channels, y += channels)
-            for (nint c = 0; c < channels; c += Vector<float>.Count)
-                One(x + c, residual + c, y + c, (int)(channels - c), Vector.Load(mean + c), Vector.Load(scale + c), Vector.Load(shift + c));
+            for (nint c = 0; c < channels; c += Lanes256.Count)
+                One(x + c, residual + c, y + c, (int)(channels - c), Lanes256.Load(mean + c), Lanes256.Load(scale + c), Lanes256.Load(shift + c));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void One(float* x, float* residual, float* y, int left, Vector<float> mean, Vector<float> scale, Vector<float> shift)
+    private static void One(float* x, float* residual, float* y, int left, Lanes256 mean, Lanes256 scale, Lanes256 shift)
     {
-        Vector<float> z = Vector.FusedMultiplyAdd(Vector.Load(x) - mean, scale, shift);
+        Lanes256 z = Lanes256.MultiplyAdd(Lanes256.Load(x) - mean, scale, shift);
         if (TResidual.Taken)
-            z += Vector.Load(residual);
+            z += Lanes256.Load(residual);
         if (TRelu.Taken)
-            z = Vector.ConditionalSelect(Vector.LessThanOrEqual(z, Vector<float>.Zero), Vector<float>.Zero, z);
-        TStore.Put(z, y, left);
+            z = Lanes256.WhereLessOrEqual(z, Lanes256.All(0), Lanes256.All(0), z);
+        TStore.Store(z, y, left);
     }
 }
 
 /// <summary>parts[chunk] = (sum of dz; sum of dz * (x - mean)), a row of channels each; y is not read where there is no ReLU.</summary>
-internal readonly unsafe struct NormSumsJob<TRow, TRelu>(NormShape shape, float* x, float* y, float* dy, float* mean, float* parts) : IJob
-    where TRow : unmanaged, ILanes<TRow>
+internal readonly unsafe struct NormSumsJob<T, TRelu>(NormShape shape, float* x, float* y, float* dy, float* mean, float* parts) : IJob
+    where T : unmanaged, ILanes<T>
     where TRelu : struct, IChoice
 {
     private readonly NormShape _shape = shape;
@@ -83,7 +82,7 @@ internal readonly unsafe struct NormSumsJob<TRow, TRelu>(NormShape shape, float*
         int channels = _shape.Channels, padded = Lanes.Padded(channels), per = Rows.PerChunk(_shape.Rows, channels), first = chunk * per;
         nint at = (nint)first * channels;
         float* sums = parts + 2L * chunk * padded;
-        NormSums.Gradients<TRow, TRelu>(x + at, y + at, dy + at, Math.Min(_shape.Rows - first, per), channels, mean, sums, sums + padded);
+        NormSums.Gradients<T, TRelu>(x + at, y + at, dy + at, Math.Min(_shape.Rows - first, per), channels, mean, sums, sums + padded);
     }
 }
 
@@ -116,17 +115,17 @@ internal readonly unsafe struct NormBackJob<TRelu, TStore, TResidualStore>(NormS
         for (nint block = 0; r < rows; block += together * channels)
         {
             int end = Math.Min(r + together, rows), top = r;
-            for (nint c = 0; c < channels; c += Vector<float>.Count)
+            for (nint c = 0; c < channels; c += Lanes256.Count)
             {
-                Vector<float> m = Vector.Load(mean + c), s = Vector.Load(slope + c), l = Vector.Load(lean + c), v = Vector.Load(level + c);
+                Lanes256 m = Lanes256.Load(mean + c), s = Lanes256.Load(slope + c), l = Lanes256.Load(lean + c), v = Lanes256.Load(level + c);
                 nint i = block + c;
                 for (r = top; r < end; r++, i += channels)
                 {
-                    Vector<float> dz = NormGradient.Of<TRelu>(y + i, dy + i);
+                    Lanes256 dz = NormGradient.Of<Lanes256, TRelu>(y + i, dy + i);
                     if (dresidual != null)
-                        TResidualStore.Put(dz, dresidual + i, (int)(channels - c));
+                        TResidualStore.Store(dz, dresidual + i, (int)(channels - c));
                     if (dx != null)
-                        TStore.Put(Vector.FusedMultiplyAdd(dz, s, Vector.FusedMultiplyAdd(Vector.Load(x + i) - m, l, v)), dx + i, (int)(channels - c));
+                        TStore.Store(Lanes256.MultiplyAdd(dz, s, Lanes256.MultiplyAdd(Lanes256.Load(x + i) - m, l, v)), dx + i, (int)(channels - c));
                 }
             }
         }
@@ -149,8 +148,7 @@ internal readonly unsafe struct NormBackRows(float* mean, float* slope, float* l
 internal static unsafe class NormGradient
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Of<TRelu>(float* y, float* dy)
-        where TRelu : struct, IChoice => TRelu.Taken
-        ? Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(y), Vector<float>.Zero), Vector.Load(dy), Vector<float>.Zero)
-        : Vector.Load(dy);
+    public static T Of<T, TRelu>(float* y, float* dy)
+        where T : unmanaged, ILanes<T>
+        where TRelu : struct, IChoice => TRelu.Taken ? T.WhereGreater(T.Load(y), T.All(0), T.Load(dy), T.All(0)) : T.Load(dy);
 }

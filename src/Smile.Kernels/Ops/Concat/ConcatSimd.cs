@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
@@ -46,8 +45,8 @@ internal sealed unsafe class ConcatSimd(SimdContext context)
         private static void Run(float* from, nint fromDistance, float* to, nint toDistance, int rows, int channels)
         {
             for (int r = 0; r < rows; r++, from += fromDistance, to += toDistance)
-                for (int c = 0; c < channels; c += Vector<float>.Count)
-                    TStore.Put(Vector.Load(from + c), to + c, channels - c);
+                for (int c = 0; c < channels; c += Lanes256.Count)
+                    TStore.Store(Lanes256.Load(from + c), to + c, channels - c);
         }
     }
 }

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
 
@@ -30,7 +30,7 @@ internal sealed unsafe class ConfusionSimd(SimdContext context) : IDisposable
     public void Dispose() => _counts.Dispose();
 
     /// <summary>
-    /// Counts bit by bit: each lane counts one pixel in Vector.Count, organ after organ over pixels that stay in the
+    /// Counts bit by bit: each lane counts one pixel in Vector256.Count, organ after organ over pixels that stay in the
     /// first-level cache.
     /// </summary>
     private readonly struct ConfusionJob(ConfusionShape shape, uint* guess, uint* truth, uint* known, uint* parts) : IJob
@@ -47,18 +47,18 @@ internal sealed unsafe class ConfusionSimd(SimdContext context) : IDisposable
             int first = chunk * ChunkPixels, end = Math.Min(_shape.Pixels, first + ChunkPixels);
             for (int organ = 0; organ < _shape.Organs; organ++)
             {
-                Vector<uint> hits = Vector<uint>.Zero, extra = hits, missed = hits, one = Vector<uint>.One;
+                Vector256<uint> hits = Vector256<uint>.Zero, extra = hits, missed = hits, one = Vector256<uint>.One;
                 int i = first;
-                for (; i + Vector<uint>.Count <= end; i += Vector<uint>.Count)
+                for (; i + Vector256<uint>.Count <= end; i += Vector256<uint>.Count)
                 {
-                    Vector<uint> g = Vector.Load(guess + i), t = Vector.Load(truth + i), k = Vector.Load(known + i);
+                    Vector256<uint> g = Vector256.Load(guess + i), t = Vector256.Load(truth + i), k = Vector256.Load(known + i);
                     hits += (k & g & t) >> organ & one;
                     extra += (k & g & ~t) >> organ & one;
                     missed += (k & ~g & t) >> organ & one;
                 }
 
                 uint* sums = parts + ((nint)chunk * _shape.Organs + organ) * 3;
-                (sums[0], sums[1], sums[2]) = (Vector.Sum(hits), Vector.Sum(extra), Vector.Sum(missed));
+                (sums[0], sums[1], sums[2]) = (Vector256.Sum(hits), Vector256.Sum(extra), Vector256.Sum(missed));
                 for (; i < end; i++)
                 {
                     sums[0] += (known[i] & guess[i] & truth[i]) >> organ & 1;

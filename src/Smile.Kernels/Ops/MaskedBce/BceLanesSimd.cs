@@ -26,7 +26,7 @@ internal readonly record struct LossPart(double Sum, long Known)
 /// little more than two vectors' instructions, so one long chain a vector would leave its units idle half the time.
 /// </summary>
 internal readonly unsafe struct BceLanes<T>
-    where T : unmanaged, IMathLanes<T>
+    where T : unmanaged, ILanes<T>
 {
     private const int LineWords = 16, BlockVectors = 32;
 
@@ -125,13 +125,13 @@ internal readonly unsafe struct BceLanes<T>
             T known = T.Load((float*)isKnown + first);
             for (int i = 0; i < lanes; i += T.Count, at += T.Count)
             {
-                T isW = T.Highest(T.ShiftLeft(T.Pick(known, T.Load(pixelOf + i)), T.Load(shiftOf + i)));
-                T z = T.Load(turned + at), e = T.Load(powers + at), loss = T.Max(zero, z) + VectorMath.Log1pToOne(e);
+                T isW = T.ShiftRight(T.ShiftLeft(T.Pick(known, T.Load(pixelOf + i)), T.Load(shiftOf + i)), 31);
+                T z = T.Load(turned + at), e = T.Load(powers + at), loss = T.MaxNative(zero, z) + VectorMath.Log1pToOne(e);
                 T.Store(T.Load(sums + i) + (loss & isW), sums + i);
                 T.Store(T.SubtractBits(T.Load(counts + i), isW), counts + i);
                 if (gradient == null)
                     continue;
-                T sigmoid = T.Choose(T.Highest(z), e, one) / (one + e), dz = ((scale * sigmoid) ^ (z ^ T.Load(logits + at))) & isW;
+                T sigmoid = T.Choose(T.ShiftRight(z, 31), e, one) / (one + e), dz = ((scale * sigmoid) ^ (z ^ T.Load(logits + at))) & isW;
                 if (TStream.Taken)
                     T.StoreStreamed(dz, gradient + at);
                 else

@@ -21,7 +21,7 @@ internal sealed unsafe class MaskedBceSimd(SimdContext context) : IDisposable
     public void Dispose() => _parts.Dispose();
 
     private void Compute<T>(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
-        where T : unmanaged, IMathLanes<T>
+        where T : unmanaged, ILanes<T>
     {
         float* sums = context.Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : context.Memory.Pointer(dlogits);
         uint* counts = (uint*)context.Memory.Pointer(knownCounts);
@@ -40,7 +40,7 @@ internal sealed unsafe class MaskedBceSimd(SimdContext context) : IDisposable
 /// <summary>The masked loss of a chunk of pixels.</summary>
 internal readonly unsafe struct MaskedBceJob<T, TNonTemporal>(MaskedBceShape shape, float* logits, uint* isOrgan, uint* isKnown,
     float* gradient, LossPart* parts) : IJob
-    where T : unmanaged, IMathLanes<T>
+    where T : unmanaged, ILanes<T>
     where TNonTemporal : struct, IChoice
 {
     private const int ChunkPixels = 4096;

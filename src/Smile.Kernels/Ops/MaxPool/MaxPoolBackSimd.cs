@@ -8,7 +8,7 @@ namespace Smile.Kernels.Ops.MaxPool;
 /// pixels: four windows cover them, and each is loaded once, where channels fill their vectors.
 /// </summary>
 internal readonly unsafe struct MaxPoolBackJob<T, TStore>(PoolShape shape, float* dy, float* index, float* dx) : IJob
-    where T : unmanaged, IMathLanes<T>
+    where T : unmanaged, ILanes<T>
     where TStore : struct, IStore
 {
     private readonly PoolShape _shape = shape;
@@ -49,15 +49,15 @@ internal readonly unsafe struct MaxPoolBackJob<T, TStore>(PoolShape shape, float
                 float* g = gradient + c, w = winner + c, t = to + c;
                 T g0 = T.Load(g), g1 = T.Load(g + channels), g2 = T.Load(g + below), g3 = T.Load(g + below + channels);
                 T w0 = T.Load(w), w1 = T.Load(w + channels), w2 = T.Load(w + below), w3 = T.Load(w + below + channels);
-                TStore.Put(Won(w0, 4, g0), t, T.Count);
-                TStore.Put(Won(w0, 5, g0) + Won(w1, 3, g1), t + channels, T.Count);
-                TStore.Put(Won(w0, 7, g0) + Won(w2, 1, g2), t + inRow, T.Count);
-                TStore.Put(Won(w0, 8, g0) + Won(w1, 6, g1) + Won(w2, 2, g2) + Won(w3, 0, g3), t + inRow + channels, T.Count);
+                TStore.Store(Won(w0, 4, g0), t, T.Count);
+                TStore.Store(Won(w0, 5, g0) + Won(w1, 3, g1), t + channels, T.Count);
+                TStore.Store(Won(w0, 7, g0) + Won(w2, 1, g2), t + inRow, T.Count);
+                TStore.Store(Won(w0, 8, g0) + Won(w1, 6, g1) + Won(w2, 2, g2) + Won(w3, 0, g3), t + inRow + channels, T.Count);
             }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Won(T winner, int tap, T gradient) => T.WhereSameBits(winner, T.AllBits(tap), gradient);
+    private static T Won(T winner, int tap, T gradient) => T.WhereSameBits(winner, T.AllBits(tap), gradient, T.All(0));
 
     /// <summary>An input row from a column on.</summary>
     private void Row(int image, int h, int firstPixel)
@@ -85,7 +85,7 @@ internal readonly unsafe struct MaxPoolBackJob<T, TStore>(PoolShape shape, float
             T sum = T.All(0);
             for (int t = 0; t < count; t++)
                 sum += Won(T.Load(index + taps[t].Offset + c), taps[t].Number, T.Load(dy + taps[t].Offset + c));
-            TStore.Put(sum, dx + c, channels - c);
+            TStore.Store(sum, dx + c, channels - c);
         }
     }
 

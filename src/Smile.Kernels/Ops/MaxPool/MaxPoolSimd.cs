@@ -28,7 +28,7 @@ internal sealed unsafe class MaxPoolSimd(SimdContext context)
     }
 
     private void MaxPoolBackward<T>(in PoolShape shape, float* dy, float* index, float* dx, Into into)
-        where T : unmanaged, IMathLanes<T>
+        where T : unmanaged, ILanes<T>
     {
         int chunks = MaxPoolBackJob<T, Overwrite>.Chunks(shape);
         if (into == Into.Add)
@@ -48,7 +48,7 @@ internal readonly record struct PoolTap(nint Offset, int Number);
 /// sum of the taps (as infinities of both signs do); such a vector is done again with care.
 /// </summary>
 internal readonly unsafe struct MaxPoolJob<T>(PoolShape shape, float* x, float* index, float* y) : IJob
-    where T : unmanaged, IMathLanes<T>
+    where T : unmanaged, ILanes<T>
 {
     private readonly PoolShape _shape = shape;
 
@@ -89,7 +89,7 @@ internal readonly unsafe struct MaxPoolJob<T>(PoolShape shape, float* x, float* 
             for (int t = 1; t < count; t++)
             {
                 T value = T.Load(from + taps[t].Offset);
-                best = T.Max(value, best);
+                best = T.MaxNative(value, best);
                 sum += value;
             }
 
@@ -124,7 +124,7 @@ internal readonly unsafe struct MaxPoolJob<T>(PoolShape shape, float* x, float* 
             T g = T.Load(q + 2 * channels), h = T.Load(r), i = T.Load(r + channels), j = T.Load(r + 2 * channels);
 
             // Of equal zeros the second operand comes out: the earlier tap.
-            T best = T.Max(T.Max(j, T.Max(i, h)), T.Max(T.Max(g, T.Max(f, e)), T.Max(d, T.Max(b, a))));
+            T best = T.MaxNative(T.MaxNative(j, T.MaxNative(i, h)), T.MaxNative(T.MaxNative(g, T.MaxNative(f, e)), T.MaxNative(d, T.MaxNative(b, a))));
             T sum = ((a + b) + (d + e)) + ((f + g) + (h + i)) + j;
             T winner = T.WhereEqual(i, best, T.AllBits(7), T.AllBits(8));
             winner = T.WhereEqual(h, best, T.AllBits(6), winner);
@@ -147,8 +147,9 @@ internal readonly unsafe struct MaxPoolJob<T>(PoolShape shape, float* x, float* 
         for (int t = 1; t < count; t++)
         {
             T value = T.Load(from + taps[t].Offset);
-            winner = T.WhereWins(value, best, T.AllBits(taps[t].Number), winner);
-            best = T.WhereWins(value, best, value, best);
+            T wins = T.Greater(value, best) | T.AndNot(T.Equal(best, best), T.Equal(value, value)); // it is greater, or the first NaN
+            winner = T.Choose(wins, T.AllBits(taps[t].Number), winner);
+            best = T.Choose(wins, value, best);
         }
 
         return (best, winner);

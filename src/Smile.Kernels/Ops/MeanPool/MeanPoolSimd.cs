@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
@@ -76,8 +75,8 @@ internal sealed unsafe class MeanPoolSimd(SimdContext context) : IDisposable
         private static void Spread(float* share, int block, float* to, int rows, nint channels)
         {
             for (int r = 0; r < rows; r++, to += channels)
-                for (int c = 0; c < block; c += Vector<float>.Count)
-                    TStore.Put(Vector.Load(share + c), to + c, block - c);
+                for (int c = 0; c < block; c += Lanes256.Count)
+                    TStore.Store(Lanes256.Load(share + c), to + c, block - c);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
@@ -25,15 +24,15 @@ internal sealed unsafe class ReluSimd(SimdContext context)
     private readonly struct Positive : IElement
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector<float> Of(Vector<float> a, Vector<float> b) =>
-            Vector.ConditionalSelect(Vector.LessThanOrEqual(a, Vector<float>.Zero), Vector<float>.Zero, a);
+        public static T Of<T>(T a, T b)
+            where T : unmanaged, ILanes<T> => T.WhereLessOrEqual(a, T.All(0), T.All(0), a);
     }
 
     /// <summary>b where a is positive, else 0.</summary>
     private readonly struct WherePositive : IElement
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector<float> Of(Vector<float> a, Vector<float> b) =>
-            Vector.ConditionalSelect(Vector.GreaterThan(a, Vector<float>.Zero), b, Vector<float>.Zero);
+        public static T Of<T>(T a, T b)
+            where T : unmanaged, ILanes<T> => T.WhereGreater(a, T.All(0), b, T.All(0));
     }
 }

@@ -1,6 +1,4 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Ops.Resize;
@@ -11,7 +9,7 @@ namespace Smile.Kernels.Ops.Resize;
 /// </summary>
 internal readonly unsafe struct ResizeJob<T, TStore>(ResizeShape shape, float* x, float* y, ResizeTable rows, ResizeTable columns,
     float* lines, int lineWords) : IJob
-    where T : unmanaged, IMathLanes<T>
+    where T : unmanaged, ILanes<T>
     where TStore : struct, IStore
 {
     private readonly ResizeShape _shape = shape;
@@ -55,9 +53,9 @@ internal readonly unsafe struct ResizeJob<T, TStore>(ResizeShape shape, float* x
         T v = T.All(weight), rest = T.All(1 - weight);
         int i = 0;
         for (; i + T.Count <= words; i += T.Count)
-            TStore.Put(rest * T.Load(upper + i) + v * T.Load(lower + i), to + i, T.Count);
+            TStore.Store(rest * T.Load(upper + i) + v * T.Load(lower + i), to + i, T.Count);
         if (i < words)
-            TStore.Put(rest * T.Load(upper + i) + v * T.Load(lower + i), to + i, words - i);
+            TStore.Store(rest * T.Load(upper + i) + v * T.Load(lower + i), to + i, words - i);
     }
 }
 
@@ -72,9 +70,10 @@ internal static class ResizeRows
 }
 
 /// <summary>One input row of the adjoint: the output rows that read it are summed into a line of the worker's own, whose pixels are then gathered.</summary>
-internal readonly unsafe struct ResizeBackJob<T>(ResizeShape shape, float* dy, float* dx, ResizeTable rows, ResizeTable columns,
-    float* lines, int lineWords, bool add) : IJob
-    where T : unmanaged, IMathLanes<T>
+internal readonly unsafe struct ResizeBackJob<T, TStore>(ResizeShape shape, float* dy, float* dx, ResizeTable rows, ResizeTable columns,
+    float* lines, int lineWords) : IJob
+    where T : unmanaged, ILanes<T>
+    where TStore : struct, IStore
 {
     private readonly ResizeShape _shape = shape;
     private readonly ResizeTable _rows = rows, _columns = columns;
@@ -84,7 +83,7 @@ internal readonly unsafe struct ResizeBackJob<T>(ResizeShape shape, float* dy, f
         int image = chunk / _shape.Height, h = chunk % _shape.Height, words = _shape.OutWidth * _shape.Channels;
         float* line = lines + (nint)worker * lineWords;
         Sum(_rows, h, dy + (nint)image * _shape.OutHeight * words, words, line);
-        ResizeLine.Gather(_columns, _shape.Channels, _shape.Width, line, dx + (nint)chunk * _shape.Width * _shape.Channels, add);
+        ResizeLine.Gather<TStore>(_columns, _shape.Channels, _shape.Width, line, dx + (nint)chunk * _shape.Width * _shape.Channels);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -114,19 +113,22 @@ internal static unsafe class ResizeLine
     {
         if (columns.Picks.Fit)
             columns.Picks.Blend(line, to);
-        else if (channels < Vector<float>.Count)
+        else if (channels < Lanes256.Count)
             BlendFew(columns, channels, width, line, to);
         else
             BlendMany(columns, channels, width, line, to);
     }
 
-    /// <summary>to = (add: to +) the adjoint of <see cref="Blend"/> on a resampled line; to has <paramref name="width"/> pixels. Each element is one sum in a fixed order.</summary>
-    public static void Gather(ResizeTable columns, int channels, int width, float* line, float* to, bool add)
+    /// <summary>
+    /// The adjoint of <see cref="Blend"/> on a resampled line, stored to <paramref name="width"/> pixels. Each element is one sum in a fixed order.
+    /// </summary>
+    public static void Gather<TStore>(ResizeTable columns, int channels, int width, float* line, float* to)
+        where TStore : struct, IStore
     {
-        if (channels < Vector<float>.Count)
-            GatherFew(columns, channels, width, line, to, add);
+        if (channels < Lanes256.Count)
+            GatherFew<TStore>(columns, channels, width, line, to);
         else
-            GatherMany(columns, channels, width, line, to, add);
+            GatherMany<TStore>(columns, channels, width, line, to);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -135,9 +137,9 @@ internal static unsafe class ResizeLine
         for (int q = 0; q < width; q++, to += channels)
         {
             float* left = line + (nint)columns.Low(q) * channels, right = line + (nint)columns.High(q) * channels;
-            Vector<float> u = new(columns.Weight(q)), rest = new(1 - columns.Weight(q));
-            for (int c = 0; c < channels; c += Vector<float>.Count)
-                Lanes.Store(rest * Vector.Load(left + c) + u * Vector.Load(right + c), to + c, channels - c);
+            Lanes256 u = Lanes256.All(columns.Weight(q)), rest = Lanes256.All(1 - columns.Weight(q));
+            for (int c = 0; c < channels; c += Lanes256.Count)
+                Lanes.Store(rest * Lanes256.Load(left + c) + u * Lanes256.Load(right + c), to + c, channels - c);
         }
     }
 
@@ -148,54 +150,47 @@ internal static unsafe class ResizeLine
         for (int q = 0; q < width; q++, to += channels)
         {
             float* left = line + (nint)columns.Low(q) * channels, right = line + (nint)columns.High(q) * channels;
-            Vector128<float> u = Vector128.Create(columns.Weight(q)), rest = Vector128.Create(1 - columns.Weight(q));
-            for (int c = 0; c < channels; c += Vector128<float>.Count)
-            {
-                Vector128<float> value = rest * Vector128.Load(left + c) + u * Vector128.Load(right + c);
-                if (to + c + Vector128<float>.Count <= end)
-                    value.Store(to + c);
-                else
-                    for (int i = 0; i < channels - c; i++)
-                        to[c + i] = value[i];
-            }
+            Lanes128 u = Lanes128.All(columns.Weight(q)), rest = Lanes128.All(1 - columns.Weight(q));
+            for (int c = 0; c < channels; c += Lanes128.Count) // what is past the pixel is the next one's, and overwritten by it
+                Lanes.Store(rest * Lanes128.Load(left + c) + u * Lanes128.Load(right + c), to + c, (int)(end - to) - c);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void GatherMany(ResizeTable columns, int channels, int width, float* line, float* to, bool add)
+    private static void GatherMany<TStore>(ResizeTable columns, int channels, int width, float* line, float* to)
+        where TStore : struct, IStore
     {
         for (int w = 0; w < width; w++, to += channels)
-            for (int c = 0; c < channels; c += Vector<float>.Count)
+            for (int c = 0; c < channels; c += Lanes256.Count)
             {
-                Vector<float> sum = Vector<float>.Zero;
+                Lanes256 sum = Lanes256.All(0);
                 for (int q = columns.First(w); q < columns.End(w); q++)
-                    sum += new Vector<float>(columns.Weight(w, q)) * Vector.Load(line + (nint)q * channels + c);
-                Lanes.Put(sum, to + c, channels - c, add);
+                    sum += Lanes256.All(columns.Weight(w, q)) * Lanes256.Load(line + (nint)q * channels + c);
+                TStore.Store(sum, to + c, channels - c);
             }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void GatherFew(ResizeTable columns, int channels, int width, float* line, float* to, bool add)
+    private static void GatherFew<TStore>(ResizeTable columns, int channels, int width, float* line, float* to)
+        where TStore : struct, IStore
     {
         for (int w = 0; w < width; w++, to += channels)
-            for (int c = 0; c < channels; c += Vector128<float>.Count)
+            for (int c = 0; c < channels; c += Lanes128.Count)
             {
-                Vector128<float> sum = Vector128<float>.Zero, second = sum, third = sum, fourth = sum; // one sum would wait for itself
+                Lanes128 sum = Lanes128.All(0), second = sum, third = sum, fourth = sum; // one sum would wait for itself
                 int q = columns.First(w), end = columns.End(w);
                 float* from = line + (nint)q * channels + c;
                 for (; q + 4 <= end; q += 4, from += 4 * (nint)channels)
                 {
-                    sum += Vector128.Create(columns.Weight(w, q)) * Vector128.Load(from);
-                    second += Vector128.Create(columns.Weight(w, q + 1)) * Vector128.Load(from + channels);
-                    third += Vector128.Create(columns.Weight(w, q + 2)) * Vector128.Load(from + 2 * (nint)channels);
-                    fourth += Vector128.Create(columns.Weight(w, q + 3)) * Vector128.Load(from + 3 * (nint)channels);
+                    sum += Lanes128.All(columns.Weight(w, q)) * Lanes128.Load(from);
+                    second += Lanes128.All(columns.Weight(w, q + 1)) * Lanes128.Load(from + channels);
+                    third += Lanes128.All(columns.Weight(w, q + 2)) * Lanes128.Load(from + 2 * (nint)channels);
+                    fourth += Lanes128.All(columns.Weight(w, q + 3)) * Lanes128.Load(from + 3 * (nint)channels);
                 }
 
                 for (; q < end; q++, from += channels)
-                    sum += Vector128.Create(columns.Weight(w, q)) * Vector128.Load(from);
-                sum = (sum + second) + (third + fourth);
-                for (int i = 0; i < Math.Min(channels - c, Vector128<float>.Count); i++)
-                    to[c + i] = (add ? to[c + i] : 0) + sum[i];
+                    sum += Lanes128.All(columns.Weight(w, q)) * Lanes128.Load(from);
+                TStore.Store((sum + second) + (third + fourth), to + c, channels - c);
             }
     }
 }

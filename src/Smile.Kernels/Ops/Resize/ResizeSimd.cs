@@ -43,10 +43,21 @@ internal sealed unsafe class ResizeSimd(SimdContext context) : IDisposable
         float* from = context.Memory.Pointer(dy), to = context.Memory.Pointer(dx);
         int lineWords = Lanes.Padded(shape.OutWidth * shape.Channels) + Lanes.Padded(1), chunks = shape.Batch * shape.Height;
         float* lines = _lines.Allocate((long)context.Pool.Threads * lineWords);
-        if (context.Kernels.Bits == 512)
-            context.Pool.Run(chunks, new ResizeBackJob<Lanes512>(shape, from, to, rows, columns, lines, lineWords, into == Into.Add));
-        else
-            context.Pool.Run(chunks, new ResizeBackJob<Lanes256>(shape, from, to, rows, columns, lines, lineWords, into == Into.Add));
+        switch (context.Kernels.Bits == 512, into)
+        {
+            case (true, Into.Set):
+                context.Pool.Run(chunks, new ResizeBackJob<Lanes512, Overwrite>(shape, from, to, rows, columns, lines, lineWords));
+                break;
+            case (true, Into.Add):
+                context.Pool.Run(chunks, new ResizeBackJob<Lanes512, Accumulate>(shape, from, to, rows, columns, lines, lineWords));
+                break;
+            case (false, Into.Set):
+                context.Pool.Run(chunks, new ResizeBackJob<Lanes256, Overwrite>(shape, from, to, rows, columns, lines, lineWords));
+                break;
+            default:
+                context.Pool.Run(chunks, new ResizeBackJob<Lanes256, Accumulate>(shape, from, to, rows, columns, lines, lineWords));
+                break;
+        }
     }
 
     public void Dispose()

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.MaskedBce;
@@ -38,7 +37,7 @@ internal sealed unsafe class ResizedBceSimd(SimdContext context) : IDisposable
     }
 
     private void Compute<T>(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
-        where T : unmanaged, IMathLanes<T>
+        where T : unmanaged, ILanes<T>
     {
         float* sums = context.Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : context.Memory.Pointer(dlogits);
         uint* counts = (uint*)context.Memory.Pointer(knownCounts);
@@ -62,7 +61,7 @@ internal sealed unsafe class ResizedBceSimd(SimdContext context) : IDisposable
 /// </summary>
 internal readonly unsafe struct ResizedBceJob<T>(ResizedBceShape shape, float* logits, uint* isOrgan, uint* isKnown, ResizeTable rows,
     ResizeTable columns, float* lines, LossPart* parts, float* edges) : IJob
-    where T : unmanaged, IMathLanes<T>
+    where T : unmanaged, ILanes<T>
 {
     private const int Lines = 6;
 
@@ -93,16 +92,16 @@ internal readonly unsafe struct ResizedBceJob<T>(ResizedBceShape shape, float* l
 
         for (; p < end; p++)
         {
-            Vector<float> v = new(_rows.Weight(p)), rest = new(1 - _rows.Weight(p));
-            for (int i = 0; i < words; i += Vector<float>.Count)
-                (rest * Vector.Load(upper + i) + v * Vector.Load(lower + i)).Store(z + i);
+            Lanes256 v = Lanes256.All(_rows.Weight(p)), rest = Lanes256.All(1 - _rows.Weight(p));
+            for (int i = 0; i < words; i += Lanes256.Count)
+                Lanes256.Store(rest * Lanes256.Load(upper + i) + v * Lanes256.Load(lower + i), z + i);
             nint labels = ((nint)image * _shape.OutHeight + p) * width;
             loss.Add<No>(z, isOrgan + labels, isKnown + labels, width, dz);
-            for (int i = 0; dz != null && i < words; i += Vector<float>.Count)
+            for (int i = 0; dz != null && i < words; i += Lanes256.Count)
             {
-                Vector<float> d = Vector.Load(dz + i);
-                (Vector.Load(dupper + i) + rest * d).Store(dupper + i);
-                (Vector.Load(dlower + i) + v * d).Store(dlower + i);
+                Lanes256 d = Lanes256.Load(dz + i);
+                Lanes256.Store(Lanes256.Load(dupper + i) + rest * d, dupper + i);
+                Lanes256.Store(Lanes256.Load(dlower + i) + v * d, dlower + i);
             }
         }
 
@@ -110,8 +109,8 @@ internal readonly unsafe struct ResizedBceJob<T>(ResizedBceShape shape, float* l
         if (edges == null)
             return;
         float* to = edges + 2 * chunk * row;
-        ResizeLine.Gather(_columns, organs, _shape.Width, dupper, to, add: false);
-        ResizeLine.Gather(_columns, organs, _shape.Width, dlower, to + row, add: false);
+        ResizeLine.Gather<Overwrite>(_columns, organs, _shape.Width, dupper, to);
+        ResizeLine.Gather<Overwrite>(_columns, organs, _shape.Width, dlower, to + row);
     }
 
     private static long Stride(in ResizedBceShape shape) => Lanes.Padded(shape.OutWidth * shape.Organs) + Lanes.Padded(1);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
@@ -29,12 +28,12 @@ internal sealed unsafe class SgdSimd(SimdContext context)
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Update(int start, int end, float learningRate)
         {
-            Vector<float> decay = new(_rate.WeightDecay), momentum = new(_rate.Momentum), step = new(learningRate);
-            for (int i = start; i < end; i += Vector<float>.Count)
+            Lanes256 decay = Lanes256.All(_rate.WeightDecay), momentum = Lanes256.All(_rate.Momentum), step = Lanes256.All(learningRate);
+            for (int i = start; i < end; i += Lanes256.Count)
             {
-                Vector<float> w = Vector.Load(weight + i);
-                Vector<float> g = Vector.FusedMultiplyAdd(decay, w, Vector.Load(gradient + i));
-                Vector<float> m = Vector.FusedMultiplyAdd(momentum, Vector.Load(moment + i), g);
+                Lanes256 w = Lanes256.Load(weight + i);
+                Lanes256 g = Lanes256.MultiplyAdd(decay, w, Lanes256.Load(gradient + i));
+                Lanes256 m = Lanes256.MultiplyAdd(momentum, Lanes256.Load(moment + i), g);
                 Lanes.Store(m, moment + i, end - i);
                 Lanes.Store(w - step * m, weight + i, end - i);
             }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
 
@@ -76,7 +75,7 @@ internal readonly unsafe struct SoftmaxJob(SoftmaxShape shape, float* logits, ui
                 label[i] = i < count ? labels[pixel + i] : SoftmaxShape.Ignored;
             }
 
-            Terms(z, e, Vector256.Load(label), classes, _shape.Scale, loss);
+            Terms(z, e, Lanes256.Load((float*)label), classes, _shape.Scale, loss);
             for (int i = 0; i < count; i++)
             {
                 bool counts = label[i] < (uint)classes;
@@ -92,33 +91,31 @@ internal readonly unsafe struct SoftmaxJob(SoftmaxShape shape, float* logits, ui
 
     /// <summary>loss = log(sum exp z) - z[label]; e = scale * (softmax - onehot).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Terms(float* z, float* e, Vector256<uint> label, int classes, float scale, float* loss)
+    private static void Terms(float* z, float* e, Lanes256 label, int classes, float scale, float* loss)
     {
-        Vector256<float> top = Vector256.Load(z), rest = Vector256<float>.Zero, atLabel = rest;
+        Lanes256 top = Lanes256.Load(z), rest = Lanes256.All(0), atLabel = rest;
         for (int c = 1; c < classes; c++)
-            top = Vector256.Max(top, Vector256.Load(z + c * Group)); // NaN stays
-        Vector256<float> taken = Vector256<float>.Zero, topIsLabel = taken;
+            top = Lanes256.Max(top, Lanes256.Load(z + c * Group)); // NaN stays
+        Lanes256 taken = Lanes256.All(0), topIsLabel = taken;
         for (int c = 0; c < classes; c++)
         {
-            Vector256<float> value = Vector256.Load(z + c * Group), term = VectorMath.ExpOfNegative(new Lanes256(value - top)).Value;
-            Vector256<float> isTop = Vector256.AndNot(Vector256.Equals(value, top), taken);
-            Vector256<float> isLabel = Vector256.Equals(label, Vector256.Create((uint)c)).AsSingle();
+            Lanes256 value = Lanes256.Load(z + c * Group), term = VectorMath.ExpOfNegative(value - top);
+            Lanes256 isTop = Lanes256.AndNot(Lanes256.Equal(value, top), taken), isLabel = Lanes256.SameBits(label, Lanes256.AllBits(c));
             taken |= isTop;
             topIsLabel |= isTop & isLabel;
-            rest += Vector256.ConditionalSelect(isTop, Vector256<float>.Zero, term);
-            atLabel = Vector256.ConditionalSelect(isLabel, value, atLabel);
-            term.Store(e + c * Group);
+            rest += Lanes256.Choose(isTop, Lanes256.All(0), term);
+            atLabel = Lanes256.Choose(isLabel, value, atLabel);
+            Lanes256.Store(term, e + c * Group);
         }
 
-        (top - atLabel + VectorMath.Log1p(rest)).Store(loss);
-        Vector256<float> sum = Vector256<float>.One + rest, factor = Vector256.Create(scale) / sum;
+        Lanes256.Store(top - atLabel + VectorMath.Log1p(rest), loss);
+        Lanes256 sum = Lanes256.All(1) + rest, factor = Lanes256.All(scale) / sum;
         for (int c = 0; c < classes; c++)
         {
             // softmax - 1 = -(all other terms) / sum
-            Vector256<float> term = Vector256.Load(e + c * Group);
-            Vector256<float> isLabel = Vector256.Equals(label, Vector256.Create((uint)c)).AsSingle();
-            Vector256<float> others = Vector256.ConditionalSelect(topIsLabel, rest, sum - term);
-            (factor * Vector256.ConditionalSelect(isLabel, -others, term)).Store(e + c * Group);
+            Lanes256 term = Lanes256.Load(e + c * Group), isLabel = Lanes256.SameBits(label, Lanes256.AllBits(c));
+            Lanes256 others = Lanes256.Choose(topIsLabel, rest, sum - term);
+            Lanes256.Store(factor * Lanes256.Choose(isLabel, Lanes256.All(-0f) ^ others, term), e + c * Group);
         }
     }
 }

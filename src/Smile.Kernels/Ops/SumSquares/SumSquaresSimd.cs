@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Smile.Kernels.Memory;
@@ -43,19 +42,19 @@ internal sealed unsafe class SumSquaresSimd(SimdContext context) : IDisposable
         {
             if (Vector512.IsHardwareAccelerated)
                 return Sum512(x, count);
-            Vector<double> s0 = Vector<double>.Zero, s1 = s0, s2 = s0, s3 = s0;
+            Vector256<double> s0 = Vector256<double>.Zero, s1 = s0, s2 = s0, s3 = s0;
             int i = 0;
-            for (; i + 2 * Vector<float>.Count <= count; i += 2 * Vector<float>.Count)
+            for (; i + 16 <= count; i += 16)
             {
-                Vector.Widen(Vector.Load(x + i), out Vector<double> a, out Vector<double> b);
-                Vector.Widen(Vector.Load(x + i + Vector<float>.Count), out Vector<double> c, out Vector<double> d);
-                s0 = Vector.FusedMultiplyAdd(a, a, s0);
-                s1 = Vector.FusedMultiplyAdd(b, b, s1);
-                s2 = Vector.FusedMultiplyAdd(c, c, s2);
-                s3 = Vector.FusedMultiplyAdd(d, d, s3);
+                (Vector256<double> a, Vector256<double> b) = Vector256.Widen(Vector256.Load(x + i));
+                (Vector256<double> c, Vector256<double> d) = Vector256.Widen(Vector256.Load(x + i + 8));
+                s0 = Vector256.FusedMultiplyAdd(a, a, s0);
+                s1 = Vector256.FusedMultiplyAdd(b, b, s1);
+                s2 = Vector256.FusedMultiplyAdd(c, c, s2);
+                s3 = Vector256.FusedMultiplyAdd(d, d, s3);
             }
 
-            double sum = Vector.Sum((s0 + s1) + (s2 + s3));
+            double sum = Vector256.Sum((s0 + s1) + (s2 + s3));
             for (; i < count; i++)
                 sum += (double)x[i] * x[i];
             return sum;
