@@ -80,14 +80,16 @@ public readonly record struct NormShape(
 /// <param name="InverseStd">Written by the forward pass: 1 / sqrt(variance + epsilon) that was used.</param>
 public readonly record struct NormPlaces(Place Gamma, Place Beta, Place RunningMean, Place RunningVariance, Place Mean, Place InverseStd);
 
+/// <summary>Batch normalisation, with what mostly follows it.</summary>
 public interface IBatchNorm
 {
     /// <summary>Normalises x into y; see <see cref="NormShape"/>.</summary>
     /// <param name="shape">The problem.</param>
-    /// <param name="x">(Rows, Channels).</param>
+    /// <param name="x">float32 (Rows, Channels).</param>
     /// <param name="residual">(Rows, Channels) added before the ReLU, or <see cref="Place.None"/>.</param>
     /// <param name="channels">Per-channel tensors; running statistics and saved ones are written.</param>
     /// <param name="y">(Rows, Channels), overwritten.</param>
+    /// <exception cref="ArgumentException">There are fewer than 2 rows to take statistics of, or a place has not the length that the shape asks for, or overlaps what it may not. Nothing is queued.</exception>
     void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y);
 
     /// <summary>
@@ -95,16 +97,17 @@ public interface IBatchNorm
     /// dx = gamma * inverseStd * (dz - dbeta/Rows - xhat * dgamma/Rows), without the two means in <see cref="NormMode.Running"/>; dresidual = dz.
     /// </summary>
     /// <param name="shape">The problem.</param>
-    /// <param name="x">The forward input.</param>
-    /// <param name="y">The forward output; read only with ReLU.</param>
-    /// <param name="dy">Gradient of y.</param>
+    /// <param name="x">float32 (Rows, Channels), the forward input.</param>
+    /// <param name="y">(Rows, Channels), the forward output; read only with ReLU.</param>
+    /// <param name="dy">(Rows, Channels), the gradient of y.</param>
     /// <param name="channels">Per-channel tensors of the forward pass.</param>
-    /// <param name="dx">Gradient of x, or <see cref="Place.None"/>; it may be the same place as dy.</param>
+    /// <param name="dx">(Rows, Channels), the gradient of x, or <see cref="Place.None"/>; it may be the same place as dy.</param>
     /// <param name="into">For dx.</param>
-    /// <param name="dresidual">Gradient of the residual, or <see cref="Place.None"/>.</param>
+    /// <param name="dresidual">(Rows, Channels), the gradient of the residual, or <see cref="Place.None"/>.</param>
     /// <param name="residualInto">For dresidual.</param>
     /// <param name="dgamma">(Channels), overwritten.</param>
     /// <param name="dbeta">(Channels), overwritten.</param>
+    /// <exception cref="ArgumentException">As of <see cref="NormForward"/>. Nothing is queued.</exception>
     void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
         Place dresidual, Into residualInto, Place dgamma, Place dbeta);
 }

@@ -21,8 +21,16 @@ public readonly record struct ConfusionShape(int Pixels, int Organs)
     }
 }
 
+/// <summary>The counts that Dice comes from.</summary>
 public interface IConfusion
 {
-    /// <summary>counts (uint32, (Organs, 3)) = true positives, false positives, false negatives among pixels whose known bit is set.</summary>
+    /// <summary>counts = true positives, false positives, false negatives of each organ among pixels whose known bit is set.</summary>
+    /// <param name="shape">The problem.</param>
+    /// <param name="predicted">uint32 (Pixels): bit k says that organ k is predicted.</param>
+    /// <param name="isOrgan">uint32 (Pixels): bit k says that organ k is there.</param>
+    /// <param name="isKnown">uint32 (Pixels): bit k says that it is known.</param>
+    /// <param name="counts">uint32 (Organs, 3), in pixels.</param>
+    /// <param name="into">Whether the counts are overwritten or added to.</param>
+    /// <exception cref="ArgumentException">There are no organs or more than 32, a place has not the length that the shape asks for, or counts overlaps a mask. Nothing is queued.</exception>
     void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into);
 }

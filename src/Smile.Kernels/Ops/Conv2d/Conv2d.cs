@@ -93,6 +93,7 @@ public enum ConvPass
     WeightGradient,
 }
 
+/// <summary>Two-dimensional convolution (cross-correlation), and its three gradients.</summary>
 public interface IConv2d
 {
     /// <summary>
@@ -104,18 +105,36 @@ public interface IConv2d
     /// y[n,p,q,o] = bias[o] + sum over (r,s,i) of x[n, p*stride - pad + r*dilation, q*stride - pad + s*dilation, i] * w[r,s,i,o].
     /// </summary>
     /// <param name="shape">The problem.</param>
-    /// <param name="x">Input; zero is assumed outside it.</param>
-    /// <param name="w">Weights.</param>
-    /// <param name="bias">(OutChannels), or <see cref="Place.None"/>.</param>
-    /// <param name="y">Output, overwritten.</param>
+    /// <param name="x">float32 (Batch, Height, Width, InChannels); zero is assumed outside it.</param>
+    /// <param name="w">float32 (Kernel, Kernel, InChannels, OutChannels).</param>
+    /// <param name="bias">float32 (OutChannels), or <see cref="Place.None"/>.</param>
+    /// <param name="y">float32 (Batch, OutHeight, OutWidth, OutChannels), overwritten.</param>
+    /// <exception cref="ArgumentException">The numbers make no convolution, a tensor is too large for a 32-bit index, a place has not the length that the shape asks for, or places overlap. Nothing is queued.</exception>
     void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y);
 
     /// <summary>The gradient of the input: the adjoint of <see cref="ConvForward"/> in x, applied to dy.</summary>
+    /// <param name="shape">The problem of the forward pass.</param>
+    /// <param name="dy">float32 (Batch, OutHeight, OutWidth, OutChannels), the gradient of y.</param>
+    /// <param name="w">float32 (Kernel, Kernel, InChannels, OutChannels).</param>
+    /// <param name="dx">float32 (Batch, Height, Width, InChannels).</param>
+    /// <param name="into">Whether dx is overwritten or added to.</param>
+    /// <exception cref="ArgumentException">As of <see cref="ConvForward"/>. Nothing is queued.</exception>
     void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into);
 
     /// <summary>The gradient of the weights: the adjoint of <see cref="ConvForward"/> in w, applied to dy.</summary>
+    /// <param name="shape">The problem of the forward pass.</param>
+    /// <param name="x">float32 (Batch, Height, Width, InChannels), the forward input.</param>
+    /// <param name="dy">float32 (Batch, OutHeight, OutWidth, OutChannels), the gradient of y.</param>
+    /// <param name="dw">float32 (Kernel, Kernel, InChannels, OutChannels).</param>
+    /// <param name="into">Whether dw is overwritten or added to.</param>
+    /// <exception cref="ArgumentException">As of <see cref="ConvForward"/>. Nothing is queued.</exception>
     void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into);
 
     /// <summary>The gradient of the bias: dbias[o] = sum of dy over images and pixels.</summary>
+    /// <param name="shape">The problem of the forward pass.</param>
+    /// <param name="dy">float32 (Batch, OutHeight, OutWidth, OutChannels), the gradient of y.</param>
+    /// <param name="dbias">float32 (OutChannels).</param>
+    /// <param name="into">Whether dbias is overwritten or added to.</param>
+    /// <exception cref="ArgumentException">As of <see cref="ConvForward"/>. Nothing is queued.</exception>
     void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into);
 }

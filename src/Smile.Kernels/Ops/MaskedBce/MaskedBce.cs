@@ -8,7 +8,7 @@ namespace Smile.Kernels.Ops.MaskedBce;
 /// </summary>
 /// <param name="Pixels">Pixels of the batch, P.</param>
 /// <param name="Organs">Organs, K: 1 to 32.</param>
-/// <param name="Scale">Factor of the gradient; 1/P for the mean that docs/maths.md takes.</param>
+/// <param name="Scale">Factor of the gradient; 1/P for the mean over pixels (docs/maths.md).</param>
 public readonly record struct MaskedBceShape(int Pixels, int Organs, float Scale)
 {
     /// <summary>Most organs that a mask word has bits for.</summary>
@@ -29,6 +29,7 @@ public readonly record struct MaskedBceShape(int Pixels, int Organs, float Scale
     }
 }
 
+/// <summary>The loss of SMILE.</summary>
 public interface IMaskedBce
 {
     /// <summary>
@@ -36,11 +37,12 @@ public interface IMaskedBce
     /// dlogits = Scale * w * (sigmoid(z) - y).
     /// </summary>
     /// <param name="shape">The problem.</param>
-    /// <param name="logits">z, (Pixels, Organs).</param>
-    /// <param name="isOrgan">uint32 a pixel: bit k is y_k.</param>
-    /// <param name="isKnown">uint32 a pixel: bit k is w_k.</param>
-    /// <param name="lossSums">(Organs), overwritten.</param>
+    /// <param name="logits">float32: z, (Pixels, Organs).</param>
+    /// <param name="isOrgan">uint32 (Pixels): bit k is y_k.</param>
+    /// <param name="isKnown">uint32 (Pixels): bit k is w_k.</param>
+    /// <param name="lossSums">float32 (Organs), in nats, overwritten.</param>
     /// <param name="knownCounts">uint32 (Organs), overwritten.</param>
-    /// <param name="dlogits">(Pixels, Organs), overwritten, or <see cref="Place.None"/>.</param>
+    /// <param name="dlogits">float32 (Pixels, Organs), overwritten, or <see cref="Place.None"/>.</param>
+    /// <exception cref="ArgumentException">There are no organs or more than 32, a place has not the length that the shape asks for, or a result overlaps what it may not. Nothing is queued.</exception>
     void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits);
 }

@@ -6,6 +6,13 @@ namespace Smile.Kernels.Ops.MaxPool;
 /// Maximum over windows: x (Batch, Height, Width, Channels), y (Batch, OutHeight, OutWidth, Channels); padding never wins.
 /// The first maximum in row order wins a tie, as in PyTorch; a NaN wins over numbers.
 /// </summary>
+/// <param name="Batch">Images.</param>
+/// <param name="Height">Input rows.</param>
+/// <param name="Width">Input columns.</param>
+/// <param name="Channels">Channels, fastest.</param>
+/// <param name="Kernel">Pixels of a window along each side.</param>
+/// <param name="Stride">Step between windows, in input pixels.</param>
+/// <param name="Pad">Pixels assumed on each border; at most half of Kernel.</param>
 public readonly record struct PoolShape(int Batch, int Height, int Width, int Channels, int Kernel, int Stride, int Pad)
 {
     /// <summary>Output rows.</summary>
@@ -39,11 +46,23 @@ public readonly record struct PoolShape(int Batch, int Height, int Width, int Ch
     }
 }
 
+/// <summary>The maximum over windows.</summary>
 public interface IMaxPool
 {
-    /// <summary>y = maximum of each window; index (uint32, as y) = the winner's tap, row * Kernel + column.</summary>
+    /// <summary>y = maximum of each window; index = the winner's tap, row * Kernel + column.</summary>
+    /// <param name="shape">The problem.</param>
+    /// <param name="x">float32 (Batch, Height, Width, Channels).</param>
+    /// <param name="index">uint32 (Batch, OutHeight, OutWidth, Channels), overwritten.</param>
+    /// <param name="y">float32 (Batch, OutHeight, OutWidth, Channels), overwritten.</param>
+    /// <exception cref="ArgumentException">No window fits or one lies in padding alone, a place has not the length that the shape asks for, or places overlap. Nothing is queued.</exception>
     void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y);
 
     /// <summary>dx[input pixel] = sum of dy over the windows that it won.</summary>
+    /// <param name="shape">The problem of the forward pass.</param>
+    /// <param name="dy">float32 (Batch, OutHeight, OutWidth, Channels), the gradient of y.</param>
+    /// <param name="index">uint32, the forward pass's.</param>
+    /// <param name="dx">float32 (Batch, Height, Width, Channels).</param>
+    /// <param name="into">Whether dx is overwritten or added to.</param>
+    /// <exception cref="ArgumentException">As of <see cref="MaxPoolForward"/>. Nothing is queued.</exception>
     void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into);
 }

@@ -6,6 +6,12 @@ namespace Smile.Kernels.Ops.Resize;
 /// Bilinear resampling with half-pixel centres (align_corners false), borders clamped: output pixel o reads the input at
 /// max(0, (o + 0.5) * In / Out - 0.5). x (Batch, Height, Width, Channels), y (Batch, OutHeight, OutWidth, Channels).
 /// </summary>
+/// <param name="Batch">Images.</param>
+/// <param name="Height">Input rows.</param>
+/// <param name="Width">Input columns.</param>
+/// <param name="OutHeight">Output rows.</param>
+/// <param name="OutWidth">Output columns.</param>
+/// <param name="Channels">Channels, fastest.</param>
 public readonly record struct ResizeShape(int Batch, int Height, int Width, int OutHeight, int OutWidth, int Channels)
 {
     /// <summary>Elements of x.</summary>
@@ -36,11 +42,21 @@ public readonly record struct ResizeShape(int Batch, int Height, int Width, int 
     }
 }
 
+/// <summary>Bilinear resampling.</summary>
 public interface IResize
 {
-    /// <summary>Resamples x to the size of y.</summary>
+    /// <summary>Resamples x to the size of y; see <see cref="ResizeShape"/>.</summary>
+    /// <param name="shape">The problem.</param>
+    /// <param name="x">float32 (Batch, Height, Width, Channels).</param>
+    /// <param name="y">float32 (Batch, OutHeight, OutWidth, Channels), overwritten.</param>
+    /// <exception cref="ArgumentException">A place has not the length that the shape asks for, or the places overlap. Nothing is queued.</exception>
     void ResizeForward(in ResizeShape shape, Place x, Place y);
 
     /// <summary>The adjoint of <see cref="ResizeForward"/>, applied to dy.</summary>
+    /// <param name="shape">The problem of the forward pass.</param>
+    /// <param name="dy">float32 (Batch, OutHeight, OutWidth, Channels), the gradient of y.</param>
+    /// <param name="dx">float32 (Batch, Height, Width, Channels).</param>
+    /// <param name="into">Whether dx is overwritten or added to.</param>
+    /// <exception cref="ArgumentException">As of <see cref="ResizeForward"/>. Nothing is queued.</exception>
     void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into);
 }

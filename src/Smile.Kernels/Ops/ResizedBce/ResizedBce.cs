@@ -14,7 +14,7 @@ namespace Smile.Kernels.Ops.ResizedBce;
 /// <param name="OutHeight">Rows of the labels.</param>
 /// <param name="OutWidth">Columns of the labels.</param>
 /// <param name="Organs">Organs, K: 1 to <see cref="MaskedBceShape.MaxOrgans"/>.</param>
-/// <param name="Scale">Factor of the gradient; 1/P for the mean that docs/maths.md takes, P the labels' pixels.</param>
+/// <param name="Scale">Factor of the gradient; 1/P for the mean over the labels' pixels, P (docs/maths.md).</param>
 public readonly record struct ResizedBceShape(int Batch, int Height, int Width, int OutHeight, int OutWidth, int Organs, float Scale)
 {
     /// <summary>The resampling of the logits.</summary>
@@ -45,6 +45,7 @@ public readonly record struct ResizedBceShape(int Batch, int Height, int Width, 
     }
 }
 
+/// <summary>The loss of SMILE on logits that are smaller than the labels.</summary>
 public interface IResizedBce
 {
     /// <summary>
@@ -53,11 +54,12 @@ public interface IResizedBce
     /// <see cref="MaskedBce"/>.
     /// </summary>
     /// <param name="shape">The problem.</param>
-    /// <param name="logits">(Batch, Height, Width, Organs).</param>
+    /// <param name="logits">float32 (Batch, Height, Width, Organs).</param>
     /// <param name="isOrgan">uint32 a pixel of (Batch, OutHeight, OutWidth): bit k is y_k.</param>
-    /// <param name="isKnown">uint32 a pixel: bit k is w_k.</param>
-    /// <param name="lossSums">(Organs), overwritten.</param>
+    /// <param name="isKnown">uint32 a pixel of (Batch, OutHeight, OutWidth): bit k is w_k.</param>
+    /// <param name="lossSums">float32 (Organs), in nats, overwritten.</param>
     /// <param name="knownCounts">uint32 (Organs), overwritten.</param>
-    /// <param name="dlogits">(Batch, Height, Width, Organs), overwritten, or <see cref="Place.None"/>.</param>
+    /// <param name="dlogits">float32 (Batch, Height, Width, Organs), overwritten, or <see cref="Place.None"/>.</param>
+    /// <exception cref="ArgumentException">There are no organs or more than 32, a place has not the length that the shape asks for, or a result overlaps what it may not. Nothing is queued.</exception>
     void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits);
 }

@@ -25,8 +25,14 @@ public readonly record struct SgdRate(float LearningRate, float Momentum, float 
     }
 }
 
+/// <summary>The optimiser.</summary>
 public interface ISgd
 {
-    /// <summary>One update of weights and their moments, in place: backbone and head at once, each at its rate.</summary>
+    /// <summary>One update of weights and their moments, in place: backbone and head at once, each at its rate; see <see cref="SgdRate"/>.</summary>
+    /// <param name="rate">Rates, and where the head starts.</param>
+    /// <param name="gradient">float32 (words of weight): g, of the mean loss over the batch.</param>
+    /// <param name="weight">float32, of any length: w, read and overwritten.</param>
+    /// <param name="moment">float32 (words of weight): m, read and overwritten.</param>
+    /// <exception cref="ArgumentException">The head does not start where places may, the lengths differ, or places overlap. Nothing is queued.</exception>
     void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment);
 }

@@ -24,6 +24,7 @@ public readonly record struct SoftmaxShape(int Pixels, int Classes, float Scale)
     }
 }
 
+/// <summary>The loss of the baseline.</summary>
 public interface ISoftmaxCrossEntropy
 {
     /// <summary>
@@ -31,10 +32,11 @@ public interface ISoftmaxCrossEntropy
     /// dlogits = Scale * (softmax(z) - onehot(label)) there, 0 at other pixels.
     /// </summary>
     /// <param name="shape">The problem.</param>
-    /// <param name="logits">z, (Pixels, Classes).</param>
-    /// <param name="labels">uint32 a pixel: a class, or <see cref="SoftmaxShape.Ignored"/>.</param>
-    /// <param name="lossSum">(1), overwritten.</param>
+    /// <param name="logits">float32: z, (Pixels, Classes).</param>
+    /// <param name="labels">uint32 (Pixels): a class, or <see cref="SoftmaxShape.Ignored"/>.</param>
+    /// <param name="lossSum">float32 (1), in nats, overwritten.</param>
     /// <param name="usedCount">uint32 (1), overwritten.</param>
-    /// <param name="dlogits">(Pixels, Classes), overwritten, or <see cref="Place.None"/>.</param>
+    /// <param name="dlogits">float32 (Pixels, Classes), overwritten, or <see cref="Place.None"/>.</param>
+    /// <exception cref="ArgumentException">There are fewer than 2 classes, a place has not the length that the shape asks for, or a result overlaps what it may not. Nothing is queued.</exception>
     void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits);
 }

@@ -14,8 +14,12 @@ internal static class SumSquaresOperands
     }
 }
 
+/// <summary>The size of a gradient, and whether it is finite.</summary>
 public interface ISumSquares
 {
-    /// <summary>result[0] (float32) = sum of the squares of the finite elements; result[1] (uint32) = number of elements that are NaN or infinite.</summary>
+    /// <summary>The sum of the squares of the finite elements, and the number of those that are NaN or infinite.</summary>
+    /// <param name="x">float32, of any length from 1 on.</param>
+    /// <param name="result">(2), overwritten: the sum as float32, then the number as uint32.</param>
+    /// <exception cref="ArgumentException">x is empty, result has not 2 words, or they overlap. Nothing is queued.</exception>
     void SumSquares(Place x, Place result);
 }
