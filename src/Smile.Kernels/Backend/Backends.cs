@@ -19,12 +19,14 @@ public static class Backends
     /// <exception cref="BackendException">The name is unknown, the device is not there, or it cannot compute in the precision.</exception>
     public static IBackend Open(string device = "auto", int threads = 0, Precision precision = Precision.Fp32) => device switch
     {
-        "auto" when Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } forced && forced != "auto" => OpenForced(forced, threads, precision),
+        "auto" when Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } forced && forced != "auto" =>
+            OpenForced(forced, threads, precision),
         "auto" => Open(GpuDevices.Cuda().FirstOrDefault(d => d.Available)?.Name ?? "cpu", threads, precision),
         "cpu" or "scalar" when precision != Precision.Fp32 => throw new BackendException(GpuBackend.Unsupported(device, precision)),
         "cpu" => new SimdBackend(threads),
         "scalar" => new ScalarBackend(),
-        _ => GpuDevices.Open(device, precision) ?? throw new BackendException($"Unknown device '{device}'. Known: auto, cuda[:n], cpu, scalar, opencl[:n], ilgpu-cpu."),
+        _ => GpuDevices.Open(device, precision)
+            ?? throw new BackendException($"Unknown device '{device}'. Known: auto, cuda[:n], cpu, scalar, opencl[:n], ilgpu-cpu."),
     };
 
     private static IBackend OpenForced(string device, int threads, Precision precision)

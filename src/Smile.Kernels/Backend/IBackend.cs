@@ -60,9 +60,9 @@ public interface IBackend :
     void Finish();
 
     /// <summary>
-    /// Gives back what queues <paramref name="work"/> again and again, with the same bits each time. A CUDA device keeps the launches of its second run as
-    /// a graph and from then on replays them as one piece; the other devices run the work itself. So the work is the same each time: the same operations,
-    /// places and numbers, no reading, writing or waiting; what changes lies in the arenas.
+    /// Gives back what queues <paramref name="work"/> again and again, with the same bits each time. A CUDA device keeps the launches of
+    /// its second run as a graph and from then on replays them as one piece; the other devices run the work itself. So the work is the same
+    /// each time: the same operations, places and numbers, no reading, writing or waiting; what changes lies in the arenas.
     /// </summary>
     Action Record(Action work);
 

@@ -27,5 +27,5 @@ public sealed class ArenaPlan
     public long TotalWords => _words.Sum();
 
     /// <summary>The next multiple of <see cref="Alignment"/>.</summary>
-    public static long RoundUp(long words) => (words + Alignment - 1) / Alignment * Alignment;
+    public static long RoundUp(long words) => Integers.CeilingDivide(words, Alignment) * Alignment;
 }

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Smile.Kernels.Memory;
 
-/// <summary>The arenas of a host backend, once reserved: one native block each, aligned to a cache line or more, reached through checked spans.</summary>
+/// <summary>
+/// The arenas of a host backend, once reserved: one native block each, aligned to a cache line or more, reached through checked spans.
+/// </summary>
 internal sealed unsafe class HostMemory : IDisposable
 {
     /// <summary>Words past the end of each arena that may be read, never used: a vector load at a tensor's tail does not fault.</summary>
@@ -30,7 +32,8 @@ internal sealed unsafe class HostMemory : IDisposable
             catch (OutOfMemoryException e)
             {
                 Dispose();
-                throw new BackendException($"No memory for {arena}: {bytes >> 20} MiB asked, {plan.TotalWords * sizeof(float) >> 20} MiB in all arenas.", e);
+                throw new BackendException(
+                    $"No memory for {arena}: {bytes >> 20} MiB asked, {plan.TotalWords * sizeof(float) >> 20} MiB in all arenas.", e);
             }
 
             _words[(int)arena] = words;

@@ -17,8 +17,8 @@ public static unsafe class HugePages
     private static readonly delegate* unmanaged[Cdecl]<nint, nuint, int, int> _advise = Bind();
 
     /// <summary>
-    /// Asks for huge pages in memory that has not been written yet; what does not fill one is left as it is. Advice: where the system has none to
-    /// take, nothing is lost.
+    /// Asks for huge pages in memory that has not been written yet; what does not fill one is left as it is. Advice: where the system has
+    /// none to take, nothing is lost.
     /// </summary>
     public static void Ask<T>(Span<T> memory)
         where T : unmanaged
@@ -34,7 +34,9 @@ public static unsafe class HugePages
             _advise(start, (nuint)(end - start), Advice);
     }
 
-    /// <summary>A zeroed block, aligned to a cache line or, if it is large, to a huge page. Freed by <see cref="NativeMemory.AlignedFree"/>.</summary>
+    /// <summary>
+    /// A zeroed block, aligned to a cache line or, if it is large, to a huge page. Freed by <see cref="NativeMemory.AlignedFree"/>.
+    /// </summary>
     /// <exception cref="OutOfMemoryException">The system has no more.</exception>
     internal static void* Zeroed(nuint bytes)
     {
@@ -47,6 +49,7 @@ public static unsafe class HugePages
     }
 
     private static delegate* unmanaged[Cdecl]<nint, nuint, int, int> Bind() =>
-        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out nint library) && NativeLibrary.TryGetExport(library, "madvise", out nint address)
+        OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out nint library)
+            && NativeLibrary.TryGetExport(library, "madvise", out nint address)
             ? (delegate* unmanaged[Cdecl]<nint, nuint, int, int>)address : null;
 }

@@ -1,8 +1,8 @@
 namespace Smile.Kernels.Simd;
 
 /// <summary>
-/// One row of a register tile: one or two hardware vectors of float32 side by side. The micro-kernels are written once over this interface; the JIT compiles
-/// them for each width and keeps every field in a register (an array of vectors it would not).
+/// One row of a register tile: one or two hardware vectors of float32 side by side. The micro-kernels are written once over this interface;
+/// the JIT compiles them for each width and keeps every field in a register (an array of vectors it would not).
 /// </summary>
 internal unsafe interface ITileRow<T>
     where T : unmanaged, ITileRow<T>
@@ -18,15 +18,11 @@ internal unsafe interface ITileRow<T>
 
     /// <summary>*a * b + c, with the one number in all lanes.</summary>
     static abstract T MultiplyAdd(float* a, T b, T c);
-
-    static virtual int Lanes => T.Count;
-
-    static virtual T Sum(T a, T b) => a + b;
 }
 
 /// <summary>
-/// One hardware vector: numbers, their bits, and masks (a lane's bits all set, or none). Whatever the operations do with vectors is written over this interface
-/// or its implementations: <see cref="Lanes512"/>, <see cref="Lanes256"/> and <see cref="Lanes128"/>.
+/// One hardware vector: numbers, their bits, and masks (a lane's bits all set, or none). Whatever the operations do with vectors is written
+/// over this interface or its implementations: <see cref="Lanes512"/>, <see cref="Lanes256"/> and <see cref="Lanes128"/>.
 /// </summary>
 internal unsafe interface ILanes<T> : ITileRow<T>
     where T : unmanaged, ILanes<T>
@@ -41,8 +37,8 @@ internal unsafe interface ILanes<T> : ITileRow<T>
     static abstract T All(float value);
 
     /// <summary>
-    /// The number at an address in all lanes, as the operand in memory that an x86 multiply-add takes: from a value in a register the JIT makes a load and a
-    /// shuffle, which costs a narrow tile a quarter of its speed.
+    /// The number at an address in all lanes, as the operand in memory that an x86 multiply-add takes: from a value in a register the JIT
+    /// makes a load and a shuffle, which costs a narrow tile a quarter of its speed.
     /// </summary>
     static abstract T All(float* value);
 
@@ -82,7 +78,9 @@ internal unsafe interface ILanes<T> : ITileRow<T>
     /// <summary>A mask: the same bits.</summary>
     static abstract T SameBits(T a, T b);
 
-    /// <summary>The value where a and b are the same number, else the other. A comparison that chooses at once leaves its mask in a mask register.</summary>
+    /// <summary>
+    /// The value where a and b are the same number, else the other. A comparison that chooses at once leaves its mask in a mask register.
+    /// </summary>
     static abstract T WhereEqual(T a, T b, T value, T other);
 
     /// <summary>The value where a is above b, else the other, also where either is a NaN.</summary>
@@ -116,8 +114,4 @@ internal unsafe interface ILanes<T> : ITileRow<T>
 
     /// <summary>Lane i is lane index[i] of the table; an index is an integer below <see cref="ITileRow{T}.Count"/>.</summary>
     static abstract T Pick(T table, T index);
-
-    static virtual T Difference(T a, T b) => a - b;
-
-    static virtual T Product(T a, T b) => a * b;
 }

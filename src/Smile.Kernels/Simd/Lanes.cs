@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Simd;
 
@@ -13,10 +14,10 @@ internal static unsafe class Lanes
     public const int ChunkWords = 1 << 14;
 
     /// <summary>Chunks that hold <paramref name="words"/>.</summary>
-    public static int Chunks(int words) => (int)(((long)words + ChunkWords - 1) / ChunkWords);
+    public static int Chunks(int words) => Integers.CeilingDivide(words, ChunkWords);
 
     /// <summary><paramref name="channels"/> rounded up to whole vectors of any width: the row length of scratch tables.</summary>
-    public static int Padded(int channels) => (channels + 15) / 16 * 16;
+    public static int Padded(int channels) => Integers.RoundUp(channels, 16);
 
     /// <summary>Stores the first <paramref name="left"/> lanes, or all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -27,17 +28,6 @@ internal static unsafe class Lanes
             T.Store(value, to);
         else
             T.StorePart(value, to, left);
-    }
-
-    public static int Count => Lanes256.Count;
-
-    public static void Store(System.Numerics.Vector<float> value, float* to, int left) =>
-        Store(new Lanes256(System.Runtime.Intrinsics.Vector256.AsVector256(value)), to, left);
-
-    public static void Put(System.Numerics.Vector<float> value, float* to, int left, bool add)
-    {
-        Lanes256 v = new(System.Runtime.Intrinsics.Vector256.AsVector256(value));
-        Store(add ? v + Lanes256.Load(to) : v, to, left);
     }
 }
 

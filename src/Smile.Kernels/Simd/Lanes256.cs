@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Smile.Kernels.Simd;
 
-/// <summary>8 lanes of AVX2, or of two narrower vectors. What is bound by memory, a pass over tensors, is written for these alone.</summary>
+/// <summary>
+/// 8 lanes of AVX2, or of two narrower vectors. What is bound by memory, a pass over tensors, is written for these alone.
+/// </summary>
 internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
 {
     private readonly Vector256<float> _value;

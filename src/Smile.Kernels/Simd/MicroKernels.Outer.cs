@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Simd;
 
@@ -6,7 +7,7 @@ namespace Smile.Kernels.Simd;
 internal readonly unsafe partial struct MicroKernels
 {
     /// <summary>
-    /// target[i][..] = (add: what is there) + sum over pixels j of pixels[j][channel + i] * panel[j][..], for 8 channels i.
+    /// target[i][..] = or += sum over pixels j of pixels[j][channel + i] * panel[j][..], for 8 channels i.
     /// </summary>
     /// <param name="pixels">Where each pixel's input channels begin; channels past the last are read, the caller drops their sums.</param>
     /// <param name="count">Pixels.</param>
@@ -14,9 +15,9 @@ internal readonly unsafe partial struct MicroKernels
     /// <param name="panel">Packed output gradients, Lanes a pixel.</param>
     /// <param name="target">First weight.</param>
     /// <param name="distance">From one weight row to the next.</param>
-    /// <param name="add">Add to the target.</param>
+    /// <param name="into">Whether the target is overwritten or added to.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer8<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, bool add)
+    private static void Outer8<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, Into into)
         where TRow : unmanaged, ITileRow<TRow>
     {
         TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
@@ -34,22 +35,23 @@ internal readonly unsafe partial struct MicroKernels
             c7 = TRow.MultiplyAdd(a + 7, b, c7);
         }
 
-        Put(c0, target, add);
-        Put(c1, target + distance, add);
-        Put(c2, target + 2 * distance, add);
-        Put(c3, target + 3 * distance, add);
+        Store(c0, target, into);
+        Store(c1, target + distance, into);
+        Store(c2, target + 2 * distance, into);
+        Store(c3, target + 3 * distance, into);
         target += 4 * distance;
-        Put(c4, target, add);
-        Put(c5, target + distance, add);
-        Put(c6, target + 2 * distance, add);
-        Put(c7, target + 3 * distance, add);
+        Store(c4, target, into);
+        Store(c5, target + distance, into);
+        Store(c6, target + 2 * distance, into);
+        Store(c7, target + 3 * distance, into);
     }
 
     /// <summary>
-    /// <see cref="Outer8"/> for 16 channels: a row of one vector takes a load for each multiply-add, so that a tall tile spends fewer on the rest.
+    /// <see cref="Outer8"/> for 16 channels: a row of one vector takes a load for each multiply-add, so that a tall tile spends fewer on
+    /// the rest.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer16<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, bool add)
+    private static void Outer16<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, Into into)
         where TRow : unmanaged, ITileRow<TRow>
     {
         TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
@@ -77,30 +79,30 @@ internal readonly unsafe partial struct MicroKernels
             c15 = TRow.MultiplyAdd(a + 15, b, c15);
         }
 
-        Put(c0, target, add);
-        Put(c1, target + distance, add);
-        Put(c2, target + 2 * distance, add);
-        Put(c3, target + 3 * distance, add);
+        Store(c0, target, into);
+        Store(c1, target + distance, into);
+        Store(c2, target + 2 * distance, into);
+        Store(c3, target + 3 * distance, into);
         target += 4 * distance;
-        Put(c4, target, add);
-        Put(c5, target + distance, add);
-        Put(c6, target + 2 * distance, add);
-        Put(c7, target + 3 * distance, add);
+        Store(c4, target, into);
+        Store(c5, target + distance, into);
+        Store(c6, target + 2 * distance, into);
+        Store(c7, target + 3 * distance, into);
         target += 4 * distance;
-        Put(c8, target, add);
-        Put(c9, target + distance, add);
-        Put(c10, target + 2 * distance, add);
-        Put(c11, target + 3 * distance, add);
+        Store(c8, target, into);
+        Store(c9, target + distance, into);
+        Store(c10, target + 2 * distance, into);
+        Store(c11, target + 3 * distance, into);
         target += 4 * distance;
-        Put(c12, target, add);
-        Put(c13, target + distance, add);
-        Put(c14, target + 2 * distance, add);
-        Put(c15, target + 3 * distance, add);
+        Store(c12, target, into);
+        Store(c13, target + distance, into);
+        Store(c14, target + 2 * distance, into);
+        Store(c15, target + 3 * distance, into);
     }
 
     /// <summary><see cref="Outer8"/> for 16 registers: 4 channels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer4<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, bool add)
+    private static void Outer4<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, Into into)
         where TRow : unmanaged, ITileRow<TRow>
     {
         TRow c0 = default, c1 = default, c2 = default, c3 = default;
@@ -114,13 +116,13 @@ internal readonly unsafe partial struct MicroKernels
             c3 = TRow.MultiplyAdd(a + 3, b, c3);
         }
 
-        Put(c0, target, add);
-        Put(c1, target + distance, add);
-        Put(c2, target + 2 * distance, add);
-        Put(c3, target + 3 * distance, add);
+        Store(c0, target, into);
+        Store(c1, target + distance, into);
+        Store(c2, target + 2 * distance, into);
+        Store(c3, target + 3 * distance, into);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<TRow>(TRow sums, float* target, bool add)
-        where TRow : unmanaged, ITileRow<TRow> => TRow.Store(add ? sums + TRow.Load(target) : sums, target);
+    private static void Store<TRow>(TRow sums, float* target, Into into)
+        where TRow : unmanaged, ITileRow<TRow> => TRow.Store(into == Into.Add ? sums + TRow.Load(target) : sums, target);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Simd;
 
@@ -86,20 +87,22 @@ internal readonly unsafe partial struct MicroKernels
     /// <inheritdoc cref="Wide128"/>
     public delegate*<float*, Segment*, Segment*, float*, float**, nint, float*, void> Narrow16 { get; private init; }
 
-    /// <summary>tile (first pixel, pixel distance, line distance, lines, run, panel, targets, column, start): see <see cref="Neighbours12"/>.</summary>
+    /// <summary>
+    /// tile (first pixel, pixel distance, line distance, lines, run, panel, targets, column, start): see <see cref="Neighbours12"/>.
+    /// </summary>
     public delegate*<float*, nint, nint, int, nint, float*, float**, nint, float*, void> NeighboursWide { get; private init; }
 
     /// <inheritdoc cref="NeighboursWide"/>
     public delegate*<float*, nint, nint, int, nint, float*, float**, nint, float*, void> NeighboursNarrow { get; private init; }
 
-    /// <summary>outer product (pixels, count, channel, panel, target, row distance, add): see <see cref="Outer8"/>.</summary>
-    public delegate*<float**, nint, nint, float*, float*, nint, bool, void> OuterWide { get; private init; }
+    /// <summary>outer product (pixels, count, channel, panel, target, row distance, into): see <see cref="Outer8"/>.</summary>
+    public delegate*<float**, nint, nint, float*, float*, nint, Into, void> OuterWide { get; private init; }
 
     /// <inheritdoc cref="OuterWide"/>
-    public delegate*<float**, nint, nint, float*, float*, nint, bool, void> OuterNarrow { get; private init; }
+    public delegate*<float**, nint, nint, float*, float*, nint, Into, void> OuterNarrow { get; private init; }
 
     /// <summary>A narrow outer product of more weight rows, <see cref="TallRows"/>.</summary>
-    public delegate*<float**, nint, nint, float*, float*, nint, bool, void> OuterTall { get; private init; }
+    public delegate*<float**, nint, nint, float*, float*, nint, Into, void> OuterTall { get; private init; }
 
     /// <inheritdoc cref="OuterTall"/>
     public int TallRows { get; private init; }
@@ -188,7 +191,8 @@ internal readonly unsafe partial struct MicroKernels
     /// <param name="column">The panel's first output channel.</param>
     /// <param name="start">A row that the sums begin with (the bias), or null to add to the targets.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gathered12<TRow, TDistance>(float* a, Segment* segment, Segment* end, float* panel, float** targets, nint column, float* start)
+    private static void Gathered12<TRow,
+        TDistance>(float* a, Segment* segment, Segment* end, float* panel, float** targets, nint column, float* start)
         where TRow : unmanaged, ITileRow<TRow>
         where TDistance : struct, IRowDistance
     {
@@ -216,23 +220,24 @@ internal readonly unsafe partial struct MicroKernels
             }
         }
 
-        Put(c0, targets[0] + column, start);
-        Put(c1, targets[1] + column, start);
-        Put(c2, targets[2] + column, start);
-        Put(c3, targets[3] + column, start);
-        Put(c4, targets[4] + column, start);
-        Put(c5, targets[5] + column, start);
-        Put(c6, targets[6] + column, start);
-        Put(c7, targets[7] + column, start);
-        Put(c8, targets[8] + column, start);
-        Put(c9, targets[9] + column, start);
-        Put(c10, targets[10] + column, start);
-        Put(c11, targets[11] + column, start);
+        Store(c0, targets[0] + column, start);
+        Store(c1, targets[1] + column, start);
+        Store(c2, targets[2] + column, start);
+        Store(c3, targets[3] + column, start);
+        Store(c4, targets[4] + column, start);
+        Store(c5, targets[5] + column, start);
+        Store(c6, targets[6] + column, start);
+        Store(c7, targets[7] + column, start);
+        Store(c8, targets[8] + column, start);
+        Store(c9, targets[9] + column, start);
+        Store(c10, targets[10] + column, start);
+        Store(c11, targets[11] + column, start);
     }
 
     /// <summary><see cref="Gathered12"/> for 16 registers: 6 pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Gathered6<TRow, TDistance>(float* a, Segment* segment, Segment* end, float* panel, float** targets, nint column, float* start)
+    private static void Gathered6<TRow,
+        TDistance>(float* a, Segment* segment, Segment* end, float* panel, float** targets, nint column, float* start)
         where TRow : unmanaged, ITileRow<TRow>
         where TDistance : struct, IRowDistance
     {
@@ -253,17 +258,17 @@ internal readonly unsafe partial struct MicroKernels
             }
         }
 
-        Put(c0, targets[0] + column, start);
-        Put(c1, targets[1] + column, start);
-        Put(c2, targets[2] + column, start);
-        Put(c3, targets[3] + column, start);
-        Put(c4, targets[4] + column, start);
-        Put(c5, targets[5] + column, start);
+        Store(c0, targets[0] + column, start);
+        Store(c1, targets[1] + column, start);
+        Store(c2, targets[2] + column, start);
+        Store(c3, targets[3] + column, start);
+        Store(c4, targets[4] + column, start);
+        Store(c5, targets[5] + column, start);
     }
 
     /// <summary>
-    /// targets[i][column ..] = start or what is there, + sum over lines l and numbers k of a[l * line + i * distance + k] * panel[l * run + k][..],
-    /// for 12 pixels i that lie equally far apart in the source: nothing is gathered.
+    /// targets[i][column ..] = start or what is there, + sum over lines l and numbers k of a[l * line + i * distance + k] * panel[l * run +
+    /// k][..], for 12 pixels i that lie equally far apart in the source: nothing is gathered.
     /// </summary>
     /// <param name="a">What the first tap of the first pixel reads.</param>
     /// <param name="distance">From one pixel to the next, in floats.</param>
@@ -275,7 +280,8 @@ internal readonly unsafe partial struct MicroKernels
     /// <param name="column">The panel's first output channel.</param>
     /// <param name="start">A row that the sums begin with (the bias), or null to add to the targets.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Neighbours12<TRow>(float* a, nint distance, nint line, int lines, nint run, float* panel, float** targets, nint column, float* start)
+    private static void Neighbours12<TRow>(float* a, nint distance, nint line, int lines, nint run, float* panel, float** targets,
+        nint column, float* start)
         where TRow : unmanaged, ITileRow<TRow>
     {
         nint s = distance, s3 = 3 * s, s4 = 4 * s;
@@ -302,23 +308,24 @@ internal readonly unsafe partial struct MicroKernels
             }
         }
 
-        Put(c0, targets[0] + column, start);
-        Put(c1, targets[1] + column, start);
-        Put(c2, targets[2] + column, start);
-        Put(c3, targets[3] + column, start);
-        Put(c4, targets[4] + column, start);
-        Put(c5, targets[5] + column, start);
-        Put(c6, targets[6] + column, start);
-        Put(c7, targets[7] + column, start);
-        Put(c8, targets[8] + column, start);
-        Put(c9, targets[9] + column, start);
-        Put(c10, targets[10] + column, start);
-        Put(c11, targets[11] + column, start);
+        Store(c0, targets[0] + column, start);
+        Store(c1, targets[1] + column, start);
+        Store(c2, targets[2] + column, start);
+        Store(c3, targets[3] + column, start);
+        Store(c4, targets[4] + column, start);
+        Store(c5, targets[5] + column, start);
+        Store(c6, targets[6] + column, start);
+        Store(c7, targets[7] + column, start);
+        Store(c8, targets[8] + column, start);
+        Store(c9, targets[9] + column, start);
+        Store(c10, targets[10] + column, start);
+        Store(c11, targets[11] + column, start);
     }
 
     /// <summary><see cref="Neighbours12"/> for 16 registers: 6 pixels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Neighbours6<TRow>(float* a, nint distance, nint line, int lines, nint run, float* panel, float** targets, nint column, float* start)
+    private static void Neighbours6<TRow>(float* a, nint distance, nint line, int lines, nint run, float* panel, float** targets,
+        nint column, float* start)
         where TRow : unmanaged, ITileRow<TRow>
     {
         nint s = distance, s3 = 3 * s, s4 = 4 * s;
@@ -338,15 +345,15 @@ internal readonly unsafe partial struct MicroKernels
             }
         }
 
-        Put(c0, targets[0] + column, start);
-        Put(c1, targets[1] + column, start);
-        Put(c2, targets[2] + column, start);
-        Put(c3, targets[3] + column, start);
-        Put(c4, targets[4] + column, start);
-        Put(c5, targets[5] + column, start);
+        Store(c0, targets[0] + column, start);
+        Store(c1, targets[1] + column, start);
+        Store(c2, targets[2] + column, start);
+        Store(c3, targets[3] + column, start);
+        Store(c4, targets[4] + column, start);
+        Store(c5, targets[5] + column, start);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<TRow>(TRow sums, float* target, float* start)
+    private static void Store<TRow>(TRow sums, float* target, float* start)
         where TRow : unmanaged, ITileRow<TRow> => TRow.Store(sums + TRow.Load(start != null ? start : target), target);
 }

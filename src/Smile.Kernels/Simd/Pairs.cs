@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace Smile.Kernels.Simd;
 
-// Written out for each width: of a pair of lanes, generic in them, the JIT moves the sums from register to register after each multiply-add.
+// Written out for each width: of a pair of lanes, generic in them, the JIT moves the sums from register to register after each
+// multiply-add.
 
 /// <summary>Two vectors side by side, 32 lanes of AVX-512: 12 rows, a row of weights and a broadcast take 27 of its 32 registers.</summary>
 internal readonly unsafe struct Pair512 : ITileRow<Pair512>

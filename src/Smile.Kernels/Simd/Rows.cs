@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Simd;
 
@@ -9,22 +10,19 @@ internal static unsafe class Rows
     private const int LeastRows = 16, MostRows = 512, LeastWords = 1 << 13, MostWords = 1 << 16, ManyChunks = 32, WideChannels = 64;
 
     /// <summary>
-    /// Rows of a chunk. Few enough that a float32 sum over them is good and that small tensors have chunks for all threads; enough that what is done once a chunk
-    /// and channel is small beside the rows.
+    /// Rows of a chunk. Few enough that a float32 sum over them is good and that small tensors have chunks for all threads; enough that
+    /// what is done once a chunk and channel is small beside the rows.
     /// </summary>
     public static int PerChunk(int rows, int channels) =>
         (int)Math.Clamp(Math.Clamp((long)rows * channels / ManyChunks, LeastWords, MostWords) / channels, LeastRows, MostRows);
 
     /// <summary>Chunks that hold <paramref name="rows"/>.</summary>
-    public static int Chunks(int rows, int channels)
-    {
-        int per = PerChunk(rows, channels);
-        return (int)(((long)rows + per - 1) / per);
-    }
+    public static int Chunks(int rows, int channels) => Integers.CeilingDivide(rows, PerChunk(rows, channels));
 
     /// <summary>
-    /// Rows that a loop handles together: four narrow ones, so that a sum does not wait for its own store and what belongs to a channel is loaded once. Wide
-    /// ones one by one: the order in which memory is met is then what prefetchers expect, which is worth more (0.6 against 0.9 of the triad's bandwidth).
+    /// Rows that a loop handles together: four narrow ones, so that a sum does not wait for its own store and what belongs to a channel is
+    /// loaded once. Wide ones one by one: the order in which memory is met is then what prefetchers expect, which is worth more (0.6
+    /// against 0.9 of the triad's bandwidth).
     /// </summary>
     public static int Together(nint channels) => channels < WideChannels ? 4 : 1;
 

@@ -3,8 +3,8 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Simd;
 
 /// <summary>
-/// What the operations of the host backend share: the arenas, the threads, the micro-kernels, and when a result is streamed. No scratch: an operation that
-/// needs some owns it.
+/// What the operations of the host backend share: the arenas, the threads, the micro-kernels, and when a result is streamed. No scratch: an
+/// operation that needs some owns it.
 /// </summary>
 /// <param name="memory">The arenas; the backend reserves and frees them.</param>
 /// <param name="threads">Threads; 0 stands for one a processor.</param>
@@ -22,7 +22,8 @@ internal sealed unsafe class SimdContext(HostMemory memory, int threads, int bit
     /// <param name="words">Words of the result.</param>
     /// <param name="to">Where it lies.</param>
     /// <param name="rowWords">Words that a loop stores before it starts a row anew.</param>
-    public bool Streams(long words, float* to, long rowWords = Streaming.LineWords) => words >= streamedWords && Streaming.Fits(to, rowWords);
+    public bool Streams(long words, float* to, long rowWords = Streaming.LineWords) =>
+        words >= streamedWords && Streaming.Fits(to, rowWords);
 
     /// <summary>y = or += f(a, b), element by element. y may be a or b.</summary>
     public void Elements<TElement>(float* a, float* b, float* y, int length, Into into)

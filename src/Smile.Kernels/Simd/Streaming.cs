@@ -4,14 +4,14 @@ using System.Runtime.Intrinsics.X86;
 namespace Smile.Kernels.Simd;
 
 /// <summary>
-/// Stores that go past the caches. An ordinary store reads its line first, so a copy moves three words for two; and what is written drives out what the next
-/// pass would have read. It pays where a result is so large that little of it is still in a cache when it is read again.
+/// Stores that go past the caches. An ordinary store reads its line first, so a copy moves three words for two; and what is written drives
+/// out what the next pass would have read. It pays where a result is so large that little of it is still in a cache when it is read again.
 /// </summary>
 internal static unsafe class Streaming
 {
     /// <summary>
-    /// Words from which a result is streamed by default: 16 MiB. Measured, a result written and then summed by the same core: ordinary stores are ahead up to 12 MiB, level at
-    /// 16 to 24, behind by a third at 32 (docs/log/2026-11-29-cpu.md).
+    /// Words from which a result is streamed by default: 16 MiB. Measured, a result written and then summed by the same core: ordinary
+    /// stores are ahead up to 12 MiB, level at 16 to 24, behind by a third at 32 (docs/log/2026-11-29-cpu.md).
     /// </summary>
     public const long LeastWords = 4 << 20;
 

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Smile.Kernels.Simd;
 
-/// <summary>a[i] = b[i] + s c[i] over arrays that fit no cache (the triad of J. McCalpin's STREAM): the yardstick of what memory gives.</summary>
+/// <summary>
+/// a[i] = b[i] + s c[i] over arrays that fit no cache (the triad of J. McCalpin's STREAM): the yardstick of what memory gives.
+/// </summary>
 internal sealed unsafe class Triad : IDisposable
 {
     private const int Words = 1 << 24;

@@ -3,23 +3,26 @@ using System.Runtime.CompilerServices;
 namespace Smile.Kernels.Simd;
 
 /// <summary>
-/// The functions of the losses: within 3 units in the last place (docs/numerics.md), and faster than the runtime's own, which go through float64. The
-/// polynomials interpolate at Chebyshev's nodes. Their terms are added in pairs of pairs: what bounds a loss is how long one element takes, as
-/// a processor holds some four vectors' instructions at a time.
+/// The functions of the losses: within 3 units in the last place (docs/numerics.md), and faster than the runtime's own, which go through
+/// float64. The polynomials interpolate at Chebyshev's nodes. Their terms are added in pairs of pairs: what bounds a loss is how long one
+/// element takes, as a processor holds some four vectors' instructions at a time.
 /// </summary>
 internal static class VectorMath
 {
     /// <summary>
-    /// exp(x) for x at most 0: 2^n times the series of the rest, |rest| at most ln 2 / 2. Where n is below -126, from x = -87.7 on, it is 0.
+    /// exp(x) for x at most 0: 2^n times the series of the rest, |rest| at most ln 2 / 2. Where n is below -126, from x = -87.7 on, it is
+    /// 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T ExpOfNegative<T>(T x)
         where T : unmanaged, ILanes<T>
     {
         // Adding 1.5 * 2^23 rounds to an integer, which then stands in the low bits: here with 127 added, as an exponent has it.
-        T magic = T.All(12582912f + 127), inRange = T.MaxNative(T.All(-88f), x), rounded = T.MultiplyAdd(inRange, T.All(1.44269504f), magic), n = rounded - magic;
+        T magic = T.All(12582912f + 127), inRange = T.MaxNative(T.All(-88f), x),
+            rounded = T.MultiplyAdd(inRange, T.All(1.44269504f), magic), n = rounded - magic;
         T r = T.MultiplyAdd(n, T.All(-0.693147182f), inRange), r2 = r * r; // the product is exact: ln 2 in float32 is off by 2e-9 of n
-        T series = T.MultiplyAdd(T.MultiplyAdd(T.All(0.008363179f), r, T.All(0.041875686f)), r2, T.MultiplyAdd(T.All(0.16666576f), r, T.All(0.4999937f)));
+        T series = T.MultiplyAdd(T.MultiplyAdd(T.All(0.008363179f), r, T.All(0.041875686f)), r2,
+            T.MultiplyAdd(T.All(0.16666576f), r, T.All(0.4999937f)));
         series = T.MultiplyAdd(series, r2, T.All(1) + r);
         return series * T.ShiftLeft(rounded, 23); // NaN stays
     }
@@ -30,8 +33,10 @@ internal static class VectorMath
         where T : unmanaged, ILanes<T>
     {
         T x2 = x * x, x4 = x2 * x2;
-        T low = T.MultiplyAdd(T.MultiplyAdd(T.All(-0.24835399f), x, T.All(0.3331812f)), x2, T.MultiplyAdd(T.All(-0.49999446f), x, T.All(0.99999994f)));
-        T high = T.MultiplyAdd(T.MultiplyAdd(T.All(-0.029074065f), x, T.All(0.077516086f)), x2, T.MultiplyAdd(T.All(-0.13602248f), x, T.All(0.19076881f)));
+        T low = T.MultiplyAdd(T.MultiplyAdd(T.All(-0.24835399f), x, T.All(0.3331812f)), x2,
+            T.MultiplyAdd(T.All(-0.49999446f), x, T.All(0.99999994f)));
+        T high = T.MultiplyAdd(T.MultiplyAdd(T.All(-0.029074065f), x, T.All(0.077516086f)), x2,
+            T.MultiplyAdd(T.All(-0.13602248f), x, T.All(0.19076881f)));
         return T.MultiplyAdd(T.MultiplyAdd(T.All(0.0051261024f), x4, high), x4, low) * x;
     }
 

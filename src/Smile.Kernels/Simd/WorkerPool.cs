@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Simd;
 
@@ -18,20 +19,20 @@ internal interface IJob
 /// <summary>
 /// The threads of the SIMD backend. The caller takes part; workers look out for the next region for half a millisecond, then sleep.
 /// <para>
-/// Each worker has a home: an equal stretch of the chunks, the same part of every region. It does those in order, and then takes chunks from the
-/// ends of the others' stretches. So what one operation wrote is mostly read by the same core in the next one, as long as both number their chunks
-/// along the batch; cores need not share a cache (where they do not, reading the other's lines is no faster than memory). Which worker does which
-/// chunk is not fixed all the same: a job's result must depend on the chunks alone.
+/// Each worker has a home: an equal stretch of the chunks, the same part of every region. It does those in order, and then takes chunks
+/// from the ends of the others' stretches. So what one operation wrote is mostly read by the same core in the next one, as long as both
+/// number their chunks along the batch; cores need not share a cache (where they do not, reading the other's lines is no faster than
+/// memory). Which worker does which chunk is not fixed all the same: a job's result must depend on the chunks alone.
 /// </para>
 /// <para>
-/// A region costs 1.3 microseconds beside its chunks on two threads, 35 where the worker has fallen asleep (docs/log/2026-11-29-cpu.md): work of
-/// a few microseconds is better one chunk, which the caller does without a region.
+/// A region costs 1.3 microseconds beside its chunks on two threads, 35 where the worker has fallen asleep (docs/log/2026-11-29-cpu.md):
+/// work of a few microseconds is better one chunk, which the caller does without a region.
 /// </para>
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
-    // One word holds the region's number (24 bits), the end of the chunks that are left (20) and the next of them (20): a late worker can claim no
-    // chunk of a region that is over, because the whole word is compared.
+    // One word holds the region's number (24 bits), the end of the chunks that are left (20) and the next of them (20): a late worker can
+    // claim no chunk of a region that is over, because the whole word is compared.
     private const int CountBits = 20;
     private const long CountMask = (1L << CountBits) - 1;
 
@@ -119,7 +120,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         where TJob : unmanaged, IJob => ((TJob*)job)->Run(chunk, worker);
 
     /// <summary>The first chunk of a worker's stretch; the caller's is not the shorter one.</summary>
-    private int Start(int worker, int chunks) => (int)(((long)chunks * worker + Threads - 1) / Threads);
+    private int Start(int worker, int chunks) => (int)Integers.CeilingDivide((long)chunks * worker, Threads);
 
     private void AwaitAll()
     {
@@ -163,7 +164,9 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Whether a region has begun since the worker's desk was <paramref name="seen"/>, even if others have done its chunks.</summary>
+    /// <summary>
+    /// Whether a region has begun since the worker's desk was <paramref name="seen"/>, even if others have done its chunks.
+    /// </summary>
     private bool IsCalled(int worker, long seen) => Volatile.Read(ref _desks[worker].Left) is var left && (left != seen || HasChunk(left));
 
     private bool Watch(int worker, long seen)
@@ -193,8 +196,8 @@ internal sealed unsafe class WorkerPool : IDisposable
     }
 
     /// <summary>
-    /// Does the worker's own chunks, then what is left of the others'. What it has done is told at the end, once: until then the region, and so its
-    /// job, cannot be over. Returns what its desk was left as.
+    /// Does the worker's own chunks, then what is left of the others'. What it has done is told at the end, once: until then the region,
+    /// and so its job, cannot be over. Returns what its desk was left as.
     /// </summary>
     private long TakeAll(int worker)
     {

@@ -36,9 +36,11 @@ public readonly record struct NormShape(
         Check.Optional(residual, Count);
         Check.Length(y, Count);
         if (Mode == NormMode.Batch)
-            Check.Apart([y, channels.Mean, channels.InverseStd, channels.RunningMean, channels.RunningVariance], [x, residual, channels.Gamma, channels.Beta]);
+            Check.Apart([y, channels.Mean, channels.InverseStd, channels.RunningMean, channels.RunningVariance],
+                [x, residual, channels.Gamma, channels.Beta]);
         else
-            Check.Apart([y, channels.Mean, channels.InverseStd], [x, residual, channels.Gamma, channels.Beta, channels.RunningMean, channels.RunningVariance]);
+            Check.Apart([y, channels.Mean, channels.InverseStd],
+                [x, residual, channels.Gamma, channels.Beta, channels.RunningMean, channels.RunningVariance]);
     }
 
     /// <summary>Throws where a place of the backward pass does not fit.</summary>
@@ -54,7 +56,8 @@ public readonly record struct NormShape(
         Check.Length(dgamma, Channels);
         Check.Length(dbeta, Channels);
         Check.Apart([dx, dresidual, dgamma, dbeta],
-            [x, y, dx == dy ? Place.None : dy, channels.Gamma, channels.Beta, channels.RunningMean, channels.RunningVariance, channels.Mean, channels.InverseStd]);
+            [x, y, dx == dy ? Place.None : dy, channels.Gamma, channels.Beta, channels.RunningMean, channels.RunningVariance, channels.Mean,
+                channels.InverseStd]);
     }
 
     private void Validate(in NormPlaces p)
@@ -89,12 +92,14 @@ public interface IBatchNorm
     /// <param name="residual">(Rows, Channels) added before the ReLU, or <see cref="Place.None"/>.</param>
     /// <param name="channels">Per-channel tensors; running statistics and saved ones are written.</param>
     /// <param name="y">(Rows, Channels), overwritten.</param>
-    /// <exception cref="ArgumentException">There are fewer than 2 rows to take statistics of, or a place has not the length that the shape asks for, or overlaps what it may not. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">There are fewer than 2 rows to take statistics of, or a place has not the length that the shape
+    /// asks for, or overlaps what it may not. Nothing is queued.</exception>
     void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y);
 
     /// <summary>
     /// With dz = dy where y &gt; 0 (or dy without ReLU): dbeta = sum dz; dgamma = sum dz * xhat;
-    /// dx = gamma * inverseStd * (dz - dbeta/Rows - xhat * dgamma/Rows), without the two means in <see cref="NormMode.Running"/>; dresidual = dz.
+    /// dx = gamma * inverseStd * (dz - dbeta/Rows - xhat * dgamma/Rows), without the two means in <see cref="NormMode.Running"/>;
+    /// dresidual = dz.
     /// </summary>
     /// <param name="shape">The problem.</param>
     /// <param name="x">float32 (Rows, Channels), the forward input.</param>

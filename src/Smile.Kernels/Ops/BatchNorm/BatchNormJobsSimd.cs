@@ -3,7 +3,9 @@ using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Ops.BatchNorm;
 
-/// <summary>parts[chunk] = (mean of the chunk's rows; sum of squared differences from that mean; scratch), a row of channels each.</summary>
+/// <summary>
+/// parts[chunk] = (mean of the chunk's rows; sum of squared differences from that mean; scratch), a row of channels each.
+/// </summary>
 internal readonly unsafe struct NormStatisticsJob<T>(NormShape shape, float* x, float* parts) : IJob
     where T : unmanaged, ILanes<T>
 {
@@ -13,12 +15,14 @@ internal readonly unsafe struct NormStatisticsJob<T>(NormShape shape, float* x, 
     {
         int channels = _shape.Channels, padded = Lanes.Padded(channels), per = Rows.PerChunk(_shape.Rows, channels), first = chunk * per;
         float* mean = parts + (nint)NormSums.PartRows * chunk * padded;
-        NormSums.Moments<T>(x + (nint)first * channels, Math.Min(per, _shape.Rows - first), channels, mean, mean + padded, mean + 2 * padded);
+        NormSums.Moments<T>(x + (nint)first * channels, Math.Min(per, _shape.Rows - first), channels, mean, mean + padded,
+            mean + 2 * padded);
     }
 }
 
 /// <summary>y = act((x - mean) * scale + shift + residual).</summary>
-internal readonly unsafe struct NormaliseJob<TRelu, TResidual, TStore>(NormShape shape, float* x, float* residual, float* mean, float* scale,
+internal readonly unsafe struct NormaliseJob<TRelu, TResidual, TStore>(
+    NormShape shape, float* x, float* residual, float* mean, float* scale,
     float* shift, float* y) : IJob
     where TRelu : struct, IChoice
     where TResidual : struct, IChoice
@@ -55,7 +59,8 @@ internal readonly unsafe struct NormaliseJob<TRelu, TResidual, TStore>(NormShape
 
         for (; r < rows; r++, x += channels, residual += channels, y += channels)
             for (nint c = 0; c < channels; c += Lanes256.Count)
-                One(x + c, residual + c, y + c, (int)(channels - c), Lanes256.Load(mean + c), Lanes256.Load(scale + c), Lanes256.Load(shift + c));
+                One(x + c, residual + c, y + c, (int)(channels - c), Lanes256.Load(mean + c), Lanes256.Load(scale + c),
+                    Lanes256.Load(shift + c));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,9 +92,11 @@ internal readonly unsafe struct NormSumsJob<T, TRelu>(NormShape shape, float* x,
 }
 
 /// <summary>
-/// dx = slope * dz + lean * (x - mean) + level; dresidual = dz; y is not read where there is no ReLU, and results nobody asked for are null.
+/// dx = slope * dz + lean * (x - mean) + level; dresidual = dz; y is not read where there is no ReLU, and results nobody asked for are
+/// null.
 /// </summary>
-internal readonly unsafe struct NormBackJob<TRelu, TStore, TResidualStore>(NormShape shape, float* x, float* y, float* dy, NormBackRows channelRows, float* dx,
+internal readonly unsafe struct NormBackJob<TRelu, TStore, TResidualStore>(
+    NormShape shape, float* x, float* y, float* dy, NormBackRows channelRows, float* dx,
     float* dresidual) : IJob
     where TRelu : struct, IChoice
     where TStore : struct, IStore
@@ -102,7 +109,8 @@ internal readonly unsafe struct NormBackJob<TRelu, TStore, TResidualStore>(NormS
     {
         int channels = _shape.Channels, per = Rows.PerChunk(_shape.Rows, channels), first = chunk * per;
         nint at = (nint)first * channels;
-        Run(x + at, y + at, dy + at, Math.Min(_shape.Rows - first, per), channels, _rows, dx == null ? null : dx + at, dresidual == null ? null : dresidual + at);
+        Run(x + at, y + at, dy + at, Math.Min(_shape.Rows - first, per), channels, _rows, dx == null ? null : dx + at,
+            dresidual == null ? null : dresidual + at);
         TStore.End();
         TResidualStore.End();
     }
@@ -117,7 +125,8 @@ internal readonly unsafe struct NormBackJob<TRelu, TStore, TResidualStore>(NormS
             int end = Math.Min(r + together, rows), top = r;
             for (nint c = 0; c < channels; c += Lanes256.Count)
             {
-                Lanes256 m = Lanes256.Load(mean + c), s = Lanes256.Load(slope + c), l = Lanes256.Load(lean + c), v = Lanes256.Load(level + c);
+                Lanes256 m = Lanes256.Load(mean + c), s = Lanes256.Load(slope + c), l = Lanes256.Load(lean + c),
+                    v = Lanes256.Load(level + c);
                 nint i = block + c;
                 for (r = top; r < end; r++, i += channels)
                 {
@@ -125,7 +134,8 @@ internal readonly unsafe struct NormBackJob<TRelu, TStore, TResidualStore>(NormS
                     if (dresidual != null)
                         TResidualStore.Store(dz, dresidual + i, (int)(channels - c));
                     if (dx != null)
-                        TStore.Store(Lanes256.MultiplyAdd(dz, s, Lanes256.MultiplyAdd(Lanes256.Load(x + i) - m, l, v)), dx + i, (int)(channels - c));
+                        TStore.Store(Lanes256.MultiplyAdd(dz, s, Lanes256.MultiplyAdd(Lanes256.Load(x + i) - m, l, v)), dx + i,
+                            (int)(channels - c));
                 }
             }
         }

@@ -39,12 +39,15 @@ internal static class BatchNormScalar
         }
     }
 
-    public static void Backward(HostMemory memory, in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
+    public static void Backward(HostMemory memory, in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx,
+        Into into,
         Place dresidual, Into residualInto, Place dgamma, Place dbeta)
     {
         shape.Validate(x, y, dy, channels, dx, dresidual, dgamma, dbeta);
-        Span<float> xs = memory.Floats(x), ys = memory.Floats(y), ds = memory.Floats(dy), dxs = memory.Floats(dx), drs = memory.Floats(dresidual);
-        Span<float> mean = memory.Floats(channels.Mean), inverse = memory.Floats(channels.InverseStd), gamma = memory.Floats(channels.Gamma);
+        Span<float> xs = memory.Floats(x), ys = memory.Floats(y), ds = memory.Floats(dy), dxs = memory.Floats(dx),
+            drs = memory.Floats(dresidual);
+        Span<float> mean = memory.Floats(channels.Mean), inverse = memory.Floats(channels.InverseStd),
+            gamma = memory.Floats(channels.Gamma);
         Span<float> dg = memory.Floats(dgamma), db = memory.Floats(dbeta);
         int count = shape.Channels;
         for (int c = 0; c < count; c++)

@@ -15,11 +15,13 @@ internal sealed unsafe class BatchNormSimd(SimdContext context) : IDisposable
     {
         shape.Validate(x, residual, channels, y);
         int count = shape.Channels, padded = Lanes.Padded(count), chunks = Rows.Chunks(shape.Rows, count);
-        float* xs = context.Memory.Pointer(x), rs = residual.IsNone ? null : context.Memory.Pointer(residual), ys = context.Memory.Pointer(y);
+        float* xs = context.Memory.Pointer(x), rs = residual.IsNone ? null : context.Memory.Pointer(residual),
+            ys = context.Memory.Pointer(y);
         float* mean = context.Memory.Pointer(channels.Mean), inverse = context.Memory.Pointer(channels.InverseStd);
         float* runMean = context.Memory.Pointer(channels.RunningMean), runVar = context.Memory.Pointer(channels.RunningVariance);
         float* gamma = context.Memory.Pointer(channels.Gamma), beta = context.Memory.Pointer(channels.Beta);
-        float* parts = _parts.Allocate((long)NormSums.PartRows * chunks * padded), scale = _rows.Allocate(2L * padded), shift = scale + padded;
+        float* parts = _parts.Allocate((long)NormSums.PartRows * chunks * padded), scale = _rows.Allocate(2L * padded),
+            shift = scale + padded;
         double* means = _totals.Allocate(2L * padded), squares = means + padded;
         if (shape.Mode == NormMode.Batch)
         {
@@ -60,9 +62,11 @@ internal sealed unsafe class BatchNormSimd(SimdContext context) : IDisposable
         int count = shape.Channels, padded = Lanes.Padded(count), chunks = Rows.Chunks(shape.Rows, count);
         float* xs = context.Memory.Pointer(x), ys = context.Memory.Pointer(y), ds = context.Memory.Pointer(dy);
         float* dxs = dx.IsNone ? null : context.Memory.Pointer(dx), drs = dresidual.IsNone ? null : context.Memory.Pointer(dresidual);
-        float* mean = context.Memory.Pointer(channels.Mean), inverse = context.Memory.Pointer(channels.InverseStd), gamma = context.Memory.Pointer(channels.Gamma);
+        float* mean = context.Memory.Pointer(channels.Mean), inverse = context.Memory.Pointer(channels.InverseStd),
+            gamma = context.Memory.Pointer(channels.Gamma);
         float* dg = context.Memory.Pointer(dgamma), db = context.Memory.Pointer(dbeta);
-        float* parts = _parts.Allocate(2L * chunks * padded), slope = _rows.Allocate(3L * padded), lean = slope + padded, level = lean + padded;
+        float* parts = _parts.Allocate(2L * chunks * padded), slope = _rows.Allocate(3L * padded), lean = slope + padded,
+            level = lean + padded;
         double* sums = _totals.Allocate(2L * padded), dots = sums + padded;
         if (shape.Relu)
             Sums<Yes>(shape, xs, ys, ds, mean, parts, chunks);
@@ -108,18 +112,19 @@ internal sealed unsafe class BatchNormSimd(SimdContext context) : IDisposable
         switch (context.Kernels.Bits)
         {
             case 512:
-                context.Pool.Run(chunks, new NormStatisticsJob<Row512>(shape, x, parts));
+                context.Pool.Run(chunks, new NormStatisticsJob<Lanes512>(shape, x, parts));
                 break;
             case 256:
-                context.Pool.Run(chunks, new NormStatisticsJob<Row256>(shape, x, parts));
+                context.Pool.Run(chunks, new NormStatisticsJob<Lanes256>(shape, x, parts));
                 break;
             default:
-                context.Pool.Run(chunks, new NormStatisticsJob<Row128>(shape, x, parts));
+                context.Pool.Run(chunks, new NormStatisticsJob<Lanes128>(shape, x, parts));
                 break;
         }
     }
 
-    private void Normalise<TStore>(in NormShape shape, float* x, float* residual, float* mean, float* scale, float* shift, float* y, int chunks)
+    private void Normalise<TStore>(in NormShape shape, float* x, float* residual, float* mean, float* scale, float* shift, float* y,
+        int chunks)
         where TStore : struct, IStore
     {
         switch (shape.Relu, residual != null)
@@ -145,18 +150,19 @@ internal sealed unsafe class BatchNormSimd(SimdContext context) : IDisposable
         switch (context.Kernels.Bits)
         {
             case 512:
-                context.Pool.Run(chunks, new NormSumsJob<Row512, TRelu>(shape, x, y, dy, mean, parts));
+                context.Pool.Run(chunks, new NormSumsJob<Lanes512, TRelu>(shape, x, y, dy, mean, parts));
                 break;
             case 256:
-                context.Pool.Run(chunks, new NormSumsJob<Row256, TRelu>(shape, x, y, dy, mean, parts));
+                context.Pool.Run(chunks, new NormSumsJob<Lanes256, TRelu>(shape, x, y, dy, mean, parts));
                 break;
             default:
-                context.Pool.Run(chunks, new NormSumsJob<Row128, TRelu>(shape, x, y, dy, mean, parts));
+                context.Pool.Run(chunks, new NormSumsJob<Lanes128, TRelu>(shape, x, y, dy, mean, parts));
                 break;
         }
     }
 
-    private void Back<TRelu>(in NormShape shape, float* x, float* y, float* dy, NormBackRows rows, float* dx, Into into, float* dresidual, Into residualInto, int chunks)
+    private void Back<TRelu>(in NormShape shape, float* x, float* y, float* dy, NormBackRows rows, float* dx, Into into, float* dresidual,
+        Into residualInto, int chunks)
         where TRelu : struct, IChoice
     {
         bool stream = dx == null || (into == Into.Set && dx != dy && context.Streams(shape.Count, dx, shape.Channels));

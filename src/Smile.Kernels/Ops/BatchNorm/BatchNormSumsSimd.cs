@@ -6,9 +6,10 @@ using Smile.Kernels.Simd;
 namespace Smile.Kernels.Ops.BatchNorm;
 
 /// <summary>
-/// The sums over rows that batch normalisation needs, a chunk of rows at a time. Four vectors of channels at once have their sums in registers for a group of rows:
-/// kept in memory they would be loaded and stored for each row. Rows of more channels are then not met in the order of memory, which prefetchers do not
-/// follow (half the speed at 256 channels); so the block fetches what it will need of the next group.
+/// The sums over rows that batch normalisation needs, a chunk of rows at a time. Four vectors of channels at once have their sums in
+/// registers for a group of rows: kept in memory they would be loaded and stored for each row. Rows of more channels are then not met in
+/// the order of memory, which prefetchers do not follow (half the speed at 256 channels); so the block fetches what it will need of the
+/// next group.
 /// </summary>
 internal static unsafe class NormSums
 {
@@ -18,9 +19,9 @@ internal static unsafe class NormSums
     private const int Block = 4, LineWords = 16, CentreRows = 8, GroupWords = 1024, LeastGroup = 8, SegmentChannels = 512;
 
     /// <summary>
-    /// mean[c], and squares[c] = sum of (x[r,c] - mean[c]) squared, in one pass over x. Both come from differences from the mean of the first rows, which is at
-    /// most sqrt(rows / 8) standard deviations off: a large mean cancels nothing, and the correction by that distance at most 6 bits in the worst case. Rounding may
-    /// leave squares that are 0 a little below.
+    /// mean[c], and squares[c] = sum of (x[r,c] - mean[c]) squared, in one pass over x. Both come from differences from the mean of the
+    /// first rows, which is at most sqrt(rows / 8) standard deviations off: a large mean cancels nothing, and the correction by that
+    /// distance at most 6 bits in the worst case. Rounding may leave squares that are 0 a little below.
     /// </summary>
     /// <param name="x">(rows, channels).</param>
     /// <param name="rows">Rows.</param>
@@ -59,7 +60,9 @@ internal static unsafe class NormSums
         }
     }
 
-    /// <summary>sums[c] = sum of dz[r,c]; dots[c] = sum of dz[r,c] (x[r,c] - mean[c]); dz = dy where y is positive, or dy without ReLU.</summary>
+    /// <summary>
+    /// sums[c] = sum of dz[r,c]; dots[c] = sum of dz[r,c] (x[r,c] - mean[c]); dz = dy where y is positive, or dy without ReLU.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gradients<T, TRelu>(float* x, float* y, float* dy, int rows, int channels, float* mean, float* sums, float* dots)
         where T : unmanaged, ILanes<T>
@@ -74,17 +77,21 @@ internal static unsafe class NormSums
                 int count = Math.Min(group, rows - r), c = segment;
                 nint top = (nint)r * channels;
                 for (; c + Block * lanes <= end; c += Block * lanes)
-                    GradientsOfBlock<T, TRelu>(x + top + c, y + top + c, dy + top + c, count, channels, group, mean + c, sums + c, dots + c);
+                    GradientsOfBlock<T, TRelu>(x + top + c, y + top + c, dy + top + c, count, channels, group, mean + c, sums + c,
+                        dots + c);
                 for (; c < end; c += lanes)
                     GradientsOfVector<T, TRelu>(x + top + c, y + top + c, dy + top + c, count, channels, mean + c, sums + c, dots + c);
             }
     }
 
-    /// <summary>Means and sums of squared differences of the channels, from those of the chunks (Chan, Golub, LeVeque 1979), in their order.</summary>
+    /// <summary>
+    /// Means and sums of squared differences of the channels, from those of the chunks (Chan, Golub, LeVeque 1979), in their order.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MergeMoments(in NormShape shape, float* parts, double* means, double* squares)
     {
-        int padded = Lanes.Padded(shape.Channels), half = Vector256<double>.Count, per = Rows.PerChunk(shape.Rows, shape.Channels), chunks = Rows.Chunks(shape.Rows, shape.Channels);
+        int padded = Lanes.Padded(shape.Channels), half = Vector256<double>.Count, per = Rows.PerChunk(shape.Rows, shape.Channels),
+            chunks = Rows.Chunks(shape.Rows, shape.Channels);
         double last = shape.Rows - (double)per * (chunks - 1);
         new Span<double>(means, 2 * padded).Clear(); // and the squares behind them
         for (int pass = 0; pass < 2; pass++)
@@ -148,7 +155,8 @@ internal static unsafe class NormSums
     private static void MomentsOfVector<T>(float* x, int rows, nint channels, float* mean, float* squares, float* sums)
         where T : unmanaged, ILanes<T>
     {
-        T m = T.Load(mean), none = T.All(0), s0 = T.Load(sums), s1 = none, s2 = none, s3 = none, q0 = T.Load(squares), q1 = none, q2 = none, q3 = none;
+        T m = T.Load(mean), none = T.All(0), s0 = T.Load(sums), s1 = none, s2 = none, s3 = none, q0 = T.Load(squares), q1 = none, q2 = none,
+            q3 = none;
         int r = 0;
         for (; r + 4 <= rows; r += 4, x += 4 * channels)
         {
@@ -172,7 +180,8 @@ internal static unsafe class NormSums
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void GradientsOfBlock<T, TRelu>(float* x, float* y, float* dy, int rows, nint channels, int group, float* mean, float* sums, float* dots)
+    private static void GradientsOfBlock<T, TRelu>(
+        float* x, float* y, float* dy, int rows, nint channels, int group, float* mean, float* sums, float* dots)
         where T : unmanaged, ILanes<T>
         where TRelu : struct, IChoice
     {
@@ -186,7 +195,8 @@ internal static unsafe class NormSums
             Fetch(dy + ahead, Block * T.Count);
             if (TRelu.Taken)
                 Fetch(y + ahead, Block * T.Count);
-            T d0 = NormGradient.Of<T, TRelu>(y, dy), d1 = NormGradient.Of<T, TRelu>(y + one, dy + one), d2 = NormGradient.Of<T, TRelu>(y + two, dy + two), d3 = NormGradient.Of<T, TRelu>(y + three, dy + three);
+            T d0 = NormGradient.Of<T, TRelu>(y, dy), d1 = NormGradient.Of<T, TRelu>(y + one, dy + one);
+            T d2 = NormGradient.Of<T, TRelu>(y + two, dy + two), d3 = NormGradient.Of<T, TRelu>(y + three, dy + three);
             (s0, s1, s2, s3) = (s0 + d0, s1 + d1, s2 + d2, s3 + d3);
             q0 = T.MultiplyAdd(d0, T.Load(x) - m0, q0);
             q1 = T.MultiplyAdd(d1, T.Load(x + one) - m1, q1);
@@ -199,7 +209,8 @@ internal static unsafe class NormSums
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void GradientsOfVector<T, TRelu>(float* x, float* y, float* dy, int rows, nint channels, float* mean, float* sums, float* dots)
+    private static void GradientsOfVector<T, TRelu>(
+        float* x, float* y, float* dy, int rows, nint channels, float* mean, float* sums, float* dots)
         where T : unmanaged, ILanes<T>
         where TRelu : struct, IChoice
     {

@@ -2,7 +2,9 @@ using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Ops.Concat;
 
-/// <summary>One input of a concatenation along channels: x (Rows, InChannels) goes to columns FirstChannel.. of y (Rows, OutChannels).</summary>
+/// <summary>
+/// One input of a concatenation along channels: x (Rows, InChannels) goes to columns FirstChannel.. of y (Rows, OutChannels).
+/// </summary>
 /// <param name="Rows">Batch * Height * Width.</param>
 /// <param name="InChannels">Channels of this input.</param>
 /// <param name="OutChannels">Channels of all inputs together.</param>
@@ -28,7 +30,8 @@ public interface IConcat
     /// <param name="shape">The problem.</param>
     /// <param name="x">float32 (Rows, InChannels).</param>
     /// <param name="y">float32 (Rows, OutChannels); columns FirstChannel to FirstChannel + InChannels - 1 are overwritten.</param>
-    /// <exception cref="ArgumentException">The columns lie outside y, a place has not the length that the shape asks for, or the places overlap. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">The columns lie outside y, a place has not the length that the shape asks for, or the places
+    /// overlap. Nothing is queued.</exception>
     void ConcatForward(in ConcatShape shape, Place x, Place y);
 
     /// <summary>dx = the columns of dy that came from x.</summary>

@@ -10,13 +10,15 @@ internal sealed unsafe class ConcatSimd(SimdContext context)
     public void Forward(in ConcatShape shape, Place x, Place y)
     {
         shape.Validate(x, y);
-        Copy(context.Memory.Pointer(x), shape.InChannels, context.Memory.Pointer(y) + shape.FirstChannel, shape.OutChannels, shape.Rows, shape.InChannels, Into.Set);
+        Copy(context.Memory.Pointer(x), shape.InChannels, context.Memory.Pointer(y) + shape.FirstChannel, shape.OutChannels, shape.Rows,
+            shape.InChannels, Into.Set);
     }
 
     public void Backward(in ConcatShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
-        Copy(context.Memory.Pointer(dy) + shape.FirstChannel, shape.OutChannels, context.Memory.Pointer(dx), shape.InChannels, shape.Rows, shape.InChannels, into);
+        Copy(context.Memory.Pointer(dy) + shape.FirstChannel, shape.OutChannels, context.Memory.Pointer(dx), shape.InChannels, shape.Rows,
+            shape.InChannels, into);
     }
 
     private void Copy(float* from, int fromDistance, float* to, int toDistance, int rows, int channels, Into into)

@@ -31,6 +31,7 @@ public interface IConfusion
     /// <param name="isKnown">uint32 (Pixels): bit k says that it is known.</param>
     /// <param name="counts">uint32 (Organs, 3), in pixels.</param>
     /// <param name="into">Whether the counts are overwritten or added to.</param>
-    /// <exception cref="ArgumentException">There are no organs or more than 32, a place has not the length that the shape asks for, or counts overlaps a mask. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">There are no organs or more than 32, a place has not the length that the shape asks for, or
+    /// counts overlaps a mask. Nothing is queued.</exception>
     void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into);
 }

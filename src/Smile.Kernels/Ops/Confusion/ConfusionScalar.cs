@@ -5,10 +5,12 @@ namespace Smile.Kernels.Ops.Confusion;
 /// <summary><see cref="IConfusion"/> as plain loops with sums in double.</summary>
 internal static class ConfusionScalar
 {
-    public static void Compute(HostMemory memory, in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into)
+    public static void Compute(HostMemory memory, in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts,
+        Into into)
     {
         shape.Validate(predicted, isOrgan, isKnown, counts);
-        Span<uint> guess = memory.Words(predicted), truth = memory.Words(isOrgan), known = memory.Words(isKnown), sums = memory.Words(counts);
+        Span<uint> guess = memory.Words(predicted), truth = memory.Words(isOrgan), known = memory.Words(isKnown),
+            sums = memory.Words(counts);
         if (into == Into.Set)
             sums.Clear();
         for (int p = 0; p < shape.Pixels; p++)

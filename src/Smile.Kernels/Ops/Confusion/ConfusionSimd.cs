@@ -39,7 +39,7 @@ internal sealed unsafe class ConfusionSimd(SimdContext context) : IDisposable
 
         private readonly ConfusionShape _shape = shape;
 
-        public static int Chunks(int pixels) => (int)(((long)pixels + ChunkPixels - 1) / ChunkPixels);
+        public static int Chunks(int pixels) => Integers.CeilingDivide(pixels, ChunkPixels);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int chunk, int worker)

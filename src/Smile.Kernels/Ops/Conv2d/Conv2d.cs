@@ -109,7 +109,8 @@ public interface IConv2d
     /// <param name="w">float32 (Kernel, Kernel, InChannels, OutChannels).</param>
     /// <param name="bias">float32 (OutChannels), or <see cref="Place.None"/>.</param>
     /// <param name="y">float32 (Batch, OutHeight, OutWidth, OutChannels), overwritten.</param>
-    /// <exception cref="ArgumentException">The numbers make no convolution, a tensor is too large for a 32-bit index, a place has not the length that the shape asks for, or places overlap. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">The numbers make no convolution, a tensor is too large for a 32-bit index, a place has not the
+    /// length that the shape asks for, or places overlap. Nothing is queued.</exception>
     void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y);
 
     /// <summary>The gradient of the input: the adjoint of <see cref="ConvForward"/> in x, applied to dy.</summary>

@@ -20,10 +20,11 @@ internal readonly record struct LossPart(double Sum, long Known)
 }
 
 /// <summary>
-/// The masked loss over groups of as many pixels as a vector has lanes: their logits are Organs whole vectors, and lane l of vector v always holds
-/// pixel (v * lanes + l) / Organs of the group and organ (v * lanes + l) % Organs. So one shuffle brings each lane its pixel's mask word, one shift
-/// its organ's bit to the top, and each lane has its own sums. The exponentials of some groups are computed first, then the rest: a processor looks ahead over
-/// little more than two vectors' instructions, so one long chain a vector would leave its units idle half the time.
+/// The masked loss over groups of as many pixels as a vector has lanes: their logits are Organs whole vectors, and lane l of vector v
+/// always holds pixel (v * lanes + l) / Organs of the group and organ (v * lanes + l) % Organs. So one shuffle brings each lane its pixel's
+/// mask word, one shift its organ's bit to the top, and each lane has its own sums. The exponentials of some groups are computed first,
+/// then the rest: a processor looks ahead over little more than two vectors' instructions, so one long chain a vector would leave its units
+/// idle half the time.
 /// </summary>
 internal readonly unsafe struct BceLanes<T>
     where T : unmanaged, ILanes<T>
@@ -54,7 +55,9 @@ internal readonly unsafe struct BceLanes<T>
                 (((int*)_pixel)[i], ((int*)_shift)[i]) = (pixel, 31 - organ);
     }
 
-    /// <summary>Four words a lane; two a lane of a block; two mask words a pixel and logits and gradients of the last group; room to align.</summary>
+    /// <summary>
+    /// Four words a lane; two a lane of a block; two mask words a pixel and logits and gradients of the last group; room to align.
+    /// </summary>
     public static int RoomWords(int organs) => (6 * organs + 2 * BlockVectors + 2) * T.Count + LineWords;
 
     /// <summary>Adds the loss of some pixels; writes their gradient where it is not null, past the caches if chosen.</summary>
@@ -112,7 +115,8 @@ internal readonly unsafe struct BceLanes<T>
             T organ = T.Load((float*)isOrgan + first);
             for (int i = 0; i < lanes; i += T.Count, at += T.Count)
             {
-                // Where y is 1 the logit is turned round: the loss is max(z, 0) + log(1 + exp(-|z|)) then, and the gradient sigmoid(z) turned round.
+                // Where y is 1 the logit is turned round: the loss is max(z, 0) + log(1 + exp(-|z|)) then, and the gradient sigmoid(z)
+                // turned round.
                 T z = T.Load(logits + at) ^ (T.ShiftLeft(T.Pick(organ, T.Load(pixelOf + i)), T.Load(shiftOf + i)) & sign);
                 T.Store(z, turned + at);
                 T.Store(VectorMath.ExpOfNegative(z | sign), powers + at);

@@ -43,6 +43,7 @@ public interface IMaskedBce
     /// <param name="lossSums">float32 (Organs), in nats, overwritten.</param>
     /// <param name="knownCounts">uint32 (Organs), overwritten.</param>
     /// <param name="dlogits">float32 (Pixels, Organs), overwritten, or <see cref="Place.None"/>.</param>
-    /// <exception cref="ArgumentException">There are no organs or more than 32, a place has not the length that the shape asks for, or a result overlaps what it may not. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">There are no organs or more than 32, a place has not the length that the shape asks for, or a
+    /// result overlaps what it may not. Nothing is queued.</exception>
     void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits);
 }

@@ -5,7 +5,8 @@ namespace Smile.Kernels.Ops.MaskedBce;
 /// <summary><see cref="IMaskedBce"/> as plain loops with sums in double.</summary>
 internal static class MaskedBceScalar
 {
-    public static void Compute(HostMemory memory, in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    public static void Compute(HostMemory memory, in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums,
+        Place knownCounts, Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
         Span<float> zs = memory.Floats(logits), sums = memory.Floats(lossSums), ds = memory.Floats(dlogits);

@@ -20,7 +20,8 @@ internal sealed unsafe class MaskedBceSimd(SimdContext context) : IDisposable
 
     public void Dispose() => _parts.Dispose();
 
-    private void Compute<T>(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    private void Compute<T>(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
+        Place dlogits)
         where T : unmanaged, ILanes<T>
     {
         float* sums = context.Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : context.Memory.Pointer(dlogits);
@@ -47,14 +48,15 @@ internal readonly unsafe struct MaskedBceJob<T, TNonTemporal>(MaskedBceShape sha
 
     private readonly MaskedBceShape _shape = shape;
 
-    public static int Chunks(int pixels) => (int)(((long)pixels + ChunkPixels - 1) / ChunkPixels);
+    public static int Chunks(int pixels) => Integers.CeilingDivide(pixels, ChunkPixels);
 
     public void Run(int chunk, int worker)
     {
         float* room = stackalloc float[BceLanes<T>.RoomWords(_shape.Organs)];
         nint first = (nint)chunk * ChunkPixels, word = first * _shape.Organs;
         var lanes = new BceLanes<T>(_shape.Organs, _shape.Scale, room);
-        lanes.Add<TNonTemporal>(logits + word, isOrgan + first, isKnown + first, (int)Math.Min(ChunkPixels, _shape.Pixels - first), gradient == null ? null : gradient + word);
+        lanes.Add<TNonTemporal>(logits + word, isOrgan + first, isKnown + first, (int)Math.Min(ChunkPixels, _shape.Pixels - first),
+            gradient == null ? null : gradient + word);
         if (TNonTemporal.Taken)
             NonTemporal.End();
         lanes.End(parts + (nint)chunk * _shape.Organs);

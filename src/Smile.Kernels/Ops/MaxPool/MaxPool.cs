@@ -54,7 +54,8 @@ public interface IMaxPool
     /// <param name="x">float32 (Batch, Height, Width, Channels).</param>
     /// <param name="index">uint32 (Batch, OutHeight, OutWidth, Channels), overwritten.</param>
     /// <param name="y">float32 (Batch, OutHeight, OutWidth, Channels), overwritten.</param>
-    /// <exception cref="ArgumentException">No window fits or one lies in padding alone, a place has not the length that the shape asks for, or places overlap. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">No window fits or one lies in padding alone, a place has not the length that the shape asks for,
+    /// or places overlap. Nothing is queued.</exception>
     void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y);
 
     /// <summary>dx[input pixel] = sum of dy over the windows that it won.</summary>

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Ops.MaxPool;
 
 /// <summary>
-/// Some input rows, each pixel gathered from the windows that cover it, in their order. The pool of a ResNet (3x3, stride 2, padding 1) goes by blocks of 2x2
-/// pixels: four windows cover them, and each is loaded once, where channels fill their vectors.
+/// Some input rows, each pixel gathered from the windows that cover it, in their order. The pool of a ResNet (3x3, stride 2, padding 1)
+/// goes by blocks of 2x2 pixels: four windows cover them, and each is loaded once, where channels fill their vectors.
 /// </summary>
 internal readonly unsafe struct MaxPoolBackJob<T, TStore>(PoolShape shape, float* dy, float* index, float* dx) : IJob
     where T : unmanaged, ILanes<T>
@@ -18,7 +19,8 @@ internal readonly unsafe struct MaxPoolBackJob<T, TStore>(PoolShape shape, float
     public void Run(int chunk, int worker)
     {
         PoolShape s = _shape;
-        int image = chunk / ChunksOfImage(s), first = chunk % ChunksOfImage(s) * RowsOfChunk(s), end = Math.Min(s.Height, first + RowsOfChunk(s)), columns = 0;
+        int image = chunk / ChunksOfImage(s), first = chunk % ChunksOfImage(s) * RowsOfChunk(s),
+            end = Math.Min(s.Height, first + RowsOfChunk(s)), columns = 0;
         if (Halves(s) && s.Channels % T.Count == 0 && first + 1 < s.Height && first / 2 + 1 < s.OutHeight)
         {
             columns = Math.Min(2 * (s.OutWidth - 1), s.Width / 2 * 2);
@@ -34,7 +36,7 @@ internal readonly unsafe struct MaxPoolBackJob<T, TStore>(PoolShape shape, float
 
     private static int RowsOfChunk(in PoolShape s) => Halves(s) ? 2 : 1;
 
-    private static int ChunksOfImage(in PoolShape s) => (s.Height + RowsOfChunk(s) - 1) / RowsOfChunk(s);
+    private static int ChunksOfImage(in PoolShape s) => Integers.CeilingDivide(s.Height, RowsOfChunk(s));
 
     /// <summary>Input rows 2p and 2p + 1, columns 0 to 2 * count - 1: all their windows are there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -63,7 +65,7 @@ internal readonly unsafe struct MaxPoolBackJob<T, TStore>(PoolShape shape, float
     private void Row(int image, int h, int firstPixel)
     {
         PoolShape s = _shape;
-        int row = h + s.Pad, outWidth = s.OutWidth, most = (s.Kernel + s.Stride - 1) / s.Stride;
+        int row = h + s.Pad, outWidth = s.OutWidth, most = Integers.CeilingDivide(s.Kernel, s.Stride);
         (int firstRow, int endRow) = Windows(row, s, s.OutHeight);
         var taps = stackalloc PoolTap[most * most];
         for (int v = firstPixel; v < s.Width; v++)
@@ -72,7 +74,8 @@ internal readonly unsafe struct MaxPoolBackJob<T, TStore>(PoolShape shape, float
             (int firstColumn, int endColumn) = Windows(column, s, outWidth);
             for (int p = firstRow; p < endRow; p++)
                 for (int q = firstColumn; q < endColumn; q++)
-                    taps[count++] = new PoolTap((((nint)image * s.OutHeight + p) * outWidth + q) * s.Channels, (row - p * s.Stride) * s.Kernel + column - q * s.Stride);
+                    taps[count++] = new PoolTap((((nint)image * s.OutHeight + p) * outWidth + q) * s.Channels,
+                        (row - p * s.Stride) * s.Kernel + column - q * s.Stride);
             Pixel(dy, index, taps, count, s.Channels, dx + (((nint)image * s.Height + h) * s.Width + v) * s.Channels);
         }
     }

@@ -44,8 +44,8 @@ internal sealed unsafe class MaxPoolSimd(SimdContext context)
 internal readonly record struct PoolTap(nint Offset, int Number);
 
 /// <summary>
-/// One output row: lanes are channels. The maximum comes first, then the tap that has it: the earliest, as the taps are met in reverse. A NaN shows in the
-/// sum of the taps (as infinities of both signs do); such a vector is done again with care.
+/// One output row: lanes are channels. The maximum comes first, then the tap that has it: the earliest, as the taps are met in reverse. A
+/// NaN shows in the sum of the taps (as infinities of both signs do); such a vector is done again with care.
 /// </summary>
 internal readonly unsafe struct MaxPoolJob<T>(PoolShape shape, float* x, float* index, float* y) : IJob
     where T : unmanaged, ILanes<T>
@@ -103,7 +103,9 @@ internal readonly unsafe struct MaxPoolJob<T>(PoolShape shape, float* x, float* 
         }
     }
 
-    /// <summary>The whole 3x3 window, the pool of a ResNet, of channels that fill their vectors; only a NaN needs the list of taps.</summary>
+    /// <summary>
+    /// The whole 3x3 window, the pool of a ResNet, of channels that fill their vectors; only a NaN needs the list of taps.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pixel3x3(float* window, PoolTap* taps, nint channels, nint row, float* y, float* index)
     {
@@ -124,7 +126,8 @@ internal readonly unsafe struct MaxPoolJob<T>(PoolShape shape, float* x, float* 
             T g = T.Load(q + 2 * channels), h = T.Load(r), i = T.Load(r + channels), j = T.Load(r + 2 * channels);
 
             // Of equal zeros the second operand comes out: the earlier tap.
-            T best = T.MaxNative(T.MaxNative(j, T.MaxNative(i, h)), T.MaxNative(T.MaxNative(g, T.MaxNative(f, e)), T.MaxNative(d, T.MaxNative(b, a))));
+            T best = T.MaxNative(T.MaxNative(j, T.MaxNative(i, h)),
+                T.MaxNative(T.MaxNative(g, T.MaxNative(f, e)), T.MaxNative(d, T.MaxNative(b, a))));
             T sum = ((a + b) + (d + e)) + ((f + g) + (h + i)) + j;
             T winner = T.WhereEqual(i, best, T.AllBits(7), T.AllBits(8));
             winner = T.WhereEqual(h, best, T.AllBits(6), winner);

@@ -26,7 +26,8 @@ public interface IMeanPool
     /// <param name="shape">The problem.</param>
     /// <param name="x">float32 (Batch, Pixels, Channels).</param>
     /// <param name="y">float32 (Batch, Channels), overwritten.</param>
-    /// <exception cref="ArgumentException">A place has not the length that the shape asks for, or the places overlap. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">A place has not the length that the shape asks for, or the places overlap. Nothing is
+    /// queued.</exception>
     void MeanPoolForward(in MeanShape shape, Place x, Place y);
 
     /// <summary>dx[n,p,c] = dy[n,c] / Pixels.</summary>

@@ -33,7 +33,9 @@ public readonly record struct ResizeShape(int Batch, int Height, int Width, int 
         Check.Apart(output, input);
     }
 
-    /// <summary>The two input positions that output position <paramref name="o"/> reads along one axis, and the weight of the second.</summary>
+    /// <summary>
+    /// The two input positions that output position <paramref name="o"/> reads along one axis, and the weight of the second.
+    /// </summary>
     internal static (int Low, int High, float Weight) Tap(int o, int inSize, int outSize)
     {
         float at = MathF.Max(0, (o + 0.5f) * ((float)inSize / outSize) - 0.5f);
@@ -49,7 +51,8 @@ public interface IResize
     /// <param name="shape">The problem.</param>
     /// <param name="x">float32 (Batch, Height, Width, Channels).</param>
     /// <param name="y">float32 (Batch, OutHeight, OutWidth, Channels), overwritten.</param>
-    /// <exception cref="ArgumentException">A place has not the length that the shape asks for, or the places overlap. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">A place has not the length that the shape asks for, or the places overlap. Nothing is
+    /// queued.</exception>
     void ResizeForward(in ResizeShape shape, Place x, Place y);
 
     /// <summary>The adjoint of <see cref="ResizeForward"/>, applied to dy.</summary>

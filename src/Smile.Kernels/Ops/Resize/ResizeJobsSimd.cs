@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Ops.Resize;
 
 /// <summary>
-/// Some output rows: each input row they read is resampled along the line once, into a line of the worker's own; an output row is then a blend of two such
-/// lines, element by element.
+/// Some output rows: each input row they read is resampled along the line once, into a line of the worker's own; an output row is then a
+/// blend of two such lines, element by element.
 /// </summary>
 internal readonly unsafe struct ResizeJob<T, TStore>(ResizeShape shape, float* x, float* y, ResizeTable rows, ResizeTable columns,
     float* lines, int lineWords) : IJob
@@ -66,10 +67,12 @@ internal static class ResizeRows
 
     public static int Chunks(in ResizeShape shape) => shape.Batch * ChunksOfImage(shape);
 
-    public static int ChunksOfImage(in ResizeShape shape) => (shape.OutHeight + ChunkRows - 1) / ChunkRows;
+    public static int ChunksOfImage(in ResizeShape shape) => Integers.CeilingDivide(shape.OutHeight, ChunkRows);
 }
 
-/// <summary>One input row of the adjoint: the output rows that read it are summed into a line of the worker's own, whose pixels are then gathered.</summary>
+/// <summary>
+/// One input row of the adjoint: the output rows that read it are summed into a line of the worker's own, whose pixels are then gathered.
+/// </summary>
 internal readonly unsafe struct ResizeBackJob<T, TStore>(ResizeShape shape, float* dy, float* dx, ResizeTable rows, ResizeTable columns,
     float* lines, int lineWords) : IJob
     where T : unmanaged, ILanes<T>
@@ -94,8 +97,10 @@ internal readonly unsafe struct ResizeBackJob<T, TStore>(ResizeShape shape, floa
         int end = rows.End(h);
         for (int p = rows.First(h); p < end; p += 4)
         {
-            float* a = dy + p * words, b = dy + Math.Min(p + 1, end - 1) * words, c = dy + Math.Min(p + 2, end - 1) * words, d = dy + Math.Min(p + 3, end - 1) * words;
-            T u = T.All(rows.Weight(h, p)), v = T.All(p + 1 < end ? rows.Weight(h, p + 1) : 0), w = T.All(p + 2 < end ? rows.Weight(h, p + 2) : 0), z = T.All(p + 3 < end ? rows.Weight(h, p + 3) : 0);
+            float* a = dy + p * words, b = dy + Math.Min(p + 1, end - 1) * words, c = dy + Math.Min(p + 2, end - 1) * words,
+                d = dy + Math.Min(p + 3, end - 1) * words;
+            T u = T.All(rows.Weight(h, p)), v = T.All(p + 1 < end ? rows.Weight(h, p + 1) : 0),
+                w = T.All(p + 2 < end ? rows.Weight(h, p + 2) : 0), z = T.All(p + 3 < end ? rows.Weight(h, p + 3) : 0);
             for (nint i = 0; i < words; i += T.Count)
             {
                 T two = T.MultiplyAdd(u, T.Load(a + i), v * T.Load(b + i)), next = T.MultiplyAdd(w, T.Load(c + i), z * T.Load(d + i));
@@ -105,7 +110,9 @@ internal readonly unsafe struct ResizeBackJob<T, TStore>(ResizeShape shape, floa
     }
 }
 
-/// <summary>The resampling along a line of pixels, and its adjoint. Pixels of few channels (logits) are handled four floats at a time.</summary>
+/// <summary>
+/// The resampling along a line of pixels, and its adjoint. Pixels of few channels (logits) are handled four floats at a time.
+/// </summary>
 internal static unsafe class ResizeLine
 {
     /// <summary>to = the <paramref name="width"/> pixels of the resampled line; to has room for whole vectors.</summary>
@@ -120,7 +127,8 @@ internal static unsafe class ResizeLine
     }
 
     /// <summary>
-    /// The adjoint of <see cref="Blend"/> on a resampled line, stored to <paramref name="width"/> pixels. Each element is one sum in a fixed order.
+    /// The adjoint of <see cref="Blend"/> on a resampled line, stored to <paramref name="width"/> pixels. Each element is one sum in a
+    /// fixed order.
     /// </summary>
     public static void Gather<TStore>(ResizeTable columns, int channels, int width, float* line, float* to)
         where TStore : struct, IStore

@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
+using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Ops.Resize;
 
 /// <summary>
-/// A resampled line of pixels of few channels, 16 numbers at a time: where an enlarged line's 16 neighbours come from no more than 16 numbers of the line that
-/// is read, one load brings them all and two shuffles put them where they belong.
+/// A resampled line of pixels of few channels, 16 numbers at a time: where an enlarged line's 16 neighbours come from no more than 16
+/// numbers of the line that is read, one load brings them all and two shuffles put them where they belong.
 /// </summary>
 internal readonly unsafe struct ResizePicks
 {
@@ -59,10 +60,11 @@ internal readonly unsafe struct ResizePicks
         for (int i = 0; i < words; i += Lanes512.Count)
         {
             Lanes512 from = Lanes512.Load(line + *starts++), u = Lanes512.Load(weights + i);
-            Lanes512 left = Lanes512.Pick(from, Lanes512.Load((float*)low + i)), right = Lanes512.Pick(from, Lanes512.Load((float*)high + i));
+            Lanes512 left = Lanes512.Pick(from, Lanes512.Load((float*)low + i)),
+                right = Lanes512.Pick(from, Lanes512.Load((float*)high + i));
             Lanes512.Store((one - u) * left + u * right, to + i);
         }
     }
 
-    private static long Vectors(int outWidth, int channels) => ((long)outWidth * channels + Lanes512.Count - 1) / Lanes512.Count;
+    private static long Vectors(int outWidth, int channels) => Integers.CeilingDivide((long)outWidth * channels, Lanes512.Count);
 }

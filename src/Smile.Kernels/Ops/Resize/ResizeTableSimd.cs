@@ -13,7 +13,8 @@ internal sealed unsafe class ResizeTables(SimdContext context) : IDisposable
         var rows = new ResizeTable(_rows.Bytes(ResizeTable.Bytes(shape.Height, shape.OutHeight)), shape.Height, shape.OutHeight);
         var columns = new ResizeTable(_columns.Bytes(ResizeTable.Bytes(shape.Width, shape.OutWidth)), shape.Width, shape.OutWidth);
         if (context.Kernels.Bits == 512)
-            columns.Picks = ResizePicks.Of(columns, shape.OutWidth, shape.Channels, _picks.Bytes(ResizePicks.Bytes(shape.OutWidth, shape.Channels)));
+            columns.Picks = ResizePicks.Of(columns, shape.OutWidth, shape.Channels,
+                _picks.Bytes(ResizePicks.Bytes(shape.OutWidth, shape.Channels)));
         return (rows, columns);
     }
 
@@ -80,7 +81,9 @@ internal unsafe struct ResizeTable
     /// <summary>Past the last output that reads input <paramref name="i"/>.</summary>
     public int End(int i) => _end[i];
 
-    /// <summary>The first output whose first input is <paramref name="i"/> or a later one; the number of outputs where there is none.</summary>
+    /// <summary>
+    /// The first output whose first input is <paramref name="i"/> or a later one; the number of outputs where there is none.
+    /// </summary>
     public int FirstFrom(int i)
     {
         int from = 0, end = _outSize;

@@ -6,7 +6,8 @@ namespace Smile.Kernels.Ops.ResizedBce;
 
 /// <summary>
 /// The SMILE loss of logits at the network's own size: they are resampled to the labels' size (<see cref="ResizeShape"/>), meet
-/// <see cref="MaskedBceShape"/>, and the gradient goes back by the adjoint. Neither the resampled logits nor their gradient are ever in memory.
+/// <see cref="MaskedBceShape"/>, and the gradient goes back by the adjoint. Neither the resampled logits nor their gradient are ever in
+/// memory.
 /// </summary>
 /// <param name="Batch">Images.</param>
 /// <param name="Height">Rows of the logits.</param>
@@ -49,9 +50,9 @@ public readonly record struct ResizedBceShape(int Batch, int Height, int Width, 
 public interface IResizedBce
 {
     /// <summary>
-    /// With z the logits resampled to the labels' size: lossSums and knownCounts as of <see cref="MaskedBce"/>, dlogits = the adjoint of the
-    /// resampling applied to Scale * w * (sigmoid(z) - y). A NaN among the logits is in z, as of <see cref="IResize.ResizeForward"/>, and from there on as of
-    /// <see cref="MaskedBce"/>.
+    /// With z the logits resampled to the labels' size: lossSums and knownCounts as of <see cref="MaskedBce"/>, dlogits = the adjoint of
+    /// the resampling applied to Scale * w * (sigmoid(z) - y). A NaN among the logits is in z, as of <see cref="IResize.ResizeForward"/>,
+    /// and from there on as of <see cref="MaskedBce"/>.
     /// </summary>
     /// <param name="shape">The problem.</param>
     /// <param name="logits">float32 (Batch, Height, Width, Organs).</param>
@@ -60,6 +61,7 @@ public interface IResizedBce
     /// <param name="lossSums">float32 (Organs), in nats, overwritten.</param>
     /// <param name="knownCounts">uint32 (Organs), overwritten.</param>
     /// <param name="dlogits">float32 (Batch, Height, Width, Organs), overwritten, or <see cref="Place.None"/>.</param>
-    /// <exception cref="ArgumentException">There are no organs or more than 32, a place has not the length that the shape asks for, or a result overlaps what it may not. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">There are no organs or more than 32, a place has not the length that the shape asks for, or a
+    /// result overlaps what it may not. Nothing is queued.</exception>
     void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits);
 }

@@ -6,7 +6,8 @@ namespace Smile.Kernels.Ops.ResizedBce;
 /// <summary><see cref="IResizedBce"/> as plain loops with sums in double.</summary>
 internal static class ResizedBceScalar
 {
-    public static void Compute(HostMemory memory, in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    public static void Compute(HostMemory memory, in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums,
+        Place knownCounts, Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
         ResizedBceShape s = shape;

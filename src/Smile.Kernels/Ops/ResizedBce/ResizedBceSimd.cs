@@ -36,7 +36,8 @@ internal sealed unsafe class ResizedBceSimd(SimdContext context) : IDisposable
         _lines.Dispose();
     }
 
-    private void Compute<T>(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    private void Compute<T>(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
+        Place dlogits)
         where T : unmanaged, ILanes<T>
     {
         float* sums = context.Memory.Pointer(lossSums), gradient = dlogits.IsNone ? null : context.Memory.Pointer(dlogits);
@@ -46,8 +47,9 @@ internal sealed unsafe class ResizedBceSimd(SimdContext context) : IDisposable
         LossPart* parts = _parts.Allocate((long)chunks * shape.Organs);
         float* edges = gradient == null ? null : _edges.Allocate(2L * chunks * shape.Width * shape.Organs);
         float* lines = _lines.Allocate(context.Pool.Threads * ResizedBceJob<T>.LineWords(shape));
-        context.Pool.Run(chunks, new ResizedBceJob<T>(shape, context.Memory.Pointer(logits), (uint*)context.Memory.Pointer(isOrgan), (uint*)context.Memory.Pointer(isKnown),
-            rows, columns, lines, parts, edges));
+        float* z = context.Memory.Pointer(logits);
+        uint* organ = (uint*)context.Memory.Pointer(isOrgan), known = (uint*)context.Memory.Pointer(isKnown);
+        context.Pool.Run(chunks, new ResizedBceJob<T>(shape, z, organ, known, rows, columns, lines, parts, edges));
         LossPart.Total(parts, chunks, shape.Organs, sums, counts);
         if (gradient != null)
             context.Pool.Run(chunks, new ResizedBceEdgesJob(shape, edges, gradient));
@@ -55,9 +57,9 @@ internal sealed unsafe class ResizedBceSimd(SimdContext context) : IDisposable
 }
 
 /// <summary>
-/// The label rows between two rows of logits. Both rows are resampled along the line once; each label row is then a blend of the two lines, element by
-/// element, and its gradient is summed into two lines, which are gathered at the end: edges[chunk] = gradient of the upper row, then of the lower.
-/// All lines stay in the cache; labels come from memory once.
+/// The label rows between two rows of logits. Both rows are resampled along the line once; each label row is then a blend of the two lines,
+/// element by element, and its gradient is summed into two lines, which are gathered at the end: edges[chunk] = gradient of the upper row,
+/// then of the lower. All lines stay in the cache; labels come from memory once.
 /// </summary>
 internal readonly unsafe struct ResizedBceJob<T>(ResizedBceShape shape, float* logits, uint* isOrgan, uint* isKnown, ResizeTable rows,
     ResizeTable columns, float* lines, LossPart* parts, float* edges) : IJob
@@ -74,7 +76,8 @@ internal readonly unsafe struct ResizedBceJob<T>(ResizedBceShape shape, float* l
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)
     {
-        int organs = _shape.Organs, width = _shape.OutWidth, words = width * organs, image = chunk / _shape.Height, h = chunk % _shape.Height;
+        int organs = _shape.Organs, width = _shape.OutWidth, words = width * organs, image = chunk / _shape.Height,
+            h = chunk % _shape.Height;
         nint row = (nint)_shape.Width * organs;
         float* room = stackalloc float[BceLanes<T>.RoomWords(organs)];
         var loss = new BceLanes<T>(organs, _shape.Scale, room);
@@ -125,7 +128,8 @@ internal readonly unsafe struct ResizedBceEdgesJob(ResizedBceShape shape, float*
     {
         int words = _shape.Width * _shape.Organs, h = chunk % _shape.Height;
         float* below = edges + (nint)chunk * 2 * words, to = dlogits + (nint)chunk * words;
-        float* above = h > 0 ? below - words : null, last = h == _shape.Height - 1 ? below + words : null; // the last row is its own lower row
+        // the last row is its own lower row
+        float* above = h > 0 ? below - words : null, last = h == _shape.Height - 1 ? below + words : null;
         for (int i = 0; i < words; i++)
             to[i] = below[i] + (above == null ? 0 : above[i]) + (last == null ? 0 : last[i]);
     }

@@ -3,14 +3,16 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Ops.Sgd;
 
 /// <summary>
-/// Stochastic gradient descent with momentum and weight decay, as PyTorch: g += WeightDecay * w; m = Momentum * m + g; w -= LearningRate * m.
+/// Stochastic gradient descent with momentum and weight decay, as PyTorch: g += WeightDecay * w; m = Momentum * m + g; w -= LearningRate *
+/// m.
 /// </summary>
 /// <param name="LearningRate">Rate of the words before <paramref name="Head"/>.</param>
 /// <param name="Momentum">Share of the moment that stays.</param>
 /// <param name="WeightDecay">Share of the weight that is added to its gradient.</param>
 /// <param name="Head">First word of the head, where places may start: a multiple of <see cref="ArenaPlan.Alignment"/>.</param>
 /// <param name="HeadLearningRate">Rate of the head.</param>
-public readonly record struct SgdRate(float LearningRate, float Momentum, float WeightDecay, int Head = int.MaxValue, float HeadLearningRate = 0)
+public readonly record struct SgdRate(float LearningRate, float Momentum, float WeightDecay, int Head = int.MaxValue,
+    float HeadLearningRate = 0)
 {
     internal void Validate(Place gradient, Place weight, Place moment)
     {
@@ -28,11 +30,14 @@ public readonly record struct SgdRate(float LearningRate, float Momentum, float 
 /// <summary>The optimiser.</summary>
 public interface ISgd
 {
-    /// <summary>One update of weights and their moments, in place: backbone and head at once, each at its rate; see <see cref="SgdRate"/>.</summary>
+    /// <summary>
+    /// One update of weights and their moments, in place: backbone and head at once, each at its rate; see <see cref="SgdRate"/>.
+    /// </summary>
     /// <param name="rate">Rates, and where the head starts.</param>
     /// <param name="gradient">float32 (words of weight): g, of the mean loss over the batch.</param>
     /// <param name="weight">float32, of any length: w, read and overwritten.</param>
     /// <param name="moment">float32 (words of weight): m, read and overwritten.</param>
-    /// <exception cref="ArgumentException">The head does not start where places may, the lengths differ, or places overlap. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">The head does not start where places may, the lengths differ, or places overlap. Nothing is
+    /// queued.</exception>
     void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment);
 }

@@ -10,7 +10,8 @@ internal sealed unsafe class SgdSimd(SimdContext context)
     public void Compute(in SgdRate rate, Place gradient, Place weight, Place moment)
     {
         rate.Validate(gradient, weight, moment);
-        var job = new SgdJob(rate, context.Memory.Pointer(gradient), context.Memory.Pointer(weight), context.Memory.Pointer(moment), weight.Length);
+        var job = new SgdJob(rate, context.Memory.Pointer(gradient), context.Memory.Pointer(weight), context.Memory.Pointer(moment),
+            weight.Length);
         context.Pool.Run(Lanes.Chunks(weight.Length), job);
     }
 
@@ -20,7 +21,8 @@ internal sealed unsafe class SgdSimd(SimdContext context)
 
         public void Run(int chunk, int worker)
         {
-            int start = chunk * Lanes.ChunkWords, end = Math.Min(length, start + Lanes.ChunkWords), head = Math.Clamp(_rate.Head, start, end);
+            int start = chunk * Lanes.ChunkWords, end = Math.Min(length, start + Lanes.ChunkWords),
+                head = Math.Clamp(_rate.Head, start, end);
             Update(start, head, _rate.LearningRate);
             Update(head, end, _rate.HeadLearningRate);
         }

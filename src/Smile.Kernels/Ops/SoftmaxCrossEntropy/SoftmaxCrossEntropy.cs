@@ -37,6 +37,7 @@ public interface ISoftmaxCrossEntropy
     /// <param name="lossSum">float32 (1), in nats, overwritten.</param>
     /// <param name="usedCount">uint32 (1), overwritten.</param>
     /// <param name="dlogits">float32 (Pixels, Classes), overwritten, or <see cref="Place.None"/>.</param>
-    /// <exception cref="ArgumentException">There are fewer than 2 classes, a place has not the length that the shape asks for, or a result overlaps what it may not. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">There are fewer than 2 classes, a place has not the length that the shape asks for, or a result
+    /// overlaps what it may not. Nothing is queued.</exception>
     void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits);
 }

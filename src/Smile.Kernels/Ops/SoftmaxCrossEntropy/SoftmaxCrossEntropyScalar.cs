@@ -5,7 +5,8 @@ namespace Smile.Kernels.Ops.SoftmaxCrossEntropy;
 /// <summary><see cref="ISoftmaxCrossEntropy"/> as plain loops with sums in double.</summary>
 internal static class SoftmaxCrossEntropyScalar
 {
-    public static void Compute(HostMemory memory, in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits)
+    public static void Compute(HostMemory memory, in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount,
+        Place dlogits)
     {
         shape.Validate(logits, labels, lossSum, usedCount, dlogits);
         Span<float> zs = memory.Floats(logits), ds = memory.Floats(dlogits), total = memory.Floats(lossSum);

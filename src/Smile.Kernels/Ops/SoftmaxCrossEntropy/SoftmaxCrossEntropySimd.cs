@@ -19,7 +19,8 @@ internal sealed unsafe class SoftmaxCrossEntropySimd(SimdContext context) : IDis
         int chunks = SoftmaxJob.Chunks(shape.Pixels);
         SoftmaxPart* parts = _parts.Allocate(chunks);
         float* lines = _lines.Allocate((long)context.Pool.Threads * SoftmaxJob.LineWords(shape.Classes));
-        context.Pool.Run(chunks, new SoftmaxJob(shape, context.Memory.Pointer(logits), (uint*)context.Memory.Pointer(labels), gradient, parts, lines));
+        context.Pool.Run(chunks,
+            new SoftmaxJob(shape, context.Memory.Pointer(logits), (uint*)context.Memory.Pointer(labels), gradient, parts, lines));
         double sum = 0;
         long count = 0;
         for (int chunk = 0; chunk < chunks; chunk++)
@@ -50,7 +51,7 @@ internal readonly unsafe struct SoftmaxJob(SoftmaxShape shape, float* logits, ui
 
     private readonly SoftmaxShape _shape = shape;
 
-    public static int Chunks(int pixels) => (int)(((long)pixels + ChunkPixels - 1) / ChunkPixels);
+    public static int Chunks(int pixels) => Integers.CeilingDivide(pixels, ChunkPixels);
 
     /// <summary>Scratch of a worker: logits, then terms, of 8 pixels.</summary>
     public static long LineWords(int classes) => 2L * Group * classes + 16;

@@ -45,6 +45,7 @@ public interface ITopFraction
     /// <param name="candidates">uint32 (Length): not zero marks a candidate.</param>
     /// <param name="selected">uint32 (Length), overwritten: 1 where selected, else 0.</param>
     /// <param name="summary">uint32 (2), overwritten: the number of candidates, the number selected.</param>
-    /// <exception cref="ArgumentException">Fraction lies outside 0 to 1, a place has not the length that the shape asks for, or a result overlaps what it may not. Nothing is queued.</exception>
+    /// <exception cref="ArgumentException">Fraction lies outside 0 to 1, a place has not the length that the shape asks for, or a result
+    /// overlaps what it may not. Nothing is queued.</exception>
     void TopFraction(in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary);
 }

@@ -66,7 +66,7 @@ internal readonly unsafe struct KeyCountJob(float* scores, uint* candidates, int
 
     public const int ChunkWords = 1 << 16;
 
-    public static int Chunks(int length) => (int)(((long)length + ChunkWords - 1) / ChunkWords);
+    public static int Chunks(int length) => Integers.CeilingDivide(length, ChunkWords);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int chunk, int worker)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
@@ -24,11 +23,11 @@ internal readonly unsafe struct SplitKSumJob(float* sums, int splits, int length
     public void Run(int chunk, int worker)
     {
         int end = Math.Min(length, (chunk + 1) * ChunkWords);
-        for (int i = chunk * ChunkWords; i < end; i += Lanes.Count)
+        for (int i = chunk * ChunkWords; i < end; i += Lanes256.Count)
         {
-            Vector<float> sum = into == Into.Add ? Vector.Load(target + i) : default;
+            Lanes256 sum = into == Into.Add ? Lanes256.Load(target + i) : Lanes256.All(0);
             for (int split = 0; split < splits; split++)
-                sum += Vector.Load(sums + (nint)split * length + i);
+                sum += Lanes256.Load(sums + (nint)split * length + i);
             Lanes.Store(sum, target + i, end - i);
         }
     }

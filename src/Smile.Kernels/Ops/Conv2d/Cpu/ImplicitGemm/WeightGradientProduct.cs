@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -72,7 +71,7 @@ internal unsafe struct WeightGradientProduct<TInput> : IScratch
     {
         Input.Allocate(ref layout);
         if (Splits > 1)
-            SplitSums = layout.Floats((long)Splits * Count + Lanes.Count);
+            SplitSums = layout.Floats((long)Splits * Count + Lanes256.Count);
     }
 
     /// <summary>One chunk: a unit of rows, some panels, a split of the pixels.</summary>
@@ -129,7 +128,7 @@ internal unsafe struct WeightGradientProduct<TInput> : IScratch
         Panel panel, float* packed, int count, nint channel, float* target, Into into, WeightGradientScratch* scratch)
     {
         int length = _lineRows, channels = _channels;
-        bool narrow = panel.Width < Kernels.Lanes, add = into == Into.Add;
+        bool narrow = panel.Width < Kernels.Lanes;
         for (int row = 0, rows; row < length; row += rows)
         {
             float* to = target + (nint)row * channels + panel.Column;
@@ -138,15 +137,18 @@ internal unsafe struct WeightGradientProduct<TInput> : IScratch
             rows = tall && whole ? Kernels.TallRows : Math.Min(Kernels.OuterRows, length - row);
             if (whole)
             {
-                kernel(scratch->Inputs, count, channel + row, packed, to, channels, add);
+                kernel(scratch->Inputs, count, channel + row, packed, to, channels, into);
                 continue;
             }
 
             float* edge = scratch->Edge.Rows[0];
-            kernel(scratch->Inputs, count, channel + row, packed, edge, panel.Width, false);
+            kernel(scratch->Inputs, count, channel + row, packed, edge, panel.Width, Into.Set);
             for (int i = 0; i < rows; i++, edge += panel.Width, to += channels)
-                for (int j = 0; j < panel.Filled; j += Lanes.Count)
-                    Lanes.Put(Vector.Load(edge + j), to + j, panel.Filled - j, add);
+                for (int j = 0; j < panel.Filled; j += Lanes256.Count)
+                {
+                    Lanes256 sums = Lanes256.Load(edge + j);
+                    Lanes.Store(into == Into.Add ? sums + Lanes256.Load(to + j) : sums, to + j, panel.Filled - j);
+                }
         }
     }
 

@@ -6,24 +6,24 @@ namespace Smile.Kernels.Ops.Conv2d.Cpu.Winograd;
 /// <summary>Where a transform along one axis finds its numbers.</summary>
 internal unsafe interface IReading
 {
-    static abstract TRow Load<TRow>(void* from, nint step, int i)
-        where TRow : unmanaged, ILanes<TRow>;
+    static abstract T Load<T>(void* from, nint step, int i)
+        where T : unmanaged, ILanes<T>;
 }
 
 /// <summary>A list of addresses, and a channel.</summary>
 internal readonly unsafe struct Listed : IReading
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRow Load<TRow>(void* from, nint step, int i)
-        where TRow : unmanaged, ILanes<TRow> => TRow.Load(((float**)from)[i] + step);
+    public static T Load<T>(void* from, nint step, int i)
+        where T : unmanaged, ILanes<T> => T.Load(((float**)from)[i] + step);
 }
 
 /// <summary>Equal distances.</summary>
 internal readonly unsafe struct Spaced : IReading
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TRow Load<TRow>(void* from, nint step, int i)
-        where TRow : unmanaged, ILanes<TRow> => TRow.Load((float*)from + i * step);
+    public static T Load<T>(void* from, nint step, int i)
+        where T : unmanaged, ILanes<T> => T.Load((float*)from + i * step);
 }
 
 /// <summary>A linear transform along one axis, all lanes alike: to[j * toStep] = sum over i of matrix[j,i] * from[i].</summary>
@@ -33,8 +33,8 @@ internal unsafe interface ITransform
 
     static abstract int Out { get; }
 
-    static abstract void Along<TRow, TRead>(void* from, nint step, float* to, nint toStep)
-        where TRow : unmanaged, ILanes<TRow>
+    static abstract void Along<T, TRead>(void* from, nint step, float* to, nint toStep)
+        where T : unmanaged, ILanes<T>
         where TRead : IReading;
 }
 
@@ -77,62 +77,62 @@ internal readonly unsafe struct WinogradTransforms
 
     public static WinogradTransforms For(int bits, int tile) => (bits, tile) switch
     {
-        (512, 4) => Four<Row512>(),
-        (256, 4) => Four<Row256>(),
-        (128, 4) => Four<Row128>(),
-        (512, 2) => Two<Row512>(),
-        (256, 2) => Two<Row256>(),
-        (128, 2) => Two<Row128>(),
+        (512, 4) => Four<Lanes512>(),
+        (256, 4) => Four<Lanes256>(),
+        (128, 4) => Four<Lanes128>(),
+        (512, 2) => Two<Lanes512>(),
+        (256, 2) => Two<Lanes256>(),
+        (128, 2) => Two<Lanes128>(),
         _ => throw new ArgumentOutOfRangeException(nameof(tile), tile, "Tiles are 4 or 2 wide, vectors 512, 256 or 128 bits."),
     };
 
-    private static WinogradTransforms Four<TRow>()
-        where TRow : unmanaged, ILanes<TRow> => new()
+    private static WinogradTransforms Four<T>()
+        where T : unmanaged, ILanes<T> => new()
         {
             Tile = 4,
-            Source = &Spread<Source4, TRow>,
-            Gradient = &Spread<Gradient4, TRow>,
-            Weight = &Spread<Weight4, TRow>,
-            Result = &Collect<Result4, TRow>,
-            WeightGradient = &Collect<WeightGradient4, TRow>,
+            Source = &Spread<Source4, T>,
+            Gradient = &Spread<Gradient4, T>,
+            Weight = &Spread<Weight4, T>,
+            Result = &Collect<Result4, T>,
+            WeightGradient = &Collect<WeightGradient4, T>,
         };
 
-    private static WinogradTransforms Two<TRow>()
-        where TRow : unmanaged, ILanes<TRow> => new()
+    private static WinogradTransforms Two<T>()
+        where T : unmanaged, ILanes<T> => new()
         {
             Tile = 2,
-            Source = &Spread<Source2, TRow>,
-            Gradient = &Spread<Gradient2, TRow>,
-            Weight = &Spread<Weight2, TRow>,
-            Result = &Collect<Result2, TRow>,
-            WeightGradient = &Collect<WeightGradient2, TRow>,
+            Source = &Spread<Source2, T>,
+            Gradient = &Spread<Gradient2, T>,
+            Weight = &Spread<Weight2, T>,
+            Result = &Collect<Result2, T>,
+            WeightGradient = &Collect<WeightGradient2, T>,
         };
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Spread<TTransform, TRow>(float** list, nint first, nint end, float* to, nint distance, float* temp)
+    private static void Spread<TTransform, T>(float** list, nint first, nint end, float* to, nint distance, float* temp)
         where TTransform : ITransform
-        where TRow : unmanaged, ILanes<TRow>
+        where T : unmanaged, ILanes<T>
     {
-        for (nint c = first; c < end; c += TRow.Lanes, to += TRow.Lanes)
-            Both<TTransform, TRow>(list, c, to, distance, temp);
+        for (nint c = first; c < end; c += T.Count, to += T.Count)
+            Both<TTransform, T>(list, c, to, distance, temp);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Collect<TTransform, TRow>(float** list, nint channels, float** targets, nint column, float* start, float* temp)
+    private static void Collect<TTransform, T>(float** list, nint channels, float** targets, nint column, float* start, float* temp)
         where TTransform : ITransform
-        where TRow : unmanaged, ILanes<TRow>
+        where T : unmanaged, ILanes<T>
     {
-        int count = TTransform.Out * TTransform.Out, lanes = TRow.Lanes;
+        int count = TTransform.Out * TTransform.Out, lanes = T.Count;
         float* results = temp + TempFloats / 2;
         for (nint c = 0; c < channels; c += lanes)
         {
-            Both<TTransform, TRow>(list, c, results, lanes, temp);
+            Both<TTransform, T>(list, c, results, lanes, temp);
             if (channels - c >= lanes)
             {
                 for (int i = 0; i < count; i++)
                 {
                     float* to = targets[i] + column + c;
-                    TRow.Store(TRow.Sum(TRow.Load(results + i * lanes), TRow.Load(start != null ? start + c : to)), to);
+                    T.Store(T.Load(results + i * lanes) + T.Load(start != null ? start + c : to), to);
                 }
 
                 continue;
@@ -149,14 +149,14 @@ internal readonly unsafe struct WinogradTransforms
 
     /// <summary>Along the columns of each row, then along the rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Both<TTransform, TRow>(float** list, nint channel, float* to, nint distance, float* temp)
+    private static void Both<TTransform, T>(float** list, nint channel, float* to, nint distance, float* temp)
         where TTransform : ITransform
-        where TRow : unmanaged, ILanes<TRow>
+        where T : unmanaged, ILanes<T>
     {
-        int lanes = TRow.Lanes;
+        int lanes = T.Count;
         for (int i = 0; i < TTransform.In; i++)
-            TTransform.Along<TRow, Listed>(list + i * TTransform.In, channel, temp + i * lanes, TTransform.In * lanes);
+            TTransform.Along<T, Listed>(list + i * TTransform.In, channel, temp + i * lanes, TTransform.In * lanes);
         for (int j = 0; j < TTransform.Out; j++)
-            TTransform.Along<TRow, Spaced>(temp + j * TTransform.In * lanes, lanes, to + j * distance, TTransform.Out * distance);
+            TTransform.Along<T, Spaced>(temp + j * TTransform.In * lanes, lanes, to + j * distance, TTransform.Out * distance);
     }
 }

@@ -111,7 +111,7 @@ internal unsafe struct WinogradWeightGradient : IScratch
         _outputs = layout.Floats(_workers * OutputFloats);
         _sums = layout.Floats(_workers * SumsFloats);
         if (Splits > 1)
-            SplitSums = layout.Floats((long)Splits * Count + Lanes.Count);
+            SplitSums = layout.Floats((long)Splits * Count + Lanes256.Count);
     }
 
     /// <summary>Tiles of the block that begins with <paramref name="first"/>.</summary>
@@ -187,7 +187,7 @@ internal unsafe struct WinogradWeightGradient : IScratch
                 float* outputs = _outputs + product * OutputDistance + (nint)panel.Column * Block + (nint)at * width;
                 float* to = sums + (nint)product * Depth * width;
                 for (int i = 0; i < rows; i += Kernels.OuterRows)
-                    kernel(scratch->Inputs, count, product * SourceDistance + i, outputs, to + i * width, width, into == Into.Add);
+                    kernel(scratch->Inputs, count, product * SourceDistance + i, outputs, to + i * width, width, into);
             }
         }
 
