@@ -4,6 +4,8 @@ using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu.Float32;
+using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 using Smile.Ladder.Rungs;
 
 namespace Smile.Ladder;
@@ -12,8 +14,8 @@ namespace Smile.Ladder;
 /// <param name="Name">For people.</param>
 /// <param name="Channels">What the numbers of channels have to be multiples of.</param>
 /// <param name="Precision">What it multiplies in.</param>
-/// <param name="Forward">The pass on a GPU: shape, x, w, y.</param>
-internal sealed record Rung(string Name, int Channels, Precision Precision, Action<GpuBackend, ConvShape, Place, Place, Place> Forward)
+/// <param name="Plan">How a GPU computes the pass.</param>
+internal sealed record Rung(string Name, int Channels, Precision Precision, Func<GpuBackend, ConvShape, GpuConvPlan> Plan)
 {
     /// <summary>From one multiply-add an instruction to 2048, in the order in which one leads to the next. The last three are the product's.</summary>
     public static IReadOnlyList<Rung> All { get; } =
@@ -23,7 +25,7 @@ internal sealed record Rung(string Name, int Channels, Precision Precision, Acti
         Of("register tile", 1, RegisterTileRung.Kernel, RegisterTileRung.Tile),
         Of("vector loads", 4, VectorRung.Kernel, VectorRung.Tile),
         Of("double buffer", 4, DoubleBufferRung.Kernel, DoubleBufferRung.Tile),
-        Of("running addresses", 8, ConvTiles.Forward128, Tile128.Size),
+        Of("running addresses", 8, ImplicitGemmKernels.Forward128, Tile128.Size),
         new("tensor cores, TF32", 4, Precision.Tf32, Product),
         new("tensor cores, BF16", 8, Precision.Bf16, Product),
     ];
@@ -34,19 +36,19 @@ internal sealed record Rung(string Name, int Channels, Precision Precision, Acti
         Place x = o.Source("x", shape.InputCount), w = o.Source("w", shape.WeightCount), y = o.Result(shape.OutputCount);
         return backend => Run(backend, shape, x, w, y);
     })
-    { Conv = new ConvTiling(shape, ConvPass.Forward), Precision = Precision };
+    { Conv = new ConvTiling(shape, ConvPass.Forward), OwnPlan = gpu => Plan(gpu, shape), Precision = Precision };
 
     /// <summary>y of x and w by this rung where the backend is a GPU, by the reference where it is not.</summary>
     public void Run(IBackend backend, ConvShape shape, Place x, Place w, Place y)
     {
         if (backend is GpuBackend gpu)
-            Forward(gpu, shape, x, w, y);
+            gpu.Conv2d.Forward(Plan(gpu, shape), x, w, y);
         else
             backend.ConvForward(shape, x, w, Place.None, y);
     }
 
     private static Rung Of(string name, int channels, GpuKernel<ConvArgs> kernel, int tile) =>
-        new(name, channels, Precision.Fp32, (gpu, shape, x, w, y) => gpu.ConvForward(shape, x, w, y, kernel, tile));
+        new(name, channels, Precision.Fp32, (_, shape) => GpuConvPlan.Forward(shape, kernel, tile));
 
-    private static void Product(GpuBackend gpu, ConvShape shape, Place x, Place w, Place y) => gpu.ConvForward(shape, x, w, Place.None, y);
+    private static GpuConvPlan Product(GpuBackend gpu, ConvShape shape) => gpu.Conv2d.Plan(shape, ConvPass.Forward);
 }

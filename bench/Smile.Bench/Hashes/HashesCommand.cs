@@ -112,15 +112,15 @@ internal sealed partial class HashesCommand(string folder)
     /// <summary>The work with the emulated device in the place of cuda:0.</summary>
     private static string Emulated(Func<string> work)
     {
-        Func<ICudaDriver?> before = GpuDevices.CudaDriver;
-        GpuDevices.CudaDriver = () => new EmulatedDriver(8, 0, new EmulatorOptions { Seed = 1, Workers = 2 });
+        Func<ICudaDriver?> before = CudaDriver.Open;
+        CudaDriver.Open = () => new EmulatedDriver(8, 0, new EmulatorOptions { Seed = 1, Workers = 2 });
         try
         {
             return work();
         }
         finally
         {
-            GpuDevices.CudaDriver = before;
+            CudaDriver.Open = before;
         }
     }
 

@@ -1,5 +1,5 @@
 using Smile.Kernels.Ops.Conv2d;
-using Smile.PtxEmulator.Counters;
+using Smile.Kernels.Ops.Conv2d.Gpu;
 
 namespace Smile.Bench.Ptx;
 
@@ -8,24 +8,19 @@ namespace Smile.Bench.Ptx;
 /// its tile's rows and columns once, as no block sees what another has fetched, and each element of the result is stored once. What lies in padding is
 /// not fetched. The ideal is all these bytes in full sectors of 32.
 /// </summary>
-/// <remarks>
-/// The tiling is read from the grid, by a convention of the convolution kernels: x counts tiles of the product's rows, y tiles of its columns
-/// times splits of the depth.
-/// </remarks>
 internal sealed record ConvTiling(ConvShape Shape, ConvPass Pass)
 {
     private const int SectorBytes = 32;
 
-    /// <summary>The fewest sectors for the tiling of a launch.</summary>
-    public long Sectors(LaunchReport launch) => Sectors((int)launch.Grid.X, (int)launch.Grid.Y, launch.Footprint.WrittenBytes);
+    /// <summary>The fewest sectors for a plan's tiles.</summary>
+    public long Sectors(in GpuConvPlan plan) => Sectors(plan.RowTiles, plan.ColumnTiles, plan.Splits);
 
     /// <summary>The fewest sectors for so many tiles.</summary>
-    /// <param name="gridX">Tiles of rows.</param>
-    /// <param name="gridY">Tiles of columns, times splits.</param>
-    /// <param name="writtenBytes">Bytes that the launch wrote: of the weight gradient, one result a split.</param>
-    public long Sectors(int gridX, int gridY, long writtenBytes)
+    /// <param name="rowTiles">Tiles of the product's rows.</param>
+    /// <param name="columnTiles">Tiles of its columns.</param>
+    /// <param name="splits">Splits of its depth: each writes a result.</param>
+    public long Sectors(int rowTiles, int columnTiles, int splits)
     {
-        long splits = Pass == ConvPass.WeightGradient ? writtenBytes / (sizeof(float) * Shape.WeightCount) : 1, columnTiles = gridY / splits, rowTiles = gridX;
         long gathered = Meetings() * (Pass == ConvPass.InputGradient ? Shape.OutChannels : Shape.InChannels);
         (long right, long result) = Pass switch
         {

@@ -3,6 +3,7 @@ using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu.Cuda;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Gpu;
 using Smile.PtxEmulator;
 using Smile.PtxEmulator.Counters;
 using Smile.PtxEmulator.Driver;
@@ -57,9 +58,11 @@ internal sealed class Counting : IDisposable
             run(backend);
             backend.Finish();
             LaunchReport[] launches = [.. driver.Launches];
-            string main = launches.MaxBy(l => l.Flops)!.Kernel;
-            LaunchRow[] rows = [.. launches.GroupBy(l => l.Kernel).Select(g => LaunchRow.Of(one, [.. g], g.Key == main))];
-            yield return new Counted(one, new CaseRow(one.Name, operands.Bytes, 32 * launches.Sum(l => l.Total.Sectors), rows), launches, () => ScalarCheck.Results(backend, operands));
+            GpuConvPlan? plan = one.PlanOn(backend);
+            string main = plan is { } planned ? $"Kernel_{planned.Kernel.Name}" : launches.MaxBy(l => l.Flops)!.Kernel;
+            LaunchRow[] rows = [.. launches.GroupBy(l => l.Kernel).Select(g => LaunchRow.Of(one, [.. g], g.Key == main ? plan : null, g.Key == main))];
+            var row = new CaseRow(one.Name, operands.Bytes, 32 * launches.Sum(l => l.Total.Sectors), plan?.ToString(), rows);
+            yield return new Counted(one, row, launches, () => ScalarCheck.Results(backend, operands));
         }
     }
 

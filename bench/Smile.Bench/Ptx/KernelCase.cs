@@ -1,5 +1,6 @@
 using Smile.Kernels.Backend;
 using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Gpu;
 
 namespace Smile.Bench.Ptx;
 
@@ -15,7 +16,7 @@ internal enum Bar
     /// <summary>The float32 convolution: share of FMA, banks, sectors of its tiling, no local memory.</summary>
     Convolution,
 
-    /// <summary>The same for a gradient: told, but no failure, as the issue sets bars for the forward pass alone.</summary>
+    /// <summary>The same for a gradient: told, but no failure: bars are set for the forward pass alone.</summary>
     ConvolutionGradient,
 
     /// <summary>The convolution on tensor cores: share of mma, banks, no local memory.</summary>
@@ -31,9 +32,15 @@ internal sealed record KernelCase(string Name, Bar Bar, Func<Operands, Action<IB
     /// <summary>Of a convolution: what its tiling has to fetch.</summary>
     public ConvTiling? Conv { get; init; }
 
+    /// <summary>How a convolution is computed, where not as the backend plans it: the rungs of bench/Smile.Ladder.</summary>
+    public Func<GpuBackend, GpuConvPlan>? OwnPlan { get; init; }
+
     /// <summary>What the convolutions multiply in.</summary>
     public Precision Precision { get; init; }
 
     /// <summary>Floating-point operations of the problem; 0: those that are counted.</summary>
     public long Flops => Conv?.Shape.Flops ?? 0;
+
+    /// <summary>How a backend whose memory is reserved computes the convolution; null where the case is none.</summary>
+    public GpuConvPlan? PlanOn(GpuBackend backend) => Conv is { } conv ? OwnPlan?.Invoke(backend) ?? backend.Conv2d.Plan(conv.Shape, conv.Pass) : null;
 }

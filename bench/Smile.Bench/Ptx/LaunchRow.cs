@@ -1,3 +1,6 @@
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Simd;
 using Smile.PtxEmulator.Counters;
 using Smile.PtxEmulator.Instructions;
 
@@ -69,8 +72,9 @@ internal sealed record LaunchRow
     /// <summary>The row of a kernel.</summary>
     /// <param name="of">The case.</param>
     /// <param name="launches">Its launches of the kernel.</param>
+    /// <param name="plan">The convolution's plan, where it is the kernel of the plan.</param>
     /// <param name="isMain">Whether it is the one that does the case's arithmetic.</param>
-    public static LaunchRow Of(KernelCase of, IReadOnlyList<LaunchReport> launches, bool isMain)
+    public static LaunchRow Of(KernelCase of, IReadOnlyList<LaunchReport> launches, GpuConvPlan? plan, bool isMain)
     {
         LaunchReport launch = launches.MaxBy(l => l.Total.Sectors)!;
         Arithmetic arithmetic = ArithmeticOf(launch);
@@ -90,7 +94,7 @@ internal sealed record LaunchRow
             DivergentBranches = launch.Total.Divergences,
             Sectors = launch.Total.Sectors,
             TouchedSectors = launch.Footprint.Sectors,
-            TilingSectors = isMain ? of.Conv?.Sectors(launch) : null,
+            TilingSectors = plan is { } planned ? of.Conv?.Sectors(planned) : null,
             ReadRatio = launch.ReadRatio,
             LiveRegisters = launch.LiveRegisters,
             SharedBytes = launch.SharedBytes,
@@ -151,5 +155,6 @@ internal sealed record GpuRow(string Gpu, int BlocksAtOnce, double Occupancy, st
 /// <param name="Name">The case.</param>
 /// <param name="NeededBytes">What the operation has to move: inputs and results once.</param>
 /// <param name="MovedBytes">What its launches asked for, in sectors of 32 bytes.</param>
+/// <param name="Plan">Of a convolution: how it is computed.</param>
 /// <param name="Rows">By kernel.</param>
-internal sealed record CaseRow(string Name, long NeededBytes, long MovedBytes, IReadOnlyList<LaunchRow> Rows);
+internal sealed record CaseRow(string Name, long NeededBytes, long MovedBytes, string? Plan, IReadOnlyList<LaunchRow> Rows);

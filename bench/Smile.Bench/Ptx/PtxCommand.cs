@@ -1,6 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ILGPU.Runtime.Cuda;
 using Smile.Kernels.Backend;
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Simd;
 using Smile.PtxEmulator.Counters;
 
 namespace Smile.Bench.Ptx;
@@ -16,7 +20,7 @@ internal static class PtxCommand
     /// <summary>The same for given cases.</summary>
     public static int Run(string[] args, IReadOnlyList<KernelCase> cases, TextWriter output, TextWriter errors)
     {
-        string? json = null, kernel = null;
+        string? json = null, kernel = null, dump = null;
         bool check = false;
         for (int i = 0; i < args.Length; i++)
         {
@@ -26,8 +30,10 @@ internal static class PtxCommand
                 json = args[++i];
             else if (args[i] == "--kernel" && i + 1 < args.Length)
                 kernel = args[++i];
+            else if (args[i] == "--dump" && i + 1 < args.Length)
+                dump = args[++i];
             else
-                return Refuse(errors, $"'{args[i]}' is none of --json FILE, --kernel NAME, --check.");
+                return Refuse(errors, $"'{args[i]}' is none of --json FILE, --kernel NAME, --check, --dump FOLDER.");
         }
 
         if (kernel is not null)
@@ -37,6 +43,8 @@ internal static class PtxCommand
             cases = [.. cases.Where(one => Counting.KernelsOf(one).Contains(kernel))];
         }
 
+        if (dump is not null)
+            return Dump(dump, kernel, output);
         return Report(cases, kernel, json, check, output, errors);
     }
 
@@ -60,6 +68,7 @@ internal static class PtxCommand
             text.Counters(all);
             text.Bounds(all);
             text.Cases(rows);
+            text.Plans(rows);
             text.Steps();
         }
 
@@ -73,6 +82,18 @@ internal static class PtxCommand
             return 0;
         errors.WriteLine($"{failures} bars are missed.");
         return 6;
+    }
+
+    /// <summary>Writes each kernel's PTX, as a device of compute capability 8.0 or newer gets it, to a file of the kernel's name.</summary>
+    private static int Dump(string folder, string? kernel, TextWriter output)
+    {
+        Directory.CreateDirectory(folder);
+        using var compiler = new PtxCompiler(CudaArchitecture.SM_80, null);
+        GpuKernel[] kernels = [.. GpuKernels.All.Where(k => kernel is null || k.Name == kernel)];
+        foreach (GpuKernel one in kernels)
+            File.WriteAllText(Path.Combine(folder, one.Name + ".ptx"), compiler.Compile(one));
+        output.WriteLine($"{kernels.Length} kernels are written to {folder}");
+        return 0;
     }
 
     private static void Write(string path, List<CaseRow> rows, Miss[] missed, string[] uncounted)

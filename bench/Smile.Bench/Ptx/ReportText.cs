@@ -60,6 +60,20 @@ internal sealed class ReportText(TextWriter output)
         output.WriteLine();
     }
 
+    /// <summary>Convolutions: how they are computed.</summary>
+    public void Plans(IReadOnlyList<CaseRow> rows)
+    {
+        output.WriteLine("""
+            How each convolution is computed, as the planner says: the kernel's tile, splits of the depth, precision, and why not in the one asked for.
+
+            | convolution | plan |
+            |---|---|
+            """);
+        foreach (CaseRow r in rows.Where(r => r.Plan is not null))
+            Line($"| {r.Name} | {r.Plan} |");
+        output.WriteLine();
+    }
+
     /// <summary>Launches of a training step.</summary>
     public void Steps()
     {

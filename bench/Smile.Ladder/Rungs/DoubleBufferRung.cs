@@ -1,11 +1,14 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu.Float32;
+using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 namespace Smile.Ladder.Rungs;
 
 /// <summary>
-/// The same with two stages of shared memory. A step's quads are asked for before the products of the step before and written to the other stage after them: their way from
+/// The same with two stages of shared memory. A step's float4s are asked for before the products of the step before and written to the other stage after them: their way from
 /// memory is covered by 512 multiply-adds, and one barrier a step is enough, as a stage is written again only after the barrier that follows its use.
 /// </summary>
 internal static class DoubleBufferRung
@@ -20,8 +23,8 @@ internal static class DoubleBufferRung
     {
         ArrayView<Float4> left = SharedMemory.Allocate<Float4>(2 * Stage), right = SharedMemory.Allocate<Float4>(2 * Stage);
         int thread = Group.IdxX, firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile;
-        ArrayView<Float4> source = args.Source.QuadsIn(memory), weight = args.Weight.QuadsIn(memory);
-        int half = thread % 2, line = thread / 2, weightRow = thread / 32, quad = thread % 32, channel = firstChannel + 4 * quad;
+        ArrayView<Float4> source = args.A.Float4sIn(memory), weight = args.B.Float4sIn(memory);
+        int half = thread % 2, line = thread / 2, weightRow = thread / 32, float4 = thread % 32, channel = firstChannel + 4 * float4;
         SourcePixel pixel = SourcePixel.At(args, firstPixel + line, args.Pixels);
         int row = Block<Tile128>.RowPanel, column = Block<Tile128>.ColumnPanel;
         Tile8x8 sum = default;
@@ -31,8 +34,8 @@ internal static class DoubleBufferRung
         Float4 b = channel < args.Channels && weightRow < args.SourceChannels ? weight[(w + weightRow * args.Channels) / 4] : default;
         for (int steps = args.Kernel * args.Kernel * ((args.SourceChannels + Depth - 1) / Depth), stage = 0; steps > 0; steps--, stage ^= Stage)
         {
-            Quads.PutColumn(left, stage + 4 * half * Pitch, Pitch, line, a);
-            right[stage + weightRow * Pitch + quad] = b;
+            Float4Columns.Store(left, stage + 4 * half * Pitch, Pitch, line, a);
+            right[stage + weightRow * Pitch + float4] = b;
             Group.Barrier();
             first += Depth;
             if (first >= args.SourceChannels)
@@ -54,6 +57,6 @@ internal static class DoubleBufferRung
                 sum.AddOuter(left[i + row], left[i + row + 16], right[i + column], right[i + column + 16]);
         }
 
-        ConvTiles.StoreTile<Tile128>(memory, args.Destination, 0, sum, firstPixel, args.Pixels, firstChannel, args.Channels, 0);
+        ImplicitGemmKernels.StoreTile<Tile128>(memory, args.C, 0, sum, firstPixel, args.Pixels, firstChannel, args.Channels, Into.Set);
     }
 }

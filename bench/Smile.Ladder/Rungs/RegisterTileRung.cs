@@ -1,6 +1,8 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 namespace Smile.Ladder.Rungs;
 
@@ -20,7 +22,7 @@ internal static class RegisterTileRung
     {
         ArrayView<float> left = SharedMemory.Allocate<float>(Depth * Pitch), right = SharedMemory.Allocate<float>(Depth * Pitch);
         int thread = Group.IdxX, firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile;
-        ArrayView<float> source = args.Source.In(memory), weight = args.Weight.In(memory);
+        ArrayView<float> source = args.A.In(memory), weight = args.B.In(memory);
 
         // What this thread brings: one channel of four pixels, and one output channel of four rows of the weights.
         int deep = thread % Depth, line = thread / Depth, channel = firstChannel + thread % Tile, weightRow = thread / Tile;
@@ -48,10 +50,10 @@ internal static class RegisterTileRung
             }
         }
 
-        ConvKernels.StoreBlock(memory, args.Destination, 0, sum.TopLeft, firstPixel + row, args.Pixels, firstChannel + column, args.Channels, 0);
-        ConvKernels.StoreBlock(memory, args.Destination, 0, sum.TopRight, firstPixel + row, args.Pixels, firstChannel + column + 64, args.Channels, 0);
-        ConvKernels.StoreBlock(memory, args.Destination, 0, sum.BottomLeft, firstPixel + row + 64, args.Pixels, firstChannel + column, args.Channels, 0);
-        ConvKernels.StoreBlock(memory, args.Destination, 0, sum.BottomRight, firstPixel + row + 64, args.Pixels, firstChannel + column + 64, args.Channels, 0);
+        MatrixRows.StoreBlock(memory, args.C, 0, sum.TopLeft, firstPixel + row, args.Pixels, firstChannel + column, args.Channels, Into.Set);
+        MatrixRows.StoreBlock(memory, args.C, 0, sum.TopRight, firstPixel + row, args.Pixels, firstChannel + column + 64, args.Channels, Into.Set);
+        MatrixRows.StoreBlock(memory, args.C, 0, sum.BottomLeft, firstPixel + row + 64, args.Pixels, firstChannel + column, args.Channels, Into.Set);
+        MatrixRows.StoreBlock(memory, args.C, 0, sum.BottomRight, firstPixel + row + 64, args.Pixels, firstChannel + column + 64, args.Channels, Into.Set);
     }
 
     private static SourcePixel Pixel(in ConvArgs args, int index) => SourcePixel.At(args, index, args.Pixels);

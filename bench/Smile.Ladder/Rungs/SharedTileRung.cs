@@ -1,6 +1,8 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 namespace Smile.Ladder.Rungs;
 
@@ -15,7 +17,7 @@ internal static class SharedTileRung
     {
         ArrayView<float> left = SharedMemory.Allocate<float>(Tile * Tile), right = SharedMemory.Allocate<float>(Tile * Tile);
         int thread = Group.IdxX, row = thread / Tile, column = thread % Tile, pixel = Grid.IdxX * Tile + row, channel = Grid.IdxY * Tile + column;
-        ArrayView<float> source = args.Source.In(memory), weight = args.Weight.In(memory);
+        ArrayView<float> source = args.A.In(memory), weight = args.B.In(memory);
         SourcePixel from = SourcePixel.At(args, pixel, args.Pixels);
         float sum = 0;
         for (var tap = default(Tap); tap.Row < args.Kernel; tap = tap.Next(args, args.SourceChannels))
@@ -33,6 +35,6 @@ internal static class SharedTileRung
         }
 
         if (pixel < args.Pixels && channel < args.Channels)
-            args.Destination.Put(memory, pixel * args.Channels + channel, sum, 0);
+            args.C.Store(memory, pixel * args.Channels + channel, sum, Into.Set);
     }
 }

@@ -1,4 +1,4 @@
-using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 namespace Smile.Ladder.Rungs;
 

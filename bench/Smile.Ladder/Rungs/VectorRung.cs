@@ -1,6 +1,9 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu.Float32;
+using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 namespace Smile.Ladder.Rungs;
 
@@ -17,8 +20,8 @@ internal static class VectorRung
     {
         ArrayView<Float4> left = SharedMemory.Allocate<Float4>(Depth * Pitch), right = SharedMemory.Allocate<Float4>(Depth * Pitch);
         int thread = Group.IdxX, firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile;
-        ArrayView<Float4> source = args.Source.QuadsIn(memory), weight = args.Weight.QuadsIn(memory);
-        int half = thread % 2, line = thread / 2, weightRow = thread / 32, quad = thread % 32, channel = firstChannel + 4 * quad;
+        ArrayView<Float4> source = args.A.Float4sIn(memory), weight = args.B.Float4sIn(memory);
+        int half = thread % 2, line = thread / 2, weightRow = thread / 32, float4 = thread % 32, channel = firstChannel + 4 * float4;
         SourcePixel pixel = SourcePixel.At(args, firstPixel + line, args.Pixels);
         int row = Block<Tile128>.RowPanel, column = Block<Tile128>.ColumnPanel;
         Tile8x8 sum = default;
@@ -28,8 +31,8 @@ internal static class VectorRung
             for (int first = 0; first < args.SourceChannels; first += Depth)
             {
                 int k = first + 4 * half;
-                Quads.PutColumn(left, 4 * half * Pitch, Pitch, line, x >= 0 && k < args.SourceChannels ? source[(x + k) / 4] : default);
-                right[weightRow * Pitch + quad] = channel < args.Channels && first + weightRow < args.SourceChannels ? weight[(w + (first + weightRow) * args.Channels) / 4] : default;
+                Float4Columns.Store(left, 4 * half * Pitch, Pitch, line, x >= 0 && k < args.SourceChannels ? source[(x + k) / 4] : default);
+                right[weightRow * Pitch + float4] = channel < args.Channels && first + weightRow < args.SourceChannels ? weight[(w + (first + weightRow) * args.Channels) / 4] : default;
                 Group.Barrier();
                 for (int i = 0; i < Depth * Pitch; i += Pitch)
                     sum.AddOuter(left[i + row], left[i + row + 16], right[i + column], right[i + column + 16]);
@@ -37,6 +40,6 @@ internal static class VectorRung
             }
         }
 
-        ConvTiles.StoreTile<Tile128>(memory, args.Destination, 0, sum, firstPixel, args.Pixels, firstChannel, args.Channels, 0);
+        ImplicitGemmKernels.StoreTile<Tile128>(memory, args.C, 0, sum, firstPixel, args.Pixels, firstChannel, args.Channels, Into.Set);
     }
 }

@@ -1,5 +1,6 @@
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 
 namespace Smile.Kernels.Backend;
 
@@ -22,7 +23,7 @@ public static class Backends
         "auto" when Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } forced && forced != "auto" =>
             OpenForced(forced, threads, precision),
         "auto" => Open(GpuDevices.Cuda().FirstOrDefault(d => d.Available)?.Name ?? "cpu", threads, precision),
-        "cpu" or "scalar" when precision != Precision.Fp32 => throw new BackendException(GpuBackend.Unsupported(device, precision)),
+        "cpu" or "scalar" when precision != Precision.Fp32 => throw new BackendException(TensorCores.Unsupported(device, precision)),
         "cpu" => new SimdBackend(threads),
         "scalar" => new ScalarBackend(),
         _ => GpuDevices.Open(device, precision)

@@ -1,41 +1,76 @@
 using System.Runtime.InteropServices;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Add;
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.Concat;
+using Smile.Kernels.Ops.Confusion;
 using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaxPool;
+using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.Relu;
+using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Ops.ResizedBce;
+using Smile.Kernels.Ops.Sgd;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SumSquares;
+using Smile.Kernels.Ops.TopFraction;
 
 namespace Smile.Kernels.Backend;
 
-/// <summary>
-/// Every operation as kernels over an <see cref="IGpuRuntime"/>. One device allocation holds all arenas and, after them, a workspace for
-/// partial results; an operand is an absolute span of it. Each operation's launches and kernels stand in its folder under Ops/.
-/// </summary>
-internal sealed partial class GpuBackend(IGpuRuntime runtime, Precision precision = Precision.Fp32, int workspaceWords = GpuBackend.WorkspaceWords, int mostPackedWords = GpuBackend.MostPackedWords) : IBackend
+/// <summary>Every operation as kernels over an <see cref="IGpuRuntime"/>: what each does stands in its folder under Ops/, what they share in <see cref="GpuQueue"/>.</summary>
+internal sealed class GpuBackend : IBackend
 {
-    /// <summary>Words for partial results (16 MiB): operations choose their split so that it fits.</summary>
-    public const int WorkspaceWords = 4 << 20;
+    private readonly GpuQueue _queue;
+    private readonly AddGpu _add;
+    private readonly BatchNormGpu _norm;
+    private readonly ConcatGpu _concat;
+    private readonly ConfusionGpu _confusion;
+    private readonly MaskedBceGpu _maskedBce;
+    private readonly MaxPoolGpu _maxPool;
+    private readonly MeanPoolGpu _meanPool;
+    private readonly ReluGpu _relu;
+    private readonly ResizeGpu _resize;
+    private readonly ResizedBceGpu _resizedBce;
+    private readonly SgdGpu _sgd;
+    private readonly SoftmaxCrossEntropyGpu _softmax;
+    private readonly SumSquaresGpu _sumSquares;
+    private readonly TopFractionGpu _topFraction;
 
-    private readonly long[] _start = new long[Enum.GetValues<Arena>().Length], _words = new long[Enum.GetValues<Arena>().Length];
-    private bool _reserved;
-    private GpuSpan _workspace;
-
-    public string Name => runtime.Name;
-
-    public void Reserve(ArenaPlan plan)
+    /// <param name="runtime">The device; it is disposed of with the backend.</param>
+    /// <param name="precision">What convolutions multiply in, where they can.</param>
+    /// <param name="resizedBceWords">Words for the sums of the resized loss, for tests.</param>
+    /// <param name="mostPackedWords">The most words for operands in the form that tensor cores take, for tests.</param>
+    /// <exception cref="BackendException">The device cannot compute in the precision.</exception>
+    public GpuBackend(IGpuRuntime runtime, Precision precision = Precision.Fp32, int resizedBceWords = ResizedBceGpu.WorkspaceWords, int mostPackedWords = PackedOperands.MostWords)
     {
-        if (_reserved)
-            throw new InvalidOperationException("Reserve is called once.");
-        long at = 0;
-        for (int arena = 0; arena < _start.Length; arena++)
-        {
-            (_start[arena], _words[arena]) = (at, plan.Words((Arena)arena));
-            at += ArenaPlan.RoundUp(_words[arena]);
-        }
-
-        _workspace = new GpuSpan(at, workspaceWords);
-        _packed = new GpuSpan(at + workspaceWords, (int)Math.Min(mostPackedWords, PackedWords(_precision, plan)));
-        runtime.Allocate(at + workspaceWords + _packed.Length);
-        _reserved = true;
+        _queue = new GpuQueue(runtime);
+        Conv2d = new Conv2dGpu(_queue, precision, mostPackedWords);
+        _add = new AddGpu(_queue);
+        _norm = new BatchNormGpu(_queue);
+        _concat = new ConcatGpu(_queue);
+        _confusion = new ConfusionGpu(_queue);
+        _maskedBce = new MaskedBceGpu(_queue);
+        _maxPool = new MaxPoolGpu(_queue);
+        _meanPool = new MeanPoolGpu(_queue);
+        _relu = new ReluGpu(_queue);
+        _resize = new ResizeGpu(_queue);
+        _resizedBce = new ResizedBceGpu(_queue, resizedBceWords);
+        _sgd = new SgdGpu(_queue);
+        _softmax = new SoftmaxCrossEntropyGpu(_queue);
+        _sumSquares = new SumSquaresGpu(_queue);
+        _topFraction = new TopFractionGpu(_queue);
     }
+
+    public string Name => _queue.Runtime.Name;
+
+    /// <summary>Convolutions, whose plans the reports of bench ask for.</summary>
+    public Conv2dGpu Conv2d { get; }
+
+    public void Reserve(ArenaPlan plan) => _queue.Reserve(plan);
 
     public void Write(Place to, ReadOnlySpan<float> from) => Write(to, MemoryMarshal.Cast<float, uint>(from));
 
@@ -43,7 +78,7 @@ internal sealed partial class GpuBackend(IGpuRuntime runtime, Precision precisio
     {
         Check.Length(to, from.Length);
         if (!from.IsEmpty)
-            runtime.Upload(Span(to).Offset, from);
+            _queue.Runtime.Upload(_queue.Span(to).Offset, from);
     }
 
     public void Read(Place from, Span<float> to) => Read(from, MemoryMarshal.Cast<float, uint>(to));
@@ -52,57 +87,75 @@ internal sealed partial class GpuBackend(IGpuRuntime runtime, Precision precisio
     {
         Check.Length(from, to.Length);
         if (!to.IsEmpty)
-            runtime.Download(Span(from).Offset, to);
+            _queue.Runtime.Download(_queue.Span(from).Offset, to);
     }
 
-    public void Fill(Place at, float value) => Elements(FillKernels.Kernel, at.Length, new FillArgs(Span(at), value));
+    public void Fill(Place at, float value) => _queue.LaunchFloat4s(FillKernels.Kernel, at.Length, new FillArgs(_queue.Span(at), value));
 
-    public void Finish() => runtime.Synchronise();
+    public void Finish() => _queue.Runtime.Synchronise();
 
-    public Action Record(Action work) => runtime.Capture(work);
+    public Action Record(Action work) => _queue.Runtime.Capture(work);
 
-    public LaunchCount Launches => runtime.Launches;
+    public LaunchCount Launches => _queue.Runtime.Launches;
 
-    public void Dispose() => runtime.Dispose();
+    public void AddForward(Place a, Place b, Place y) => _add.Forward(a, b, y);
 
-    /// <summary>How many groups of <paramref name="size"/> cover <paramref name="count"/>.</summary>
-    internal static int Groups(int count, int size) => (int)(((long)count + size - 1) / size);
+    public void AddBackward(Place dy, Place dx, Into into) => _add.Backward(dy, dx, into);
 
-    /// <summary>Part of a span; an <see cref="ArgumentException"/> where it does not fit.</summary>
-    internal static GpuSpan Part(GpuSpan span, int start, long length)
-    {
-        if (start < 0 || length < 0 || start + length > span.Length)
-            throw new ArgumentException($"{length} words at {start} do not fit the {span.Length} words of the workspace.");
-        return new GpuSpan(span.Offset + start, (int)length);
-    }
+    public void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y) => _norm.Forward(shape, x, residual, channels, y);
 
-    /// <summary>The words of a place; of <see cref="Place.None"/>, no words.</summary>
-    private GpuSpan Span(Place p)
-    {
-        if (!_reserved)
-            throw new InvalidOperationException("Reserve has not been called.");
-        if (p.Offset < 0 || p.Length < 0 || p.Offset > _words[(int)p.Arena] - p.Length)
-            throw new ArgumentException($"{p} lies outside its arena of {_words[(int)p.Arena]} words.");
-        return new GpuSpan(_start[(int)p.Arena] + p.Offset, p.Length);
-    }
+    public void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
+        Place dresidual, Into residualInto, Place dgamma, Place dbeta) =>
+        _norm.Backward(shape, x, y, dy, channels, dx, into, dresidual, residualInto, dgamma, dbeta);
 
-    private static int Flag(bool value) => value ? 1 : 0;
+    public void ConcatForward(in ConcatShape shape, Place x, Place y) => _concat.Forward(shape, x, y);
 
-    private static int Flag(Into into) => Flag(into == Into.Add);
+    public void ConcatBackward(in ConcatShape shape, Place dy, Place dx, Into into) => _concat.Backward(shape, dy, dx, into);
 
-    /// <summary>Launches a kernel whose threads take four elements each.</summary>
-    private void Elements<TArgs>(GpuKernel<TArgs> kernel, int count, in TArgs args)
-        where TArgs : unmanaged
-    {
-        if (count > 0)
-            runtime.Launch(kernel, Groups(count, 4 * runtime.Limits.GroupSize), 1, args);
-    }
+    public void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into) =>
+        _confusion.Count(shape, predicted, isOrgan, isKnown, counts, into);
 
-    /// <summary>Launches a kernel whose threads take one element each.</summary>
-    private void Singles<TArgs>(GpuKernel<TArgs> kernel, int count, in TArgs args)
-        where TArgs : unmanaged
-    {
-        if (count > 0)
-            runtime.Launch(kernel, Groups(count, runtime.Limits.GroupSize), 1, args);
-    }
+    public string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => Conv2d.Plan(shape, pass).ToString();
+
+    public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y) => Conv2d.Forward(shape, x, w, bias, y);
+
+    public void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into) => Conv2d.BackInput(shape, dy, w, dx, into);
+
+    public void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into) => Conv2d.BackWeight(shape, x, dy, dw, into);
+
+    public void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into) => Conv2d.BackBias(shape, dy, dbias, into);
+
+    public void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits) =>
+        _maskedBce.Compute(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+
+    public void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y) => _maxPool.Forward(shape, x, index, y);
+
+    public void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into) => _maxPool.Backward(shape, dy, index, dx, into);
+
+    public void MeanPoolForward(in MeanShape shape, Place x, Place y) => _meanPool.Forward(shape, x, y);
+
+    public void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into) => _meanPool.Backward(shape, dy, dx, into);
+
+    public void ReluForward(Place x, Place y) => _relu.Forward(x, y);
+
+    public void ReluBackward(Place y, Place dy, Place dx, Into into) => _relu.Backward(y, dy, dx, into);
+
+    public void ResizeForward(in ResizeShape shape, Place x, Place y) => _resize.Forward(shape, x, y);
+
+    public void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into) => _resize.Backward(shape, dy, dx, into);
+
+    public void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits) =>
+        _resizedBce.Compute(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
+
+    public void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment) => _sgd.Update(rate, gradient, weight, moment);
+
+    public void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits) =>
+        _softmax.Compute(shape, logits, labels, lossSum, usedCount, dlogits);
+
+    public void SumSquares(Place x, Place result) => _sumSquares.Compute(x, result);
+
+    public void TopFraction(in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary) =>
+        _topFraction.Select(shape, scores, candidates, selected, summary);
+
+    public void Dispose() => _queue.Dispose();
 }

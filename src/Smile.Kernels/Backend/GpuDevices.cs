@@ -15,9 +15,6 @@ internal static class GpuDevices
 {
     private static readonly string[] OpenClLibraries = ["libOpenCL.so", "libOpenCL.so.1", "OpenCL.dll"];
 
-    /// <summary>Opens the CUDA driver, null where there is none. Tests put the emulated one here; the rest of the program does not see the difference.</summary>
-    public static Func<ICudaDriver?> CudaDriver { get; set; } = LibCuda.TryOpen;
-
     /// <summary>Opens ilgpu-cpu, cuda[:n] or opencl[:n]; null where the name is none of these.</summary>
     /// <exception cref="BackendException">The device is not there; the message says what was found.</exception>
     public static GpuBackend? Open(string device, Precision precision = Precision.Fp32)
@@ -43,7 +40,7 @@ internal static class GpuDevices
         const string Kind = "cuda", What = "NVIDIA GPU through CUDA";
         try
         {
-            using ICudaDriver? driver = CudaDriver();
+            using ICudaDriver? driver = CudaDriver.Open();
             if (driver is null)
                 return [new DeviceInfo(Kind, What, false, $"no NVIDIA driver is installed ({string.Join(", ", LibCuda.Names)} not found)")];
             CudaDevice.Start(driver);

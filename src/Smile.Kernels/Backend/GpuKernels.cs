@@ -1,7 +1,22 @@
 using Smile.Kernels.Gpu;
+using Smile.Kernels.Ops.Add;
+using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.Concat;
+using Smile.Kernels.Ops.Confusion;
 using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu.Float32;
+using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaxPool;
+using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.Relu;
+using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
+using Smile.Kernels.Ops.Sgd;
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SumSquares;
+using Smile.Kernels.Ops.TopFraction;
 
 namespace Smile.Kernels.Backend;
 
@@ -11,10 +26,12 @@ internal static class GpuKernels
     public static IReadOnlyList<GpuKernel> All { get; } =
     [
         FillKernels.Kernel,
-        ConvTiles.Forward64, ConvTiles.Forward128, ConvTiles.BackInput64, ConvTiles.BackInput128, ConvTiles.BackWeight64, ConvTiles.BackWeight128,
-        ConvKernels.ForwardAny, ConvKernels.BackInputAny, ConvKernels.BackWeightAny, ConvKernels.SumSplits, ConvKernels.BiasPartials, ConvKernels.Bias,
+        ImplicitGemmKernels.Forward64, ImplicitGemmKernels.Forward128, ImplicitGemmKernels.BackInput64, ImplicitGemmKernels.BackInput128,
+        ImplicitGemmKernels.BackWeight64, ImplicitGemmKernels.BackWeight128,
+        ImplicitGemmAnyKernels.Forward, ImplicitGemmAnyKernels.BackInput, ImplicitGemmAnyKernels.BackWeight,
+        SplitKKernels.Sum, ConvBiasKernels.Partials, ConvBiasKernels.Totals,
         StemKernels.Forward, StemKernels.BackWeight,
-        TensorPack.Round, TensorPack.Halve, TensorPack.TransposeRound, TensorPack.TransposeHalve,
+        TensorPack.ToTf32, TensorPack.ToBf16, TensorPack.TransposeToTf32, TensorPack.TransposeToBf16,
         TensorConvKernels.Tf32, TensorConvKernels.Bf16, TensorWeightKernels.Tf32, TensorWeightKernels.Bf16,
         NormKernels.BatchMoments, NormKernels.BatchStatistics, NormKernels.RunningStatistics, NormKernels.Forward,
         NormKernels.BackwardPartials, NormKernels.BackwardTotals, NormKernels.Backward,

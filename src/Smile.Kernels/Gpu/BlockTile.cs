@@ -3,13 +3,13 @@ using ILGPU;
 namespace Smile.Kernels.Gpu;
 
 /// <summary>
-/// Shared memory of four neighbouring rows (or columns) of a block's tile: a quad for each of eight of the depth, and one unused. With this stride of 36
-/// words eight threads that read one depth of eight neighbouring panels meet every bank once, and so does a warp that writes quads of the
+/// Shared memory of four neighbouring rows (or columns) of a block's tile: a float4 for each of eight of the depth, and one unused. With this stride of 36
+/// words eight threads that read one depth of eight neighbouring panels meet every bank once, and so does a warp that writes float4s of the
 /// depth as columns.
 /// </summary>
 internal static class Panel
 {
-    public const int Depth = 8, Quads = Depth + 1, Words = 4 * Quads;
+    public const int Depth = 8, Float4s = Depth + 1, Words = 4 * Float4s;
 }
 
 /// <summary>A block's square tile of a matrix product; a kernel is compiled for one, so all of it is constant.</summary>
@@ -19,13 +19,13 @@ internal interface IBlockTile
     static abstract int Size { get; }
 }
 
-/// <summary>64 x 64 by 64 threads, who bring two quads of each side a step.</summary>
+/// <summary>64 x 64 by 64 threads, who bring two float4s of each side a step.</summary>
 internal readonly struct Tile64 : IBlockTile
 {
     public static int Size => 64;
 }
 
-/// <summary>128 x 128 by 256 threads, who bring one quad of each side a step.</summary>
+/// <summary>128 x 128 by 256 threads, who bring one float4 of each side a step.</summary>
 internal readonly struct Tile128 : IBlockTile
 {
     public static int Size => 128;
@@ -43,17 +43,17 @@ internal static class Block<TTile>
     /// <summary>Panels of one side.</summary>
     public static int Side => TTile.Size / 4;
 
-    /// <summary>Quads of one side, of which a run's are half.</summary>
-    public static int SideQuads => Side * Panel.Quads;
+    /// <summary>Float4s of one side, of which a run's are half.</summary>
+    public static int SideFloat4s => Side * Panel.Float4s;
 
-    /// <summary>Quads of a stage.</summary>
-    public static int Stage => 2 * SideQuads;
+    /// <summary>Float4s of a stage.</summary>
+    public static int Stage => 2 * SideFloat4s;
 
-    /// <summary>Whether a thread brings two quads of each side, not one.</summary>
+    /// <summary>Whether a thread brings two float4s of each side, not one.</summary>
     public static bool BringsTwo => TTile.Size == 64;
 
-    /// <summary>Quads from a thread's first run to its second.</summary>
-    private static long Far => TTile.Size == 64 ? 8L * Panel.Quads : 16L * Panel.Quads;
+    /// <summary>Float4s from a thread's first run to its second.</summary>
+    private static long Far => TTile.Size == 64 ? 8L * Panel.Float4s : 16L * Panel.Float4s;
 
     private static int WarpsAcross => TTile.Size / 64;
 
@@ -69,13 +69,13 @@ internal static class Block<TTile>
     /// <summary>
     /// Adds the products of a stage, given the places of this thread's first rows and of its first columns. Two of the depth are written out, since the
     /// compiler unrolls nothing; all eight at once would keep 128 operands alive. Indices are 64 bits wide: such an address takes one instruction, not two.
-    /// A view of two quads at once would save more, but the CPU accelerator cannot cast at an odd quad.
+    /// A view of two float4s at once would save more, but the CPU accelerator cannot cast at an odd float4.
     /// </summary>
     public static void AddProducts(ArrayView<Float4> shared, long rows, long columns, ref Tile8x8 sum)
     {
         for (int twos = Panel.Depth / 2; twos > 0; twos--, rows += 2, columns += 2)
         {
-            ArrayView<Float4> r = shared.SubView(rows, SideQuads / 2 + 2), c = shared.SubView(columns, SideQuads / 2 + 2);
+            ArrayView<Float4> r = shared.SubView(rows, SideFloat4s / 2 + 2), c = shared.SubView(columns, SideFloat4s / 2 + 2);
             sum.AddOuter(r[0L], r[Far], c[0L], c[Far]);
             sum.AddOuter(r[1L], r[Far + 1L], c[1L], c[Far + 1L]);
         }

@@ -1,5 +1,5 @@
 using ILGPU;
-using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Gpu;
 
@@ -19,21 +19,21 @@ internal readonly struct ChannelTiles
 
     /// <param name="rows">Rows of the tensor.</param>
     /// <param name="channels">Channels, fastest.</param>
-    /// <param name="inQuads">Whether all operands start on 16 bytes.</param>
+    /// <param name="inFloat4s">Whether all operands start on 16 bytes.</param>
     /// <param name="groupSize">Threads of a group.</param>
-    public ChannelTiles(int rows, int channels, bool inQuads, int groupSize)
+    public ChannelTiles(int rows, int channels, bool inFloat4s, int groupSize)
     {
-        (_rows, _channels, _step) = (rows, channels, inQuads && channels % 4 == 0 ? 4 : 1);
+        (_rows, _channels, _step) = (rows, channels, inFloat4s && channels % 4 == 0 ? 4 : 1);
         _units = channels / _step;
         _width = Math.Min(_units, MaxWidth);
         _lanes = groupSize / _width;
     }
 
     /// <summary>Groups along x.</summary>
-    public int RowGroups => GpuBackend.Groups(_rows, _lanes * Passes);
+    public int RowGroups => Integers.CeilingDivide(_rows, _lanes * Passes);
 
     /// <summary>Groups along y.</summary>
-    public int Across => GpuBackend.Groups(_units, _width);
+    public int Across => Integers.CeilingDivide(_units, _width);
 
     /// <summary>Where this thread's unit lies in the group's run.</summary>
     public int Unit => Group.IdxX % _width;
@@ -60,15 +60,16 @@ internal readonly struct ChannelTiles
     public Float4 Load(ArrayView<float> memory, GpuSpan from, int at)
     {
         if (_step == 4)
-            return from.LoadQuad(memory, at);
+            return from.LoadFloat4(memory, at);
         return new Float4(from.Load(memory, at), 0, 0, 0);
     }
 
-    public void Put(ArrayView<float> memory, GpuSpan to, int at, Float4 value, int accumulate)
+    /// <summary>Writes the values of this thread's channels, or adds them to what is there.</summary>
+    public void Store(ArrayView<float> memory, GpuSpan to, int at, Float4 value, Into into)
     {
         if (_step == 4)
-            to.PutQuad(memory, at, value, accumulate);
+            to.StoreFloat4(memory, at, value, into);
         else
-            to.Put(memory, at, value.X, accumulate);
+            to.Store(memory, at, value.X, into);
     }
 }

@@ -1,5 +1,5 @@
 using ILGPU;
-using Smile.Kernels.Backend;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Gpu;
 
@@ -22,27 +22,36 @@ internal readonly struct Columns
 
     private const int LeastRowsALane = 16, GroupsAimedAt = 1024;
 
+    /// <summary>Partials at most: of the groups aimed at where there are chunks, of one chunk of so many columns.</summary>
+    private const int MostPartials = 4 * GroupsAimedAt * MaxWidth;
+
     public readonly int Rows, Count, Width, Lanes, Chunks, RowsPerChunk;
     public readonly GpuSpan Partials;
+
+    /// <summary>Plans memory for the partials of an operation's reductions: of all chunks and columns there can be, up to <see cref="MostPartials"/> columns.</summary>
+    /// <param name="queue">The operation's queue.</param>
+    /// <param name="name">Whose reductions they are.</param>
+    /// <param name="partialWords">Words of its largest partial.</param>
+    public static GpuWorkspace Workspace(GpuQueue queue, string name, int partialWords) => queue.Workspace($"partials of {name}", MostPartials * partialWords);
 
     /// <summary>As many chunks as fill a device.</summary>
     /// <param name="rows">Rows of the tensor.</param>
     /// <param name="count">Columns of the tensor.</param>
     /// <param name="groupSize">Threads of a group.</param>
-    /// <param name="workspace">Where partials are kept.</param>
+    /// <param name="workspace">Where partials are stored.</param>
     /// <param name="partialWords">Words of a partial.</param>
     /// <param name="rowMultiple">What divides the rows of a chunk, save the last.</param>
-    public Columns(int rows, int count, int groupSize, GpuSpan workspace, int partialWords, int rowMultiple = 1)
+    public Columns(int rows, int count, int groupSize, GpuWorkspace workspace, int partialWords, int rowMultiple = 1)
     {
         (Rows, Count, Width) = (rows, count, Math.Min(count, MaxWidth));
         Lanes = groupSize / Width;
-        int wanted = Math.Min(GroupsAimedAt / Tiles, GpuBackend.Groups(rows, LeastRowsALane * Lanes));
-        RowsPerChunk = GpuBackend.Groups(GpuBackend.Groups(rows, Math.Max(wanted, 1)), rowMultiple) * rowMultiple;
-        Chunks = GpuBackend.Groups(rows, RowsPerChunk);
-        Partials = GpuBackend.Part(workspace, 0, (long)Chunks * count * partialWords);
+        int wanted = Math.Min(GroupsAimedAt / Tiles, Integers.CeilingDivide(rows, LeastRowsALane * Lanes));
+        RowsPerChunk = Integers.CeilingDivide(Integers.CeilingDivide(rows, Math.Max(wanted, 1)), rowMultiple) * rowMultiple;
+        Chunks = Integers.CeilingDivide(rows, RowsPerChunk);
+        Partials = workspace.Part(0, (long)Chunks * count * partialWords);
     }
 
-    /// <summary>Chunks of <paramref name="rowsPerChunk"/> rows each, whose totals are wanted one by one: no partials are kept.</summary>
+    /// <summary>Chunks of <paramref name="rowsPerChunk"/> rows each, whose totals are wanted one by one: no partials are stored.</summary>
     public Columns(int chunks, int rowsPerChunk, int count, int groupSize, int maxWidth = MaxWidth)
     {
         (Rows, Count, Width, Chunks, RowsPerChunk) = (chunks * rowsPerChunk, count, Math.Min(count, maxWidth), chunks, rowsPerChunk);
@@ -50,7 +59,7 @@ internal readonly struct Columns
     }
 
     /// <summary>Groups along x.</summary>
-    public int Tiles => GpuBackend.Groups(Count, Width);
+    public int Tiles => Integers.CeilingDivide(Count, Width);
 
     /// <summary>The first row of the group's chunk.</summary>
     public int ChunkStart => Grid.IdxY * RowsPerChunk;
@@ -73,8 +82,8 @@ internal readonly struct Columns
     /// <summary>From one row of a thread to its next.</summary>
     public int RowStep => Lanes;
 
-    /// <summary>Combines the group's values and keeps one partial a column. All threads of the group call it, once.</summary>
-    public void Keep<T>(ArrayView<float> memory, T value)
+    /// <summary>Combines the group's values and stores one partial a column. All threads of the group call it, once.</summary>
+    public void StorePartial<T>(ArrayView<float> memory, T value)
         where T : unmanaged, IPartial<T>
     {
         T total = GroupTotal(value);

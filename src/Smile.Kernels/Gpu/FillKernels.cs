@@ -1,4 +1,5 @@
 using ILGPU;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Gpu;
 
@@ -16,6 +17,6 @@ internal static class FillKernels
     {
         int at = Element.FirstOfFour;
         if (Element.IsInside(at, args.At.Length))
-            args.At.Put4(memory, at, new Float4(args.Value, args.Value, args.Value, args.Value), 0);
+            args.At.Store4(memory, at, new Float4(args.Value, args.Value, args.Value, args.Value), Into.Set);
     }
 }

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Gpu;
 
@@ -15,11 +16,10 @@ internal readonly struct GpuSpan(long offset, int length)
     /// <summary>1 where the operand starts on 16 bytes; an integer because the struct crosses to the device as it is.</summary>
     public readonly int Aligned = offset % 4 == 0 ? 1 : 0;
 
+    /// <summary>A part of it, on the host; that it lies inside is the caller's to know.</summary>
+    public GpuSpan Part(int start, long length) => new(Offset + start, (int)length);
+
     public ArrayView<float> In(ArrayView<float> memory) => memory.SubView(Offset, Length);
-
-    public uint LoadWord(ArrayView<float> memory, int at) => In(memory).Cast<uint>()[at];
-
-    public void PutWord(ArrayView<float> memory, int at, uint value) => In(memory).Cast<uint>()[at] = value;
 
     /// <summary>Elements of several words.</summary>
     public ArrayView<T> WordsAs<T>(ArrayView<float> memory)
@@ -29,55 +29,60 @@ internal readonly struct GpuSpan(long offset, int length)
     public ArrayView<T> AlignedAs<T>(ArrayView<float> memory)
         where T : unmanaged => In(memory).AsAligned(16).Cast<T>();
 
-    /// <summary>Four words in one access; the operand must be aligned and <paramref name="at"/> a multiple of four.</summary>
-    public Float4 LoadQuad(ArrayView<float> memory, int at) => QuadsIn(memory)[at >> 2];
-
-    /// <inheritdoc cref="LoadQuad"/>
-    public void PutQuad(ArrayView<float> memory, int at, Float4 value, int accumulate)
-    {
-        ArrayView<Float4> quads = QuadsIn(memory);
-        quads[at >> 2] = accumulate != 0 ? quads[at >> 2] + value : value;
-    }
+    /// <summary>The words four by four; the operand must be aligned.</summary>
+    public ArrayView<Float4> Float4sIn(ArrayView<float> memory) => In(memory).AsAligned(16).Cast<Float4>();
 
     public float Load(ArrayView<float> memory, int at) => In(memory)[at];
 
+    public uint LoadWord(ArrayView<float> memory, int at) => In(memory).Cast<uint>()[at];
+
+    /// <summary>Four words in one access; the operand must be aligned and <paramref name="at"/> a multiple of four.</summary>
+    public Float4 LoadFloat4(ArrayView<float> memory, int at) => Float4sIn(memory)[at >> 2];
+
+    /// <summary>Four words from <paramref name="at"/>, a multiple of four.</summary>
     public Float4 Load4(ArrayView<float> memory, int at)
     {
         if (Aligned != 0 && at + 4 <= Length)
-            return LoadQuad(memory, at);
+            return LoadFloat4(memory, at);
         return new Float4(LoadOrZero(memory, at), LoadOrZero(memory, at + 1), LoadOrZero(memory, at + 2), LoadOrZero(memory, at + 3));
     }
 
     /// <summary>Writes a word, or adds to what is there.</summary>
-    public void Put(ArrayView<float> memory, int at, float value, int accumulate)
+    public void Store(ArrayView<float> memory, int at, float value, Into into)
     {
         ArrayView<float> view = In(memory);
-        view[at] = accumulate != 0 ? view[at] + value : value;
+        view[at] = into == Into.Add ? view[at] + value : value;
+    }
+
+    public void StoreWord(ArrayView<float> memory, int at, uint value) => In(memory).Cast<uint>()[at] = value;
+
+    /// <inheritdoc cref="LoadFloat4"/>
+    public void StoreFloat4(ArrayView<float> memory, int at, Float4 value, Into into)
+    {
+        ArrayView<Float4> float4s = Float4sIn(memory);
+        float4s[at >> 2] = into == Into.Add ? float4s[at >> 2] + value : value;
     }
 
     /// <summary>Writes four words from <paramref name="at"/>, a multiple of four, or adds to what is there.</summary>
-    public void Put4(ArrayView<float> memory, int at, Float4 value, int accumulate)
+    public void Store4(ArrayView<float> memory, int at, Float4 value, Into into)
     {
         if (Aligned != 0 && at + 4 <= Length)
         {
-            PutQuad(memory, at, value, accumulate);
+            StoreFloat4(memory, at, value, into);
             return;
         }
 
-        PutInside(memory, at, value.X, accumulate);
-        PutInside(memory, at + 1, value.Y, accumulate);
-        PutInside(memory, at + 2, value.Z, accumulate);
-        PutInside(memory, at + 3, value.W, accumulate);
+        StoreInside(memory, at, value.X, into);
+        StoreInside(memory, at + 1, value.Y, into);
+        StoreInside(memory, at + 2, value.Z, into);
+        StoreInside(memory, at + 3, value.W, into);
     }
-
-    /// <summary>The words as quads; the operand must be aligned.</summary>
-    public ArrayView<Float4> QuadsIn(ArrayView<float> memory) => In(memory).AsAligned(16).Cast<Float4>();
 
     private float LoadOrZero(ArrayView<float> memory, int at) => at < Length ? Load(memory, at) : 0;
 
-    private void PutInside(ArrayView<float> memory, int at, float value, int accumulate)
+    private void StoreInside(ArrayView<float> memory, int at, float value, Into into)
     {
         if (at < Length)
-            Put(memory, at, value, accumulate);
+            Store(memory, at, value, into);
     }
 }

@@ -1,10 +1,9 @@
-using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Gpu;
 
 /// <summary>
-/// What <see cref="GpuBackend"/> asks of a GPU: one allocation, copies, launches of kernels with packed arguments, events. Work is queued
+/// What operations ask of a GPU: one allocation, copies, launches of kernels with packed arguments, events. Work is queued
 /// in order. A failure of the device is a <see cref="BackendException"/>; one that happens later, in the queue, is raised by the next call
 /// that waits. Calls may come from any thread, one at a time.
 /// </summary>

@@ -3,7 +3,6 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.OpenCL;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Conv2d.Gpu;
 
 namespace Smile.Kernels.Gpu;
 
@@ -53,11 +52,11 @@ internal sealed class IlgpuRuntime : IGpuRuntime
 
     /// <summary>
     /// ILGPU's CPU accelerator, every index checked. Each thread of a group is a thread of the system and pays 10 microseconds or more at each
-    /// barrier: no more of them than the convolutions need, and half as many for the other kernels.
+    /// barrier: no more of them than a convolution's small tile needs, and half as many for the kernels that take any number.
     /// </summary>
     public static IlgpuRuntime OpenCpu(int groupSize = 32) =>
         new("ilgpu-cpu",
-            Context.Create(builder => builder.CPU(new CPUDevice(32, ConvKernels.GroupSize / 32, 1)).Assertions().Profiling()),
+            Context.Create(builder => builder.CPU(new CPUDevice(32, Block<Tile64>.Threads / 32, 1)).Assertions().Profiling()),
             context => context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel),
             groupSize);
 

@@ -38,7 +38,7 @@ internal sealed class ConvLayer(string name, ConvShape shape, Tensor x, Tensor y
         if (pass == Pass.Forward)
             return backend.ConvAlgorithmOf(_shape, ConvPass.Forward);
         string weight = backend.ConvAlgorithmOf(_shape, ConvPass.WeightGradient);
-        return Inputs[0].Gradient.IsNone ? weight : $"{weight}, {backend.ConvAlgorithmOf(_shape, ConvPass.InputGradient)}";
+        return Inputs[0].Gradient.IsNone ? weight : $"{weight}; {backend.ConvAlgorithmOf(_shape, ConvPass.InputGradient)}";
     }
 
     public void Forward(IBackend backend, NormMode mode) =>

@@ -13,7 +13,7 @@ public sealed class ResizedBceGpuTests
     public void Slices_of_rows_give_what_one_slice_gives()
     {
         ResizedBceShape shape = new(2, 5, 4, 23, 19, 3, 1);
-        (float[] losses, uint[] counts, float[] gradient) = Run(shape, GpuBackend.WorkspaceWords);
+        (float[] losses, uint[] counts, float[] gradient) = Run(shape, ResizedBceGpu.WorkspaceWords);
         foreach (int workspace in (int[])[512, 1024])
         {
             (float[] l, uint[] c, float[] g) = Run(shape, workspace);
@@ -27,7 +27,7 @@ public sealed class ResizedBceGpuTests
 
     private static (float[] Losses, uint[] Counts, float[] Gradient) Run(ResizedBceShape shape, int workspace)
     {
-        using var backend = new GpuBackend(IlgpuRuntime.OpenCpu(), workspaceWords: workspace);
+        using var backend = new GpuBackend(IlgpuRuntime.OpenCpu(), resizedBceWords: workspace);
         var plan = new ArenaPlan();
         Place logits = plan.Take(Arena.Activations, (int)shape.Count), dlogits = plan.Take(Arena.Activations, (int)shape.Count);
         Place organ = plan.Take(Arena.Batch, (int)shape.Pixels), known = plan.Take(Arena.Batch, (int)shape.Pixels);

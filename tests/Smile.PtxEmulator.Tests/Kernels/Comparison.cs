@@ -1,6 +1,7 @@
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 using Smile.Kernels.Tests;
 using Smile.Kernels.Tests.Golden;
 using Smile.PtxEmulator.Counters;
@@ -13,7 +14,7 @@ namespace Smile.PtxEmulator.Tests.Kernels;
 /// <param name="precision">What the emulated backend's convolutions multiply in.</param>
 /// <param name="seed">Seed of the warps' order.</param>
 /// <param name="packedWords">The most words for operands in the form that tensor cores take.</param>
-internal sealed class Comparison(Func<string, string, string>? change = null, Precision precision = Precision.Fp32, int seed = 1, int packedWords = GpuBackend.MostPackedWords)
+internal sealed class Comparison(Func<string, string, string>? change = null, Precision precision = Precision.Fp32, int seed = 1, int packedWords = PackedOperands.MostWords)
 {
     private const int Guard = ArenaPlan.Alignment;
 

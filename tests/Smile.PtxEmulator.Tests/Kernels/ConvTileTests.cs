@@ -1,5 +1,9 @@
+using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
+using Smile.PtxEmulator.Counters;
 
 namespace Smile.PtxEmulator.Tests.Kernels;
 
@@ -29,6 +33,14 @@ public sealed class ConvTileTests
         ["no quads"] = (new(1, 9, 7, 8, 6, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
     };
 
+    /// <summary>The kernels and grids that the planner says for the passes that are run.</summary>
+    private static IEnumerable<(string Kernel, int GridX, int GridY)> Planned(ConvShape shape, string[] kernels)
+    {
+        var planner = new GpuConvPlanner(GpuKernel.LargestGroup, Precision.Fp32, () => 0);
+        return Enum.GetValues<ConvPass>().Where(pass => kernels[(int)pass] != "").Select(pass => planner.Plan(shape, pass, ConvAlignment.All))
+            .Select(plan => ($"Kernel_{plan.Kernel.Name}", plan.GridX, plan.GridY));
+    }
+
     public static TheoryData<string> Names => new(_cases.Keys);
 
     [Theory, MemberData(nameof(Names))]
@@ -49,7 +61,9 @@ public sealed class ConvTileTests
                 if (kernels[2] != "")
                     b.ConvBackWeight(s, x, dy, dw, into);
             }));
-            Assert.Equal(kernels.Where(k => k != ""), run.Launches.Select(l => l.Kernel["Kernel_".Length..]).Where(k => k.StartsWith("Conv", StringComparison.Ordinal) && k != "ConvSumSplits"));
+            LaunchReport[] launched = [.. run.Launches.Where(l => l.Kernel.StartsWith("Kernel_Conv", StringComparison.Ordinal) && l.Kernel != "Kernel_ConvSumSplitK")];
+            Assert.Equal(kernels.Where(k => k != "").Select(k => $"Kernel_{k}"), launched.Select(l => l.Kernel));
+            Assert.Equal(Planned(s, kernels), launched.Select(l => (l.Kernel, (int)l.Grid.X, (int)l.Grid.Y)));
 
             Place Gradient(string gradient, long length) => into == Into.Set ? run.Result(length) : run.State(gradient, length);
         }

@@ -2,6 +2,7 @@ using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Gpu.Cuda;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Add;
 using Smile.PtxEmulator.Driver;
 
 namespace Smile.PtxEmulator.Tests.Kernels;

@@ -23,7 +23,7 @@ public sealed class DynamicSharedTests
         dynamic[at] = args.At.Load(memory, Group.IdxX);
         Group.Barrier();
         int other = Threads - 1 - Group.IdxX;
-        args.At.Put(memory, Group.IdxX, dynamic[other < Threads / 2 ? other : last - other] + still[0], 0);
+        args.At.Store(memory, Group.IdxX, dynamic[other < Threads / 2 ? other : last - other] + still[0], Into.Set);
     }
 
     [Fact]

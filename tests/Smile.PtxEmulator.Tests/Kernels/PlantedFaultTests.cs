@@ -57,7 +57,7 @@ public sealed class PlantedFaultTests
         ["tensor cores: rows of the result eight apart made seven"] = ("ConvTensorTf32", @"cvt\.s64\.s32 down, (%r\d+);", 0, "cvt.s64.s32 down, $1; sub.s64 down, down, 32;"),
         ["tensor cores: bfloat16 rows not turned"] = ("ConvTensorWeightBf16", @"(ldmatrix\.sync\.aligned\.m8n8\.x4)\.trans", 0, "$1"),
         ["tensor cores: the other half of a 32-byte piece"] = ("ConvTensorWeightTf32", @"xor\.b32 leftNext, leftRow, 16;", 0, "mov.b32 leftNext, leftRow;"),
-        ["tensor cores: weights transposed without a barrier"] = ("TensorTransposeRound", @"bar\.sync\s+0;", 0, ""),
+        ["tensor cores: weights transposed without a barrier"] = ("TensorTransposeToTf32", @"bar\.sync\s+0;", 0, ""),
         ["a thread's elements overlap the next thread's"] = ("Sgd", $@"(shl\.b32\s+{R}, {R}), 2;", 0, "$1, 1;"),
     };
 
@@ -93,7 +93,7 @@ public sealed class PlantedFaultTests
     [InlineData("ConvTensorTf32")]
     [InlineData("ConvTensorWeightTf32")]
     [InlineData("ConvTensorWeightBf16")]
-    [InlineData("TensorTransposeRound")]
+    [InlineData("TensorTransposeToTf32")]
     [InlineData("Sgd")]
     public void Without_a_fault_the_same_runs_agree(string kernel) => Assert.Null(Run(kernel, null));
 
@@ -111,7 +111,7 @@ public sealed class PlantedFaultTests
                 shape = shape with { OutChannels = 72 };
                 Place gradientOf = run.Source("dy", shape.OutputCount), weights = run.Source("w", shape.WeightCount), dx = run.Result(shape.InputCount);
                 return run.Difference(b => b.ConvBackInput(shape, gradientOf, weights, dx, Into.Set));
-            case "ConvTensorTf32" or "TensorTransposeRound":
+            case "ConvTensorTf32" or "TensorTransposeToTf32":
                 shape = new(1, 12, 12, 24, 136, 3, Pad: 1);
                 Place left = Whole(run, "x", shape.InputCount), right = Whole(run, "w", shape.WeightCount), product = run.Result(shape.OutputCount);
                 return run.Difference(b => b.ConvForward(shape, left, right, Place.None, product));

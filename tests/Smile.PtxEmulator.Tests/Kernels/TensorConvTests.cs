@@ -167,23 +167,6 @@ public sealed class TensorConvTests
         }
     }
 
-    [Theory]
-    [InlineData(Precision.Fp32, 8, 8, true, 10, "float32 is asked for")]
-    [InlineData(Precision.Tf32, 8, 12, true, 10, null)]
-    [InlineData(Precision.Tf32, 1, 64, true, 10, "both have to be multiples of 4")]
-    [InlineData(Precision.Tf32, 64, 3, true, 10, "both have to be multiples of 4")]
-    [InlineData(Precision.Bf16, 8, 12, true, 10, "both have to be multiples of 8")]
-    [InlineData(Precision.Bf16, 8, 16, false, 10, "16 bytes")]
-    [InlineData(Precision.Bf16, 8, 16, true, 101, "101 words of 100")]
-    public void What_stays_in_float32_and_why(Precision precision, int inChannels, int outChannels, bool aligned, long packed, string? why)
-    {
-        string? reason = GpuBackend.WhyFp32(precision, new ConvShape(1, 8, 8, inChannels, outChannels, 3), aligned, packed, 100);
-        if (why is null)
-            Assert.Null(reason);
-        else
-            Assert.Contains(why, reason, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void A_shape_without_whole_pieces_takes_the_float32_kernels()
     {

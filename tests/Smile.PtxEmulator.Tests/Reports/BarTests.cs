@@ -18,13 +18,13 @@ public sealed class BarTests
     /// One row of three pixels, three taps in the row and three in the other rows, which meet padding alone: taps meet 2 + 3 + 2 pixels of 8 channels. Two tiles of pixels, four of 32 channels.
     /// </summary>
     [Theory]
-    [InlineData(nameof(ConvPass.Forward), 2, 4, 4 * 7 * 8 + 2 * 9 * 8 * 128 + 3 * 128)]
-    [InlineData(nameof(ConvPass.InputGradient), 2, 1, 7 * 128 + 2 * 9 * 8 * 128 + 3 * 8)]
-    [InlineData(nameof(ConvPass.WeightGradient), 3, 4 * 2, 4 * 7 * 8 + 3 * 3 * 128 + 2 * 9 * 8 * 128)] // two splits
-    public void A_tiling_needs_its_rows_and_columns_once_a_block(string direction, int gridX, int gridY, int words)
+    [InlineData(nameof(ConvPass.Forward), 2, 4, 1, 4 * 7 * 8 + 2 * 9 * 8 * 128 + 3 * 128)]
+    [InlineData(nameof(ConvPass.InputGradient), 2, 1, 1, 7 * 128 + 2 * 9 * 8 * 128 + 3 * 8)]
+    [InlineData(nameof(ConvPass.WeightGradient), 3, 4, 2, 4 * 7 * 8 + 3 * 3 * 128 + 2 * 9 * 8 * 128)]
+    public void A_tiling_needs_its_rows_and_columns_once_a_block(string direction, int rowTiles, int columnTiles, int splits, int words)
     {
         var shape = new ConvShape(1, 1, 3, 8, 128, 3, Pad: 1);
-        Assert.Equal(words * 4 / 32, new ConvTiling(shape, Enum.Parse<ConvPass>(direction)).Sectors(gridX, gridY, writtenBytes: 2 * 4 * shape.WeightCount));
+        Assert.Equal(words * 4 / 32, new ConvTiling(shape, Enum.Parse<ConvPass>(direction)).Sectors(rowTiles, columnTiles, splits));
     }
 
     /// <summary>By hand from the limits of the compute capability.</summary>

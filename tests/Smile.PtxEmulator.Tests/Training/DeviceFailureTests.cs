@@ -19,7 +19,7 @@ public sealed class DeviceFailureTests : IDisposable
     public DeviceFailureTests()
     {
         Environment.SetEnvironmentVariable(PtxCache.Variable, Path.Combine(AppContext.BaseDirectory, "cache"));
-        GpuDevices.CudaDriver = () =>
+        CudaDriver.Open = () =>
         {
             EmulatedDriver driver = EmulatedCuda.Driver(8, 0, seed: 1);
             driver.Fault = name => _fault(name);
@@ -29,7 +29,7 @@ public sealed class DeviceFailureTests : IDisposable
 
     public void Dispose()
     {
-        GpuDevices.CudaDriver = LibCuda.TryOpen;
+        CudaDriver.Open = LibCuda.TryOpen;
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Gpu.Cuda;
@@ -83,11 +82,11 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         }
     }
 
-    /// <summary>Opens a device of <see cref="GpuDevices.CudaDriver"/>.</summary>
+    /// <summary>Opens a device of <see cref="CudaDriver.Open"/>.</summary>
     /// <exception cref="BackendException">There is no driver or no such device.</exception>
     public static CudaRuntime Open(int number)
     {
-        ICudaDriver driver = GpuDevices.CudaDriver() ?? throw new BackendException($"There is no device cuda:{number}: no NVIDIA driver is installed.");
+        ICudaDriver driver = CudaDriver.Open() ?? throw new BackendException($"There is no device cuda:{number}: no NVIDIA driver is installed.");
         CudaDevice.Start(driver);
         return new CudaRuntime(driver, number, PtxCache.OfUser());
     }

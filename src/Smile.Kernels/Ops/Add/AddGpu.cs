@@ -1,29 +1,29 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Add;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Add;
 
-internal sealed partial class GpuBackend
+/// <summary>Addition and its gradient.</summary>
+internal sealed class AddGpu(GpuQueue queue)
 {
-    public void AddForward(Place a, Place b, Place y)
+    public void Forward(Place a, Place b, Place y)
     {
         AddOperands.Validate(a, b, y);
-        Elements(AddKernels.Forward, y.Length, new AddArgs(Span(a), Span(b), Span(y), 0));
+        queue.LaunchFloat4s(AddKernels.Forward, y.Length, new AddArgs(queue.Span(a), queue.Span(b), queue.Span(y), Into.Set));
     }
 
-    public void AddBackward(Place dy, Place dx, Into into)
+    public void Backward(Place dy, Place dx, Into into)
     {
         AddOperands.Validate(dy, dx);
-        Elements(AddKernels.Backward, dx.Length, new AddArgs(Span(dy), default, Span(dx), Flag(into)));
+        queue.LaunchFloat4s(AddKernels.Backward, dx.Length, new AddArgs(queue.Span(dy), default, queue.Span(dx), into));
     }
 }
 
-internal readonly struct AddArgs(GpuSpan a, GpuSpan b, GpuSpan to, int accumulate)
+internal readonly struct AddArgs(GpuSpan a, GpuSpan b, GpuSpan to, Into into)
 {
     public readonly GpuSpan A = a, B = b, To = to;
-    public readonly int Accumulate = accumulate;
+    public readonly Into Into = into;
 }
 
 internal static class AddKernels
@@ -35,13 +35,13 @@ internal static class AddKernels
     {
         int at = Element.FirstOfFour;
         if (Element.IsInside(at, args.To.Length))
-            args.To.Put4(memory, at, args.A.Load4(memory, at) + args.B.Load4(memory, at), 0);
+            args.To.Store4(memory, at, args.A.Load4(memory, at) + args.B.Load4(memory, at), Into.Set);
     }
 
     private static void AddBackward(ArrayView<float> memory, AddArgs args)
     {
         int at = Element.FirstOfFour;
         if (Element.IsInside(at, args.To.Length))
-            args.To.Put4(memory, at, args.A.Load4(memory, at), args.Accumulate);
+            args.To.Store4(memory, at, args.A.Load4(memory, at), args.Into);
     }
 }

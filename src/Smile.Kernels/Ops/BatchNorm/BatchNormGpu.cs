@@ -1,76 +1,78 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.BatchNorm;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.BatchNorm;
 
-internal sealed partial class GpuBackend
+/// <summary>Batch norm, with residual and ReLU: two launches for the statistics or the sums of the gradient, one for the elements.</summary>
+internal sealed class BatchNormGpu(GpuQueue queue)
 {
-    public void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y)
+    private readonly GpuWorkspace _partials = Columns.Workspace(queue, "batch norm", Moments.Words);
+
+    public void Forward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y)
     {
         shape.Validate(x, residual, channels, y);
         NormArgs args = ArgsOf(shape, channels, Moments.Words);
-        args.X = Span(x);
-        args.Residual = Span(residual);
-        args.Y = Span(y);
+        args.X = queue.Span(x);
+        args.Residual = queue.Span(residual);
+        args.Y = queue.Span(y);
         if (shape.Mode == NormMode.Batch)
         {
-            runtime.Launch(NormKernels.BatchMoments, args.Columns.Tiles, args.Columns.Chunks, args);
-            runtime.Launch(NormKernels.BatchStatistics, args.Columns.Tiles, 1, args);
+            queue.Launch(NormKernels.BatchMoments, args.Columns.Tiles, args.Columns.Chunks, args);
+            queue.Launch(NormKernels.BatchStatistics, args.Columns.Tiles, 1, args);
         }
         else
         {
-            Singles(NormKernels.RunningStatistics, shape.Channels, args);
+            queue.LaunchSingles(NormKernels.RunningStatistics, shape.Channels, args);
         }
 
         args.Tiles = Tiles(shape, args.Gamma, args.Beta, args.Mean, args.InverseStd, args.X, args.Residual, args.Y);
-        runtime.Launch(NormKernels.Forward, args.Tiles.RowGroups, args.Tiles.Across, args);
+        queue.Launch(NormKernels.Forward, args.Tiles.RowGroups, args.Tiles.Across, args);
     }
 
-    public void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
+    public void Backward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
         Place dresidual, Into residualInto, Place dgamma, Place dbeta)
     {
         shape.Validate(x, y, dy, channels, dx, dresidual, dgamma, dbeta);
         NormArgs args = ArgsOf(shape, channels, 2);
-        args.X = Span(x);
-        args.Y = Span(y);
-        args.Dy = Span(dy);
-        args.Dx = Span(dx);
-        args.Dresidual = Span(dresidual);
-        args.Dgamma = Span(dgamma);
-        args.Dbeta = Span(dbeta);
-        args.Accumulate = Flag(into);
-        args.AccumulateResidual = Flag(residualInto);
-        runtime.Launch(NormKernels.BackwardPartials, args.Columns.Tiles, args.Columns.Chunks, args);
-        runtime.Launch(NormKernels.BackwardTotals, args.Columns.Tiles, 1, args);
+        args.X = queue.Span(x);
+        args.Y = queue.Span(y);
+        args.Dy = queue.Span(dy);
+        args.Dx = queue.Span(dx);
+        args.Dresidual = queue.Span(dresidual);
+        args.Dgamma = queue.Span(dgamma);
+        args.Dbeta = queue.Span(dbeta);
+        args.Into = into;
+        args.IntoResidual = residualInto;
+        queue.Launch(NormKernels.BackwardPartials, args.Columns.Tiles, args.Columns.Chunks, args);
+        queue.Launch(NormKernels.BackwardTotals, args.Columns.Tiles, 1, args);
         if (dx.IsNone && dresidual.IsNone)
             return;
         args.Tiles = Tiles(shape, args.Gamma, args.Dgamma, args.Dbeta, args.Mean, args.InverseStd, args.X, args.Y, args.Dy, args.Dx, args.Dresidual);
-        runtime.Launch(NormKernels.Backward, args.Tiles.RowGroups, args.Tiles.Across, args);
+        queue.Launch(NormKernels.Backward, args.Tiles.RowGroups, args.Tiles.Across, args);
     }
 
     private ChannelTiles Tiles(in NormShape shape, params ReadOnlySpan<GpuSpan> operands)
     {
-        bool inQuads = true;
+        bool inFloat4s = true;
         foreach (GpuSpan operand in operands)
-            inQuads &= operand.Length == 0 || operand.Aligned != 0;
-        return new ChannelTiles(shape.Rows, shape.Channels, inQuads, runtime.Limits.GroupSize);
+            inFloat4s &= operand.Length == 0 || operand.Aligned != 0;
+        return new ChannelTiles(shape.Rows, shape.Channels, inFloat4s, queue.GroupSize);
     }
 
     private NormArgs ArgsOf(in NormShape shape, in NormPlaces channels, int partialWords) => new()
     {
-        Columns = new Columns(shape.Rows, shape.Channels, runtime.Limits.GroupSize, _workspace, partialWords),
-        Gamma = Span(channels.Gamma),
-        Beta = Span(channels.Beta),
-        RunningMean = Span(channels.RunningMean),
-        RunningVariance = Span(channels.RunningVariance),
-        Mean = Span(channels.Mean),
-        InverseStd = Span(channels.InverseStd),
+        Columns = new Columns(shape.Rows, shape.Channels, queue.GroupSize, _partials, partialWords),
+        Gamma = queue.Span(channels.Gamma),
+        Beta = queue.Span(channels.Beta),
+        RunningMean = queue.Span(channels.RunningMean),
+        RunningVariance = queue.Span(channels.RunningVariance),
+        Mean = queue.Span(channels.Mean),
+        InverseStd = queue.Span(channels.InverseStd),
         Epsilon = shape.Epsilon,
         Momentum = shape.Momentum,
-        Relu = Flag(shape.Relu),
-        Batch = Flag(shape.Mode == NormMode.Batch),
+        Relu = shape.Relu ? 1 : 0,
+        Batch = shape.Mode == NormMode.Batch ? 1 : 0,
     };
 }
 
@@ -82,7 +84,8 @@ internal struct NormArgs
     public GpuSpan X, Residual, Y, Dy, Dx, Dresidual;
     public GpuSpan Gamma, Beta, RunningMean, RunningVariance, Mean, InverseStd, Dgamma, Dbeta;
     public float Epsilon, Momentum;
-    public int Relu, Batch, Accumulate, AccumulateResidual;
+    public int Relu, Batch;
+    public Into Into, IntoResidual;
 }
 
 /// <summary>Number, mean and sum of squared deviations; two are combined as in Chan, Golub and LeVeque 1983.</summary>
@@ -134,7 +137,7 @@ internal static class NormKernels
             moments = new Moments(rows, origin + mean, squares - sum * mean);
         }
 
-        args.Columns.Keep(memory, moments);
+        args.Columns.StorePartial(memory, moments);
     }
 
     private static void NormBatchStatistics(ArrayView<float> memory, NormArgs args)
@@ -145,10 +148,10 @@ internal static class NormKernels
         int channel = args.Columns.Column;
         float deviations = total.Deviations < 0 ? 0 : total.Deviations;
         float runningMean = args.RunningMean.Load(memory, channel), runningVariance = args.RunningVariance.Load(memory, channel);
-        args.RunningMean.Put(memory, channel, runningMean + args.Momentum * (total.Mean - runningMean), 0);
-        args.RunningVariance.Put(memory, channel, runningVariance + args.Momentum * (deviations / (args.Columns.Rows - 1) - runningVariance), 0);
-        args.Mean.Put(memory, channel, total.Mean, 0);
-        args.InverseStd.Put(memory, channel, 1 / MathF.Sqrt(deviations / args.Columns.Rows + args.Epsilon), 0);
+        args.RunningMean.Store(memory, channel, runningMean + args.Momentum * (total.Mean - runningMean), Into.Set);
+        args.RunningVariance.Store(memory, channel, runningVariance + args.Momentum * (deviations / (args.Columns.Rows - 1) - runningVariance), Into.Set);
+        args.Mean.Store(memory, channel, total.Mean, Into.Set);
+        args.InverseStd.Store(memory, channel, 1 / MathF.Sqrt(deviations / args.Columns.Rows + args.Epsilon), Into.Set);
     }
 
     private static void NormRunningStatistics(ArrayView<float> memory, NormArgs args)
@@ -156,8 +159,8 @@ internal static class NormKernels
         int channel = Element.Single;
         if (!Element.IsInside(channel, args.Mean.Length))
             return;
-        args.Mean.Put(memory, channel, args.RunningMean.Load(memory, channel), 0);
-        args.InverseStd.Put(memory, channel, 1 / MathF.Sqrt(args.RunningVariance.Load(memory, channel) + args.Epsilon), 0);
+        args.Mean.Store(memory, channel, args.RunningMean.Load(memory, channel), Into.Set);
+        args.InverseStd.Store(memory, channel, 1 / MathF.Sqrt(args.RunningVariance.Load(memory, channel) + args.Epsilon), Into.Set);
     }
 
     private static void NormForward(ArrayView<float> memory, NormArgs args)
@@ -184,7 +187,7 @@ internal static class NormKernels
             Float4 y = (args.Tiles.Load(memory, args.X, at) - mean) * inverseStd * gamma + beta;
             if (args.Residual.Length > 0)
                 y += args.Tiles.Load(memory, args.Residual, at);
-            args.Tiles.Put(memory, args.Y, at, args.Relu != 0 ? y.Clamped() : y, 0);
+            args.Tiles.Store(memory, args.Y, at, args.Relu != 0 ? y.Clamped() : y, Into.Set);
         }
     }
 
@@ -204,7 +207,7 @@ internal static class NormKernels
             }
         }
 
-        args.Columns.Keep(memory, new Sums(sum, dot));
+        args.Columns.StorePartial(memory, new Sums(sum, dot));
     }
 
     private static void NormBackwardTotals(ArrayView<float> memory, NormArgs args)
@@ -212,8 +215,8 @@ internal static class NormKernels
         Sums total = args.Columns.Total<Sums>(memory);
         if (!args.Columns.IsFirst)
             return;
-        args.Dbeta.Put(memory, args.Columns.Column, total.First, 0);
-        args.Dgamma.Put(memory, args.Columns.Column, total.Second, 0);
+        args.Dbeta.Store(memory, args.Columns.Column, total.First, Into.Set);
+        args.Dgamma.Store(memory, args.Columns.Column, total.Second, Into.Set);
     }
 
     /// <summary>dx = gamma inverseStd (dz - (dbeta + xhat dgamma) / rows); the last term only in mode Batch.</summary>
@@ -243,7 +246,7 @@ internal static class NormKernels
             if (args.Relu != 0)
                 dz = dz.WherePositive(args.Tiles.Load(memory, args.Y, at));
             if (args.Dresidual.Length > 0)
-                args.Tiles.Put(memory, args.Dresidual, at, dz, args.AccumulateResidual);
+                args.Tiles.Store(memory, args.Dresidual, at, dz, args.IntoResidual);
             if (args.Dx.Length == 0)
                 continue;
             if (args.Batch != 0)
@@ -252,7 +255,7 @@ internal static class NormKernels
                 dz = Float4.MultiplyAdd(-1f / args.Columns.Rows, along, dz);
             }
 
-            args.Tiles.Put(memory, args.Dx, at, slope * dz, args.Accumulate);
+            args.Tiles.Store(memory, args.Dx, at, slope * dz, args.Into);
         }
     }
 }

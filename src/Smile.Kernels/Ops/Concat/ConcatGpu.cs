@@ -1,29 +1,30 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Concat;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Concat;
 
-internal sealed partial class GpuBackend
+/// <summary>Channels side by side.</summary>
+internal sealed class ConcatGpu(GpuQueue queue)
 {
-    public void ConcatForward(in ConcatShape shape, Place x, Place y)
+    public void Forward(in ConcatShape shape, Place x, Place y)
     {
         shape.Validate(x, y);
-        Singles(ConcatKernels.Forward, x.Length, new ConcatArgs(shape, Span(x), Span(y), 0));
+        queue.LaunchSingles(ConcatKernels.Forward, x.Length, new ConcatArgs(shape, queue.Span(x), queue.Span(y), Into.Set));
     }
 
-    public void ConcatBackward(in ConcatShape shape, Place dy, Place dx, Into into)
+    public void Backward(in ConcatShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
-        Singles(ConcatKernels.Backward, dx.Length, new ConcatArgs(shape, Span(dx), Span(dy), Flag(into)));
+        queue.LaunchSingles(ConcatKernels.Backward, dx.Length, new ConcatArgs(shape, queue.Span(dx), queue.Span(dy), into));
     }
 }
 
-internal readonly struct ConcatArgs(ConcatShape shape, GpuSpan narrow, GpuSpan wide, int accumulate)
+internal readonly struct ConcatArgs(ConcatShape shape, GpuSpan narrow, GpuSpan wide, Into into)
 {
     public readonly GpuSpan Narrow = narrow, Wide = wide;
-    public readonly int InChannels = shape.InChannels, OutChannels = shape.OutChannels, FirstChannel = shape.FirstChannel, Accumulate = accumulate;
+    public readonly int InChannels = shape.InChannels, OutChannels = shape.OutChannels, FirstChannel = shape.FirstChannel;
+    public readonly Into Into = into;
 
     /// <summary>Where element <paramref name="at"/> of the narrow tensor lies in the wide one.</summary>
     public int InWide(int at) => at / InChannels * OutChannels + FirstChannel + at % InChannels;
@@ -38,13 +39,13 @@ internal static class ConcatKernels
     {
         int at = Element.Single;
         if (Element.IsInside(at, args.Narrow.Length))
-            args.Wide.Put(memory, args.InWide(at), args.Narrow.Load(memory, at), 0);
+            args.Wide.Store(memory, args.InWide(at), args.Narrow.Load(memory, at), Into.Set);
     }
 
     private static void ConcatBackward(ArrayView<float> memory, ConcatArgs args)
     {
         int at = Element.Single;
         if (Element.IsInside(at, args.Narrow.Length))
-            args.Narrow.Put(memory, at, args.Wide.Load(memory, args.InWide(at)), args.Accumulate);
+            args.Narrow.Store(memory, at, args.Wide.Load(memory, args.InWide(at)), args.Into);
     }
 }

@@ -1,26 +1,28 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Confusion;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Confusion;
 
-internal sealed partial class GpuBackend
+/// <summary>Counts of right, extra and missed pixels an organ.</summary>
+internal sealed class ConfusionGpu(GpuQueue queue)
 {
-    public void Confusion(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into)
+    private readonly GpuWorkspace _partials = Columns.Workspace(queue, "the confusion counts", Hits.Words);
+
+    public void Count(in ConfusionShape shape, Place predicted, Place isOrgan, Place isKnown, Place counts, Into into)
     {
         shape.Validate(predicted, isOrgan, isKnown, counts);
         var args = new ConfusionArgs
         {
-            Organs = new Columns(shape.Pixels, shape.Organs, runtime.Limits.GroupSize, _workspace, Hits.Words, ConfusionKernels.PixelMultiple),
-            Predicted = Span(predicted),
-            IsOrgan = Span(isOrgan),
-            IsKnown = Span(isKnown),
-            Counts = Span(counts),
-            Accumulate = Flag(into),
+            Organs = new Columns(shape.Pixels, shape.Organs, queue.GroupSize, _partials, Hits.Words, ConfusionKernels.PixelMultiple),
+            Predicted = queue.Span(predicted),
+            IsOrgan = queue.Span(isOrgan),
+            IsKnown = queue.Span(isKnown),
+            Counts = queue.Span(counts),
+            Into = into,
         };
-        runtime.Launch(ConfusionKernels.Partials, args.Organs.Tiles, args.Organs.Chunks, args);
-        runtime.Launch(ConfusionKernels.Totals, args.Organs.Tiles, 1, args);
+        queue.Launch(ConfusionKernels.Partials, args.Organs.Tiles, args.Organs.Chunks, args);
+        queue.Launch(ConfusionKernels.Totals, args.Organs.Tiles, 1, args);
     }
 }
 
@@ -28,7 +30,7 @@ internal struct ConfusionArgs
 {
     public Columns Organs;
     public GpuSpan Predicted, IsOrgan, IsKnown, Counts;
-    public int Accumulate;
+    public Into Into;
 }
 
 /// <summary>True positives, false positives, false negatives; bits in four floats, which are loaded and stored in one access.</summary>
@@ -92,7 +94,7 @@ internal static class ConfusionKernels
             Group.Barrier();
         }
 
-        args.Organs.Keep(memory, new Hits(rights, extras, misses));
+        args.Organs.StorePartial(memory, new Hits(rights, extras, misses));
     }
 
     private static void ConfusionTotals(ArrayView<float> memory, ConfusionArgs args)
@@ -109,6 +111,6 @@ internal static class ConfusionKernels
 
         Group.Barrier();
         for (int word = Group.IdxX; word < CountsAnOrgan * args.Organs.Count; word += Group.DimX)
-            args.Counts.PutWord(memory, word, args.Accumulate != 0 ? args.Counts.LoadWord(memory, word) + counts[word] : counts[word]);
+            args.Counts.StoreWord(memory, word, args.Into == Into.Add ? args.Counts.LoadWord(memory, word) + counts[word] : counts[word]);
     }
 }

@@ -97,9 +97,10 @@ public enum ConvPass
 public interface IConv2d
 {
     /// <summary>
-    /// For people: the algorithm that this backend takes for one pass of a convolution, such as "direct" or "winograd 4x4".
+    /// For people: the algorithm that this backend takes for one pass of a convolution, such as "direct", "winograd 4x4" or
+    /// "tensor cores 128x128, bf16", and why not in the precision asked for.
     /// </summary>
-    string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => "direct";
+    string ConvAlgorithmOf(in ConvShape shape, ConvPass pass);
 
     /// <summary>
     /// y[n,p,q,o] = bias[o] + sum over (r,s,i) of x[n, p*stride - pad + r*dilation, q*stride - pad + s*dilation, i] * w[r,s,i,o].

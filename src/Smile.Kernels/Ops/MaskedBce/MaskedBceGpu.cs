@@ -1,28 +1,30 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.MaskedBce;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.MaskedBce;
 
-internal sealed partial class GpuBackend
+/// <summary>The masked loss and its gradient in one pass over the logits.</summary>
+internal sealed class MaskedBceGpu(GpuQueue queue)
 {
-    public void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    private readonly GpuWorkspace _partials = Columns.Workspace(queue, "masked BCE", 2);
+
+    public void Compute(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
         var args = new BceArgs
         {
-            Organs = new Columns(shape.Pixels, shape.Organs, runtime.Limits.GroupSize, _workspace, 2, BceKernels.PixelMultiple),
-            Logits = Span(logits),
-            IsOrgan = Span(isOrgan),
-            IsKnown = Span(isKnown),
-            LossSums = Span(lossSums),
-            KnownCounts = Span(knownCounts),
-            Dlogits = Span(dlogits),
+            Organs = new Columns(shape.Pixels, shape.Organs, queue.GroupSize, _partials, 2, BceKernels.PixelMultiple),
+            Logits = queue.Span(logits),
+            IsOrgan = queue.Span(isOrgan),
+            IsKnown = queue.Span(isKnown),
+            LossSums = queue.Span(lossSums),
+            KnownCounts = queue.Span(knownCounts),
+            Dlogits = queue.Span(dlogits),
             Scale = shape.Scale,
         };
-        runtime.Launch(BceKernels.Partials, args.Organs.Tiles, args.Organs.Chunks, args);
-        runtime.Launch(BceKernels.Totals, args.Organs.Tiles, 1, args);
+        queue.Launch(BceKernels.Partials, args.Organs.Tiles, args.Organs.Chunks, args);
+        queue.Launch(BceKernels.Totals, args.Organs.Tiles, 1, args);
     }
 }
 
@@ -97,7 +99,7 @@ internal static class BceKernels
 
                 losses[at] = loss;
                 if (args.Dlogits.Length > 0)
-                    args.Dlogits.Put(memory, start * organs + at, args.Scale * gradient, 0);
+                    args.Dlogits.Store(memory, start * organs + at, args.Scale * gradient, Into.Set);
             }
 
             Group.Barrier();
@@ -113,7 +115,7 @@ internal static class BceKernels
             Group.Barrier();
         }
 
-        args.Organs.Keep(memory, new CountedSum(sum, count));
+        args.Organs.StorePartial(memory, new CountedSum(sum, count));
     }
 
     private static void BceTotals(ArrayView<float> memory, BceArgs args)
@@ -121,7 +123,7 @@ internal static class BceKernels
         CountedSum total = args.Organs.Total<CountedSum>(memory);
         if (!args.Organs.IsFirst)
             return;
-        args.LossSums.Put(memory, args.Organs.Column, total.Sum, 0);
-        args.KnownCounts.PutWord(memory, args.Organs.Column, total.Count);
+        args.LossSums.Store(memory, args.Organs.Column, total.Sum, Into.Set);
+        args.KnownCounts.StoreWord(memory, args.Organs.Column, total.Count);
     }
 }

@@ -1,30 +1,31 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.MaxPool;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.MaxPool;
 
-internal sealed partial class GpuBackend
+/// <summary>The largest of a window, and where it stood.</summary>
+internal sealed class MaxPoolGpu(GpuQueue queue)
 {
-    public void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y)
+    public void Forward(in PoolShape shape, Place x, Place index, Place y)
     {
         shape.Validate(x, index, y);
-        Singles(MaxPoolKernels.Forward, y.Length, new PoolArgs(shape, Span(x), Span(index), Span(y), 0));
+        queue.LaunchSingles(MaxPoolKernels.Forward, y.Length, new PoolArgs(shape, queue.Span(x), queue.Span(index), queue.Span(y), Into.Set));
     }
 
-    public void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into)
+    public void Backward(in PoolShape shape, Place dy, Place index, Place dx, Into into)
     {
         shape.Validate(dx, index, dy);
-        Singles(MaxPoolKernels.Backward, dx.Length, new PoolArgs(shape, Span(dx), Span(index), Span(dy), Flag(into)));
+        queue.LaunchSingles(MaxPoolKernels.Backward, dx.Length, new PoolArgs(shape, queue.Span(dx), queue.Span(index), queue.Span(dy), into));
     }
 }
 
-internal readonly struct PoolArgs(PoolShape shape, GpuSpan input, GpuSpan index, GpuSpan output, int accumulate)
+internal readonly struct PoolArgs(PoolShape shape, GpuSpan input, GpuSpan index, GpuSpan output, Into into)
 {
     public readonly GpuSpan Input = input, Index = index, Output = output;
     public readonly int Height = shape.Height, Width = shape.Width, OutHeight = shape.OutHeight, OutWidth = shape.OutWidth, Channels = shape.Channels;
-    public readonly int Kernel = shape.Kernel, Stride = shape.Stride, Pad = shape.Pad, Accumulate = accumulate;
+    public readonly int Kernel = shape.Kernel, Stride = shape.Stride, Pad = shape.Pad;
+    public readonly Into Into = into;
 }
 
 internal static class MaxPoolKernels
@@ -55,8 +56,8 @@ internal static class MaxPoolKernels
                 }
             }
 
-        args.Output.Put(memory, at, best, 0);
-        args.Index.PutWord(memory, at, (uint)winner);
+        args.Output.Store(memory, at, best, Into.Set);
+        args.Index.StoreWord(memory, at, (uint)winner);
     }
 
     private static void MaxPoolBackward(ArrayView<float> memory, PoolArgs args)
@@ -82,6 +83,6 @@ internal static class MaxPoolKernels
                     sum += args.Output.Load(memory, window);
             }
 
-        args.Input.Put(memory, at, sum, args.Accumulate);
+        args.Input.Store(memory, at, sum, args.Into);
     }
 }

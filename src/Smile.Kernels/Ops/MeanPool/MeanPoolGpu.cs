@@ -1,32 +1,32 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.MeanPool;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.MeanPool;
 
-internal sealed partial class GpuBackend
+/// <summary>The mean of an image a channel.</summary>
+internal sealed class MeanPoolGpu(GpuQueue queue)
 {
-    public void MeanPoolForward(in MeanShape shape, Place x, Place y)
+    public void Forward(in MeanShape shape, Place x, Place y)
     {
         shape.Validate(x, y);
-        var images = new Columns(shape.Batch, shape.Pixels, shape.Channels, runtime.Limits.GroupSize);
-        runtime.Launch(MeanPoolKernels.Forward, images.Tiles, images.Chunks, new MeanArgs(images, Span(x), Span(y), 0));
+        var images = new Columns(shape.Batch, shape.Pixels, shape.Channels, queue.GroupSize);
+        queue.Launch(MeanPoolKernels.Forward, images.Tiles, images.Chunks, new MeanArgs(images, queue.Span(x), queue.Span(y), Into.Set));
     }
 
-    public void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into)
+    public void Backward(in MeanShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
-        var images = new Columns(shape.Batch, shape.Pixels, shape.Channels, runtime.Limits.GroupSize);
-        runtime.Launch(MeanPoolKernels.Backward, images.Tiles, images.Chunks, new MeanArgs(images, Span(dx), Span(dy), Flag(into)));
+        var images = new Columns(shape.Batch, shape.Pixels, shape.Channels, queue.GroupSize);
+        queue.Launch(MeanPoolKernels.Backward, images.Tiles, images.Chunks, new MeanArgs(images, queue.Span(dx), queue.Span(dy), into));
     }
 }
 
-internal readonly struct MeanArgs(Columns images, GpuSpan wide, GpuSpan narrow, int accumulate)
+internal readonly struct MeanArgs(Columns images, GpuSpan wide, GpuSpan narrow, Into into)
 {
     public readonly Columns Images = images;
     public readonly GpuSpan Wide = wide, Narrow = narrow;
-    public readonly int Accumulate = accumulate;
+    public readonly Into Into = into;
 }
 
 /// <summary>The chunks of rows are the images.</summary>
@@ -42,7 +42,7 @@ internal static class MeanPoolKernels
             sum += args.Wide.Load(memory, row * args.Images.Count + args.Images.Column);
         Sums total = args.Images.GroupTotal(new Sums(sum, 0));
         if (args.Images.IsFirst)
-            args.Narrow.Put(memory, Grid.IdxY * args.Images.Count + args.Images.Column, total.First / args.Images.RowsPerChunk, 0);
+            args.Narrow.Store(memory, Grid.IdxY * args.Images.Count + args.Images.Column, total.First / args.Images.RowsPerChunk, Into.Set);
     }
 
     private static void MeanPoolBackward(ArrayView<float> memory, MeanArgs args)
@@ -53,6 +53,6 @@ internal static class MeanPoolKernels
             share[Group.IdxX] = args.Narrow.Load(memory, Grid.IdxY * channels + column) / args.Images.RowsPerChunk;
         Group.Barrier();
         for (int row = args.Images.FirstRow; row < args.Images.EndRow; row += args.Images.RowStep)
-            args.Wide.Put(memory, row * channels + column, share[Group.IdxX % args.Images.Width], args.Accumulate);
+            args.Wide.Store(memory, row * channels + column, share[Group.IdxX % args.Images.Width], args.Into);
     }
 }

@@ -1,29 +1,29 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Relu;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Relu;
 
-internal sealed partial class GpuBackend
+/// <summary>max(x, 0) and its gradient.</summary>
+internal sealed class ReluGpu(GpuQueue queue)
 {
-    public void ReluForward(Place x, Place y)
+    public void Forward(Place x, Place y)
     {
         ReluOperands.Validate(x, y);
-        Elements(ReluKernels.Forward, y.Length, new ReluArgs(Span(x), default, Span(y), 0));
+        queue.LaunchFloat4s(ReluKernels.Forward, y.Length, new ReluArgs(queue.Span(x), default, queue.Span(y), Into.Set));
     }
 
-    public void ReluBackward(Place y, Place dy, Place dx, Into into)
+    public void Backward(Place y, Place dy, Place dx, Into into)
     {
         ReluOperands.Validate(y, dy, dx);
-        Elements(ReluKernels.Backward, dx.Length, new ReluArgs(Span(y), Span(dy), Span(dx), Flag(into)));
+        queue.LaunchFloat4s(ReluKernels.Backward, dx.Length, new ReluArgs(queue.Span(y), queue.Span(dy), queue.Span(dx), into));
     }
 }
 
-internal readonly struct ReluArgs(GpuSpan value, GpuSpan dy, GpuSpan to, int accumulate)
+internal readonly struct ReluArgs(GpuSpan value, GpuSpan dy, GpuSpan to, Into into)
 {
     public readonly GpuSpan Value = value, Dy = dy, To = to;
-    public readonly int Accumulate = accumulate;
+    public readonly Into Into = into;
 }
 
 internal static class ReluKernels
@@ -35,13 +35,13 @@ internal static class ReluKernels
     {
         int at = Element.FirstOfFour;
         if (Element.IsInside(at, args.To.Length))
-            args.To.Put4(memory, at, args.Value.Load4(memory, at).Clamped(), 0);
+            args.To.Store4(memory, at, args.Value.Load4(memory, at).Clamped(), Into.Set);
     }
 
     private static void ReluBackward(ArrayView<float> memory, ReluArgs args)
     {
         int at = Element.FirstOfFour;
         if (Element.IsInside(at, args.To.Length))
-            args.To.Put4(memory, at, args.Dy.Load4(memory, at).WherePositive(args.Value.Load4(memory, at)), args.Accumulate);
+            args.To.Store4(memory, at, args.Dy.Load4(memory, at).WherePositive(args.Value.Load4(memory, at)), args.Into);
     }
 }

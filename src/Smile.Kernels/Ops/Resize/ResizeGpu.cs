@@ -1,22 +1,22 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Resize;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Resize;
 
-internal sealed partial class GpuBackend
+/// <summary>Bilinear resampling and its adjoint.</summary>
+internal sealed class ResizeGpu(GpuQueue queue)
 {
-    public void ResizeForward(in ResizeShape shape, Place x, Place y)
+    public void Forward(in ResizeShape shape, Place x, Place y)
     {
         shape.Validate(x, y);
-        Singles(ResizeKernels.Forward, y.Length, new ResizeArgs(shape, Span(x), Span(y), 0));
+        queue.LaunchSingles(ResizeKernels.Forward, y.Length, new ResizeArgs(shape, queue.Span(x), queue.Span(y), Into.Set));
     }
 
-    public void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into)
+    public void Backward(in ResizeShape shape, Place dy, Place dx, Into into)
     {
         shape.Validate(dx, dy);
-        Singles(ResizeKernels.Backward, dx.Length, new ResizeArgs(shape, Span(dx), Span(dy), Flag(into)));
+        queue.LaunchSingles(ResizeKernels.Backward, dx.Length, new ResizeArgs(shape, queue.Span(dx), queue.Span(dy), into));
     }
 }
 
@@ -66,11 +66,12 @@ internal readonly struct ResizeAxis(int size, int outSize)
     public int EndOfReaders(int i) => i == Size - 1 ? OutSize : IntrinsicMath.Min(OutSize, (int)((i + 1.5f) / Ratio - 0.5f) + 3);
 }
 
-internal readonly struct ResizeArgs(ResizeShape shape, GpuSpan input, GpuSpan output, int accumulate)
+internal readonly struct ResizeArgs(ResizeShape shape, GpuSpan input, GpuSpan output, Into into)
 {
     public readonly GpuSpan Input = input, Output = output;
     public readonly ResizeAxis Rows = new(shape.Height, shape.OutHeight), Columns = new(shape.Width, shape.OutWidth);
-    public readonly int Channels = shape.Channels, Accumulate = accumulate;
+    public readonly int Channels = shape.Channels;
+    public readonly Into Into = into;
 }
 
 internal static class ResizeKernels
@@ -88,7 +89,7 @@ internal static class ResizeKernels
         int top = args.Rows.Low(row), left = args.Columns.Low(column), right = args.Columns.High(left), image = line / args.Rows.OutSize * args.Rows.Size;
         float upper = Between(memory, args, image + top, left, right, column - left, channel);
         float lower = Between(memory, args, image + args.Rows.High(top), left, right, column - left, channel);
-        args.Output.Put(memory, at, upper + (row - top) * (lower - upper), 0);
+        args.Output.Store(memory, at, upper + (row - top) * (lower - upper), Into.Set);
     }
 
     private static float Between(ArrayView<float> memory, in ResizeArgs args, int line, int left, int right, float weight, int channel)
@@ -121,6 +122,6 @@ internal static class ResizeKernels
             }
         }
 
-        args.Input.Put(memory, at, sum, args.Accumulate);
+        args.Input.Store(memory, at, sum, args.Into);
     }
 }

@@ -1,16 +1,16 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Sgd;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.Sgd;
 
-internal sealed partial class GpuBackend
+/// <summary>The update of weights with momentum and weight decay.</summary>
+internal sealed class SgdGpu(GpuQueue queue)
 {
-    public void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment)
+    public void Update(in SgdRate rate, Place gradient, Place weight, Place moment)
     {
         rate.Validate(gradient, weight, moment);
-        Elements(SgdKernels.Kernel, weight.Length, new SgdArgs(Span(gradient), Span(weight), Span(moment), rate));
+        queue.LaunchFloat4s(SgdKernels.Kernel, weight.Length, new SgdArgs(queue.Span(gradient), queue.Span(weight), queue.Span(moment), rate));
     }
 }
 
@@ -33,8 +33,8 @@ internal static class SgdKernels
         Float4 weight = args.Weight.Load4(memory, at);
         Float4 gradient = Float4.MultiplyAdd(args.WeightDecay, weight, args.Gradient.Load4(memory, at));
         Float4 moment = Float4.MultiplyAdd(args.Momentum, args.Moment.Load4(memory, at), gradient);
-        args.Moment.Put4(memory, at, moment, 0);
+        args.Moment.Store4(memory, at, moment, Into.Set);
         float step = at < args.Head ? args.LearningRate : args.HeadLearningRate;
-        args.Weight.Put4(memory, at, Float4.MultiplyAdd(-step, moment, weight), 0);
+        args.Weight.Store4(memory, at, Float4.MultiplyAdd(-step, moment, weight), Into.Set);
     }
 }

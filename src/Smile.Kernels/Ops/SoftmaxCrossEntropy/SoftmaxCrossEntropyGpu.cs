@@ -1,28 +1,30 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.SoftmaxCrossEntropy;
 
-internal sealed partial class GpuBackend
+/// <summary>The loss of the baseline and its gradient in one pass over the logits.</summary>
+internal sealed class SoftmaxCrossEntropyGpu(GpuQueue queue)
 {
-    public void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits)
+    private readonly GpuWorkspace _partials = Columns.Workspace(queue, "softmax cross-entropy", 2);
+
+    public void Compute(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits)
     {
         shape.Validate(logits, labels, lossSum, usedCount, dlogits);
         var args = new SoftmaxArgs
         {
-            Pixels = new Columns(shape.Pixels, 1, runtime.Limits.GroupSize, _workspace, 2, SoftmaxKernels.PixelMultiple),
-            Logits = Span(logits),
-            Labels = Span(labels),
-            LossSum = Span(lossSum),
-            UsedCount = Span(usedCount),
-            Dlogits = Span(dlogits),
+            Pixels = new Columns(shape.Pixels, 1, queue.GroupSize, _partials, 2, SoftmaxKernels.PixelMultiple),
+            Logits = queue.Span(logits),
+            Labels = queue.Span(labels),
+            LossSum = queue.Span(lossSum),
+            UsedCount = queue.Span(usedCount),
+            Dlogits = queue.Span(dlogits),
             Classes = shape.Classes,
             Scale = shape.Scale,
         };
-        runtime.Launch(SoftmaxKernels.Partials, args.Pixels.Tiles, args.Pixels.Chunks, args);
-        runtime.Launch(SoftmaxKernels.Total, args.Pixels.Tiles, 1, args);
+        queue.Launch(SoftmaxKernels.Partials, args.Pixels.Tiles, args.Pixels.Chunks, args);
+        queue.Launch(SoftmaxKernels.Total, args.Pixels.Tiles, 1, args);
     }
 }
 
@@ -79,11 +81,11 @@ internal static class SoftmaxKernels
             Group.Barrier();
             if (staged && args.Dlogits.Length > 0)
                 for (int at = Group.IdxX; at < words; at += Group.DimX)
-                    args.Dlogits.Put(memory, start * classes + at, shared[at / classes * stride + at % classes], 0);
+                    args.Dlogits.Store(memory, start * classes + at, shared[at / classes * stride + at % classes], Into.Set);
             Group.Barrier();
         }
 
-        args.Pixels.Keep(memory, new CountedSum(loss, count));
+        args.Pixels.StorePartial(memory, new CountedSum(loss, count));
     }
 
     private static ArrayView<float> RowOf(ArrayView<float> memory, GpuSpan of, int pixel, int classes) =>
@@ -137,7 +139,7 @@ internal static class SoftmaxKernels
         CountedSum total = args.Pixels.Total<CountedSum>(memory);
         if (!args.Pixels.IsFirst)
             return;
-        args.LossSum.Put(memory, 0, total.Sum, 0);
-        args.UsedCount.PutWord(memory, 0, total.Count);
+        args.LossSum.Store(memory, 0, total.Sum, Into.Set);
+        args.UsedCount.StoreWord(memory, 0, total.Count);
     }
 }

@@ -1,18 +1,20 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.SumSquares;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.SumSquares;
 
-internal sealed partial class GpuBackend
+/// <summary>The sum of squares of what is finite, and the number of what is not.</summary>
+internal sealed class SumSquaresGpu(GpuQueue queue)
 {
-    public void SumSquares(Place x, Place result)
+    private readonly GpuWorkspace _partials = Columns.Workspace(queue, "the sum of squares", 2);
+
+    public void Compute(Place x, Place result)
     {
         SumSquaresOperands.Validate(x, result);
-        var args = new SumSquaresArgs(new Columns(x.Length, 1, runtime.Limits.GroupSize, _workspace, 2), Span(x), Span(result));
-        runtime.Launch(SumSquaresKernels.Partials, args.Columns.Tiles, args.Columns.Chunks, args);
-        runtime.Launch(SumSquaresKernels.Total, args.Columns.Tiles, 1, args);
+        var args = new SumSquaresArgs(new Columns(x.Length, 1, queue.GroupSize, _partials, 2), queue.Span(x), queue.Span(result));
+        queue.Launch(SumSquaresKernels.Partials, args.Columns.Tiles, args.Columns.Chunks, args);
+        queue.Launch(SumSquaresKernels.Total, args.Columns.Tiles, 1, args);
     }
 }
 
@@ -40,7 +42,7 @@ internal static class SumSquaresKernels
                 sum += value * value;
         }
 
-        args.Columns.Keep(memory, new CountedSum(sum, bad));
+        args.Columns.StorePartial(memory, new CountedSum(sum, bad));
     }
 
     private static void SumSquaresTotal(ArrayView<float> memory, SumSquaresArgs args)
@@ -48,7 +50,7 @@ internal static class SumSquaresKernels
         CountedSum total = args.Columns.Total<CountedSum>(memory);
         if (!args.Columns.IsFirst)
             return;
-        args.Result.Put(memory, 0, total.Sum, 0);
-        args.Result.PutWord(memory, 1, total.Count);
+        args.Result.Store(memory, 0, total.Sum, Into.Set);
+        args.Result.StoreWord(memory, 1, total.Count);
     }
 }

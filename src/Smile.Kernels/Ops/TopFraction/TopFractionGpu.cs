@@ -1,38 +1,40 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.TopFraction;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Ops.TopFraction;
 
-internal sealed partial class GpuBackend
+/// <summary>Selects the candidates with the highest scores, digit by digit of their order.</summary>
+internal sealed class TopFractionGpu(GpuQueue queue)
 {
     // At most this many groups share the elements, each thread at least so many: each group adds its histogram to the one in the workspace.
     private const int MostHistogramGroups = 512, LeastElementsAThread = 16;
 
-    public void TopFraction(in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary)
+    private readonly GpuWorkspace _selection = queue.Workspace("histogram and state of the top fraction", TopFractionKernels.WorkWords);
+
+    public void Select(in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary)
     {
         shape.Validate(scores, candidates, selected, summary);
         var args = new TopFractionArgs
         {
-            Scores = Span(scores),
-            Candidates = Span(candidates),
-            Selected = Span(selected),
-            Summary = Span(summary),
-            Work = Part(_workspace, 0, TopFractionKernels.WorkWords),
+            Scores = queue.Span(scores),
+            Candidates = queue.Span(candidates),
+            Selected = queue.Span(selected),
+            Summary = queue.Span(summary),
+            Work = _selection.Part(0, TopFractionKernels.WorkWords),
             Fraction = shape.Fraction,
         };
-        int groups = Math.Min(Groups(shape.Length, LeastElementsAThread * runtime.Limits.GroupSize), MostHistogramGroups);
-        runtime.Launch(TopFractionKernels.Start, 1, 1, args);
+        int groups = Math.Min(Integers.CeilingDivide(shape.Length, LeastElementsAThread * queue.GroupSize), MostHistogramGroups);
+        queue.Launch(TopFractionKernels.Start, 1, 1, args);
         for (args.Digit = 0; args.Digit < TopFractionKernels.Digits; args.Digit++)
         {
             if (args.Digit >= 4 && shape.Length <= 1L << args.Shift)
                 continue; // all inverted indices have the same byte here, and Start has set it
-            runtime.Launch(TopFractionKernels.Count, groups, 1, args);
-            runtime.Launch(TopFractionKernels.Choose, 1, 1, args);
+            queue.Launch(TopFractionKernels.Count, groups, 1, args);
+            queue.Launch(TopFractionKernels.Choose, 1, 1, args);
         }
 
-        Singles(TopFractionKernels.Select, shape.Length, args);
+        queue.LaunchSingles(TopFractionKernels.Select, shape.Length, args);
     }
 }
 
@@ -92,7 +94,7 @@ internal static class TopFractionKernels
     private static void TopFractionStart(ArrayView<float> memory, TopFractionArgs args)
     {
         for (int word = Group.IdxX; word < WorkWords; word += Group.DimX)
-            args.Work.PutWord(memory, word, word == State + SelectionState.IndexWord ? HighBytesOf(args.Scores.Length) : 0);
+            args.Work.StoreWord(memory, word, word == State + SelectionState.IndexWord ? HighBytesOf(args.Scores.Length) : 0);
     }
 
     /// <summary>Histogram of one digit over the candidates that agree with the pair found so far.</summary>
@@ -127,7 +129,7 @@ internal static class TopFractionKernels
         for (int bin = Group.IdxX; bin < Bins; bin += Group.DimX)
         {
             bins[bin] = args.Work.LoadWord(memory, bin);
-            args.Work.PutWord(memory, bin, 0);
+            args.Work.StoreWord(memory, bin, 0);
         }
 
         Group.Barrier();
@@ -140,8 +142,8 @@ internal static class TopFractionKernels
             for (int bin = 0; bin < Bins; bin++)
                 candidates += bins[bin];
             rest = (uint)(args.Fraction * candidates);
-            args.Summary.PutWord(memory, 0, candidates);
-            args.Summary.PutWord(memory, 1, rest);
+            args.Summary.StoreWord(memory, 0, candidates);
+            args.Summary.StoreWord(memory, 1, rest);
             any = rest;
         }
 
@@ -174,7 +176,7 @@ internal static class TopFractionKernels
                 selected = key > state.Key || (key == state.Key && ~(uint)at >= state.Index) ? 1u : 0u;
         }
 
-        args.Selected.PutWord(memory, at, selected);
+        args.Selected.StoreWord(memory, at, selected);
     }
 
     /// <summary>The bytes that all inverted indices below <paramref name="length"/> share.</summary>

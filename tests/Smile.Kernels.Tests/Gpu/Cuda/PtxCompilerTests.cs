@@ -2,7 +2,8 @@ using ILGPU;
 using ILGPU.Runtime.Cuda;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Gpu.Cuda;
-using Smile.Kernels.Ops.Conv2d.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d.Gpu.Float32;
 
 namespace Smile.Kernels.Tests.Gpu.Cuda;
 
@@ -35,10 +36,10 @@ public sealed class PtxCompilerTests : IDisposable
         string ptx = compiler.Compile(FillKernels.Kernel);
         Assert.Contains($".entry {PtxCompiler.Entry(FillKernels.Kernel)}(", ptx, StringComparison.Ordinal);
         Assert.Contains(".target sm_80", ptx, StringComparison.Ordinal);
-        Assert.DoesNotContain("bra.uni", compiler.Compile(ConvTiles.Forward64), StringComparison.Ordinal);
+        Assert.DoesNotContain("bra.uni", compiler.Compile(ImplicitGemmKernels.Forward64), StringComparison.Ordinal);
         Assert.DoesNotContain("debug", ptx, StringComparison.OrdinalIgnoreCase);
         Assert.Matches(@"(?m)^\s*\.loc\s", ptx);
-        Assert.Matches(@"\.file.*GpuBackend\.cs", ptx);
+        Assert.Matches(@"\.file.*FillKernels\.cs", ptx);
     }
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed class PtxCompilerTests : IDisposable
     }
 
 #line 99999 "PtxCompilerTests.cs"
-    private static void LinesBeyondTheFile(ArrayView<float> memory, FillArgs args) => args.At.Put(memory, Element.Single, 2 * args.Value, 0);
+    private static void LinesBeyondTheFile(ArrayView<float> memory, FillArgs args) => args.At.Store(memory, Element.Single, 2 * args.Value, Into.Set);
 #line default
 
     [Fact]

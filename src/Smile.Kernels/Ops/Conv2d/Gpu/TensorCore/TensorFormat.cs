@@ -44,7 +44,7 @@ internal readonly struct Tf32Format : ITensorFormat
     public static void StoreRows(in TensorWeightArgs args, long start, int firstRow, int firstColumn)
     {
         int row = firstRow + TensorWarp.Lane / 4 * 8, column = firstColumn + TensorWarp.Lane % 4 * 16;
-        CudaAsm.Emit("expand TensorRowsStoreTf32 %0, %1, %2, %3, %4;", start + (long)row * args.Channels + column, args.Depth - row, args.Channels - column, 4 * args.Channels, args.Accumulate);
+        CudaAsm.Emit("expand TensorRowsStoreTf32 %0, %1, %2, %3, %4;", start + (long)row * args.Channels + column, args.Depth - row, args.Channels - column, 4 * args.Channels, (int)args.Into);
     }
 
     private static int Place(int line) => TensorRowsLoader.Place(TensorWarp.Lane % 4, line / 4 + TensorWarp.Lane / 4 * 2, 1);
@@ -65,6 +65,6 @@ internal readonly struct Bf16Format : ITensorFormat
     public static void StoreRows(in TensorWeightArgs args, long start, int firstRow, int firstColumn)
     {
         int row = firstRow + TensorWarp.Lane / 4, column = firstColumn + TensorWarp.Lane % 4 * 2;
-        CudaAsm.Emit("expand TensorStore %0, %1, %2, %3, %4;", start + (long)row * args.Channels + column, args.Depth - row, args.Channels - column, 32 * args.Channels, args.Accumulate);
+        CudaAsm.Emit("expand TensorStore %0, %1, %2, %3, %4;", start + (long)row * args.Channels + column, args.Depth - row, args.Channels - column, 32 * args.Channels, (int)args.Into);
     }
 }

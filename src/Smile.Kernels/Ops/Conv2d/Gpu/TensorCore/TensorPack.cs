@@ -1,5 +1,6 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 
@@ -20,10 +21,10 @@ internal static class TensorPack
 
     private const int Pitch = Tile + 1; // one word more than a row: a column meets every bank once
 
-    public static readonly GpuKernel<TensorPackArgs> Round = new(TensorRound, GpuKernel.AnyGroup);
-    public static readonly GpuKernel<TensorPackArgs> Halve = new(TensorHalve, GpuKernel.AnyGroup);
-    public static readonly GpuKernel<TensorPackArgs> TransposeRound = new(TensorTransposeRound, GroupSize);
-    public static readonly GpuKernel<TensorPackArgs> TransposeHalve = new(TensorTransposeHalve, GroupSize);
+    public static readonly GpuKernel<TensorPackArgs> ToTf32 = new(TensorToTf32, GpuKernel.AnyGroup);
+    public static readonly GpuKernel<TensorPackArgs> ToBf16 = new(TensorToBf16, GpuKernel.AnyGroup);
+    public static readonly GpuKernel<TensorPackArgs> TransposeToTf32 = new(TensorTransposeToTf32, GroupSize);
+    public static readonly GpuKernel<TensorPackArgs> TransposeToBf16 = new(TensorTransposeToBf16, GroupSize);
 
     /// <summary>The nearest value with 10 bits of mantissa.</summary>
     public static float Tf32(float value)
@@ -42,42 +43,42 @@ internal static class TensorPack
     private static uint Pair(float first, float second) => Bf16(first) | Bf16(second) << 16;
 
     /// <summary>Four a thread, in the order they have.</summary>
-    private static void TensorRound(ArrayView<float> memory, TensorPackArgs args)
+    private static void TensorToTf32(ArrayView<float> memory, TensorPackArgs args)
     {
         int at = Element.FirstOfFour;
         if (!Element.IsInside(at, args.From.Length))
             return;
-        Float4 v = args.From.LoadQuad(memory, at);
-        args.To.PutQuad(memory, at, new Float4(Tf32(v.X), Tf32(v.Y), Tf32(v.Z), Tf32(v.W)), 0);
+        Float4 v = args.From.LoadFloat4(memory, at);
+        args.To.StoreFloat4(memory, at, new Float4(Tf32(v.X), Tf32(v.Y), Tf32(v.Z), Tf32(v.W)), Into.Set);
     }
 
-    /// <summary>Four a thread, in the order they have; a quad of bfloat16 is one access.</summary>
-    private static void TensorHalve(ArrayView<float> memory, TensorPackArgs args)
+    /// <summary>Four a thread, in the order they have; a float4 of bfloat16 is one access.</summary>
+    private static void TensorToBf16(ArrayView<float> memory, TensorPackArgs args)
     {
         int at = Element.FirstOfFour;
         if (!Element.IsInside(at, args.From.Length))
             return;
-        Float4 v = args.From.LoadQuad(memory, at);
-        args.To.AlignedAs<HalfQuad>(memory)[at / 4] = new HalfQuad(Pair(v.X, v.Y), Pair(v.Z, v.W));
+        Float4 v = args.From.LoadFloat4(memory, at);
+        args.To.AlignedAs<Bf16x4>(memory)[at / 4] = new Bf16x4(Pair(v.X, v.Y), Pair(v.Z, v.W));
     }
 
-    private static void TensorTransposeRound(ArrayView<float> memory, TensorPackArgs args)
+    private static void TensorTransposeToTf32(ArrayView<float> memory, TensorPackArgs args)
     {
         ArrayView<float> tile = SharedMemory.Allocate<float>(Tile * Pitch);
         int firstRow = LoadTile(memory, args, tile, out int firstColumn), row = firstRow + Group.IdxX % Tile;
         for (int i = Group.IdxX / Tile; i < Tile; i += GroupSize / Tile)
             if (row < args.Rows && firstColumn + i < args.Columns)
-                args.To.Put(memory, (Grid.IdxY * args.Columns + firstColumn + i) * args.Rows + row, Tf32(tile[Group.IdxX % Tile * Pitch + i]), 0);
+                args.To.Store(memory, (Grid.IdxY * args.Columns + firstColumn + i) * args.Rows + row, Tf32(tile[Group.IdxX % Tile * Pitch + i]), Into.Set);
     }
 
-    private static void TensorTransposeHalve(ArrayView<float> memory, TensorPackArgs args)
+    private static void TensorTransposeToBf16(ArrayView<float> memory, TensorPackArgs args)
     {
         const int Words = Tile / 2;
         ArrayView<float> tile = SharedMemory.Allocate<float>(Tile * Pitch);
         int firstRow = LoadTile(memory, args, tile, out int firstColumn), row = Group.IdxX % Words * 2;
         for (int i = Group.IdxX / Words; i < Tile; i += GroupSize / Words)
             if (firstRow + row < args.Rows && firstColumn + i < args.Columns)
-                args.To.PutWord(memory, ((Grid.IdxY * args.Columns + firstColumn + i) * args.Rows + firstRow + row) / 2, Pair(tile[row * Pitch + i], tile[(row + 1) * Pitch + i]));
+                args.To.StoreWord(memory, ((Grid.IdxY * args.Columns + firstColumn + i) * args.Rows + firstRow + row) / 2, Pair(tile[row * Pitch + i], tile[(row + 1) * Pitch + i]));
     }
 
     /// <summary>Brings a group's tile of 32 x 32 to shared memory, zero outside the matrix; returns its first row.</summary>
@@ -95,7 +96,7 @@ internal static class TensorPack
 }
 
 /// <summary>Four bfloat16, first lowest: one access of eight bytes.</summary>
-internal struct HalfQuad(uint low, uint high)
+internal struct Bf16x4(uint low, uint high)
 {
     public uint Low = low, High = high;
 }

@@ -1,6 +1,8 @@
 using ILGPU;
-using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.Resize;
 
 namespace Smile.Kernels.Ops.ResizedBce;
 
@@ -28,9 +30,9 @@ internal readonly struct ResizedBceTiles
             most--;
         if (most >= Sector)
             most -= most % Sector;
-        int even = GpuBackend.Groups(shape.OutWidth, GpuBackend.Groups(shape.OutWidth, most));
+        int even = Integers.CeilingDivide(shape.OutWidth, Integers.CeilingDivide(shape.OutWidth, most));
         Width = Math.Min(most, (even + Sector - 1) / Sector * Sector);
-        Across = GpuBackend.Groups(shape.OutWidth, Width);
+        Across = Integers.CeilingDivide(shape.OutWidth, Width);
         RowWords = RowWordsOf(Width);
         Lanes = new Columns(1, 1, Organs, Width * Organs);
         LossColumns = new Columns(1, 1, (Organs + LossWidth - 1) / LossWidth * LossWidth, groupSize, LossWidth);
@@ -71,8 +73,8 @@ internal struct ResizedBceArgs
     /// <summary>Rows of logits that the slice gives a gradient to: the last label rows reach one row further.</summary>
     public readonly int RowsTouched => IntrinsicMath.Min(RowCount + 1, Tiles.Rows.Size - FirstRow);
 
-    /// <summary>1 where the slice adds to what an earlier one has left.</summary>
-    public readonly int Accumulate => FirstRow > 0 ? 1 : 0;
+    /// <summary>The slice adds to what an earlier one has left. Written as a number: so there is no branch for it in the kernel.</summary>
+    public readonly Into Into => (Into)(FirstRow > 0 ? 1 : 0);
 }
 
 internal static class ResizedBceKernels
@@ -174,8 +176,8 @@ internal static class ResizedBceKernels
                 below += across * sums[GpuKernel.LargestGroup + at];
             }
 
-            args.Edges.Put(memory, Grid.IdxX * args.Tiles.EdgeWords + i, above, 0);
-            args.Edges.Put(memory, Grid.IdxX * args.Tiles.EdgeWords + args.Tiles.RowWords + i, below, 0);
+            args.Edges.Store(memory, Grid.IdxX * args.Tiles.EdgeWords + i, above, Into.Set);
+            args.Edges.Store(memory, Grid.IdxX * args.Tiles.EdgeWords + args.Tiles.RowWords + i, below, Into.Set);
         }
     }
 
@@ -207,8 +209,8 @@ internal static class ResizedBceKernels
                 sum += args.Edges.Load(memory, group * args.Tiles.EdgeWords + args.Tiles.RowWords + word);
         }
 
-        args.Dlogits.Put(memory, ((image * args.Tiles.Rows.Size + row) * args.Tiles.Columns.Size + column) * count + organ, sum,
-            row == args.FirstRow ? args.Accumulate : 0);
+        args.Dlogits.Store(memory, ((image * args.Tiles.Rows.Size + row) * args.Tiles.Columns.Size + column) * count + organ, sum,
+            row == args.FirstRow ? args.Into : Into.Set);
     }
 
     private static void ResizedBceLoss(ArrayView<float> memory, ResizedBceArgs args)
@@ -223,9 +225,9 @@ internal static class ResizedBceKernels
         if (!args.Tiles.LossColumns.IsFirst || organ >= args.Tiles.Organs)
             return;
         uint before = 0;
-        if (args.Accumulate != 0)
+        if (args.Into != Into.Set)
             before = args.KnownCounts.LoadWord(memory, organ);
-        args.LossSums.Put(memory, organ, sum.Sum, args.Accumulate);
-        args.KnownCounts.PutWord(memory, organ, before + sum.Count);
+        args.LossSums.Store(memory, organ, sum.Sum, args.Into);
+        args.KnownCounts.StoreWord(memory, organ, before + sum.Count);
     }
 }

@@ -1,0 +1,92 @@
+using Smile.Kernels.Gpu;
+using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
+using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
+
+namespace Smile.Kernels.Ops.Conv2d.Gpu;
+
+/// <summary>
+/// Passes of a convolution in tensor cores. TF32 sources are rounded on their way to the tensor cores; bfloat16 sources are packed first, as many images at
+/// a time as the plan says: each element is read once for each tap and each 128 channels, in half the bytes.
+/// </summary>
+internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, PackedOperands packed, SplitK splitK)
+{
+    /// <summary>Forward or input gradient. The weights are packed with the channels of the sum in a row: transposed for the forward pass, whose sum is over their slower index.</summary>
+    public void OverTaps(in GpuConvPlan plan, ConvArgs args)
+    {
+        var kernel = (GpuKernel<ConvArgs>)plan.Kernel;
+        args.B = packed.Weights(plan.Shape, args.B, plan.Pass == ConvPass.Forward ? WeightOrder.Transposed : WeightOrder.AsTheyLie);
+        if (plan.Precision == Precision.Tf32)
+        {
+            queue.Launch(kernel, plan.GridX, plan.GridY, args);
+            return;
+        }
+
+        int batch = plan.Shape.Batch, pixels = args.Pixels / batch;
+        GpuSpan source = args.A, result = args.C;
+        args.SourceChannels /= 2; // two a word
+        for (int first = 0; first < batch; first += plan.Images)
+        {
+            GpuConvPlan lot = Lot(plan, first);
+            args.A = packed.ToBf16(Images(source, first, lot.Images, batch), args.B.Length);
+            args.C = Images(result, first, lot.Images, batch);
+            args.Pixels = lot.Images * pixels;
+            queue.Launch(kernel, lot.GridX, lot.GridY, args);
+        }
+    }
+
+    /// <summary>
+    /// The weight gradient: pixels are split as in float32, each split has its own copy of the result, and a second launch adds the copies in order. bfloat16
+    /// packs both sources; each lot after the first is added.
+    /// </summary>
+    public void WeightGradient(in GpuConvPlan plan, GpuSpan x, GpuSpan dy, GpuSpan dw, Into into)
+    {
+        var kernel = (GpuKernel<TensorWeightArgs>)plan.Kernel;
+        ConvShape shape = plan.Shape;
+        bool isBf16 = plan.Precision == Precision.Bf16;
+        TensorWeightArgs args = Args(shape, isBf16 ? 2 : 1);
+        (args.A, args.B) = (x, dy);
+        for (int first = 0; first < shape.Batch; first += plan.Images)
+        {
+            GpuConvPlan lot = Lot(plan, first);
+            if (isBf16)
+            {
+                args.A = packed.ToBf16(Images(x, first, lot.Images, shape.Batch), 0);
+                args.B = packed.ToBf16(Images(dy, first, lot.Images, shape.Batch), args.A.Length);
+            }
+
+            Into intoResult = first == 0 ? into : Into.Add;
+            args.C = splitK.Copies(lot.Splits, dw);
+            args.Into = SplitK.IntoCopies(lot.Splits, intoResult);
+            args.Pixels = lot.Images * shape.OutHeight * shape.OutWidth;
+            args.PixelsPerSplit = lot.PixelsPerSplit;
+            queue.Launch(kernel, lot.GridX, lot.GridY, args);
+            splitK.Sum(lot.Splits, args.C, dw, intoResult);
+        }
+    }
+
+    private static TensorWeightArgs Args(in ConvShape shape, int perWord) => new()
+    {
+        SourceRows = shape.Height,
+        SourceColumns = shape.Width,
+        SourceWords = shape.InChannels / perWord,
+        GradientWords = shape.OutChannels / perWord,
+        Rows = shape.OutHeight,
+        Columns = shape.OutWidth,
+        Channels = shape.OutChannels,
+        Depth = shape.Kernel * shape.Kernel * shape.InChannels,
+        Kernel = shape.Kernel,
+        Stride = shape.Stride,
+        Dilation = shape.Dilation,
+        Pad = shape.Pad,
+    };
+
+    /// <summary>The plan of the launch that begins with that image: the last may have fewer images.</summary>
+    private GpuConvPlan Lot(in GpuConvPlan plan, int first)
+    {
+        int left = plan.Shape.Batch - first;
+        return left >= plan.Images ? plan : planner.Plan(plan.Shape with { Batch = left }, plan.Pass, ConvAlignment.All);
+    }
+
+    private static GpuSpan Images(GpuSpan all, int first, int count, int batch) => all.Part(all.Length / batch * first, all.Length / batch * (long)count);
+}
