@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Smile.Host.Commands;
-using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu.Cuda;
 using Smile.PtxEmulator;
 using Smile.PtxEmulator.Driver;

@@ -1,6 +1,4 @@
-using Smile.Kernels.Gpu;
 using Smile.Kernels.Ops.Conv2d.Gpu;
-using Smile.Kernels.Simd;
 using Smile.PtxEmulator.Counters;
 using Smile.PtxEmulator.Instructions;
 

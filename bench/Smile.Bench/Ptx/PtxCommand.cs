@@ -4,7 +4,6 @@ using ILGPU.Runtime.Cuda;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Gpu.Cuda;
-using Smile.Kernels.Simd;
 using Smile.PtxEmulator.Counters;
 
 namespace Smile.Bench.Ptx;

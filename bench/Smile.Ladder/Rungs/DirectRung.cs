@@ -1,7 +1,6 @@
 using ILGPU;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.Conv2d.Gpu;
 using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 namespace Smile.Ladder.Rungs;

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Smile.Kernels.Backend;
-using Smile.Kernels.Gpu;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Gpu;
 using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;

@@ -51,7 +51,7 @@ public sealed class SliceSamplerTests
     {
         var settings = new SamplerSettings
         {
-            Batch = 64, Height = height, Width = width, Shift = 3, OffsetHu = 0, Gain = 0, Flip = true, Window = new Window(-5, 35),
+            Batch = 64, Height = height, Width = width, Augment = Still with { Shift = 3, Flip = true }, Window = new Window(-5, 35),
         };
         CaseData random = Random("a", 3, 9, 11, 0b11, 4);
         float[] hu = [.. random.Labels.Select(label => 10f * label)];

@@ -1,4 +1,3 @@
-using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Gpu.Cuda;
 using Smile.Kernels.Memory;

@@ -1,5 +1,4 @@
 using Smile.Host.Commands;
-using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu.Cuda;
 using Smile.Kernels.Memory;
 using Smile.Net.Runs;

@@ -3,7 +3,6 @@ using Smile.Net.Layers;
 using Smile.Net.Settings;
 using Smile.Net.Tests.Runs;
 using Smile.Net.Training;
-using Smile.PtxEmulator.Driver;
 using Smile.PtxEmulator.Tests.Kernels;
 
 namespace Smile.PtxEmulator.Tests.Training;
