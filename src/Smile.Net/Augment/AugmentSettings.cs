@@ -1,9 +1,9 @@
 namespace Smile.Net.Augment;
 
 /// <summary>
-/// Random changes of a training slice. A share is the part of the slices that a change is made to; the others keep that property. Shapes first (one
-/// map of the plane, which images, labels and ambiguity bits share), then intensities in the order of the members below; HU are changed before the window
-/// is applied, what follows works on the windowed image, [-1, 1].
+/// Random changes of a training slice. A share is the part of the slices that a change is made to; the others keep that property. Shapes
+/// first (one map of the plane, which images, labels and ambiguity bits share), then intensities in the order of the members below; HU are
+/// changed before the window is applied, what follows works on the windowed image, [-1, 1].
 /// </summary>
 public sealed record AugmentSettings
 {
@@ -75,7 +75,8 @@ public sealed record AugmentSettings
     public double GammaShare { get; init; } = 1;
 
     /// <summary>Whether shapes change by more than whole voxels.</summary>
-    internal bool HasMap => (Rotation > 0 && RotationShare > 0) || ((ScaleLow < 1 || ScaleHigh > 1) && ScaleShare > 0) || Aspect > 0 || Shear > 0 || HasElastic;
+    internal bool HasMap => (Rotation > 0 && RotationShare > 0) || ((ScaleLow < 1 || ScaleHigh > 1) && ScaleShare > 0)
+        || Aspect > 0 || Shear > 0 || HasElastic;
 
     internal bool HasElastic => Elastic > 0 && ElasticShare > 0;
 
@@ -97,7 +98,8 @@ public sealed record AugmentSettings
             throw new ConfigException($"augment.preset is '{Preset}'; known: {string.Join(", ", AugmentPresets.All)}.");
         (string Key, double Value, double Low, double High)[] ranges =
         [
-            ("shift", Shift, 0, 4096), ("rotation", Rotation, 0, 180), ("rotation_share", RotationShare, 0, 1), ("scale_low", ScaleLow, 0.1, 1),
+            ("shift", Shift, 0, 4096), ("rotation", Rotation, 0, 180), ("rotation_share", RotationShare, 0, 1),
+            ("scale_low", ScaleLow, 0.1, 1),
             ("scale_high", ScaleHigh, 1, 10), ("scale_share", ScaleShare, 0, 1), ("aspect", Aspect, 0, 1), ("shear", Shear, 0, 60),
             ("elastic", Elastic, 0, 100), ("elastic_share", ElasticShare, 0, 1), ("gain", Gain, 0, 1), ("offset", Offset, 0, 2000),
             ("noise", Noise, 0, 1), ("noise_share", NoiseShare, 0, 1), ("blur", Blur, 0, 10), ("blur_share", BlurShare, 0, 1),
@@ -120,7 +122,9 @@ public static class AugmentPresets
     /// <summary>Besides, rotation, scale and aspect.</summary>
     public const string Light = "light";
 
-    /// <summary>The kinds, shares and ranges of nnU-Net's 2D training (v2), without its mirroring and with rotations that a patient can have.</summary>
+    /// <summary>
+    /// The kinds, shares and ranges of nnU-Net's 2D training (v2), without its mirroring and with rotations that a patient can have.
+    /// </summary>
     public const string NnUnet = "nnunet";
 
     /// <summary>All.</summary>
@@ -133,13 +137,36 @@ public static class AugmentPresets
         None => new AugmentSettings(),
         Light => new AugmentSettings
         {
-            Preset = Light, Shift = 12, Rotation = 15, ScaleLow = 0.8, ScaleHigh = 1.25, Aspect = 0.1, Gain = 0.15, Offset = 20,
+            Preset = Light,
+            Shift = 12,
+            Rotation = 15,
+            ScaleLow = 0.8,
+            ScaleHigh = 1.25,
+            Aspect = 0.1,
+            Gain = 0.15,
+            Offset = 20,
         },
         NnUnet => new AugmentSettings
         {
-            Preset = NnUnet, Rotation = 30, RotationShare = 0.2, ScaleLow = 0.7, ScaleHigh = 1.4, ScaleShare = 0.2, Noise = 0.1, NoiseShare = 0.1, Blur = 1,
-            BlurShare = 0.2, Gain = 0.25, Offset = 0, Contrast = 0.25, ContrastShare = 0.15, LowResolution = 0.5, LowResolutionShare = 0.25, GammaLow = 0.7,
-            GammaHigh = 1.5, GammaShare = 0.4,
+            Preset = NnUnet,
+            Rotation = 30,
+            RotationShare = 0.2,
+            ScaleLow = 0.7,
+            ScaleHigh = 1.4,
+            ScaleShare = 0.2,
+            Noise = 0.1,
+            NoiseShare = 0.1,
+            Blur = 1,
+            BlurShare = 0.2,
+            Gain = 0.25,
+            Offset = 0,
+            Contrast = 0.25,
+            ContrastShare = 0.15,
+            LowResolution = 0.5,
+            LowResolutionShare = 0.25,
+            GammaLow = 0.7,
+            GammaHigh = 1.5,
+            GammaShare = 0.4,
         },
         _ => throw new ConfigException($"augment.preset is '{name}'; known: {string.Join(", ", All)}."),
     };

@@ -31,7 +31,10 @@ internal sealed class IntensityChange
         if (settings.HasLowResolution && rng.NextDouble() < settings.LowResolutionShare)
             LowerResolution(image, rng.Uniform(settings.LowResolution, 1));
         if (settings.HasGamma && rng.NextDouble() < settings.GammaShare)
-            Gamma(image, rng.NextDouble() < 0.5 ? rng.Uniform(settings.GammaLow, 1) : rng.Uniform(1, settings.GammaHigh), rng.NextDouble() < 0.25);
+        {
+            double exponent = rng.NextDouble() < 0.5 ? rng.Uniform(settings.GammaLow, 1) : rng.Uniform(1, settings.GammaHigh);
+            Gamma(image, exponent, inverted: rng.NextDouble() < 0.25);
+        }
     }
 
     private static void AddNoise(Span<float> image, double deviation, Rng rng)
@@ -71,7 +74,8 @@ internal sealed class IntensityChange
 
     private static void Contrast(Span<float> image, float factor)
     {
-        float low = TensorPrimitives.Min<float>(image), high = TensorPrimitives.Max<float>(image), mean = TensorPrimitives.Sum<float>(image) / image.Length;
+        float low = TensorPrimitives.Min<float>(image), high = TensorPrimitives.Max<float>(image);
+        float mean = TensorPrimitives.Sum<float>(image) / image.Length;
         foreach (ref float value in image)
             value = Math.Clamp((value - mean) * factor + mean, low, high);
     }
@@ -105,7 +109,10 @@ internal sealed class IntensityChange
 
     private static float Mixed(float a, float b, float part) => a + part * (b - a);
 
-    /// <summary>A power of what lies between the least and the greatest value; inverted, of what is missing to the greatest. Mean and deviation stay.</summary>
+    /// <summary>
+    /// A power of what lies between the least and the greatest value; inverted, of what is missing to the greatest. Mean and deviation
+    /// stay.
+    /// </summary>
     private static void Gamma(Span<float> image, double exponent, bool inverted)
     {
         (float mean, float deviation) = Moments(image);

@@ -1,8 +1,8 @@
 namespace Smile.Net.Augment;
 
 /// <summary>
-/// Where each pixel of a training slice lies in the volume's slice: an affine map of the plane and, where asked for, an elastic change on top.
-/// Images are resampled by it bilinearly, labels and bits by the nearest voxel: all through the one map.
+/// Where each pixel of a training slice lies in the volume's slice: an affine map of the plane and, where asked for, an elastic change on
+/// top. Images are resampled by it bilinearly, labels and bits by the nearest voxel: all through the one map.
 /// </summary>
 internal sealed class PlaneMap
 {
@@ -75,7 +75,8 @@ internal sealed class PlaneMap
             }
             else
             {
-                float above = At(source, sourceRows, sourceColumns, y, x, outside), below = At(source, sourceRows, sourceColumns, y + 1, x, outside);
+                float above = At(source, sourceRows, sourceColumns, y, x, outside);
+                float below = At(source, sourceRows, sourceColumns, y + 1, x, outside);
                 above += right * (At(source, sourceRows, sourceColumns, y, x + 1, outside) - above);
                 below += right * (At(source, sourceRows, sourceColumns, y + 1, x + 1, outside) - below);
                 image[i] = above + down * (below - above);

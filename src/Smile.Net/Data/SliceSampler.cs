@@ -95,7 +95,10 @@ public sealed class SliceSampler
         }
     }
 
-    /// <summary>One slice of a batch: output pixel (y, x) shows voxel (Z, y + Top, x + Left), mirrored in the output where Flip, unless a map changes the plane.</summary>
+    /// <summary>
+    /// One slice of a batch: output pixel (y, x) shows voxel (Z, y + Top, x + Left), mirrored in the output where Flip, unless a map
+    /// changes the plane.
+    /// </summary>
     private readonly record struct Draw(int Case, int Z, int Top, int Left, float Gain, float Offset, bool Flip);
 
     private Draw NextDraw()

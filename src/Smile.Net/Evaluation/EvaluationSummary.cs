@@ -46,7 +46,8 @@ public sealed record EvaluationSummary(IReadOnlyList<CaseScore> Cases, IReadOnly
     }
 
     private static OrganSummary Row(string organ, OrganScore[] scores) => new(
-        organ, scores.Length, Count(scores, OrganOutcome.BothEmpty), Count(scores, OrganOutcome.Missed), Count(scores, OrganOutcome.FalseAlarm),
+        organ, scores.Length, Count(scores, OrganOutcome.BothEmpty), Count(scores, OrganOutcome.Missed),
+        Count(scores, OrganOutcome.FalseAlarm),
         MeanScore.Of(scores), Statistics.Deviation(scores.Select(score => score.Dice)));
 
     private static int Count(OrganScore[] scores, OrganOutcome outcome) => scores.Count(score => score.Outcome == outcome);

@@ -64,7 +64,8 @@ public sealed class IntensityChangeTests
     public void Low_resolution_keeps_a_plane_and_smooths_a_chequerboard()
     {
         var change = new IntensityChange(32, 32);
-        float[] plane = [.. Enumerable.Repeat(-0.5f, 32 * 32)], board = [.. Enumerable.Range(0, 32 * 32).Select(i => (i / 32 + i) % 2 == 0 ? 1f : -1f)];
+        float[] plane = [.. Enumerable.Repeat(-0.5f, 32 * 32)];
+        float[] board = [.. Enumerable.Range(0, 32 * 32).Select(i => (i / 32 + i) % 2 == 0 ? 1f : -1f)];
         AugmentSettings low = _none with { LowResolution = 0.4 };
         change.Apply(low, plane, new Rng(4));
         Assert.All(plane, value => Assert.Equal(-0.5f, value));
@@ -93,7 +94,11 @@ public sealed class IntensityChangeTests
     {
         AugmentSettings all = AugmentPresets.Of(AugmentPresets.NnUnet) with
         {
-            NoiseShare = 0, BlurShare = 1, ContrastShare = 1, LowResolutionShare = 1, GammaShare = 1,
+            NoiseShare = 0,
+            BlurShare = 1,
+            ContrastShare = 1,
+            LowResolutionShare = 1,
+            GammaShare = 1,
         };
         float[] image = [.. Enumerable.Repeat(-1f, Height * Width)];
         new IntensityChange(Height, Width).Apply(all, image, new Rng(1));

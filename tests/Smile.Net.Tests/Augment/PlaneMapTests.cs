@@ -43,7 +43,7 @@ public sealed class PlaneMapTests
     [InlineData(180, new[] { 8, 7, 6, 5, 4, 3, 2, 1, 0 }, new[] { 8, 7, 6, 5, 4, 3, 2, 1, 0 })]
     public void Quarter_turns_take_voxels_to_voxels(double angle, int[] oneWay, int[] otherWay)
     {
-        // The angle is drawn between its bounds: a generator whose numbers are the bounds' is not at hand, so the extremes are met by search.
+        // The angle is drawn between its bounds: seeds are tried until one meets them.
         for (ulong seed = 0; ; seed++)
         {
             var rng = new Rng(seed);
@@ -66,7 +66,8 @@ public sealed class PlaneMapTests
         // The image holds the index of a ramp that is linear in the plane, so that its bilinear value tells where a pixel lies.
         var settings = AugmentPresets.Of(AugmentPresets.Light) with { Shear = 10, Elastic = 2 };
         const int Size = 33;
-        float[] down = [.. Enumerable.Range(0, Size * Size).Select(i => (float)(i / Size))], right = [.. Enumerable.Range(0, Size * Size).Select(i => (float)(i % Size))];
+        float[] down = [.. Enumerable.Range(0, Size * Size).Select(i => (float)(i / Size))];
+        float[] right = [.. Enumerable.Range(0, Size * Size).Select(i => (float)(i % Size))];
         for (ulong seed = 0; seed < 20; seed++)
         {
             var map = new PlaneMap(Size, Size);
@@ -90,7 +91,8 @@ public sealed class PlaneMapTests
         }
     }
 
-    private static (float[] Image, int[] Voxels) Mapped(AugmentSettings settings, int height, int width, int rows, int columns, int top = 0, int left = 0, bool flip = false)
+    private static (float[] Image, int[] Voxels) Mapped(
+        AugmentSettings settings, int height, int width, int rows, int columns, int top = 0, int left = 0, bool flip = false)
     {
         var map = new PlaneMap(height, width);
         map.Draw(settings, top, left, flip, new Rng(1));

@@ -51,7 +51,11 @@ public sealed class SliceSamplerTests
     {
         var settings = new SamplerSettings
         {
-            Batch = 64, Height = height, Width = width, Augment = Still with { Shift = 3, Flip = true }, Window = new Window(-5, 35),
+            Batch = 64,
+            Height = height,
+            Width = width,
+            Augment = Still with { Shift = 3, Flip = true },
+            Window = new Window(-5, 35),
         };
         CaseData random = Random("a", 3, 9, 11, 0b11, 4);
         float[] hu = [.. random.Labels.Select(label => 10f * label)];
@@ -176,7 +180,8 @@ public sealed class SliceSamplerTests
     [Fact]
     public void Intensity_moves_within_its_bounds_and_a_flip_mirrors_image_and_labels_alike()
     {
-        var settings = Plain with { Batch = 200, Height = 1, Width = 2, Augment = Still with { Offset = 20, Gain = 0.1, Flip = true }, Window = new Window(-1000, 1000) };
+        var augment = Still with { Offset = 20, Gain = 0.1, Flip = true };
+        var settings = Plain with { Batch = 200, Height = 1, Width = 2, Augment = augment, Window = new Window(-1000, 1000) };
         CaseData source = new("a", new Volume(Geometry.Regular(1, 1, 2, 1, 1, 1), [100, -500]), [1, 0], annotated: 1);
         Batch batch = Next(new SliceSampler([source], 1, settings, new Rng(5)), settings);
         int flipped = 0;
@@ -228,8 +233,11 @@ public sealed class SliceSamplerTests
     [InlineData(8, double.NaN, 0)]
     [InlineData(8, 1.5, 0)]
     [InlineData(8, 0.5, -1)]
-    public void Settings_out_of_range_are_refused(int batch, double share, int shift) =>
-        Assert.Throws<ConfigException>(() => new SamplerSettings { Batch = batch, OrganShare = share, Augment = new() { Shift = shift } }.Validate());
+    public void Settings_out_of_range_are_refused(int batch, double share, int shift)
+    {
+        var settings = new SamplerSettings { Batch = batch, OrganShare = share, Augment = new() { Shift = shift } };
+        Assert.Throws<ConfigException>(settings.Validate);
+    }
 
     private static CaseData WithPseudoEverywhere(CaseData source, SamplerSettings settings, out SliceSampler sampler)
     {

@@ -22,7 +22,8 @@ public sealed class RunLogTests : IDisposable
             log.Write(new StepReport(1, 10, 0, 0.5, 0.01, losses, 0.1));
             log.Write(new ValidationReport(1, 0, 0.25, [0.25, double.NaN], true));
             log.Write(new RoundReport(1, 1, 0.33,
-                [new OrganRound(1, 10, 3, 3, 2, 4), new OrganRound(0, 0, 0, 0, 0, 0)]) { Select = Selections.Flips });
+                [new OrganRound(1, 10, 3, 3, 2, 4), new OrganRound(0, 0, 0, 0, 0, 0)])
+            { Select = Selections.Flips });
         }
 
         JsonElement[] lines = [.. File.ReadAllLines(FilePath).Select(line => JsonDocument.Parse(line).RootElement)];

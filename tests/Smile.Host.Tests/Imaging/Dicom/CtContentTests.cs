@@ -72,8 +72,14 @@ public sealed class CtContentTests : DicomFolder
     {
         for (int k = 0; k < 3; k++)
             Save($"{k}", new CtImage { Position = [-10, -20, 5 * k] }.File());
-        Save("scout", new CtImage { ImageType = @"ORIGINAL\PRIMARY\LOCALIZER", Rows = 6, Columns = 2, Orientation = [1, 0, 0, 0, 0,
-            -1] }.File());
+        Save("scout", new CtImage
+        {
+            ImageType = @"ORIGINAL\PRIMARY\LOCALIZER",
+            Rows = 6,
+            Columns = 2,
+            Orientation = [1, 0, 0, 0, 0,
+            -1]
+        }.File());
         Save("scout2", new CtImage { ImageType = @"ORIGINAL\PRIMARY\LOCALIZER", Position = [-10, -20, 7] }.File());
         Save("dose", new DicomBuilder().Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.7").Text(DicomTags.Modality, "CS", "CT")
             .Text(DicomTags.SeriesInstanceUID, "UI", "1.2.3").File(DicomBuilder.Explicit));

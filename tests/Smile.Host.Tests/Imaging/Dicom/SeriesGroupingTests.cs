@@ -121,8 +121,12 @@ public sealed class SeriesGroupingTests : DicomFolder
             Write($"a/one{n}", here with { Extra = [(DicomTags.SeriesNumber, "1")] });
             Write($"a/two{n}", here with { Extra = [(DicomTags.SeriesNumber, "2")] });
             Write($"a/wide{n}", here with { Columns = 2, Rows = 6, Extra = [(DicomTags.SeriesNumber, "1")] });
-            Write($"a/rounded{n + 3}", here with { Position = [0, 0, 5 * (n + 3)], Orientation = [0.9999999, 0, 0, 0, 1, -0.0000001],
-                Extra = [(DicomTags.SeriesNumber, "1")] });
+            Write($"a/rounded{n + 3}", here with
+            {
+                Position = [0, 0, 5 * (n + 3)],
+                Orientation = [0.9999999, 0, 0, 0, 1, -0.0000001],
+                Extra = [(DicomTags.SeriesNumber, "1")]
+            });
             Write($"b/other{n}", here with { Extra = [(DicomTags.SeriesNumber, "1")] });
         }
 
