@@ -1,6 +1,9 @@
+using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.Resize;
+using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Kernels.Tests.Golden;
 using TorchSharp;
@@ -19,7 +22,8 @@ internal static class OpGolden
         Resize(file);
         Bce(file);
         Softmax(file);
-        Sgd(file);
+        MaskedLosses(file);
+        Optimisers(file);
     }
 
     private static void Norm(GoldenFile file)
@@ -92,18 +96,61 @@ internal static class OpGolden
         file.Add("softmax/dlogits", Images.Numbers(z.grad!));
     }
 
-    private static void Sgd(GoldenFile file)
+    private static void MaskedLosses(GoldenFile file)
+    {
+        foreach ((string name, MaskedLossShape s) in GoldenCases.MaskedLosses)
+        {
+            int pixels = (int)s.AllPixels;
+            Tensor Bits(string of) => Images.Bits(Seeded.Words($"masked loss/{of}", pixels), s.Organs).reshape(s.Batch, s.Pixels, s.Organs);
+            Tensor z = Images.Leaf(Images.Of(GoldenCases.Logits("masked loss/logits", (int)s.Count, 10), s.Batch, s.Pixels, s.Organs));
+            Tensor y = Bits("organ"), w = Bits("known"),
+                annotated = Images.Bits([.. GoldenCases.Annotated], s.Organs).reshape(s.Batch, 1, s.Organs);
+            (Tensor parts, Tensor value) = MaskedLoss(s.Terms, z, y, w, annotated);
+            value.backward();
+            file.Add($"masked loss {name}/sums", Images.Numbers(parts));
+            file.Add($"masked loss {name}/value", Images.Numbers(value.reshape(1)));
+            file.Add($"masked loss {name}/dlogits", Images.Numbers(z.grad!));
+        }
+    }
+
+    /// <summary>Sums of loss, true positives, false positives, false negatives of each organ, and what is minimised.</summary>
+    private static (Tensor Parts, Tensor Value) MaskedLoss(LossTerms terms, Tensor z, Tensor y, Tensor w, Tensor annotated)
+    {
+        Tensor p = sigmoid(z), region = w * annotated;
+        Tensor crossEntropy = nn.functional.binary_cross_entropy_with_logits(z, y, reduction: nn.Reduction.None);
+        Tensor loss = w * (1 - (y * p + (1 - y) * (1 - p))).pow((double)terms.FocalGamma) * crossEntropy;
+        Tensor truePositives = (region * p * y).sum([0, 1]), falsePositives = (region * p * (1 - y)).sum([0, 1]),
+            falseNegatives = (region * (1 - p) * y).sum([0, 1]);
+        double divisor = terms.PerKnown ? w.sum().ToDouble() : z.shape[0] * z.shape[1], half = terms.Smooth / 2.0;
+        Tensor index = (truePositives + half) / (truePositives + (double)terms.Alpha * falsePositives + (double)terms.Beta * falseNegatives
+            + half);
+        Tensor present = region.sum([0, 1]) > 0;
+        Tensor value = (double)terms.PixelWeight * loss.sum() / divisor + (double)terms.RegionWeight * (1 - index[present]).mean();
+        return (stack([loss.sum([0, 1]), truePositives, falsePositives, falseNegatives], 1), value);
+    }
+
+    private static void Optimisers(GoldenFile file)
     {
         const int N = GoldenCases.SgdLength;
-        (float rate, float momentum, float decay, _, _) = GoldenCases.Sgd;
-        var weight = new TorchSharp.Modules.Parameter(Images.Of(Seeded.Floats("sgd/w", N), N));
-        using optim.Optimizer optimiser = optim.SGD([weight], (double)rate, momentum, weight_decay: decay);
-        for (int step = 0; step < GoldenCases.SgdSteps; step++)
+        SgdRate sgd = GoldenCases.Sgd;
+        AdamWRate adam = GoldenCases.AdamW(1);
+        Steps("sgd", w => optim.SGD([w], (double)sgd.LearningRate, (double)sgd.Momentum, weight_decay: (double)sgd.WeightDecay));
+        Steps("nesterov", w => optim.SGD([w], (double)sgd.LearningRate, (double)sgd.Momentum, weight_decay: (double)sgd.WeightDecay,
+            nesterov: true));
+        Steps("adamw", w => optim.AdamW([w], (double)adam.LearningRate, (double)adam.Beta1, (double)adam.Beta2, (double)adam.Epsilon,
+            (double)adam.WeightDecay));
+
+        void Steps(string name, Func<TorchSharp.Modules.Parameter, optim.Optimizer> open)
         {
-            optimiser.zero_grad();
-            (weight * Images.Of(Seeded.Floats($"sgd/g {step}", N), N)).sum().backward();
-            optimiser.step();
-            file.Add($"sgd/w after {step + 1}", Images.Numbers(weight));
+            var weight = new TorchSharp.Modules.Parameter(Images.Of(Seeded.Floats("sgd/w", N), N));
+            using optim.Optimizer optimiser = open(weight);
+            for (int step = 0; step < GoldenCases.SgdSteps; step++)
+            {
+                optimiser.zero_grad();
+                (weight * Images.Of(Seeded.Floats($"sgd/g {step}", N), N)).sum().backward();
+                optimiser.step();
+                file.Add($"{name}/w after {step + 1}", Images.Numbers(weight));
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.MeanPool;
 using Smile.Kernels.Ops.Resize;
@@ -159,6 +161,17 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
             Place gradient = o.Source("gradient", Weights), weight = o.State("weight", Weights), moment = o.State("moment", Weights);
             return backend => backend.Sgd(new SgdRate(0.01f, 0.9f, 5e-4f), gradient, weight, moment);
         }),
+        new("adamw", Bar.Stream, o =>
+        {
+            Place gradient = o.Source("gradient", Weights), weight = o.State("weight", Weights), moment = o.State("moment", Weights);
+            Place second = o.State(BitConverter.SingleToUInt32Bits(2), Weights);
+            return backend => backend.AdamW(new AdamWRate(0.01f, 0.9f, 0.99f, 5e-4f, 3), gradient, weight, moment, second);
+        }),
+        new("moving average", Bar.Stream, o =>
+        {
+            Place value = o.Source("value", Weights), average = o.State("average", Weights);
+            return backend => backend.MovingAverage(0.001f, value, average);
+        }),
     ];
 
     private ConcatShape Concat => new(HalfSizePixels / 4, Width, 4 * Width, Width);
@@ -215,6 +228,14 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
             Place z = o.Source("z", (long)Pixels * Organs), isOrgan = o.Bits("is organ", Pixels), isKnown = o.Bits("is known", Pixels);
             Place sums = o.Result(Organs), counts = o.Integers(Organs), dz = o.Result((long)Pixels * Organs);
             return backend => backend.MaskedBce(shape, z, isOrgan, isKnown, sums, counts, dz);
+        }),
+        new("masked loss", Bar.Stream, o =>
+        {
+            var shape = new MaskedLossShape(Batch, Size * Size, Organs, new LossTerms(1, RegionWeight: 1));
+            Place z = o.Source("z", shape.Count), isOrgan = o.Bits("is organ", Pixels), isKnown = o.Bits("is known", Pixels),
+                annotated = o.Bits("annotated", Batch);
+            Place sums = o.Result(LossSums.Words * Organs), counts = o.Integers(LossCounts.Words * Organs), dz = o.Result(shape.Count);
+            return backend => backend.MaskedLoss(shape, z, isOrgan, isKnown, annotated, sums, counts, dz);
         }),
         new("resized masked cross-entropy", Bar.Stream, o =>
         {

@@ -34,6 +34,9 @@ internal sealed class Operands
     /// <summary>Numbers that are read and written.</summary>
     public Place State(string name, long words) => Written(Source(name, words), integers: false, words);
 
+    /// <summary>One word many times, read and written.</summary>
+    public Place State(uint word, long words) => Written(Constant(word, words), integers: false, words);
+
     /// <summary>Numbers that are written; <paramref name="needed"/> of them, where not all are.</summary>
     public Place Result(long words, long? needed = null) => Written(Given(words, () => Many(Before, words)), integers: false, needed ?? words);
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.Add;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
@@ -9,8 +10,10 @@ using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Gpu;
 using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.MovingAverage;
 using Smile.Kernels.Ops.Relu;
 using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
@@ -25,13 +28,16 @@ namespace Smile.Kernels.Backend;
 internal sealed class GpuBackend : IBackend
 {
     private readonly GpuQueue _queue;
+    private readonly AdamWGpu _adamW;
     private readonly AddGpu _add;
     private readonly BatchNormGpu _norm;
     private readonly ConcatGpu _concat;
     private readonly ConfusionGpu _confusion;
     private readonly MaskedBceGpu _maskedBce;
+    private readonly MaskedLossGpu _maskedLoss;
     private readonly MaxPoolGpu _maxPool;
     private readonly MeanPoolGpu _meanPool;
+    private readonly MovingAverageGpu _average;
     private readonly ReluGpu _relu;
     private readonly ResizeGpu _resize;
     private readonly ResizedBceGpu _resizedBce;
@@ -49,13 +55,16 @@ internal sealed class GpuBackend : IBackend
     {
         _queue = new GpuQueue(runtime);
         Conv2d = new Conv2dGpu(_queue, precision, mostPackedWords);
+        _adamW = new AdamWGpu(_queue);
         _add = new AddGpu(_queue);
         _norm = new BatchNormGpu(_queue);
         _concat = new ConcatGpu(_queue);
         _confusion = new ConfusionGpu(_queue);
         _maskedBce = new MaskedBceGpu(_queue);
+        _maskedLoss = new MaskedLossGpu(_queue);
         _maxPool = new MaxPoolGpu(_queue);
         _meanPool = new MeanPoolGpu(_queue);
+        _average = new MovingAverageGpu(_queue);
         _relu = new ReluGpu(_queue);
         _resize = new ResizeGpu(_queue);
         _resizedBce = new ResizedBceGpu(_queue, resizedBceWords);
@@ -98,6 +107,9 @@ internal sealed class GpuBackend : IBackend
 
     public LaunchCount Launches => _queue.Runtime.Launches;
 
+    public void AdamW(in AdamWRate rate, Place gradient, Place weight, Place moment, Place secondMoment) =>
+        _adamW.Update(rate, gradient, weight, moment, secondMoment);
+
     public void AddForward(Place a, Place b, Place y) => _add.Forward(a, b, y);
 
     public void AddBackward(Place dy, Place dx, Into into) => _add.Backward(dy, dx, into);
@@ -128,6 +140,9 @@ internal sealed class GpuBackend : IBackend
     public void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits) =>
         _maskedBce.Compute(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
 
+    public void MaskedLoss(in MaskedLossShape shape, Place logits, Place isOrgan, Place isKnown, Place annotated, Place sums, Place counts,
+        Place dlogits) => _maskedLoss.Compute(shape, logits, isOrgan, isKnown, annotated, sums, counts, dlogits);
+
     public void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y) => _maxPool.Forward(shape, x, index, y);
 
     public void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into) => _maxPool.Backward(shape, dy, index, dx, into);
@@ -135,6 +150,8 @@ internal sealed class GpuBackend : IBackend
     public void MeanPoolForward(in MeanShape shape, Place x, Place y) => _meanPool.Forward(shape, x, y);
 
     public void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into) => _meanPool.Backward(shape, dy, dx, into);
+
+    public void MovingAverage(float share, Place value, Place average) => _average.Update(share, value, average);
 
     public void ReluForward(Place x, Place y) => _relu.Forward(x, y);
 

@@ -1,4 +1,5 @@
 using Smile.Kernels.Gpu;
+using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.Add;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
@@ -8,8 +9,10 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Float32;
 using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.MovingAverage;
 using Smile.Kernels.Ops.Relu;
 using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
@@ -42,11 +45,12 @@ internal static class GpuKernels
         MeanPoolKernels.Forward, MeanPoolKernels.Backward,
         ResizeKernels.Forward, ResizeKernels.Backward,
         BceKernels.Partials, BceKernels.Totals,
+        MaskedLossKernels.Partials, MaskedLossKernels.Totals, MaskedLossKernels.Gradient,
         ResizedBceKernels.Tiles, ResizedBceKernels.Gradient, ResizedBceKernels.Loss,
         SoftmaxKernels.Partials, SoftmaxKernels.Total,
         TopFractionKernels.Start, TopFractionKernels.Count, TopFractionKernels.Choose, TopFractionKernels.Select,
         ConfusionKernels.Partials, ConfusionKernels.Totals,
-        SgdKernels.Kernel,
+        SgdKernels.Kernel, AdamWKernels.Kernel, MovingAverageKernels.Kernel,
         SumSquaresKernels.Partials, SumSquaresKernels.Total,
     ];
 }

@@ -1,13 +1,16 @@
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.Add;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.MovingAverage;
 using Smile.Kernels.Ops.Relu;
 using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
@@ -30,7 +33,7 @@ namespace Smile.Kernels.Backend;
 /// </para>
 /// </summary>
 public interface IBackend :
-    IAdd, IBatchNorm, IConcat, IConfusion, IConv2d, IMaskedBce, IMaxPool, IMeanPool,
+    IAdamW, IAdd, IBatchNorm, IConcat, IConfusion, IConv2d, IMaskedBce, IMaskedLoss, IMaxPool, IMeanPool, IMovingAverage,
     IRelu, IResize, IResizedBce, ISgd, ISoftmaxCrossEntropy, ISumSquares, ITopFraction,
     IDisposable
 {

@@ -1,13 +1,16 @@
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.Add;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.MovingAverage;
 using Smile.Kernels.Ops.Relu;
 using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
@@ -65,6 +68,9 @@ internal class ScalarBackend : IBackend
 
     public Action Record(Action work) => work;
 
+    public virtual void AdamW(in AdamWRate rate, Place gradient, Place weight, Place moment, Place secondMoment) =>
+        AdamWScalar.Compute(Memory, rate, gradient, weight, moment, secondMoment);
+
     public virtual void AddForward(Place a, Place b, Place y) => AddScalar.Forward(Memory, a, b, y);
 
     public virtual void AddBackward(Place dy, Place dx, Into into) => AddScalar.Backward(Memory, dy, dx, into);
@@ -101,6 +107,10 @@ internal class ScalarBackend : IBackend
     public virtual void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
         Place dlogits) => MaskedBceScalar.Compute(Memory, shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
 
+    public virtual void MaskedLoss(in MaskedLossShape shape, Place logits, Place isOrgan, Place isKnown, Place annotated, Place sums,
+        Place counts, Place dlogits) =>
+        MaskedLossScalar.Compute(Memory, shape, logits, isOrgan, isKnown, annotated, sums, counts, dlogits);
+
     public virtual void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y) =>
         MaxPoolScalar.Forward(Memory, shape, x, index, y);
 
@@ -111,6 +121,9 @@ internal class ScalarBackend : IBackend
 
     public virtual void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into) =>
         MeanPoolScalar.Backward(Memory, shape, dy, dx, into);
+
+    public virtual void MovingAverage(float share, Place value, Place average) =>
+        MovingAverageScalar.Compute(Memory, share, value, average);
 
     public virtual void ReluForward(Place x, Place y) => ReluScalar.Forward(Memory, x, y);
 

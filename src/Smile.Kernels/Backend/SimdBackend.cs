@@ -1,4 +1,5 @@
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.Add;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
@@ -6,8 +7,10 @@ using Smile.Kernels.Ops.Confusion;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Cpu;
 using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.MeanPool;
+using Smile.Kernels.Ops.MovingAverage;
 using Smile.Kernels.Ops.Relu;
 using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
@@ -26,14 +29,17 @@ namespace Smile.Kernels.Backend;
 internal sealed class SimdBackend : ScalarBackend
 {
     private readonly SimdContext _context;
+    private readonly AdamWSimd _adamW;
     private readonly AddSimd _add;
     private readonly BatchNormSimd _norm;
     private readonly ConcatSimd _concat;
     private readonly ConfusionSimd _confusion;
     private readonly Conv2dSimd _conv;
     private readonly MaskedBceSimd _maskedBce;
+    private readonly MaskedLossSimd _maskedLoss;
     private readonly MaxPoolSimd _maxPool;
     private readonly MeanPoolSimd _meanPool;
+    private readonly MovingAverageSimd _average;
     private readonly ReluSimd _relu;
     private readonly ResizeSimd _resize;
     private readonly ResizedBceSimd _resizedBce;
@@ -53,14 +59,17 @@ internal sealed class SimdBackend : ScalarBackend
             ? ConvPlanner.Only(only) : ConvPlanner.Named(Environment.GetEnvironmentVariable(ConvPlanner.Variable));
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _context = new SimdContext(Memory, threads, bits, streamedWords);
+        _adamW = new(_context);
         _add = new(_context);
         _norm = new(_context);
         _concat = new(_context);
         _confusion = new(_context);
         _conv = new(_context, planner);
         _maskedBce = new(_context);
+        _maskedLoss = new(_context);
         _maxPool = new(_context);
         _meanPool = new(_context);
+        _average = new(_context);
         _relu = new(_context);
         _resize = new(_context);
         _resizedBce = new(_context);
@@ -71,6 +80,9 @@ internal sealed class SimdBackend : ScalarBackend
     }
 
     public override string Name => $"simd-{_context.Kernels.Bits} x{_context.Pool.Threads}";
+
+    public override void AdamW(in AdamWRate rate, Place gradient, Place weight, Place moment, Place secondMoment) =>
+        _adamW.Compute(rate, gradient, weight, moment, secondMoment);
 
     public override void AddForward(Place a, Place b, Place y) => _add.Forward(a, b, y);
 
@@ -105,6 +117,10 @@ internal sealed class SimdBackend : ScalarBackend
     public override void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
         Place dlogits) => _maskedBce.Compute(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
 
+    public override void MaskedLoss(in MaskedLossShape shape, Place logits, Place isOrgan, Place isKnown, Place annotated, Place sums,
+        Place counts, Place dlogits) =>
+        _maskedLoss.Compute(shape, logits, isOrgan, isKnown, annotated, sums, counts, dlogits);
+
     public override void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y) => _maxPool.Forward(shape, x, index, y);
 
     public override void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into) =>
@@ -113,6 +129,8 @@ internal sealed class SimdBackend : ScalarBackend
     public override void MeanPoolForward(in MeanShape shape, Place x, Place y) => _meanPool.Forward(shape, x, y);
 
     public override void MeanPoolBackward(in MeanShape shape, Place dy, Place dx, Into into) => _meanPool.Backward(shape, dy, dx, into);
+
+    public override void MovingAverage(float share, Place value, Place average) => _average.Compute(share, value, average);
 
     public override void ReluForward(Place x, Place y) => _relu.Forward(x, y);
 
@@ -144,6 +162,7 @@ internal sealed class SimdBackend : ScalarBackend
             _confusion.Dispose();
             _conv.Dispose();
             _maskedBce.Dispose();
+            _maskedLoss.Dispose();
             _meanPool.Dispose();
             _resize.Dispose();
             _resizedBce.Dispose();

@@ -12,6 +12,12 @@ public enum Arena
     /// <summary>The optimiser's moments, in the order of the weights.</summary>
     Moments,
 
+    /// <summary>The second moments of an optimiser that has them, in the order of the weights.</summary>
+    SecondMoments,
+
+    /// <summary>Averages of weights and running statistics over the steps, where they are kept, in the order of the weights.</summary>
+    Averages,
+
     /// <summary>Layer outputs and their gradients, placed by lifetime.</summary>
     Activations,
 

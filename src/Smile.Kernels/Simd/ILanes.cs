@@ -63,6 +63,8 @@ internal unsafe interface ILanes<T> : ITileRow<T>
     /// <summary>a * b + c.</summary>
     static abstract T MultiplyAdd(T a, T b, T c);
 
+    static abstract T SquareRoot(T value);
+
     /// <summary>The larger; a NaN where either is one.</summary>
     static abstract T Max(T a, T b);
 

@@ -1,5 +1,7 @@
+using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 
@@ -17,6 +19,17 @@ internal static class GoldenCases
     /// <summary>The masked loss, mean over pixels.</summary>
     public static MaskedBceShape Bce { get; } = new(77, 5, 1f / 77);
 
+    /// <summary>Masked losses of the pixels and of the regions: cross-entropy and Dice, focal and Tversky.</summary>
+    public static IReadOnlyDictionary<string, MaskedLossShape> MaskedLosses { get; } = new Dictionary<string, MaskedLossShape>
+    {
+        ["bce"] = MaskedLoss(new(1, PerKnown: true)),
+        ["bce+dice"] = MaskedLoss(new(1, PerKnown: true, RegionWeight: 1)),
+        ["focal+tversky"] = MaskedLoss(new(1, FocalGamma: 2, RegionWeight: 0.5f, Alpha: 0.3f, Beta: 0.7f)),
+    };
+
+    /// <summary>The organs annotated in each image of <see cref="MaskedLosses"/>; the last organ is in none.</summary>
+    public static IReadOnlyList<uint> Annotated { get; } = [0b00011, 0b00110, 0b01001];
+
     /// <summary>The baseline's loss, mean over pixels.</summary>
     public static SoftmaxShape Softmax { get; } = new(77, 4, 1f / 77);
 
@@ -32,6 +45,11 @@ internal static class GoldenCases
     /// <summary>Learning rate, momentum, weight decay; gradients change from step to step.</summary>
     public static SgdRate Sgd { get; } = new(0.05f, 0.9f, 5e-4f);
 
-    /// <summary>Weights and steps of the optimiser's case.</summary>
+    /// <summary>As PyTorch's AdamW; steps count from 1.</summary>
+    public static AdamWRate AdamW(int step) => new(0.02f, 0.9f, 0.99f, 0.1f, step);
+
+    /// <summary>Weights and steps of the optimisers' cases.</summary>
     public const int SgdLength = 37, SgdSteps = 5;
+
+    private static MaskedLossShape MaskedLoss(LossTerms terms) => new(3, 29, 5, terms);
 }

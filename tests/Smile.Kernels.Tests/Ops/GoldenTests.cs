@@ -1,7 +1,10 @@
+using System.Runtime.InteropServices;
+using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
@@ -132,21 +135,50 @@ public abstract class GoldenTests<TDevice>
         Is(Ops, "softmax/dlogits", new Tolerance(16 * Tolerance.Unit / s.Pixels, 16 * Tolerance.Unit), t.Floats(dz));
     }
 
+    public static TheoryData<string> MaskedLossNames => [.. GoldenCases.MaskedLosses.Keys];
+
+    [Theory, MemberData(nameof(MaskedLossNames))]
+    public void Masked_loss(string name)
+    {
+        MaskedLossShape s = GoldenCases.MaskedLosses[name];
+        var t = new OpBench<TDevice>();
+        Place z = t.Source(GoldenCases.Logits("masked loss/logits", (int)s.Count, 10)),
+            organ = t.Source(Seeded.Words("masked loss/organ", s.AllPixels));
+        Place known = t.Source(Seeded.Words("masked loss/known", s.AllPixels)), annotated = t.Source([.. GoldenCases.Annotated]);
+        Place sums = t.Result(LossSums.Words * s.Organs), counts = t.Result(LossCounts.Words * s.Organs), dz = t.Result(s.Count);
+        t.Run(d => d.MaskedLoss(s, z, organ, known, annotated, sums, counts, dz));
+        Tolerance sum = Tolerance.SumOfPositives(s.AllPixels).Times(1 + s.Terms.FocalGamma);
+        Is(Ops, $"masked loss {name}/sums", sum, t.Floats(sums));
+        double value = s.Terms.Value(MemoryMarshal.Cast<float, LossSums>(t.Floats(sums)),
+            MemoryMarshal.Cast<uint, LossCounts>(t.Words(counts)), s.AllPixels);
+        Is(Ops, $"masked loss {name}/value", sum, [(float)value]);
+        Is(Ops, $"masked loss {name}/dlogits", new Tolerance(16 * Tolerance.Unit / 29, 24 * Tolerance.Unit * (1 + s.Terms.FocalGamma)),
+            t.Floats(dz));
+    }
+
+    [Theory]
+    [InlineData("sgd", false)]
+    [InlineData("nesterov", true)]
+    public void Sgd(string name, bool nesterov) =>
+        Steps(name, 4, (d, step, g, w, m, _) => d.Sgd(GoldenCases.Sgd with { Nesterov = nesterov }, g, w, m));
+
     [Fact]
-    public void Sgd()
+    public void AdamW() => Steps("adamw", 8, (d, step, g, w, m, v) => d.AdamW(GoldenCases.AdamW(step), g, w, m, v));
+
+    private static void Steps(string name, int roundings, Action<IBackend, int, Place, Place, Place, Place> update)
     {
         const int N = GoldenCases.SgdLength;
         for (int steps = 1; steps <= GoldenCases.SgdSteps; steps++)
         {
             var t = new OpBench<TDevice>();
-            Place w = t.State(Seeded.Floats("sgd/w", N)), m = t.State(new float[N]);
+            Place w = t.State(Seeded.Floats("sgd/w", N)), m = t.State(new float[N]), v = t.State(new float[N]);
             Place[] gradients = [.. Enumerable.Range(0, steps).Select(step => t.Source(Seeded.Floats($"sgd/g {step}", N)))];
             t.Run(d =>
             {
-                foreach (Place g in gradients)
-                    d.Sgd(GoldenCases.Sgd, g, w, m);
+                for (int step = 1; step <= gradients.Length; step++)
+                    update(d, step, gradients[step - 1], w, m, v);
             });
-            Is(Ops, $"sgd/w after {steps}", Tolerance.Element(4 * steps, 2), t.Floats(w));
+            Is(Ops, $"{name}/w after {steps}", Tolerance.Element(roundings * steps, 2), t.Floats(w));
         }
     }
 

@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.MaskedBce;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.MeanPool;
 using Smile.Kernels.Ops.Resize;
@@ -174,6 +176,40 @@ public class GradientTests
         }
 
         Differences(1f / 128, new Tolerance(2e-4, 2e-4), z, Run(z).Gradient, v => Run(v).Loss, "dlogits");
+    }
+
+    public static TheoryData<float, bool, float, float, float> LossTermCases => new()
+    {
+        { 0, true, 0, 0.5f, 0.5f },
+        { 2, true, 0, 0.5f, 0.5f },
+        { 0.75f, false, 0, 0.5f, 0.5f },
+        { 0, false, 1, 0.5f, 0.5f },
+        { 2, true, 1, 0.3f, 0.7f },
+        { 0, true, 3, 0, 1 },
+    };
+
+    [Theory, MemberData(nameof(LossTermCases))]
+    public void Masked_loss_by_finite_differences(float gamma, bool perKnown, float region, float alpha, float beta)
+    {
+        var terms = new LossTerms(1, gamma, perKnown, region, alpha, beta);
+        MaskedLossShape s = new(3, 5, 4, terms);
+        float[] z = [.. Seeded.Floats("masked loss/logits", s.Count).Select(v => 4 * v)];
+        uint[] organ = Seeded.Words("masked loss/organ", s.AllPixels), known = Seeded.Words("masked loss/known", s.AllPixels);
+        uint[] annotated = [0b0011, 0b0110, 0b0001]; // organ 3 has no region
+
+        (double Loss, float[] Gradient) Run(float[] z)
+        {
+            var t = new OpBench<Scalar>();
+            Place pz = t.Source(z), po = t.Source(organ), pw = t.Source(known), pa = t.Source(annotated);
+            Place sums = t.Result(LossSums.Words * 4), counts = t.Result(LossCounts.Words * 4), dz = t.Result(z.Length);
+            t.Run(d => d.MaskedLoss(s, pz, po, pw, pa, sums, counts, dz));
+            double loss = terms.Value(MemoryMarshal.Cast<float, LossSums>(t.Floats(sums)),
+                MemoryMarshal.Cast<uint, LossCounts>(t.Words(counts)), s.AllPixels);
+            return (loss, t.Floats(dz));
+        }
+
+        // The loss is of order 1 and made of float32 sums: roundings of 1e-7 over a step of 1/64, and the truncation.
+        Differences(1f / 128, new Tolerance(3e-5, 3e-4), z, Run(z).Gradient, v => Run(v).Loss, "dlogits");
     }
 
     [Fact]

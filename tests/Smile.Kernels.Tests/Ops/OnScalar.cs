@@ -1,6 +1,7 @@
 namespace Smile.Kernels.Tests.Ops;
 
 // Every contract, on the scalar backend.
+public sealed class ScalarAdamWTests : AdamWTests<Scalar>;
 public sealed class ScalarAddTests : AddTests<Scalar>;
 public sealed class ScalarBatchNormTests : BatchNormTests<Scalar>;
 public sealed class ScalarConcatTests : ConcatTests<Scalar>;
@@ -8,9 +9,11 @@ public sealed class ScalarConfusionTests : ConfusionTests<Scalar>;
 public sealed class ScalarConvTests : ConvTests<Scalar>;
 public sealed class ScalarGoldenTests : GoldenTests<Scalar>;
 public sealed class ScalarMaskedBceTests : MaskedBceTests<Scalar>;
+public sealed class ScalarMaskedLossTests : MaskedLossTests<Scalar>;
 public sealed class ScalarMaxPoolTests : MaxPoolTests<Scalar>;
 public sealed class ScalarMeanPoolTests : MeanPoolTests<Scalar>;
 public sealed class ScalarMemoryTests : MemoryTests<Scalar>;
+public sealed class ScalarMovingAverageTests : MovingAverageTests<Scalar>;
 public sealed class ScalarReluTests : ReluTests<Scalar>;
 public sealed class ScalarResizedBceTests : ResizedBceTests<Scalar>;
 public sealed class ScalarResizeTests : ResizeTests<Scalar>;

@@ -1,6 +1,7 @@
 namespace Smile.Kernels.Tests.Ops;
 
 // Every contract, on the SIMD backend.
+public sealed class SimdAdamWTests : AdamWTests<Simd>;
 public sealed class SimdAddTests : AddTests<Simd>;
 public sealed class SimdBatchNormTests : BatchNormTests<Simd>;
 public sealed class SimdConcatTests : ConcatTests<Simd>;
@@ -8,9 +9,11 @@ public sealed class SimdConfusionTests : ConfusionTests<Simd>;
 public sealed class SimdConvTests : ConvTests<Simd>;
 public sealed class SimdGoldenTests : GoldenTests<Simd>;
 public sealed class SimdMaskedBceTests : MaskedBceTests<Simd>;
+public sealed class SimdMaskedLossTests : MaskedLossTests<Simd>;
 public sealed class SimdMaxPoolTests : MaxPoolTests<Simd>;
 public sealed class SimdMeanPoolTests : MeanPoolTests<Simd>;
 public sealed class SimdMemoryTests : MemoryTests<Simd>;
+public sealed class SimdMovingAverageTests : MovingAverageTests<Simd>;
 public sealed class SimdReluTests : ReluTests<Simd>;
 public sealed class SimdResizedBceTests : ResizedBceTests<Simd>;
 public sealed class SimdResizeTests : ResizeTests<Simd>;
@@ -24,6 +27,7 @@ public sealed class SimdStreamingAddTests : AddTests<SimdStreaming>;
 public sealed class SimdStreamingBatchNormTests : BatchNormTests<SimdStreaming>;
 public sealed class SimdStreamingConcatTests : ConcatTests<SimdStreaming>;
 public sealed class SimdStreamingMaskedBceTests : MaskedBceTests<SimdStreaming>;
+public sealed class SimdStreamingMaskedLossTests : MaskedLossTests<SimdStreaming>;
 public sealed class SimdStreamingMaxPoolTests : MaxPoolTests<SimdStreaming>;
 public sealed class SimdStreamingMeanPoolTests : MeanPoolTests<SimdStreaming>;
 public sealed class SimdStreamingReluTests : ReluTests<SimdStreaming>;

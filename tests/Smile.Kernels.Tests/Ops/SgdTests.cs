@@ -41,6 +41,37 @@ public abstract class SgdTests<TDevice>
     }
 
     [Theory]
+    [InlineData(0.9f, 5e-4f, 1f)]
+    [InlineData(0.9f, 5e-4f, 0.25f)]
+    [InlineData(0f, 0.1f, 0.25f)]
+    public void Five_steps_with_a_scaled_gradient_and_Nesterov(float momentum, float weightDecay, float scale)
+    {
+        foreach (bool nesterov in (bool[])[false, true])
+        {
+            var t = new OpBench<TDevice>();
+            Place g = t.Source(Seeded.Floats("sgd/g", 333)), w = t.State(Seeded.Floats("sgd/w", 333)), m = t.State(new float[333]);
+            t.Run(d =>
+            {
+                for (int step = 0; step < 5; step++)
+                    d.Sgd(new SgdRate(0.1f / (1 + step), momentum, weightDecay, GradientScale: scale, Nesterov: nesterov), g, w, m);
+            });
+            t.MatchesScalar(Tolerance.Element(48, 8), w, $"w, Nesterov {nesterov}");
+            t.MatchesScalar(Tolerance.Element(48, 8), m, $"m, Nesterov {nesterov}");
+        }
+    }
+
+    [Fact]
+    public void A_Nesterov_step_worked_out_by_hand()
+    {
+        // g = 3 * 0.5 + 0.25 * 4 = 2.5; m = 0.5 * 2 + 2.5 = 3.5; the weight moves by 2.5 + 0.5 * 3.5 = 4.25 times the rate.
+        var t = new OpBench<TDevice>();
+        Place g = t.Source([3f]), w = t.State([4f]), m = t.State([2f]);
+        t.Run(d => d.Sgd(new SgdRate(0.5f, 0.5f, 0.25f, GradientScale: 0.5f, Nesterov: true), g, w, m));
+        Close.Same([3.5f], t.Floats(m), "m");
+        Close.Same([1.875f], t.Floats(w), "w");
+    }
+
+    [Theory]
     [InlineData(0, 200)]
     [InlineData(64, 200)]
     [InlineData(192, 200)]

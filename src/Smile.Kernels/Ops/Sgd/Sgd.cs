@@ -3,16 +3,19 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Ops.Sgd;
 
 /// <summary>
-/// Stochastic gradient descent with momentum and weight decay, as PyTorch: g += WeightDecay * w; m = Momentum * m + g; w -= LearningRate *
-/// m.
+/// Stochastic gradient descent with momentum and weight decay, as PyTorch: g = GradientScale * gradient + WeightDecay * w;
+/// m = Momentum * m + g; w -= LearningRate * m, or with Nesterov LearningRate * (g + Momentum * m).
 /// </summary>
 /// <param name="LearningRate">Rate of the words before <paramref name="Head"/>.</param>
 /// <param name="Momentum">Share of the moment that stays.</param>
 /// <param name="WeightDecay">Share of the weight that is added to its gradient.</param>
 /// <param name="Head">First word of the head, where places may start: a multiple of <see cref="ArenaPlan.Alignment"/>.</param>
 /// <param name="HeadLearningRate">Rate of the head.</param>
-public readonly record struct SgdRate(float LearningRate, float Momentum, float WeightDecay, int Head = int.MaxValue,
-    float HeadLearningRate = 0)
+/// <param name="GradientScale">Factor of the gradient: below 1 where its norm is clipped.</param>
+/// <param name="Nesterov">The weight moves by the moment that the next step begins with (Sutskever et al. 2013).</param>
+public readonly record struct SgdRate(
+    float LearningRate, float Momentum, float WeightDecay, int Head = int.MaxValue, float HeadLearningRate = 0, float GradientScale = 1,
+    bool Nesterov = false)
 {
     internal void Validate(Place gradient, Place weight, Place moment)
     {

@@ -18,7 +18,9 @@ internal readonly struct SgdArgs(GpuSpan gradient, GpuSpan weight, GpuSpan momen
 {
     public readonly GpuSpan Gradient = gradient, Weight = weight, Moment = moment;
     public readonly int Head = rate.Head;
-    public readonly float LearningRate = rate.LearningRate, HeadLearningRate = rate.HeadLearningRate, Momentum = rate.Momentum, WeightDecay = rate.WeightDecay;
+    public readonly float LearningRate = rate.LearningRate, HeadLearningRate = rate.HeadLearningRate, Momentum = rate.Momentum;
+    public readonly float WeightDecay = rate.WeightDecay, GradientScale = rate.GradientScale;
+    public readonly int Nesterov = rate.Nesterov ? 1 : 0;
 }
 
 internal static class SgdKernels
@@ -30,10 +32,13 @@ internal static class SgdKernels
         int at = Element.FirstOfFour;
         if (!Element.IsInside(at, args.Weight.Length))
             return;
-        Float4 weight = args.Weight.Load4(memory, at);
-        Float4 gradient = Float4.MultiplyAdd(args.WeightDecay, weight, args.Gradient.Load4(memory, at));
+        Float4 weight = args.Weight.Load4(memory, at),
+            scaled = Float4.MultiplyAdd(args.GradientScale, args.Gradient.Load4(memory, at), default);
+        Float4 gradient = Float4.MultiplyAdd(args.WeightDecay, weight, scaled);
         Float4 moment = Float4.MultiplyAdd(args.Momentum, args.Moment.Load4(memory, at), gradient);
         args.Moment.Store4(memory, at, moment, Into.Set);
+        if (args.Nesterov != 0)
+            moment = Float4.MultiplyAdd(args.Momentum, moment, gradient);
         float step = at < args.Head ? args.LearningRate : args.HeadLearningRate;
         args.Weight.Store4(memory, at, Float4.MultiplyAdd(-step, moment, weight), Into.Set);
     }

@@ -11,9 +11,10 @@ internal static class SgdScalar
         Span<float> gs = memory.Floats(gradient), ws = memory.Floats(weight), ms = memory.Floats(moment);
         for (int i = 0; i < ws.Length; i++)
         {
-            double g = gs[i] + (double)rate.WeightDecay * ws[i];
+            double g = (double)rate.GradientScale * gs[i] + (double)rate.WeightDecay * ws[i];
             ms[i] = (float)((double)rate.Momentum * ms[i] + g);
-            ws[i] = (float)(ws[i] - (double)(i < rate.Head ? rate.LearningRate : rate.HeadLearningRate) * ms[i]);
+            double step = rate.Nesterov ? g + (double)rate.Momentum * ms[i] : ms[i];
+            ws[i] = (float)(ws[i] - (i < rate.Head ? rate.LearningRate : rate.HeadLearningRate) * step);
         }
     }
 }

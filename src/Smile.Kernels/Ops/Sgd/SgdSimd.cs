@@ -23,20 +23,32 @@ internal sealed unsafe class SgdSimd(SimdContext context)
         {
             int start = chunk * Lanes.ChunkWords, end = Math.Min(length, start + Lanes.ChunkWords),
                 head = Math.Clamp(_rate.Head, start, end);
-            Update(start, head, _rate.LearningRate);
-            Update(head, end, _rate.HeadLearningRate);
+            if (_rate.Nesterov)
+            {
+                Update<Yes>(start, head, _rate.LearningRate);
+                Update<Yes>(head, end, _rate.HeadLearningRate);
+            }
+            else
+            {
+                Update<No>(start, head, _rate.LearningRate);
+                Update<No>(head, end, _rate.HeadLearningRate);
+            }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Update(int start, int end, float learningRate)
+        private void Update<TNesterov>(int start, int end, float learningRate)
+            where TNesterov : struct, IChoice
         {
-            Lanes256 decay = Lanes256.All(_rate.WeightDecay), momentum = Lanes256.All(_rate.Momentum), step = Lanes256.All(learningRate);
+            Lanes256 scale = Lanes256.All(_rate.GradientScale), decay = Lanes256.All(_rate.WeightDecay),
+                momentum = Lanes256.All(_rate.Momentum), step = Lanes256.All(learningRate);
             for (int i = start; i < end; i += Lanes256.Count)
             {
                 Lanes256 w = Lanes256.Load(weight + i);
-                Lanes256 g = Lanes256.MultiplyAdd(decay, w, Lanes256.Load(gradient + i));
+                Lanes256 g = Lanes256.MultiplyAdd(decay, w, scale * Lanes256.Load(gradient + i));
                 Lanes256 m = Lanes256.MultiplyAdd(momentum, Lanes256.Load(moment + i), g);
                 Lanes.Store(m, moment + i, end - i);
+                if (TNesterov.Taken)
+                    m = Lanes256.MultiplyAdd(momentum, m, g);
                 Lanes.Store(w - step * m, weight + i, end - i);
             }
         }
