@@ -4,7 +4,7 @@ using System.Runtime.ExceptionServices;
 namespace Smile.Net.Data;
 
 /// <summary>The arrays that <see cref="SliceSampler.Next"/> fills; those that a method does not read are empty.</summary>
-internal sealed record Batch(float[] Images, uint[] IsOrgan, uint[] IsKnown, uint[] Classes);
+internal sealed record Batch(float[] Images, uint[] IsOrgan, uint[] IsKnown, uint[] Classes, uint[] Annotated);
 
 /// <summary>
 /// Draws batches on a thread of its own, one ahead: while a step runs, the next slices are cropped, windowed and augmented.
@@ -137,7 +137,7 @@ internal sealed class BatchQueue : IDisposable
 
             try
             {
-                _sampler.Next(_ahead.Images, _ahead.IsOrgan, _ahead.IsKnown, _ahead.Classes);
+                _sampler.Next(_ahead.Images, _ahead.IsOrgan, _ahead.IsKnown, _ahead.Classes, _ahead.Annotated);
             }
             catch (Exception e)
             {

@@ -72,14 +72,17 @@ public sealed class SliceSampler
     /// (N, H, W), the baseline's classes: 0 background and every organ not annotated, k + 1 organ k; padding and ignore are
     /// <see cref="SoftmaxShape.Ignored"/>.
     /// </param>
+    /// <param name="annotated">(N), the organs annotated in each slice's case: bit k = organ k.</param>
     /// <exception cref="DataException">No slice has a known label although only such are wanted.</exception>
-    public void Next(Span<float> images, Span<uint> isOrgan, Span<uint> isKnown, Span<uint> classes)
+    public void Next(Span<float> images, Span<uint> isOrgan, Span<uint> isKnown, Span<uint> classes, Span<uint> annotated = default)
     {
         int pixels = _settings.Height * _settings.Width;
         CheckLength(images.Length, nameof(images));
         CheckLength(isOrgan.Length, nameof(isOrgan));
         CheckLength(isKnown.Length, nameof(isKnown));
         CheckLength(classes.Length, nameof(classes));
+        if (annotated.Length != 0 && annotated.Length != _settings.Batch)
+            throw new ArgumentException($"{annotated.Length} elements; {_settings.Batch} are needed.", nameof(annotated));
         if (_slices.Length == 0)
             throw new DataException("No training slice has a known label: no organ is annotated in any case. Correct annotations.json.");
         for (int n = 0; n < _settings.Batch; n++)
@@ -92,6 +95,8 @@ public sealed class SliceSampler
                 FillBits(draw, Part(isOrgan, n, pixels), Part(isKnown, n, pixels));
             if (!classes.IsEmpty)
                 FillClasses(draw, classes.Slice(n * pixels, pixels));
+            if (!annotated.IsEmpty)
+                annotated[n] = _cases[draw.Case].Annotated;
         }
     }
 

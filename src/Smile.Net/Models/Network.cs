@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.Sgd;
@@ -24,14 +25,15 @@ public enum LogitsSize
 /// <summary>
 /// A DeepLab bound to one backend, its memory planned and reserved: images in, logits out. The
 /// caller writes <see cref="Images"/>, calls <see cref="Forward"/>, lets the loss read <see cref="Logits"/> and write
-/// <see cref="LogitsGradient"/>, then calls <see cref="Backward"/> and <see cref="Update"/>.
+/// <see cref="LogitsGradient"/>, then calls <see cref="Backward"/> and <see cref="Update(float, float, float, float)"/>.
 /// </summary>
 public sealed class Network : IDisposable
 {
     private readonly LayerGraph _graph;
     private readonly bool _frozen;
-    private readonly Place _trained;
+    private readonly Place _trained, _all;
     private readonly int _headStart;
+    private readonly OptimizerMemory _kept;
 
     /// <summary>Builds the model, plans its memory and reserves it on the backend, which the network then owns.</summary>
     /// <param name="model">What it is made of.</param>
@@ -44,10 +46,11 @@ public sealed class Network : IDisposable
     /// <param name="backend">A fresh backend, not reserved yet.</param>
     /// <param name="more">Takes further places (labels, sums) before the memory is reserved.</param>
     /// <param name="size">Where the logits end; a loss that resizes them itself takes them as small as they are.</param>
+    /// <param name="optimizer">What else the optimiser keeps; of use in training.</param>
     /// <exception cref="ConfigException">The settings make no network.</exception>
     /// <exception cref="BackendException">The device has not the memory.</exception>
     public Network(ModelSettings model, int batch, int height, int width, int inChannels, int outputs, NetworkUse use, IBackend backend,
-        Action<ArenaPlan>? more = null, LogitsSize size = LogitsSize.Image)
+        Action<ArenaPlan>? more = null, LogitsSize size = LogitsSize.Image, OptimizerMemory optimizer = OptimizerMemory.Moments)
     {
         model.Validate();
         (Backend, _frozen) = (backend, model.FrozenNorm);
@@ -70,9 +73,17 @@ public sealed class Network : IDisposable
         {
             plan.AtLeast(Arena.Gradients, plan.Words(Arena.Weights));
             plan.AtLeast(Arena.Moments, plan.Words(Arena.Weights));
+            _kept = optimizer;
         }
 
+        if (_kept.HasFlag(OptimizerMemory.SecondMoments))
+            plan.AtLeast(Arena.SecondMoments, plan.Words(Arena.Weights));
         PlaceParameters(plan, ParameterGroup.Statistics);
+        _all = new Place(Arena.Weights, 0, checked((int)plan.Words(Arena.Weights)));
+        if (_kept.HasFlag(OptimizerMemory.Averages))
+            plan.AtLeast(Arena.Averages, plan.Words(Arena.Weights));
+        foreach (Parameter p in Parameters)
+            p.Kept = _kept;
         Memory = MemoryPlan.For(_graph, use);
         plan.AtLeast(Arena.Activations, Memory.Words);
         more?.Invoke(plan);
@@ -143,8 +154,30 @@ public sealed class Network : IDisposable
 
     /// <summary>One step of SGD; the head learns at <paramref name="headFactor"/> times the rate (DeepLab).</summary>
     public void Update(float learningRate, float headFactor, float momentum, float weightDecay) =>
-        Backend.Sgd(new SgdRate(learningRate, momentum, weightDecay, _headStart, learningRate * headFactor), Gradients, _trained,
-            _trained with { Arena = Arena.Moments });
+        Update(new SgdRate(learningRate, momentum, weightDecay, HeadLearningRate: learningRate * headFactor));
+
+    /// <summary>One step of SGD; where the head begins is the network's to say.</summary>
+    internal void Update(in SgdRate rate) =>
+        Backend.Sgd(rate with { Head = _headStart }, Gradients, _trained, _trained with { Arena = Arena.Moments });
+
+    /// <summary>One step of AdamW, likewise.</summary>
+    internal void Update(in AdamWRate rate) => Backend.AdamW(rate with { Head = _headStart }, Gradients, _trained,
+        _trained with { Arena = Arena.Moments }, _trained with { Arena = Arena.SecondMoments });
+
+    /// <summary>Moves the averages of weights and running statistics towards them by a share.</summary>
+    internal void Average(float share) => Backend.MovingAverage(share, _all, _all with { Arena = Arena.Averages });
+
+    /// <summary>Moments of zero, and averages that are the weights and statistics of now.</summary>
+    internal void ResetOptimizer()
+    {
+        Backend.Fill(_trained with { Arena = Arena.Moments }, 0);
+        if (_kept.HasFlag(OptimizerMemory.SecondMoments))
+            Backend.Fill(_trained with { Arena = Arena.SecondMoments }, 0);
+        if (!_kept.HasFlag(OptimizerMemory.Averages))
+            return;
+        Backend.Fill(_all with { Arena = Arena.Averages }, 0);
+        Average(1);
+    }
 
     /// <summary>A table for people: layer, output shape, parameters, million FLOP; totals and memory at the end.</summary>
     public string Describe()

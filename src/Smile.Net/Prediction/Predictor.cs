@@ -165,14 +165,14 @@ public sealed class Predictor : IDisposable
         network.Backend.Read(network.Logits, logits);
     }
 
-    /// <summary>Copies the weights and running statistics of a network of the same model.</summary>
+    /// <summary>Copies the weights and running statistics of a network of the same model, as they predict.</summary>
     internal void CopyWeights(Network from)
     {
         foreach (var parameter in from.Parameters)
         {
             if (!_weights.TryGetValue(parameter.Name, out float[]? words))
                 _weights.Add(parameter.Name, words = new float[parameter.Count]);
-            from.Backend.Read(parameter.Value, words);
+            from.Backend.Read(parameter.Predicting, words);
         }
 
         if (_network is not null && _network != from)

@@ -54,7 +54,7 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
         }, LogitsSize.Features);
         network.Initialise(new Rng((ulong)settings.Run.Seed, InitStream));
         Shape size = network.LogitsShape;
-        var schedule = new PolySchedule(LearningRate, settings.Train.Power, Updates);
+        var schedule = new RateSchedule(LearningRate, settings.Train.Power, Updates);
         _learnt = 0;
         for (int step = 0; step < Updates; step++)
         {

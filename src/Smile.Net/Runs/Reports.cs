@@ -11,7 +11,16 @@ namespace Smile.Net.Runs;
 /// <param name="OrganLoss">Mean over each organ's known pixels, 0 where none is; empty for the baseline; valid during the call.</param>
 /// <param name="Seconds">The step took.</param>
 public readonly record struct StepReport(
-    int Step, int Steps, int Stage, double Loss, double LearningRate, ReadOnlyMemory<float> OrganLoss, double Seconds);
+    int Step, int Steps, int Stage, double Loss, double LearningRate, ReadOnlyMemory<float> OrganLoss, double Seconds)
+{
+    /// <summary>The regions' part of the loss (dice, tversky), without its weight; NaN where there is none.</summary>
+    public double RegionLoss { get; init; } = double.NaN;
+
+    /// <summary>
+    /// Length of the gradient of all weights, before it was clipped; NaN in a step in which it is neither clipped nor checked.
+    /// </summary>
+    public double GradientNorm { get; init; } = double.NaN;
+}
 
 /// <summary>One validation: Dice over the annotated organs of the held-out cases.</summary>
 /// <param name="Step">Updates done.</param>

@@ -45,6 +45,10 @@ internal sealed class RunLog : IDisposable
         _json.WriteNumber("loss"u8, report.Loss);
         _json.WriteNumber("lr"u8, report.LearningRate);
         _json.WriteNumber("seconds"u8, report.Seconds);
+        if (!double.IsNaN(report.RegionLoss))
+            _json.WriteNumber("region_loss"u8, report.RegionLoss);
+        if (!double.IsNaN(report.GradientNorm))
+            _json.WriteNumber("gradient_norm"u8, report.GradientNorm);
         ReadOnlySpan<float> losses = report.OrganLoss.Span;
         if (losses.Length > 0)
         {

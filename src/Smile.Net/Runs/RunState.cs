@@ -10,6 +10,11 @@ public sealed record RunState
     /// <summary>Updates done.</summary>
     public int Step { get; init; }
 
+    /// <summary>
+    /// Updates since the optimiser's moments were zero: those of the run, or of the round where rounds begin from the first weights.
+    /// </summary>
+    public int Updates { get; init; }
+
     /// <summary>0, or the SMILEr round whose pseudo labels are learnt from.</summary>
     public int Stage { get; init; }
 

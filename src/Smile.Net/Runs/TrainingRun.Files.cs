@@ -99,6 +99,7 @@ public sealed partial class TrainingRun
         return new Checkpoint(_settings, _organs.Names, new RunState
         {
             Step = _step,
+            Updates = _learner.Updates,
             Stage = _stage,
             RoundsEnded = _roundsEnded,
             Sampler = [a, b, c, d],
@@ -125,6 +126,7 @@ public sealed partial class TrainingRun
             || state.Step < _plan.Starts[state.Stage] || state.Step > (state.RoundsEnded ? _plan.Steps : _plan.End(state.Stage))
             || state.Audit.Count != _auditBest.Length)
             throw new DataException($"{_folder.Latest}: step {state.Step} of stage {state.Stage} does not fit the settings of the run.");
+        _learner.Updates = state.Updates;
         (_step, _stage, _roundsEnded, _auditBest) = (state.Step, state.Stage, state.RoundsEnded, [.. state.Audit]);
         _history.AddRange(state.History);
         _learner.Batches.Position = (state.Sampler[0], state.Sampler[1], state.Sampler[2], state.Sampler[3]);

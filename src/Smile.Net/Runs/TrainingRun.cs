@@ -6,7 +6,6 @@ using Smile.Net.Models;
 using Smile.Net.Prediction;
 using Smile.Net.Relabel;
 using Smile.Net.Settings;
-using Smile.Net.Tensors;
 using Smile.Net.Training;
 using Smile.Net.Weights;
 
@@ -156,11 +155,19 @@ public sealed partial class TrainingRun : IDisposable
         double loss = _learner.Step(_step);
         _step++;
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var report = new StepReport(_step, _settings.Train.Steps, _stage, loss, rate, _learner.OrganLoss, seconds);
+        var report = new StepReport(_step, _settings.Train.Steps, _stage, loss, rate, _learner.OrganLoss, seconds)
+        {
+            RegionLoss = _learner.RegionLoss,
+            GradientNorm = _learner.GradientNorm,
+        };
         _log.Write(report);
         double now = EventFile.Seconds(DateTimeOffset.UtcNow);
         _events.Scalar("loss", loss, _step, now);
         _events.Scalar("lr", rate, _step, now);
+        if (!double.IsNaN(report.RegionLoss))
+            _events.Scalar("region_loss", report.RegionLoss, _step, now);
+        if (!double.IsNaN(report.GradientNorm))
+            _events.Scalar("gradient_norm", report.GradientNorm, _step, now);
         ReadOnlySpan<float> organLoss = report.OrganLoss.Span;
         for (int k = 0; k < organLoss.Length; k++)
             _events.Scalar(_lossTags[k], organLoss[k], _step, now);
@@ -296,13 +303,12 @@ public sealed partial class TrainingRun : IDisposable
             _learner.Batches.SetPseudo(i, _pseudo[i] = pseudo[i]);
     }
 
-    /// <summary>The weights of step 0, and moments of zero.</summary>
+    /// <summary>The weights of step 0, and nothing learnt yet.</summary>
     private void InitialWeights()
     {
         Network.Initialise(new Rng((ulong)_settings.Run.Seed, InitStream));
-        foreach (Parameter p in Network.Parameters.Where(p => p.Trained))
-            Network.Backend.Fill(p.Moment, 0);
         if (_settings.Train.Weights is { Length: > 0 } given)
             _listener.OnMessage($"{given}: {NetworkWeights.Load(given, Network, partial: true)}");
+        _learner.Reset();
     }
 }

@@ -15,19 +15,15 @@ public sealed partial record RunSettings
         if (!(Data.WindowLow < Data.WindowHigh))
             throw new ConfigException($"data.window_low is {Data.WindowLow}; it must lie below data.window_high, {Data.WindowHigh}.");
 
-        if (!Methods.All.Contains(Train.Method))
-            throw new ConfigException($"train.method is '{Train.Method}'; known: {string.Join(", ", Methods.All)}.");
+        OneOf(Train.Method, Methods.All);
         Precisions.Parse(Train.Precision, "train.precision");
         Within(Train.Steps, 1, 100_000_000);
         Within(Train.Batch, 1, 1024);
         Within(Train.Size, 8, 4096);
         if (Train.Size % 8 != 0)
             throw new ConfigException($"train.size is {Train.Size}; it must be a multiple of 8.");
-        Within(Train.LearningRate, 0, 100, "train.lr");
-        Within(Train.Power, 0, 10);
-        Within(Train.HeadFactor, 0, 1000);
-        Within(Train.Momentum, 0, 0.9999);
-        Within(Train.WeightDecay, 0, 1);
+        ValidateLoss();
+        ValidateOptimizer();
         Within(Train.OrganShare, 0, 1);
 
         Augment.Validate();
@@ -45,6 +41,49 @@ public sealed partial record RunSettings
         Within(Run.SaveEvery, 1, int.MaxValue);
         Within(Run.ValidateEvery, 0, int.MaxValue);
         Within(Run.CheckEvery, 1, int.MaxValue);
+    }
+
+    private void ValidateLoss()
+    {
+        OneOf(Train.Loss, Losses.All);
+        OneOf(Train.LossNorm, LossNorms.Names);
+        Within(Train.DiceWeight, 0, 1000);
+        Within(Train.FocalGamma, 0, 10);
+        Within(Train.TverskyAlpha, 0, 10);
+        Within(Train.TverskyBeta, 0, 10);
+        if (Train.TverskyAlpha + Train.TverskyBeta == 0)
+            throw new ConfigException("train.tversky_alpha and train.tversky_beta are both 0; no error would count. Make one larger.");
+        if (Train.Method == Methods.Baseline && Train is not { Loss: Losses.Bce, LossNorm: LossNorms.All })
+            throw new ConfigException($"train.loss is '{Train.Loss}' and train.loss_norm '{Train.LossNorm}'; "
+                + $"the {Methods.Baseline} has {Losses.Bce} and {LossNorms.All} alone.");
+        if (Train.Loss is Losses.Dice or Losses.Tversky && Train.DiceWeight == 0)
+            throw new ConfigException($"train.loss is '{Train.Loss}' and train.dice_weight 0; nothing would be learnt. Make it larger.");
+    }
+
+    private void ValidateOptimizer()
+    {
+        OneOf(Train.Optimizer, Optimizers.All);
+        OneOf(Train.Schedule, Schedules.All);
+        Within(Train.LearningRate, 0, 100, "train.lr");
+        Within(Train.Power, 0, 10);
+        Within(Train.Warmup, 0, 1);
+        Within(Train.HeadFactor, 0, 1000);
+        Within(Train.Momentum, 0, 0.9999);
+        Within(Train.Beta1, 0, 0.9999);
+        Within(Train.Beta2, 0, 0.999999);
+        Within(Train.WeightDecay, 0, 1);
+        Within(Train.ClipNorm, 0, 1e9);
+        Within(Train.Ema, 0, 0.999999);
+        if (Train.Nesterov && Train.Optimizer != Optimizers.Sgd)
+            throw new ConfigException($"train.nesterov is true, but train.optimizer is '{Train.Optimizer}': "
+                + $"only {Optimizers.Sgd} has it. Leave one out.");
+    }
+
+    /// <summary>As <see cref="Within"/>, of a name.</summary>
+    private static void OneOf(string value, IReadOnlyList<string> known, [CallerArgumentExpression(nameof(value))] string key = "")
+    {
+        if (!known.Contains(value))
+            throw new ConfigException($"{SnakeCase(key)} is '{value}'; known: {string.Join(", ", known)}.");
     }
 
     /// <summary>The key is the expression in snake case: <c>Train.WeightDecay</c> is <c>train.weight_decay</c>.</summary>

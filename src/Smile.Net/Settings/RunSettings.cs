@@ -60,18 +60,67 @@ public sealed record TrainSettings
     /// <summary>Rows and columns of a training slice, in voxels; a multiple of 8.</summary>
     public int Size { get; init; } = 128;
 
-    /// <summary>Base learning rate; it falls as (1 - step/steps)^power.</summary>
+    /// <summary>
+    /// What is minimised: bce or focal of the pixels, dice or tversky of the organs' regions, or one of each with a + between.
+    /// </summary>
+    public string Loss { get; init; } = Losses.Bce;
+
+    /// <summary>What the pixels' loss is divided by: all pixels of the batch, or what is known.</summary>
+    public string LossNorm { get; init; } = LossNorms.All;
+
+    /// <summary>Weight of the regions' loss, dice or tversky.</summary>
+    public double DiceWeight { get; init; } = 1;
+
+    /// <summary>Of focal: the higher, the less easy pixels count.</summary>
+    public double FocalGamma { get; init; } = 2;
+
+    /// <summary>Of tversky: weight of false positives.</summary>
+    public double TverskyAlpha { get; init; } = 0.3;
+
+    /// <summary>Of tversky: weight of false negatives.</summary>
+    public double TverskyBeta { get; init; } = 0.7;
+
+    /// <summary>sgd (momentum; weight decay in the gradient) or adamw (betas; weight decay beside it).</summary>
+    public string Optimizer { get; init; } = Optimizers.Sgd;
+
+    /// <summary>Base learning rate; it rises over the warm-up and falls as the schedule says.</summary>
     [JsonPropertyName("lr")]
     public double LearningRate { get; init; } = 0.01;
 
+    /// <summary>How the learning rate falls over the steps: poly, cosine.</summary>
+    public string Schedule { get; init; } = Schedules.Poly;
+
+    /// <summary>Of poly: (1 - step/steps)^power.</summary>
     public double Power { get; init; } = 0.9;
+
+    /// <summary>Share of the steps over which the learning rate first rises, from next to nothing.</summary>
+    public double Warmup { get; init; }
 
     /// <summary>The head's learning rate over the backbone's (DeepLab).</summary>
     public double HeadFactor { get; init; } = 10;
 
+    /// <summary>Of sgd.</summary>
     public double Momentum { get; init; } = 0.9;
 
+    /// <summary>Of sgd: weights move by the moment that the next step begins with.</summary>
+    public bool Nesterov { get; init; }
+
+    /// <summary>Of adamw: the share of the mean gradient that stays.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Of adamw: the share of the mean square of the gradient that stays.</summary>
+    public double Beta2 { get; init; } = 0.99;
+
     public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>The longest that the gradient of all weights may be; a longer one is shortened. 0: as long as it is.</summary>
+    public double ClipNorm { get; init; }
+
+    /// <summary>
+    /// The share that stays of the average of weights and running statistics over the steps, with which validation, relabelling and
+    /// prediction work; 0: they work with the weights themselves.
+    /// </summary>
+    public double Ema { get; init; }
 
     /// <summary>Share of the slices that are drawn because an annotated organ shows in them.</summary>
     public double OrganShare { get; init; } = 1.0 / 3;

@@ -50,6 +50,19 @@ public sealed class Parameter
     /// <summary>The optimiser's moment; none for statistics.</summary>
     public Place Moment => Trained ? Value with { Arena = Arena.Moments } : Place.None;
 
+    /// <summary>The optimiser's second moment; none where none is kept.</summary>
+    public Place SecondMoment =>
+        Trained && Kept.HasFlag(OptimizerMemory.SecondMoments) ? Value with { Arena = Arena.SecondMoments } : Place.None;
+
+    /// <summary>The average over the steps; none where none is kept.</summary>
+    public Place Average => Kept.HasFlag(OptimizerMemory.Averages) ? Value with { Arena = Arena.Averages } : Place.None;
+
+    /// <summary>What predicts: the average where one is kept, else the value.</summary>
+    public Place Predicting => Average.IsNone ? Value : Average;
+
+    /// <summary>What is kept of it.</summary>
+    internal OptimizerMemory Kept { get; set; }
+
     /// <summary>Copies one of this parameter's places out, in torchvision's order.</summary>
     public float[] Read(IBackend backend, Place place)
     {

@@ -1,7 +1,5 @@
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
-using Smile.Kernels.Ops.ResizedBce;
-using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Net.Data;
 using Smile.Net.Graph;
 using Smile.Net.Models;
@@ -18,38 +16,26 @@ namespace Smile.Net.Training;
 internal sealed class Learner : IDisposable
 {
     private readonly RunSettings _settings;
-    private readonly bool _softmax;
-    private readonly int _organs;
-    private readonly PolySchedule _schedule;
-    private readonly int _pixels;
-    private readonly float[] _lossSums, _organLoss;
-    private readonly uint[] _counts;
-    private readonly uint[] _badCount = new uint[2];
+    private readonly BatchLoss _loss;
+    private readonly Optimizer _optimizer;
+    private readonly float[] _squares = new float[2];
     private readonly Action _pass;
-    private Place _isOrganAt, _isKnownAt, _classesAt, _lossSumsAt, _countsAt, _squares;
+    private Place _squaresAt;
 
     public Learner(RunSettings settings, int organs, SliceSampler sampler, IBackend backend)
     {
-        (_settings, _organs, _softmax) = (settings, organs, settings.Train.Method == Methods.Baseline);
+        (_settings, _loss, _optimizer) = (settings, BatchLoss.Of(settings, organs), new Optimizer(settings.Train));
         TrainSettings train = settings.Train;
-        _schedule = new PolySchedule(train.LearningRate, train.Power, train.Steps);
-        _pixels = new Shape(train.Batch, train.Size, train.Size, 1).Rows;
-        int sums = _softmax ? 1 : organs, masks = _softmax ? 0 : _pixels, classes = _pixels - masks;
-        (_lossSums, _counts, _organLoss) = (new float[sums], new uint[sums], new float[_softmax ? 0 : organs]);
-        int outputs = _softmax ? organs + 1 : organs;
-        Network = new Network(settings.Model, train.Batch, train.Size, train.Size, 1, outputs, NetworkUse.Training, backend, more: Plan,
-            _softmax ? LogitsSize.Image : LogitsSize.Features);
-        Batches = new BatchQueue(sampler, () => new Batch(new float[_pixels], new uint[masks], new uint[masks], new uint[classes]));
+        int outputs = train.Method == Methods.Baseline ? organs + 1 : organs;
+        Network = new Network(settings.Model, train.Batch, train.Size, train.Size, 1, outputs, NetworkUse.Training, backend, Plan,
+            _loss.Logits, _optimizer.Memory);
+        Batches = new BatchQueue(sampler, _loss.NewBatch);
         _pass = backend.Record(Pass);
 
         void Plan(ArenaPlan plan)
         {
-            _isOrganAt = plan.Take(Arena.Batch, masks);
-            _isKnownAt = plan.Take(Arena.Batch, masks);
-            _classesAt = plan.Take(Arena.Batch, classes);
-            _lossSumsAt = plan.Take(Arena.Batch, sums);
-            _countsAt = plan.Take(Arena.Batch, sums);
-            _squares = plan.Take(Arena.Batch, _badCount.Length);
+            _loss.Plan(plan);
+            _squaresAt = plan.Take(Arena.Batch, _squares.Length);
         }
     }
 
@@ -58,29 +44,44 @@ internal sealed class Learner : IDisposable
     /// <summary>The batches to come; whoever changes position or pseudo labels does it here.</summary>
     public BatchQueue Batches { get; }
 
-    /// <summary>Mean loss over the known pixels of each organ in the last batch; empty for the baseline.</summary>
-    public ReadOnlyMemory<float> OrganLoss => _organLoss;
+    /// <inheritdoc cref="BatchLoss.OrganLoss"/>
+    public ReadOnlyMemory<float> OrganLoss => _loss.OrganLoss;
+
+    /// <inheritdoc cref="BatchLoss.RegionLoss"/>
+    public double RegionLoss => _loss.RegionLoss;
+
+    /// <summary>Length of the gradient of all weights in the last step, before it was clipped; NaN where it was not asked for.</summary>
+    public double GradientNorm { get; private set; } = double.NaN;
+
+    /// <inheritdoc cref="Optimizer.Updates"/>
+    public int Updates
+    {
+        get => _optimizer.Updates;
+        set => _optimizer.Updates = value;
+    }
 
     /// <summary>The base learning rate of the update that follows <paramref name="step"/> finished ones.</summary>
-    public float LearningRate(int step) => _schedule.At(step);
+    public float LearningRate(int step) => _optimizer.LearningRate(step);
+
+    /// <summary>After the weights were given: moments of zero, and averages that are the weights.</summary>
+    public void Reset() => _optimizer.Reset(Network);
 
     /// <summary>Makes the update that follows <paramref name="step"/> finished ones and returns the batch's loss.</summary>
     /// <exception cref="DivergedException">Loss or gradients are not finite; the weights are as they were before.</exception>
     public double Step(int step)
     {
         Batch batch = Batches.Next();
-        Write(batch);
+        Network.Backend.Write(Network.Images, batch.Images);
+        _loss.Write(Network.Backend, batch);
         if (Network.Graph.Observer is null)
             _pass();
         else
             Pass(); // an observer sees each layer each time; a replay runs no host code
-        double loss = Loss();
+        double loss = _loss.Read(Network.Backend);
         if (!double.IsFinite(loss))
             throw Diverged(step, $"the loss is {loss}");
-        if (step % _settings.Run.CheckEvery == 0 && BadIn(Network.Gradients) > 0)
-            throw Diverged(step, "a gradient is not finite");
-        TrainSettings train = _settings.Train;
-        Network.Update(LearningRate(step), (float)train.HeadFactor, (float)train.Momentum, (float)train.WeightDecay);
+        GradientNorm = Norm(step);
+        _optimizer.Update(Network, step, GradientNorm);
         return loss;
     }
 
@@ -102,47 +103,30 @@ internal sealed class Learner : IDisposable
         Network.Dispose();
     }
 
-    private void Write(Batch batch)
-    {
-        IBackend backend = Network.Backend;
-        backend.Write(Network.Images, batch.Images);
-        backend.Write(_isOrganAt, batch.IsOrgan);
-        backend.Write(_isKnownAt, batch.IsKnown);
-        backend.Write(_classesAt, batch.Classes);
-    }
-
-    /// <summary>Forward, loss and backward: the same on every batch, which lies on the device.</summary>
+    /// <summary>
+    /// Forward, loss and backward, and the gradient's squares where each step needs them: the same on every batch, which lies on the
+    /// device.
+    /// </summary>
     private void Pass()
     {
-        IBackend backend = Network.Backend;
-        float scale = 1f / _pixels;
         Network.Forward(training: true);
-        if (_softmax)
-        {
-            var shape = new SoftmaxShape(_pixels, _organs + 1, scale);
-            backend.SoftmaxCrossEntropy(shape, Network.Logits, _classesAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
-        }
-        else
-        {
-            Shape logits = Network.LogitsShape;
-            int size = _settings.Train.Size;
-            var shape = new ResizedBceShape(logits.Batch, logits.Height, logits.Width, size, size, _organs, scale);
-            backend.ResizedBce(shape, Network.Logits, _isOrganAt, _isKnownAt, _lossSumsAt, _countsAt, Network.LogitsGradient);
-        }
-
+        _loss.Queue(Network);
         Network.Backward();
+        if (_optimizer.Clips)
+            Network.Backend.SumSquares(Network.Gradients, _squaresAt);
     }
 
-    private double Loss()
+    /// <summary>The gradient's length, where it is clipped or checked in this step.</summary>
+    private double Norm(int step)
     {
-        Network.Backend.Read(_lossSumsAt, _lossSums);
-        Network.Backend.Read(_countsAt, _counts);
-        double sum = 0;
-        foreach (float part in _lossSums)
-            sum += part;
-        for (int k = 0; k < _organLoss.Length; k++)
-            _organLoss[k] = _lossSums[k] / Math.Max(1, _counts[k]);
-        return sum / _pixels;
+        if (!_optimizer.Clips && step % _settings.Run.CheckEvery != 0)
+            return double.NaN;
+        if (!_optimizer.Clips)
+            Network.Backend.SumSquares(Network.Gradients, _squaresAt);
+        double norm = Math.Sqrt(ReadSquares(out uint bad));
+        if (bad > 0)
+            throw Diverged(step, "a gradient is not finite");
+        return !_optimizer.Clips || double.IsFinite(norm) ? norm : throw Diverged(step, $"the gradient's norm is {norm}");
     }
 
     private DivergedException Diverged(int step, string what)
@@ -160,8 +144,15 @@ internal sealed class Learner : IDisposable
 
     private uint BadIn(Place place)
     {
-        Network.Backend.SumSquares(place, _squares);
-        Network.Backend.Read(_squares, _badCount);
-        return _badCount[1];
+        Network.Backend.SumSquares(place, _squaresAt);
+        ReadSquares(out uint bad);
+        return bad;
+    }
+
+    private float ReadSquares(out uint bad)
+    {
+        Network.Backend.Read(_squaresAt, _squares);
+        bad = BitConverter.SingleToUInt32Bits(_squares[1]);
+        return _squares[0];
     }
 }

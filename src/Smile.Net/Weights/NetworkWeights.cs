@@ -1,3 +1,4 @@
+using Smile.Kernels.Memory;
 using Smile.Net.Models;
 using Smile.Net.Tensors;
 
@@ -6,44 +7,38 @@ namespace Smile.Net.Weights;
 /// <summary>What of a network a file holds.</summary>
 public enum TensorSet
 {
-    /// <summary>Weights and running statistics: enough to predict.</summary>
+    /// <summary>Weights and running statistics as they predict (<see cref="Parameter.Predicting"/>).</summary>
     Weights,
 
-    /// <summary>The optimiser's moments too: training goes on from the file.</summary>
+    /// <summary>Weights as they are, and all that the optimiser keeps: training goes on from the file.</summary>
     WeightsAndMoments,
 }
 
 /// <summary>
-/// A network's tensors in a safetensors file: torchvision's names and shapes; moments of the optimiser, where they are stored too, as
-/// <c>momentum/&lt;name&gt;</c>.
+/// A network's tensors in a safetensors file: torchvision's names and shapes; what the optimiser keeps, where it is stored too, as
+/// <c>momentum/&lt;name&gt;</c>, <c>second_moment/&lt;name&gt;</c> and <c>average/&lt;name&gt;</c>.
 /// </summary>
 internal static class NetworkWeights
 {
-    private const string MomentPrefix = "momentum/";
+    private const string MomentPrefix = "momentum/", SecondMomentPrefix = "second_moment/", AveragePrefix = "average/";
 
     /// <summary>The tensors to write.</summary>
-    public static IEnumerable<TensorSource> Of(Network network, TensorSet set)
-    {
-        var tensors = network.Parameters.Select(p => TensorSource.Floats(p.Name, p.Shape, () => p.Read(network.Backend, p.Value)));
-        return set == TensorSet.Weights ? tensors : tensors.Concat(network.Parameters.Where(p => p.Trained)
-            .Select(p => TensorSource.Floats(MomentPrefix + p.Name, p.Shape, () => p.Read(network.Backend, p.Moment))));
-    }
+    public static IEnumerable<TensorSource> Of(Network network, TensorSet set) => set == TensorSet.Weights
+        ? network.Parameters.Select(p => TensorSource.Floats(p.Name, p.Shape, () => p.Read(network.Backend, p.Predicting)))
+        : Places(network).Select(at => TensorSource.Floats(at.Name, at.Parameter.Shape, () =>
+            at.Parameter.Read(network.Backend, at.Place)));
 
-    /// <summary>Reads weights, statistics and moments; every tensor of the network must be there.</summary>
+    /// <summary>Reads weights, statistics and all that the optimiser keeps; every tensor of the network must be there.</summary>
     /// <exception cref="DataException">A tensor is missing or has another shape.</exception>
     public static void Resume(Safetensors file, Network network)
     {
-        foreach (Parameter p in network.Parameters)
-        {
-            p.Write(network.Backend, p.Value, Exactly(file, p.Name, p.Shape));
-            if (p.Trained)
-                p.Write(network.Backend, p.Moment, Exactly(file, MomentPrefix + p.Name, p.Shape));
-        }
+        foreach (var (name, parameter, place) in Places(network))
+            parameter.Write(network.Backend, place, Exactly(file, name, parameter.Shape));
     }
 
     /// <summary>
-    /// Copies weights and statistics by name into the network; tensors of any safetensors file with torchvision's names will do.
-    /// Moments and <c>num_batches_tracked</c> are passed over.
+    /// Copies weights and statistics by name into the network; tensors of any safetensors file with torchvision's names will do. Where the
+    /// file has a tensor's average, that is taken. Moments and <c>num_batches_tracked</c> are passed over.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="network">Keeps what it holds where the file has nothing that fits.</param>
@@ -64,7 +59,7 @@ internal static class NetworkWeights
         if (report.Loaded.Count == 0 || (!partial && !report.Complete))
             throw new DataException($"{path}: the weights do not fit the network: {report}.");
         foreach (string name in report.Loaded)
-            byName[name].Write(network.Backend, byName[name].Value, file.ReadFloats(name));
+            byName[name].Write(network.Backend, byName[name].Value, Predicting(file, name, byName[name].Shape));
         return report;
     }
 
@@ -80,9 +75,29 @@ internal static class NetworkWeights
     private static bool Fits(TensorEntry entry, IReadOnlyList<int> shape) =>
         entry.Type == TensorType.F32 && entry.Shape.SequenceEqual(shape);
 
-    /// <summary>Whether the tensor of that name is an optimiser's moment.</summary>
-    public static bool IsMoment(string name) => name.StartsWith(MomentPrefix, StringComparison.Ordinal);
+    /// <summary>The tensors that predict, by the names of the weights: averages where the file has them.</summary>
+    public static IEnumerable<(string Name, Func<float[]> Read)> Predicting(Safetensors file) => file.Tensors
+        .Where(t => t.Type == TensorType.F32 && !IsKeptByOptimizer(t.Name))
+        .Select(t => (t.Name, new Func<float[]>(() => Predicting(file, t.Name, t.Shape))));
+
+    private static float[] Predicting(Safetensors file, string name, IReadOnlyList<int> shape) =>
+        file.TryGet(AveragePrefix + name, out _) ? Exactly(file, AveragePrefix + name, shape) : file.ReadFloats(name);
+
+    /// <summary>
+    /// All that is stored of a network in training: first the values, then what else is kept, each in the order of the parameters.
+    /// </summary>
+    private static IEnumerable<(string Name, Parameter Parameter, Place Place)> Places(Network network) =>
+        from part in new (string Prefix, Func<Parameter, Place> Place)[]
+        {
+            ("", p => p.Value), (MomentPrefix, p => p.Moment), (SecondMomentPrefix, p => p.SecondMoment), (AveragePrefix, p => p.Average),
+        }
+        from parameter in network.Parameters
+        where !part.Place(parameter).IsNone
+        select (part.Prefix + parameter.Name, parameter, part.Place(parameter));
+
+    private static bool IsKeptByOptimizer(string name) =>
+        ((string[])[MomentPrefix, SecondMomentPrefix, AveragePrefix]).Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     private static bool PassedOver(string name) =>
-        IsMoment(name) || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+        IsKeptByOptimizer(name) || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 }

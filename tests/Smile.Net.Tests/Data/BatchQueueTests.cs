@@ -79,17 +79,18 @@ public sealed class BatchQueueTests
     private static Batch NewBatch()
     {
         int n = Settings.Batch * Settings.Height * Settings.Width;
-        return new Batch(new float[n], new uint[n], new uint[n], new uint[n]);
+        return new Batch(new float[n], new uint[n], new uint[n], new uint[n], new uint[Settings.Batch]);
     }
 
     private static Batch Next(SliceSampler sampler)
     {
         Batch batch = NewBatch();
-        sampler.Next(batch.Images, batch.IsOrgan, batch.IsKnown, batch.Classes);
+        sampler.Next(batch.Images, batch.IsOrgan, batch.IsKnown, batch.Classes, batch.Annotated);
         return batch;
     }
 
-    private static Batch Copy(Batch batch) => new([.. batch.Images], [.. batch.IsOrgan], [.. batch.IsKnown], [.. batch.Classes]);
+    private static Batch Copy(Batch batch) => new([.. batch.Images], [.. batch.IsOrgan], [.. batch.IsKnown], [.. batch.Classes],
+        [.. batch.Annotated]);
 
     private static void AssertSame(Batch expected, Batch batch)
     {
@@ -97,5 +98,6 @@ public sealed class BatchQueueTests
         Assert.Equal(expected.IsOrgan, batch.IsOrgan);
         Assert.Equal(expected.IsKnown, batch.IsKnown);
         Assert.Equal(expected.Classes, batch.Classes);
+        Assert.Equal(expected.Annotated, batch.Annotated);
     }
 }

@@ -206,11 +206,12 @@ public sealed class SliceSamplerTests
         var sampler = new SliceSampler([Random("a", 6, 12, 20, 0b01, 4)], 2, settings, new Rng(3));
         float[] images = new float[1024];
         uint[] isOrgan = new uint[1024], isKnown = new uint[1024], classes = new uint[1024];
+        uint[] annotated = new uint[4];
         sampler.SetPseudo(0, new uint[6 * 12 * 20]);
-        sampler.Next(images, isOrgan, isKnown, classes);
+        sampler.Next(images, isOrgan, isKnown, classes, annotated);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 20; i++)
-            sampler.Next(images, isOrgan, isKnown, classes);
+            sampler.Next(images, isOrgan, isKnown, classes, annotated);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
@@ -226,6 +227,24 @@ public sealed class SliceSamplerTests
         Assert.Equal(Next(all, settings).Images, images);
         Assert.Equal(all.State, some.State);
         Assert.Throws<ArgumentException>(() => some.Next(images, new uint[143], [], []));
+        Assert.Throws<ArgumentException>(() => some.Next(images, [], [], [], new uint[3]));
+    }
+
+    [Fact]
+    public void Each_slice_is_told_which_organs_are_annotated_in_its_case()
+    {
+        var settings = new SamplerSettings { Batch = 24, Height = 6, Width = 6, Augment = new() { Shift = 0 }, Epsilon = false };
+        var sampler = new SliceSampler([Random("a", 3, 6, 6, 0b01, 4), Random("b", 3, 6, 6, 0b10, 5), Random("c", 3, 6, 6, 0b11, 6)], 2,
+            settings, new Rng(3));
+        sampler.SetPseudo(1, [.. Enumerable.Repeat(0b01u, 3 * 6 * 6)]);
+        Batch batch = Next(sampler, settings);
+        Assert.Equal([0b01u, 0b10u, 0b11u], batch.Annotated.Distinct().Order());
+        for (int n = 0; n < settings.Batch; n++)
+        {
+            // Pseudo labels of organ 0 are known in case b, but not annotated.
+            uint known = batch.IsKnown.AsSpan(36 * n, 36).ToArray().Aggregate((a, b) => a & b);
+            Assert.Equal(batch.Annotated[n] == 0b10 ? 0b11u : batch.Annotated[n], known);
+        }
     }
 
     [Theory]
@@ -249,12 +268,13 @@ public sealed class SliceSamplerTests
     private static Batch Next(SliceSampler sampler, SamplerSettings settings)
     {
         int n = settings.Batch * settings.Height * settings.Width;
-        var batch = new Batch(new float[n], new uint[n], new uint[n], new uint[n]);
+        var batch = new Batch(new float[n], new uint[n], new uint[n], new uint[n], new uint[settings.Batch]);
         // What a buffer held before must not matter.
         batch.Images.AsSpan().Fill(float.NaN);
         batch.IsOrgan.AsSpan().Fill(7);
         batch.IsKnown.AsSpan().Fill(7);
-        sampler.Next(batch.Images, batch.IsOrgan, batch.IsKnown, batch.Classes);
+        batch.Annotated.AsSpan().Fill(7);
+        sampler.Next(batch.Images, batch.IsOrgan, batch.IsKnown, batch.Classes, batch.Annotated);
         return batch;
     }
 
@@ -264,6 +284,7 @@ public sealed class SliceSamplerTests
         Assert.Equal(a.IsOrgan, b.IsOrgan);
         Assert.Equal(a.IsKnown, b.IsKnown);
         Assert.Equal(a.Classes, b.Classes);
+        Assert.Equal(a.Annotated, b.Annotated);
     }
 
     private static CaseData Random(string id, int depth, int height, int width, uint annotated, ulong seed)

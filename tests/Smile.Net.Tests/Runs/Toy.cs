@@ -39,6 +39,23 @@ internal static class Toy
         return new CaseData(id, new Volume(geometry, voxels), labels, annotated, truth: 0b11);
     }
 
+    /// <summary>Everything that the paper's training does without: Dice, AdamW, its schedule, clipping, averages.</summary>
+    public static RunSettings Modern(this RunSettings settings) => settings with
+    {
+        Train = settings.Train with
+        {
+            Loss = "bce+dice",
+            LossNorm = LossNorms.Known,
+            Optimizer = Optimizers.AdamW,
+            LearningRate = 0.003,
+            HeadFactor = 1,
+            Schedule = Schedules.Cosine,
+            Warmup = 0.25,
+            ClipNorm = 0.5,
+            Ema = 0.9,
+        },
+    };
+
     public static RunSettings Settings(string method = Methods.Smile, int steps = 12)
     {
         var settings = new RunSettings();

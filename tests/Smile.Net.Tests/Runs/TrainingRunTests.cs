@@ -160,11 +160,12 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Methods.Baseline)]
-    [InlineData(Methods.Smile)]
-    public void A_step_allocates_nothing(string method)
+    [InlineData(Methods.Baseline, false)]
+    [InlineData(Methods.Smile, false)]
+    [InlineData(Methods.Smile, true)]
+    public void A_step_allocates_nothing(string method, bool modern)
     {
-        RunSettings settings = Toy.Settings(method, 20);
+        RunSettings settings = modern ? Toy.Settings(method, 20).Modern() : Toy.Settings(method, 20);
         using TrainingRun run = TrainingRun.Start(Folder(), settings with { Run = settings.Run with { Device = "cpu", Threads = 2 } },
             Toy.Organs, Toy.Cases(), new Silent());
         for (int i = 0; i < 5; i++)

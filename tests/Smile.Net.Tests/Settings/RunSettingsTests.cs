@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
 using Smile.Net.Training;
@@ -58,6 +59,21 @@ public sealed class RunSettingsTests
     [InlineData("""{"train":{"precision":"fp16"}}""", "train.precision is 'fp16'", "fp32, tf32, bf16")]
     [InlineData("""{"train":{"lr":1e9}}""", "train.lr is 1000000000", "")]
     [InlineData("""{"train":{"size":100}}""", "train.size is 100", "multiple of 8")]
+    [InlineData("""{"train":{"loss":"dice+bce"}}""", "train.loss is 'dice+bce'", "bce+dice, bce+tversky, focal")]
+    [InlineData("""{"train":{"loss_norm":"some"}}""", "train.loss_norm is 'some'", "all, known")]
+    [InlineData("""{"train":{"loss":"dice","dice_weight":0}}""", "train.dice_weight 0", "larger")]
+    [InlineData("""{"train":{"dice_weight":-1}}""", "train.dice_weight is -1", "between 0 and 1000")]
+    [InlineData("""{"train":{"focal_gamma":11}}""", "train.focal_gamma is 11", "between 0 and 10")]
+    [InlineData("""{"train":{"tversky_alpha":0,"tversky_beta":0}}""", "train.tversky_alpha", "train.tversky_beta")]
+    [InlineData("""{"train":{"tversky_beta":-0.1}}""", "train.tversky_beta is -0.1", "")]
+    [InlineData("""{"train":{"optimizer":"adam"}}""", "train.optimizer is 'adam'", "sgd, adamw")]
+    [InlineData("""{"train":{"optimizer":"adamw","nesterov":true}}""", "train.nesterov", "train.optimizer")]
+    [InlineData("""{"train":{"beta1":1}}""", "train.beta1 is 1", "")]
+    [InlineData("""{"train":{"beta2":-1}}""", "train.beta2 is -1", "")]
+    [InlineData("""{"train":{"schedule":"linear"}}""", "train.schedule is 'linear'", "poly, cosine")]
+    [InlineData("""{"train":{"warmup":1.5}}""", "train.warmup is 1.5", "between 0 and 1")]
+    [InlineData("""{"train":{"clip_norm":-1}}""", "train.clip_norm is -1", "")]
+    [InlineData("""{"train":{"ema":1}}""", "train.ema is 1", "")]
     [InlineData("""{"relabel":{"gamma_max":1.01}}""", "relabel.gamma_max is 1.01", "")]
     [InlineData("""{"relabel":{"select":"best"}}""", "relabel.select is 'best'", "score, flips, confidence, prior")]
     [InlineData("""{"relabel":{"select":"prior","per_slice":true}}""", "relabel.select is 'prior'", "relabel.per_slice")]
@@ -77,10 +93,39 @@ public sealed class RunSettingsTests
     [Fact]
     public void The_rate_falls_from_the_base_to_nothing()
     {
-        var schedule = new PolySchedule(0.1, 0.9, 100);
+        var schedule = new RateSchedule(0.1, 0.9, 100);
         Assert.Equal(0.1f, schedule.At(0));
         Assert.Equal((float)(0.1 * Math.Pow(0.5, 0.9)), schedule.At(50));
         Assert.Equal(0f, schedule.At(100));
+    }
+
+    [Fact]
+    public void The_rate_first_rises_in_equal_steps_and_then_falls_over_the_rest()
+    {
+        var train = new TrainSettings { Steps = 110, Warmup = 0.091, LearningRate = 0.2, Schedule = Schedules.Cosine };
+        var cosine = RateSchedule.Of(train);
+        Assert.Equal([0.02f, 0.04f, 0.2f, 0.2f], new[] { 0, 1, 9, 10 }.Select(cosine.At));
+        Assert.Equal(0.1f, cosine.At(60), 1e-7f);
+        Assert.Equal((float)(0.1 * (1 + Math.Sqrt(0.5))), cosine.At(35), 1e-7f);
+        Assert.Equal(0, cosine.At(110), 1e-7f);
+        var poly = RateSchedule.Of(train with { Schedule = Schedules.Poly, Power = 2 });
+        Assert.Equal([0.02f, 0.2f, 0.05f], new[] { 0, 10, 60 }.Select(poly.At));
+        Assert.Equal(0.2f, RateSchedule.Of(train with { Warmup = 1 }).At(109));
+    }
+
+    [Theory]
+    [InlineData("bce", 1, 0, 0, 0.5, 0.5)]
+    [InlineData("focal", 1, 2, 0, 0.5, 0.5)]
+    [InlineData("dice", 0, 0, 3, 0.5, 0.5)]
+    [InlineData("bce+tversky", 1, 0, 3, 0.25, 0.75)]
+    [InlineData("focal+dice", 1, 2, 3, 0.5, 0.5)]
+    public void A_loss_is_made_of_the_parts_that_its_name_says(string loss, float pixels, float gamma, float region, float alpha,
+        float beta)
+    {
+        var train = new TrainSettings { Loss = loss, DiceWeight = 3, TverskyAlpha = 0.25, TverskyBeta = 0.75 };
+        Assert.Contains(loss, Losses.All);
+        Assert.Equal(new LossTerms(pixels, gamma, false, region, alpha, beta), Losses.Terms(train));
+        Assert.True(Losses.Terms(train with { LossNorm = LossNorms.Known }).PerKnown);
     }
 
     [Theory]

@@ -1,0 +1,27 @@
+namespace Smile.Net.Settings;
+
+/// <summary>The names of the optimisers.</summary>
+public static class Optimizers
+{
+    /// <summary>Stochastic gradient descent with momentum.</summary>
+    public const string Sgd = "sgd";
+
+    /// <summary>Adam with decoupled weight decay.</summary>
+    public const string AdamW = "adamw";
+
+    /// <summary>All, the paper's first.</summary>
+    public static IReadOnlyList<string> All { get; } = [Sgd, AdamW];
+}
+
+/// <summary>The names of the ways in which the learning rate falls.</summary>
+public static class Schedules
+{
+    /// <summary>(1 - share of the steps)^power.</summary>
+    public const string Poly = "poly";
+
+    /// <summary>Half a cosine.</summary>
+    public const string Cosine = "cosine";
+
+    /// <summary>All, DeepLab's first.</summary>
+    public static IReadOnlyList<string> All { get; } = [Poly, Cosine];
+}
