@@ -25,7 +25,8 @@ internal static class Close
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
             if (!(expected[i] == actual[i] || (float.IsNaN(expected[i]) && float.IsNaN(actual[i]))))
-                Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{what}: element {i} of {expected.Length}: expected {expected[i]:G9}, got {actual[i]:G9}."));
+                Assert.Fail(string.Create(CultureInfo.InvariantCulture,
+                    $"{what}: element {i} of {expected.Length}: expected {expected[i]:G9}, got {actual[i]:G9}."));
     }
 
     /// <summary>The first and the worst element outside the tolerance, in words; null where there is none.</summary>
@@ -37,7 +38,8 @@ internal static class Close
         double worstExcess = 0;
         for (int i = 0; i < expected.Length; i++)
         {
-            double difference = Math.Abs((double)actual[i] - expected[i]), allowed = tolerance.Absolute + tolerance.Relative * Math.Abs(expected[i]);
+            double difference = Math.Abs((double)actual[i] - expected[i]),
+                allowed = tolerance.Absolute + tolerance.Relative * Math.Abs(expected[i]);
             if (difference <= allowed && double.IsFinite(allowed))
                 continue;
             if (wrong++ == 0)

@@ -45,7 +45,8 @@ internal sealed class OpBench<TDevice>
     public Place State(ReadOnlySpan<uint> words) => Take(words, false);
 
     /// <summary>The destination of a gradient: NaN to be overwritten, or numbers to be added to.</summary>
-    public Place Gradient(Into into, string name, long length) => into == Into.Set ? Result(length) : State(Golden.Seeded.Floats(name, length));
+    public Place Gradient(Into into, string name, long length) =>
+        into == Into.Set ? Result(length) : State(Golden.Seeded.Floats(name, length));
 
     /// <summary>Runs the operation from the operands' first contents, twice, and checks guards, sources and repeatability.</summary>
     public void Run(Action<IBackend> operation)
@@ -55,7 +56,8 @@ internal sealed class OpBench<TDevice>
         foreach ((Place place, uint[] second) in Execute<TDevice>(operation, threads: 3))
             for (int i = 0; i < second.Length; i++)
                 if (second[i] != _results[place][i])
-                    Assert.Fail($"{TDevice.Name}: with the same inputs the first run gave {_results[place][i]:X8}, the second {second[i]:X8}, word {i} of {place}.");
+                    Assert.Fail($"{TDevice.Name}: with the same inputs the first run gave {_results[place][i]:X8}, "
+                        + $"the second {second[i]:X8}, word {i} of {place}.");
     }
 
     /// <summary>Asserts that the operation throws <see cref="ArgumentException"/> and that nothing at all was written.</summary>
@@ -118,7 +120,8 @@ internal sealed class OpBench<TDevice>
     }
 
     /// <summary>Fails unless the last run gave what the scalar backend gives, within the tolerance.</summary>
-    public void MatchesScalar(Tolerance tolerance, Place place, string what) => Close.Within(tolerance, Expected(place), Floats(place), $"{TDevice.Name}, {what}");
+    public void MatchesScalar(Tolerance tolerance, Place place, string what) =>
+        Close.Within(tolerance, Expected(place), Floats(place), $"{TDevice.Name}, {what}");
 
     private Place Take(ReadOnlySpan<uint> words, bool constant)
     {

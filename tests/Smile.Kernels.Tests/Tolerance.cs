@@ -22,9 +22,13 @@ internal readonly record struct Tolerance(double Absolute, double Relative)
     /// <summary>The same with errors <paramref name="factor"/> times as large.</summary>
     public Tolerance Times(double factor) => new(Absolute * factor, Relative * factor);
 
-    /// <summary>A float32 sum of <paramref name="terms"/> positive terms: the roundings, each relative to the sum so far, go either way.</summary>
+    /// <summary>
+    /// A float32 sum of <paramref name="terms"/> positive terms: the roundings, each relative to the sum so far, go either way.
+    /// </summary>
     public static Tolerance SumOfPositives(long terms) => new(8 * Unit, 8 * Unit * Math.Sqrt(terms));
 
-    /// <summary>A few float32 operations on one element: <paramref name="roundings"/> of them, each within a unit of the largest value met.</summary>
+    /// <summary>
+    /// A few float32 operations on one element: <paramref name="roundings"/> of them, each within a unit of the largest value met.
+    /// </summary>
     public static Tolerance Element(int roundings, double largest = 1) => new(roundings * Unit * largest, roundings * Unit);
 }

@@ -34,7 +34,8 @@ internal static class GoldenCases
     public static SoftmaxShape Softmax { get; } = new(77, 4, 1f / 77);
 
     /// <summary>Labels of <see cref="Softmax"/>: classes and, for a fifth of the pixels, the ignore label.</summary>
-    public static uint[] SoftmaxLabels() => [.. Seeded.Words("softmax/labels", Softmax.Pixels).Select(w => w % 5 == 4 ? SoftmaxShape.Ignored : w % 5)];
+    public static uint[] SoftmaxLabels() =>
+        [.. Seeded.Words("softmax/labels", Softmax.Pixels).Select(w => w % 5 == 4 ? SoftmaxShape.Ignored : w % 5)];
 
     /// <summary>Logits from -range to range.</summary>
     public static float[] Logits(string name, int count, float range) => [.. Seeded.Floats(name, count).Select(z => z * range)];

@@ -28,7 +28,8 @@ public class ConvGpuTests
     private static void AllPasses(ConvShape s, int shift, Into into)
     {
         using var t = new SideBySide(shift: shift);
-        Place x = t.Source("x", s.InputCount), w = t.Source("w", s.WeightCount), bias = t.Source("bias", s.OutChannels), dy = t.Source("dy", s.OutputCount);
+        Place x = t.Source("x", s.InputCount), w = t.Source("w", s.WeightCount), bias = t.Source("bias", s.OutChannels),
+            dy = t.Source("dy", s.OutputCount);
         Place y = t.Result(s.OutputCount);
         Place dx = Gradient("dx", s.InputCount), dw = Gradient("dw", s.WeightCount), dbias = Gradient("dbias", s.OutChannels);
         t.Run(b =>

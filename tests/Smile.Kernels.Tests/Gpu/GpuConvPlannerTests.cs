@@ -15,13 +15,17 @@ public sealed partial class GpuConvPlannerTests
     [Theory]
     [InlineData(Precision.Fp32, 8, 8, true, nameof(Fp32Reason.Asked), "fp32: float32 is asked for")]
     [InlineData(Precision.Tf32, 4, 4, true, nameof(Fp32Reason.None), "tf32")]
-    [InlineData(Precision.Tf32, 1, 64, true, nameof(Fp32Reason.Channels), "tf32: 1 to 64 channels, of which both have to be multiples of 4")]
-    [InlineData(Precision.Tf32, 64, 3, true, nameof(Fp32Reason.Channels), "tf32: 64 to 3 channels, of which both have to be multiples of 4")]
+    [InlineData(Precision.Tf32, 1, 64, true, nameof(Fp32Reason.Channels),
+        "tf32: 1 to 64 channels, of which both have to be multiples of 4")]
+    [InlineData(Precision.Tf32, 64, 3, true, nameof(Fp32Reason.Channels),
+        "tf32: 64 to 3 channels, of which both have to be multiples of 4")]
     [InlineData(Precision.Tf32, 4, 28, true, nameof(Fp32Reason.Room), "tf32: the packed operands take 112 words of 100")]
-    [InlineData(Precision.Bf16, 8, 12, true, nameof(Fp32Reason.Channels), "bf16: 8 to 12 channels, of which both have to be multiples of 8")]
+    [InlineData(Precision.Bf16, 8, 12, true, nameof(Fp32Reason.Channels),
+        "bf16: 8 to 12 channels, of which both have to be multiples of 8")]
     [InlineData(Precision.Bf16, 8, 16, false, nameof(Fp32Reason.Alignment), "bf16: an operand does not start on 16 bytes")]
     [InlineData(Precision.Bf16, 8, 16, true, nameof(Fp32Reason.None), "bf16")]
-    [InlineData(Precision.Bf16, 8, 24, true, nameof(Fp32Reason.Room), "bf16: the packed operands take 104 words of 100")] // 96 words of weights, 8 of an image
+    // 96 words of weights, 8 of an image
+    [InlineData(Precision.Bf16, 8, 24, true, nameof(Fp32Reason.Room), "bf16: the packed operands take 104 words of 100")]
     public void What_stays_in_float32_and_why(Precision asked, int inChannels, int outChannels, bool isAligned, string reason, string text)
     {
         var aligned = ConvAlignment.All with { B = isAligned };
@@ -35,12 +39,17 @@ public sealed partial class GpuConvPlannerTests
     public void A_plan_in_words_says_the_algorithm_the_splits_the_precision_and_why_not_the_one_asked_for()
     {
         GpuConvPlanner planner = Planner(Precision.Bf16, room: 1 << 30);
-        ConvShape head = new(8, 16, 16, 512, 3, 3, Dilation: 6, Pad: 6), stem = new(8, 128, 128, 1, 64, 7, Stride: 2, Pad: 3), inner = new(8, 16, 16, 256, 256, 3, Pad: 1);
-        Assert.Equal("implicit GEMM 64x64 of any channels, fp32, not bf16: 512 to 3 channels, of which both have to be multiples of 8", Text(head, ConvPass.Forward));
+        ConvShape head = new(8, 16, 16, 512, 3, 3, Dilation: 6, Pad: 6), stem = new(8, 128, 128, 1, 64, 7, Stride: 2, Pad: 3),
+            inner = new(8, 16, 16, 256, 256, 3, Pad: 1);
+        Assert.Equal("implicit GEMM 64x64 of any channels, fp32, not bf16: 512 to 3 channels, of which both have to be multiples of 8",
+            Text(head, ConvPass.Forward));
         Assert.Equal("7x7 stem, fp32, not bf16: 1 to 64 channels, of which both have to be multiples of 8", Text(stem, ConvPass.Forward));
         Assert.Equal("tensor cores 128x128, bf16", Text(inner, ConvPass.InputGradient));
-        Assert.Equal("tensor cores 128x128, split-K 6, bf16", Text(inner, ConvPass.WeightGradient)); // 18 x 2 tiles: 6 splits are 216 groups
-        Assert.Equal("implicit GEMM 128x128, split-K 7, fp32", Planner(Precision.Fp32).Plan(inner, ConvPass.WeightGradient, ConvAlignment.All).ToString()); // as many as fit the workspace
+        // 18 x 2 tiles: 6 splits are 216 groups
+        Assert.Equal("tensor cores 128x128, split-K 6, bf16", Text(inner, ConvPass.WeightGradient));
+        // as many as fit the workspace
+        Assert.Equal("implicit GEMM 128x128, split-K 7, fp32",
+            Planner(Precision.Fp32).Plan(inner, ConvPass.WeightGradient, ConvAlignment.All).ToString());
 
         string Text(ConvShape shape, ConvPass pass) => planner.Plan(shape, pass, ConvAlignment.All).ToString();
     }
@@ -52,7 +61,8 @@ public sealed partial class GpuConvPlannerTests
         long weights = shape.WeightCount / 2, image = shape.InputCount / shape.Batch / 2;
         GpuConvPlan plan = Planner(Precision.Bf16, weights + 2 * image + 1).Plan(shape, ConvPass.Forward, ConvAlignment.All);
         Assert.Equal((2, 1, 1), (plan.Images, plan.GridX, plan.GridY)); // 84 pixels are one tile of 128
-        Assert.Equal(Fp32Reason.Room, Planner(Precision.Bf16, weights + image - 1).Plan(shape, ConvPass.Forward, ConvAlignment.All).Choice.Reason);
+        Assert.Equal(Fp32Reason.Room,
+            Planner(Precision.Bf16, weights + image - 1).Plan(shape, ConvPass.Forward, ConvAlignment.All).Choice.Reason);
     }
 
     [Fact]
@@ -62,7 +72,8 @@ public sealed partial class GpuConvPlannerTests
         foreach (ConvPass pass in Enum.GetValues<ConvPass>())
             Assert.Equal((128, 64), (Tile(256, pass), Tile(32, pass)));
 
-        int Tile(int groupSize, ConvPass pass) => new GpuConvPlanner(groupSize, Precision.Fp32, () => 0).Plan(large, pass, ConvAlignment.All).Tile;
+        int Tile(int groupSize, ConvPass pass) =>
+            new GpuConvPlanner(groupSize, Precision.Fp32, () => 0).Plan(large, pass, ConvAlignment.All).Tile;
     }
 
     /// <summary>The table at the head of the planner's file: every kernel of a convolution, in the file that it names.</summary>
@@ -73,13 +84,15 @@ public sealed partial class GpuConvPlannerTests
         (string Kernel, string File)[] rows = [.. TableRow().Matches(File.ReadAllText(Path.Combine(folder, "GpuConvPlanner.cs")))
             .Select(row => (row.Groups[1].Value, row.Groups[2].Value))];
         foreach ((string kernel, string file) in rows)
-            Assert.Contains($"private static void {kernel}(ArrayView<float> memory, ", File.ReadAllText(Path.Combine(folder, file)), StringComparison.Ordinal);
+            Assert.Contains($"private static void {kernel}(ArrayView<float> memory, ", File.ReadAllText(Path.Combine(folder, file)),
+                StringComparison.Ordinal);
         Assert.Equal(Planned().Order(), rows.Select(row => row.Kernel).Distinct().Order());
     }
 
     /// <summary>The kernels of a pass: those that take a pass's arguments.</summary>
     private static IEnumerable<string> Planned() => GpuKernels.All
-        .Where(kernel => kernel.Method.GetParameters()[1].ParameterType is { Name: nameof(ConvArgs) or "TensorWeightArgs" }).Select(kernel => kernel.Name);
+        .Where(kernel => kernel.Method.GetParameters()[1].ParameterType is { Name: nameof(ConvArgs) or "TensorWeightArgs" })
+        .Select(kernel => kernel.Name);
 
     private static GpuConvPlanner Planner(Precision precision, long room = Room) => new(256, precision, () => room);
 

@@ -31,5 +31,6 @@ public class GpuMathTests
         Assert.True(float.IsNaN(GpuMath.Log1P(float.NaN)));
     }
 
-    private static void Near(double expected, float actual, string what) => Close.Within(new Tolerance(0, Accuracy), expected, actual, what);
+    private static void Near(double expected, float actual, string what) =>
+        Close.Within(new Tolerance(0, Accuracy), expected, actual, what);
 }

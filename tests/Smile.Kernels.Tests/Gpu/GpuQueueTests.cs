@@ -12,7 +12,8 @@ public sealed class GpuQueueTests : IDisposable
     [Fact]
     public void Workspaces_lie_apart_from_each_other_and_from_every_arena()
     {
-        GpuWorkspace first = _queue.Workspace("first", 100), second = _queue.Workspace("second", plan => (int)plan.TotalWords), empty = _queue.Workspace("empty", 0);
+        GpuWorkspace first = _queue.Workspace("first", 100), second = _queue.Workspace("second", plan => (int)plan.TotalWords),
+            empty = _queue.Workspace("empty", 0);
         var plan = new ArenaPlan();
         Place weights = plan.Take(Arena.Weights, 70), batch = plan.Take(Arena.Batch, 5);
         _queue.Reserve(plan);
@@ -31,7 +32,8 @@ public sealed class GpuQueueTests : IDisposable
         GpuWorkspace workspace = _queue.Workspace("sums of a test", 64);
         _queue.Reserve(new ArenaPlan());
         Assert.Equal(40, workspace.Part(24, 40).Length);
-        Assert.Contains("41 words at 24 do not fit the 64 words of the workspace 'sums of a test'", Assert.Throws<ArgumentException>(() => workspace.Part(24, 41)).Message, StringComparison.Ordinal);
+        Assert.Contains("41 words at 24 do not fit the 64 words of the workspace 'sums of a test'",
+            Assert.Throws<ArgumentException>(() => workspace.Part(24, 41)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -41,7 +43,8 @@ public sealed class GpuQueueTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => workspace.Part(0, 1));
         Assert.Throws<InvalidOperationException>(() => _queue.Span(new Place(Arena.Batch, 0, 0)));
         _queue.Reserve(new ArenaPlan());
-        Assert.Contains("'late'", Assert.Throws<InvalidOperationException>(() => _queue.Workspace("late", 64)).Message, StringComparison.Ordinal);
+        Assert.Contains("'late'", Assert.Throws<InvalidOperationException>(() => _queue.Workspace("late", 64)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => _queue.Reserve(new ArenaPlan()));
     }
 

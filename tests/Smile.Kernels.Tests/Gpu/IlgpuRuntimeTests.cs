@@ -23,7 +23,8 @@ public class IlgpuRuntimeTests
     {
         using var runtime = IlgpuRuntime.OpenCpu();
         string message = Assert.Throws<BackendException>(() => runtime.Allocate(1L << 48)).Message;
-        Assert.Contains((sizeof(float) * (1L << 48)).ToString(System.Globalization.CultureInfo.InvariantCulture), message, StringComparison.Ordinal);
+        Assert.Contains((sizeof(float) * (1L << 48)).ToString(System.Globalization.CultureInfo.InvariantCulture), message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,8 +16,10 @@ public class NormGpuTests
         using var t = new SideBySide(groupSize, shift);
         var s = new NormShape(rows, channels, NormMode.Batch, Relu: true);
         Place x = t.Source("x", s.Count), residual = t.Source("residual", s.Count), dy = t.Source("dy", s.Count);
-        Place y = t.Result(s.Count), dx = t.Result(s.Count), dresidual = t.Source("dresidual", s.Count), dgamma = t.Result(channels), dbeta = t.Result(channels);
-        var p = new NormPlaces(t.Source("gamma", channels), t.Source("beta", channels), t.Source("mean", channels), t.Source("variance", channels),
+        Place y = t.Result(s.Count), dx = t.Result(s.Count), dresidual = t.Source("dresidual", s.Count), dgamma = t.Result(channels),
+            dbeta = t.Result(channels);
+        var p = new NormPlaces(t.Source("gamma", channels), t.Source("beta", channels), t.Source("mean", channels),
+            t.Source("variance", channels),
             t.Result(channels), t.Result(channels));
         t.Run(b =>
         {

@@ -19,7 +19,8 @@ public sealed partial class PtxTests(PtxTests.Compiler compiler) : IClassFixture
     [Theory, MemberData(nameof(Kernels))]
     public void Every_kernel_compiles_for_every_architecture(string name)
     {
-        foreach (CudaArchitecture architecture in (CudaArchitecture[])[CudaArchitecture.SM_75, CudaArchitecture.SM_80, CudaArchitecture.SM_90])
+        foreach (CudaArchitecture architecture in (CudaArchitecture[])[CudaArchitecture.SM_75, CudaArchitecture.SM_80,
+            CudaArchitecture.SM_90])
         {
             string ptx = compiler.Compile(name, architecture);
             Assert.Contains($".entry Kernel_{name}(", ptx, StringComparison.Ordinal);
@@ -81,9 +82,11 @@ public sealed partial class PtxTests(PtxTests.Compiler compiler) : IClassFixture
 
         public string Compile(string kernel, CudaArchitecture architecture)
         {
-            using var backend = new PTXBackend(_context, new CudaCapabilityContext(architecture), architecture, CudaInstructionSet.ISA_78, null);
+            using var backend = new PTXBackend(_context, new CudaCapabilityContext(architecture), architecture, CudaInstructionSet.ISA_78,
+                null);
             MethodInfo method = GpuKernels.All.Single(k => k.Name == kernel).Method;
-            return PtxPass.Apply(((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method), default)).PTXAssembly);
+            return PtxPass.Apply(((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(method),
+                default)).PTXAssembly);
         }
 
         public void Dispose() => _context.Dispose();

@@ -8,7 +8,9 @@ namespace Smile.Kernels.Tests.Gpu;
 
 public sealed class ResizedBceGpuTests
 {
-    /// <summary>Partial sums that do not fit the workspace at once are taken in slices of rows; that changes no more than the order of few sums.</summary>
+    /// <summary>
+    /// Partial sums that do not fit the workspace at once are taken in slices of rows; that changes no more than the order of few sums.
+    /// </summary>
     [Fact]
     public void Slices_of_rows_give_what_one_slice_gives()
     {
@@ -37,7 +39,8 @@ public sealed class ResizedBceGpuTests
         backend.Write(organ, Seeded.Words("slices/organ", (int)shape.Pixels));
         backend.Write(known, Seeded.Words("slices/known", (int)shape.Pixels));
         backend.ResizedBce(shape, logits, organ, known, sums, counts, dlogits);
-        (float[] Losses, uint[] Counts, float[] Gradient) result = (new float[shape.Organs], new uint[shape.Organs], new float[shape.Count]);
+        (float[] Losses, uint[] Counts, float[] Gradient) result = (new float[shape.Organs], new uint[shape.Organs],
+            new float[shape.Count]);
         backend.Read(sums, result.Losses);
         backend.Read(counts, result.Counts);
         backend.Read(dlogits, result.Gradient);

@@ -6,7 +6,8 @@ using Smile.Kernels.Tests.Golden;
 namespace Smile.Kernels.Tests.Gpu;
 
 /// <summary>
-/// The GPU kernels beside the scalar backend, once, with what the operations' own tests do not vary: group size and alignment. Results start as NaN.
+/// The GPU kernels beside the scalar backend, once, with what the operations' own tests do not vary: group size and alignment. Results
+/// start as NaN.
 /// </summary>
 internal sealed class SideBySide(int groupSize = 32, int shift = 0) : IDisposable
 {

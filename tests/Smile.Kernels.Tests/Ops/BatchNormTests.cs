@@ -13,7 +13,8 @@ public abstract class BatchNormTests<TDevice>
         get
         {
             var data = new TheoryData<int, int>();
-            foreach ((int rows, int channels) in ((int, int)[])[(2, 1), (3, 5), (7, 17), (50, 33), (257, 8), (64, 16), (1003, 3), (5, 130), (1, 7), (4099, 2), (67, 64), (700, 80), (21, 1104)])
+            foreach ((int rows, int channels) in ((int, int)[])[(2, 1), (3, 5), (7, 17), (50, 33), (257, 8), (64, 16), (1003, 3), (5, 130),
+                (1, 7), (4099, 2), (67, 64), (700, 80), (21, 1104)])
                 if ((long)rows * channels * 8 <= TDevice.Budget)
                     data.Add(rows, channels);
             return data;
@@ -49,7 +50,8 @@ public abstract class BatchNormTests<TDevice>
     [Fact]
     public void Forward_keeps_a_small_spread_on_a_large_mean()
     {
-        // The mean of squares minus the square of the mean would lose all of it: 100^2 in float32 has steps of 1e-3, the variance here is 3e-3.
+        // The mean of squares minus the square of the mean would lose all of it: 100^2 in float32 has steps of 1e-3, the variance here is
+        // 3e-3.
         NormShape shape = new(200, 3, NormMode.Batch);
         var t = new OpBench<TDevice>();
         Place x = t.Source(Seeded.Floats("norm/x", shape.Count).Select(v => 100 + v / 10).ToArray()), y = t.Result(shape.Count);
@@ -130,8 +132,10 @@ public abstract class BatchNormTests<TDevice>
         Place dresidual = t.Result(70);
         // Backward reads neither beta nor the running statistics.
         t.RefusesEachWrongPlace([p[0], p[1], p[2], p[3], dresidual, p[4], .. p[8..12]], [3, 4, 8, 9],
-            (d, q) => d.NormBackward(shape, q[0], q[1], q[2], new NormPlaces(q[5], p[5], p[6], p[7], q[6], q[7]), q[3], Into.Set, q[4], Into.Set, q[8], q[9]));
-        foreach (NormShape wrong in (NormShape[])[shape with { Rows = 1 }, shape with { Rows = 0 }, shape with { Channels = 0 }, shape with { Rows = 7, Channels = 10 }])
+            (d, q) => d.NormBackward(shape, q[0], q[1], q[2], new NormPlaces(q[5], p[5], p[6], p[7], q[6], q[7]), q[3], Into.Set, q[4],
+                Into.Set, q[8], q[9]));
+        foreach (NormShape wrong in (NormShape[])[shape with { Rows = 1 }, shape with { Rows = 0 }, shape with { Channels = 0 },
+            shape with { Rows = 7, Channels = 10 }])
             t.Refuses($"{wrong}", d => d.NormForward(wrong, p[0], p[1], new NormPlaces(p[4], p[5], p[6], p[7], p[8], p[9]), p[2]));
     }
 

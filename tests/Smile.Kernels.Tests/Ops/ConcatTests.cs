@@ -10,7 +10,8 @@ public abstract class ConcatTests<TDevice>
     /// <summary>Rows, channels in, channels out, first channel.</summary>
     public static TheoryData<int, int, int, int> Cases => new()
     {
-        { 1, 1, 1, 0 }, { 1, 1, 3, 1 }, { 7, 5, 12, 0 }, { 7, 5, 12, 7 }, { 9, 16, 48, 16 }, { 6, 17, 51, 33 }, { 40, 3, 8, 2 }, { 13, 11, 11, 0 }, { 2, 130, 259, 65 }, { 37, 32, 80, 48 },
+        { 1, 1, 1, 0 }, { 1, 1, 3, 1 }, { 7, 5, 12, 0 }, { 7, 5, 12, 7 }, { 9, 16, 48, 16 }, { 6, 17, 51, 33 }, { 40, 3, 8, 2 },
+            { 13, 11, 11, 0 }, { 2, 130, 259, 65 }, { 37, 32, 80, 48 },
     };
 
     [Theory, MemberData(nameof(Cases))]
@@ -21,7 +22,8 @@ public abstract class ConcatTests<TDevice>
         var t = new OpBench<TDevice>();
         Place x = t.Source(xs), y = t.State(before);
         t.Run(d => d.ConcatForward(shape, x, y));
-        float[] expected = before.Select((v, i) => i % outChannels - first is var c && c >= 0 && c < inChannels ? xs[i / outChannels * inChannels + c] : v).ToArray();
+        float[] expected = before.Select((v, i) =>
+            i % outChannels - first is var c && c >= 0 && c < inChannels ? xs[i / outChannels * inChannels + c] : v).ToArray();
         Close.Same(expected, t.Floats(y), "y");
     }
 
@@ -36,7 +38,8 @@ public abstract class ConcatTests<TDevice>
             Place dy = t.Source(ds), dx = t.Gradient(into, "concat/dx before", rows * inChannels);
             t.Run(d => d.ConcatBackward(shape, dy, dx, into));
             float[] before = into == Into.Add ? Seeded.Floats("concat/dx before", rows * inChannels) : new float[rows * inChannels];
-            Close.Same(before.Select((v, i) => v + ds[i / inChannels * outChannels + first + i % inChannels]).ToArray(), t.Floats(dx), $"dx, {into}");
+            Close.Same(before.Select((v, i) => v + ds[i / inChannels * outChannels + first + i % inChannels]).ToArray(), t.Floats(dx),
+                $"dx, {into}");
         }
     }
 
@@ -48,7 +51,8 @@ public abstract class ConcatTests<TDevice>
         Place x = t.Result(12), y = t.Result(32);
         t.RefusesEachWrongPlace([x, y], [1], (d, p) => d.ConcatForward(shape, p[0], p[1]));
         t.RefusesEachWrongPlace([y, x], [1], (d, p) => d.ConcatBackward(shape, p[0], p[1], Into.Set));
-        ConcatShape[] wrongs = [shape with { FirstChannel = 6 }, shape with { FirstChannel = -1 }, shape with { Rows = 0 }, shape with { InChannels = 0 }];
+        ConcatShape[] wrongs = [shape with { FirstChannel = 6 }, shape with { FirstChannel = -1 }, shape with { Rows = 0 },
+            shape with { InChannels = 0 }];
         foreach (ConcatShape wrong in wrongs)
             t.Refuses($"{wrong}", d => d.ConcatForward(wrong, x, y));
     }

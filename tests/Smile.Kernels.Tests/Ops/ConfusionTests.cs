@@ -23,12 +23,14 @@ public abstract class ConfusionTests<TDevice>
     [Theory, MemberData(nameof(Sizes))]
     public void Counts_are_exact(int pixels, int organs)
     {
-        uint[] predicted = Seeded.Words("confusion/predicted", pixels), truth = Seeded.Words("confusion/truth", pixels), known = Seeded.Words("confusion/known", pixels);
+        uint[] predicted = Seeded.Words("confusion/predicted", pixels), truth = Seeded.Words("confusion/truth", pixels),
+            known = Seeded.Words("confusion/known", pixels);
         foreach (Into into in Enum.GetValues<Into>())
         {
             uint[] before = Seeded.Words("confusion/before", 3 * organs).Select(w => w >> 12).ToArray();
             var t = new OpBench<TDevice>();
-            Place p = t.Source(predicted), o = t.Source(truth), w = t.Source(known), counts = into == Into.Add ? t.State(before) : t.Result(3 * organs);
+            Place p = t.Source(predicted), o = t.Source(truth), w = t.Source(known),
+                counts = into == Into.Add ? t.State(before) : t.Result(3 * organs);
             t.Run(d => d.Confusion(new ConfusionShape(pixels, organs), p, o, w, counts, into));
             var expected = new uint[3 * organs];
             for (int k = 0; k < organs; k++)
@@ -60,8 +62,10 @@ public abstract class ConfusionTests<TDevice>
         Place[] places = [t.Result(9), t.Result(9), t.Result(9), t.Result(9)];
         t.RefusesEachWrongPlace(places, [3], (d, p) => d.Confusion(shape, p[0], p[1], p[2], p[3], Into.Set));
         Place many = t.Result(99);
-        foreach (ConfusionShape wrong in (ConfusionShape[])[shape with { Pixels = 0 }, shape with { Organs = 0 }, shape with { Organs = 2 }])
+        foreach (ConfusionShape wrong in (ConfusionShape[])[shape with { Pixels = 0 }, shape with { Organs = 0 },
+            shape with { Organs = 2 }])
             t.Refuses($"{wrong}", d => d.Confusion(wrong, places[0], places[1], places[2], places[3], Into.Set));
-        t.Refuses("33 organs in a word of 32 bits", d => d.Confusion(shape with { Organs = 33 }, places[0], places[1], places[2], many, Into.Set));
+        t.Refuses("33 organs in a word of 32 bits", d =>
+            d.Confusion(shape with { Organs = 33 }, places[0], places[1], places[2], many, Into.Set));
     }
 }

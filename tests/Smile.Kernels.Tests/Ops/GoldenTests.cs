@@ -58,7 +58,8 @@ public abstract class GoldenTests<TDevice>
         Place dy = t.Source(Seeded.Floats("norm/dy", s.Count));
         Place y = t.Result(s.Count), dx = t.Result(s.Count), dresidual = t.Result(s.Count), dgamma = t.Result(c), dbeta = t.Result(c);
         var p = new NormPlaces(t.Source(Seeded.Floats("norm/gamma", c)), t.Source(Seeded.Floats("norm/beta", c)),
-            t.State(Seeded.Floats("norm/running mean", c)), t.State(GoldenCases.Positive("norm/running variance", c)), t.Result(c), t.Result(c));
+            t.State(Seeded.Floats("norm/running mean", c)), t.State(GoldenCases.Positive("norm/running variance", c)), t.Result(c),
+                t.Result(c));
         t.Run(d =>
         {
             d.NormForward(s, x, residual, p, y);
@@ -187,12 +188,14 @@ public abstract class GoldenTests<TDevice>
     {
         GoldenTensor golden = file.Tensors[name];
         Assert.Equal(golden.Count, actual.Length);
-        Close.Within(tolerance, golden.Samples, [.. GoldenFile.SampleIndices(actual.Length).Select(i => actual[i])], $"{TDevice.Name}, samples of {name}");
+        Close.Within(tolerance, golden.Samples, [.. GoldenFile.SampleIndices(actual.Length).Select(i => actual[i])],
+            $"{TDevice.Name}, samples of {name}");
         double norm = Math.Sqrt(golden.SumSquares), root = Math.Sqrt(actual.Length);
         // The errors of the elements are independent in sign: their sum grows as the root of the count.
         double ofSum = tolerance.Absolute * root + tolerance.Relative * norm;
         Close.Within(new Tolerance(ofSum, Tolerance.Unit), golden.Sum, actual.Sum(v => (double)v), $"{TDevice.Name}, sum of {name}");
-        Close.Within(new Tolerance(2 * norm * ofSum, Tolerance.Unit), golden.SumSquares, actual.Sum(v => (double)v * v), $"{TDevice.Name}, sum of squares of {name}");
+        Close.Within(new Tolerance(2 * norm * ofSum, Tolerance.Unit), golden.SumSquares, actual.Sum(v => (double)v * v),
+            $"{TDevice.Name}, sum of squares of {name}");
     }
 
     private static GoldenFile Read(string name) => GoldenFile.Read(Path.Combine(AppContext.BaseDirectory, "Golden", name));

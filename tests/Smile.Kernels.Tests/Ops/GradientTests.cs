@@ -32,11 +32,13 @@ public class GradientTests
     public void Convolution_is_linear_and_its_gradients_are_the_adjoints(string name)
     {
         ConvShape s = ConvCases.All[name];
-        float[] x = Seeded.Floats($"{name}/x", s.InputCount), w = Seeded.Floats($"{name}/w", s.WeightCount), dy = Seeded.Floats($"{name}/dy", s.OutputCount);
+        float[] x = Seeded.Floats($"{name}/x", s.InputCount), w = Seeded.Floats($"{name}/w", s.WeightCount),
+            dy = Seeded.Floats($"{name}/dy", s.OutputCount);
         float[] y = Forward(s, x, w, null);
         double product = Dot(dy, y), scale = Math.Sqrt(Dot(dy, dy) * Dot(y, y));
         var t = new OpBench<Scalar>();
-        Place px = t.Source(x), pw = t.Source(w), pdy = t.Source(dy), dx = t.Result(x.Length), dw = t.Result(w.Length), db = t.Result(s.OutChannels);
+        Place px = t.Source(x), pw = t.Source(w), pdy = t.Source(dy), dx = t.Result(x.Length), dw = t.Result(w.Length),
+            db = t.Result(s.OutChannels);
         t.Run(d =>
         {
             d.ConvBackInput(s, pdy, pw, dx, Into.Set);
@@ -48,14 +50,16 @@ public class GradientTests
         Close.Within(tolerance, product, Dot(t.Floats(dw), w), "<dw, w>");
         float[] bias = Seeded.Floats($"{name}/bias", s.OutChannels);
         float[] shift = Forward(s, new float[x.Length], w, bias);
-        Close.Within(new Tolerance(8 * Tolerance.Unit * Math.Sqrt(Dot(dy, dy) * Dot(shift, shift)), 0), Dot(dy, shift), Dot(t.Floats(db), bias), "<dbias, bias>");
+        Close.Within(new Tolerance(8 * Tolerance.Unit * Math.Sqrt(Dot(dy, dy) * Dot(shift, shift)), 0), Dot(dy, shift),
+            Dot(t.Floats(db), bias), "<dbias, bias>");
     }
 
     [Theory, MemberData(nameof(SmallConvNames))]
     public void Convolution_by_finite_differences(string name)
     {
         ConvShape s = ConvCases.All[name];
-        float[] x = Seeded.Floats($"{name}/x", s.InputCount), w = Seeded.Floats($"{name}/w", s.WeightCount), dy = Seeded.Floats($"{name}/dy", s.OutputCount);
+        float[] x = Seeded.Floats($"{name}/x", s.InputCount), w = Seeded.Floats($"{name}/w", s.WeightCount),
+            dy = Seeded.Floats($"{name}/dy", s.OutputCount);
         var t = new OpBench<Scalar>();
         Place px = t.Source(x), pw = t.Source(w), pdy = t.Source(dy), dx = t.Result(x.Length), dw = t.Result(w.Length);
         t.Run(d =>
@@ -64,7 +68,8 @@ public class GradientTests
             d.ConvBackWeight(s, px, pdy, dw, Into.Set);
         });
         // A linear function has no error of truncation: any step is right, and a step of 1 loses the least to rounding.
-        Tolerance rounding = new(8 * Tolerance.Unit * Math.Sqrt(s.OutputCount) * s.Kernel * s.Kernel * Math.Max(s.InChannels, s.OutChannels), 0);
+        Tolerance rounding = new(8 * Tolerance.Unit * Math.Sqrt(s.OutputCount) * s.Kernel * s.Kernel * Math.Max(s.InChannels,
+            s.OutChannels), 0);
         Differences(1, rounding, x, t.Floats(dx), v => Dot(dy, Forward(s, v, w, null)), "dx");
         Differences(1, rounding, w, t.Floats(dw), v => Dot(dy, Forward(s, x, v, null)), "dw");
     }
@@ -105,7 +110,8 @@ public class GradientTests
     {
         PoolShape s = PoolCases.All[name];
         // All different by more than the step, so that no winner changes.
-        float[] x = new float[s.InputCount], dy = Seeded.Floats($"{name}/dy", s.OutputCount), order = Seeded.Floats($"{name}/x", s.InputCount);
+        float[] x = new float[s.InputCount], dy = Seeded.Floats($"{name}/dy", s.OutputCount),
+            order = Seeded.Floats($"{name}/x", s.InputCount);
         int rank = 0;
         foreach (int i in Enumerable.Range(0, x.Length).OrderBy(i => order[i]))
             x[i] = rank++ / 16f;
@@ -152,7 +158,8 @@ public class GradientTests
 
         var at = Run(x, residual, gamma, beta);
         const float Step = 1f / 512;
-        // Truncation step^2 / 6 times a third derivative of order 10, rounding Unit * sqrt(55) / step: both near 1e-4. No y lies within a step of 0.
+        // Truncation step^2 / 6 times a third derivative of order 10, rounding Unit * sqrt(55) / step: both near 1e-4. No y lies within a
+        // step of 0.
         var tolerance = new Tolerance(5e-4, 5e-4);
         Differences(Step, tolerance, x, at.Dx, v => Dot(dy, Run(v, residual, gamma, beta).Y), "dx");
         Differences(Step, tolerance, residual, at.Dr, v => Dot(dy, Run(x, v, gamma, beta).Y), "dresidual");
@@ -170,7 +177,8 @@ public class GradientTests
         (double Loss, float[] Gradient) Run(float[] z)
         {
             var t = new OpBench<Scalar>();
-            Place pz = t.Source(z), po = t.Source(organ), pw = t.Source(known), sums = t.Result(Organs), counts = t.Result(Organs), dz = t.Result(z.Length);
+            Place pz = t.Source(z), po = t.Source(organ), pw = t.Source(known), sums = t.Result(Organs), counts = t.Result(Organs),
+                dz = t.Result(z.Length);
             t.Run(d => d.MaskedBce(new MaskedBceShape(Pixels, Organs, 1), pz, po, pw, sums, counts, dz));
             return (t.Floats(sums).Sum(v => (double)v), t.Floats(dz));
         }
@@ -222,7 +230,8 @@ public class GradientTests
         (double Loss, float[] Gradient) Run(float[] z)
         {
             var t = new OpBench<Scalar>();
-            Place pz = t.Source(z), po = t.Source(organ), pw = t.Source(known), sums = t.Result(3), counts = t.Result(3), dz = t.Result(z.Length);
+            Place pz = t.Source(z), po = t.Source(organ), pw = t.Source(known), sums = t.Result(3), counts = t.Result(3),
+                dz = t.Result(z.Length);
             t.Run(d => d.ResizedBce(s, pz, po, pw, sums, counts, dz));
             return (t.Floats(sums).Sum(v => (double)v), t.Floats(dz));
         }

@@ -13,7 +13,8 @@ public abstract class MaskedBceTests<TDevice>
         get
         {
             var data = new TheoryData<int, int>();
-            (int, int)[] sizes = [(1, 1), (1, 32), (5, 3), (64, 2), (67, 1), (101, 8), (257, 3), (130, 17), (61, 31), (1009, 32), (20_011, 3)];
+            (int, int)[] sizes = [(1, 1), (1, 32), (5, 3), (64, 2), (67, 1), (101, 8), (257, 3), (130, 17), (61, 31), (1009, 32),
+                (20_011, 3)];
             foreach ((int pixels, int organs) in sizes)
                 if ((long)pixels * organs <= TDevice.Budget)
                     data.Add(pixels, organs);
@@ -36,7 +37,8 @@ public abstract class MaskedBceTests<TDevice>
                 Assert.Equal(t.ExpectedWords(o.KnownCounts), t.Words(o.KnownCounts));
                 t.MatchesScalar(Tolerance.SumOfPositives(pixels), o.LossSums, $"loss, logits to {range}");
                 if (withGradient)
-                    t.MatchesScalar(new Tolerance(Gradient.Absolute / pixels, Gradient.Relative), o.Gradient, $"dlogits, logits to {range}");
+                    t.MatchesScalar(new Tolerance(Gradient.Absolute / pixels, Gradient.Relative), o.Gradient,
+                        $"dlogits, logits to {range}");
             }
     }
 
@@ -55,7 +57,8 @@ public abstract class MaskedBceTests<TDevice>
     public void One_known_organ_teaches_that_organ_alone()
     {
         var t = new OpBench<TDevice>();
-        var o = new Operands(t, 70, 32, Seeded.Floats("bce/logits", 70 * 32), Seeded.Words("bce/organ", 70), Enumerable.Repeat(1u << 31, 70).ToArray(), true, 1);
+        var o = new Operands(t, 70, 32, Seeded.Floats("bce/logits", 70 * 32), Seeded.Words("bce/organ", 70),
+            Enumerable.Repeat(1u << 31, 70).ToArray(), true, 1);
         o.Run();
         Assert.Equal([.. new uint[31], 70u], t.Words(o.KnownCounts));
         for (int k = 0; k < 32; k++)
@@ -111,14 +114,17 @@ public abstract class MaskedBceTests<TDevice>
         var t = new OpBench<TDevice>();
         Place[] places = [t.Result(27), t.Result(9), t.Result(9), t.Result(3), t.Result(3), t.Result(27)];
         t.RefusesEachWrongPlace(places, [3, 4, 5], (d, p) => d.MaskedBce(shape, p[0], p[1], p[2], p[3], p[4], p[5]));
-        MaskedBceShape[] wrongs = [shape with { Pixels = 0 }, shape with { Organs = 0 }, shape with { Organs = 33 }, shape with { Organs = 1, Pixels = 27 }];
+        MaskedBceShape[] wrongs = [shape with { Pixels = 0 }, shape with { Organs = 0 }, shape with { Organs = 33 },
+            shape with { Organs = 1, Pixels = 27 }];
         foreach (MaskedBceShape wrong in wrongs)
             t.Refuses($"{wrong}", d => d.MaskedBce(wrong, places[0], places[1], places[2], places[3], places[4], places[5]));
         Place logits = t.Result(33), sums = t.Result(33), counts = t.Result(33), one = t.Result(1), other = t.Result(1);
-        t.Refuses("33 organs in a word of 32 bits", d => d.MaskedBce(new MaskedBceShape(1, 33, 1), logits, one, other, sums, counts, Place.None));
+        t.Refuses("33 organs in a word of 32 bits", d =>
+            d.MaskedBce(new MaskedBceShape(1, 33, 1), logits, one, other, sums, counts, Place.None));
     }
 
-    private sealed class Operands(OpBench<TDevice> t, int pixels, int organs, float[] logits, uint[] isOrgan, uint[] isKnown, bool withGradient, float scale)
+    private sealed class Operands(OpBench<TDevice> t, int pixels, int organs, float[] logits, uint[] isOrgan, uint[] isKnown,
+        bool withGradient, float scale)
     {
         private readonly Place _logits = t.Source(logits), _isOrgan = t.Source(isOrgan), _isKnown = t.Source(isKnown);
 
@@ -128,6 +134,8 @@ public abstract class MaskedBceTests<TDevice>
 
         public Place Gradient { get; } = withGradient ? t.Result(pixels * organs) : Place.None;
 
-        public void Run() => t.Run(d => d.MaskedBce(new MaskedBceShape(pixels, organs, scale), _logits, _isOrgan, _isKnown, LossSums, KnownCounts, Gradient));
+        public void Run() =>
+            t.Run(d => d.MaskedBce(
+                new MaskedBceShape(pixels, organs, scale), _logits, _isOrgan, _isKnown, LossSums, KnownCounts, Gradient));
     }
 }

@@ -22,7 +22,8 @@ public abstract class MaxPoolTests<TDevice>
 
     public static TheoryData<string> AllNames => NamesOf(_all);
 
-    private static TheoryData<string> NamesOf(IReadOnlyDictionary<string, PoolShape> cases) => new(cases.Where(c => c.Value.OutputCount * c.Value.Kernel * c.Value.Kernel <= TDevice.Budget).Select(c => c.Key));
+    private static TheoryData<string> NamesOf(IReadOnlyDictionary<string, PoolShape> cases) =>
+        new(cases.Where(c => c.Value.OutputCount * c.Value.Kernel * c.Value.Kernel <= TDevice.Budget).Select(c => c.Key));
 
     [Theory, MemberData(nameof(AllNames))]
     public void Forward_and_backward(string name)
@@ -35,7 +36,8 @@ public abstract class MaxPoolTests<TDevice>
                 float[] values = Seeded.Floats($"{name}/x", shape.InputCount);
                 Place x = t.Source(ties ? values.Select(v => MathF.Round(v * 2)).ToArray() : values);
                 Place index = t.Result(shape.OutputCount), y = t.Result(shape.OutputCount);
-                Place dy = t.Source(Seeded.Floats($"{name}/dy", shape.OutputCount)), dx = t.Gradient(into, $"{name}/dx before", shape.InputCount);
+                Place dy = t.Source(Seeded.Floats($"{name}/dy", shape.OutputCount)),
+                    dx = t.Gradient(into, $"{name}/dx before", shape.InputCount);
                 t.Run(d =>
                 {
                     d.MaxPoolForward(shape, x, index, y);
@@ -78,7 +80,8 @@ public abstract class MaxPoolTests<TDevice>
         t.RefusesEachWrongPlace([y, index, x], [2], (d, p) => d.MaxPoolBackward(shape, p[0], p[1], p[2], Into.Set));
         PoolShape[] wrong =
         [
-            shape with { Batch = 0 }, shape with { Channels = 0 }, shape with { Kernel = 0 }, shape with { Stride = 0 }, shape with { Pad = -1 },
+            shape with { Batch = 0 }, shape with { Channels = 0 }, shape with { Kernel = 0 }, shape with { Stride = 0 },
+                shape with { Pad = -1 },
             shape with { Pad = 2 }, shape with { Kernel = 9, Pad = 1 }, shape with { Height = 0 }, shape with { Stride = 1 },
         ];
         foreach (PoolShape bad in wrong)

@@ -13,7 +13,8 @@ public abstract class MeanPoolTests<TDevice>
         get
         {
             var data = new TheoryData<int, int, int>();
-            foreach ((int batch, int pixels, int channels) in ((int, int, int)[])[(1, 1, 1), (2, 1, 5), (1, 7, 3), (3, 16, 17), (2, 63, 33), (1, 1000, 2), (2, 289, 130), (3, 40, 48)])
+            foreach ((int batch, int pixels, int channels) in ((int, int, int)[])[(1, 1, 1), (2, 1, 5), (1, 7, 3), (3, 16, 17), (2, 63, 33),
+                (1, 1000, 2), (2, 289, 130), (3, 40, 48)])
                 if ((long)batch * pixels * channels <= TDevice.Budget)
                     data.Add(batch, pixels, channels);
             return data;
@@ -37,7 +38,8 @@ public abstract class MeanPoolTests<TDevice>
         foreach (Into into in Enum.GetValues<Into>())
         {
             var t = new OpBench<TDevice>();
-            Place dy = t.Source(Seeded.Floats("mean/dy", batch * channels)), dx = t.Gradient(into, "mean/dx before", (long)batch * pixels * channels);
+            Place dy = t.Source(Seeded.Floats("mean/dy", batch * channels)),
+                dx = t.Gradient(into, "mean/dx before", (long)batch * pixels * channels);
             t.Run(d => d.MeanPoolBackward(shape, dy, dx, into));
             t.MatchesScalar(Tolerance.Element(3, 2), dx, $"dx, {into}");
         }

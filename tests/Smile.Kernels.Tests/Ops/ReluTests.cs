@@ -7,7 +7,8 @@ public abstract class ReluTests<TDevice>
     where TDevice : IDevice
 {
     /// <summary>Values at the edge, with what the contract makes of them: NaN stays, both zeros are zero.</summary>
-    private static readonly float[] Special = [float.NaN, -0f, 0f, float.PositiveInfinity, float.NegativeInfinity, 1e-45f, -1e-45f, float.MaxValue, float.MinValue];
+    private static readonly float[] Special = [float.NaN, -0f, 0f, float.PositiveInfinity, float.NegativeInfinity, 1e-45f, -1e-45f,
+        float.MaxValue, float.MinValue];
 
     private static readonly float[] SpecialResult = [float.NaN, 0, 0, float.PositiveInfinity, 0, 1e-45f, 0, float.MaxValue, 0];
 
@@ -49,7 +50,8 @@ public abstract class ReluTests<TDevice>
             for (int n = 0; n <= Lengths.Most; n++)
             {
                 var t = new OpBench<TDevice>();
-                Place y = t.Source(Seeded.Floats("relu/y", n)), dy = t.Source(Seeded.Floats("relu/dy", n)), dx = t.Gradient(into, "relu/dx before", n);
+                Place y = t.Source(Seeded.Floats("relu/y", n)), dy = t.Source(Seeded.Floats("relu/dy", n)),
+                    dx = t.Gradient(into, "relu/dx before", n);
                 t.Run(d => d.ReluBackward(y, dy, dx, into));
                 Close.Same(t.Expected(dx), t.Floats(dx), $"dx of {n}, {into}");
             }

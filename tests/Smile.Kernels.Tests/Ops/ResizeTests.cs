@@ -26,7 +26,8 @@ public abstract class ResizeTests<TDevice>
         foreach (Into into in Enum.GetValues<Into>())
         {
             var t = new OpBench<TDevice>();
-            Place dy = t.Source(Seeded.Floats($"{name}/dy", shape.OutputCount)), dx = t.Gradient(into, $"{name}/dx before", shape.InputCount);
+            Place dy = t.Source(Seeded.Floats($"{name}/dy", shape.OutputCount)),
+                dx = t.Gradient(into, $"{name}/dx before", shape.InputCount);
             t.Run(d => d.ResizeBackward(shape, dy, dx, into));
             t.MatchesScalar(Resizing.Backward(shape), dx, $"dx, {into}");
         }
@@ -69,7 +70,8 @@ public abstract class ResizeTests<TDevice>
         t.RefusesEachWrongPlace([y, x], [1], (d, p) => d.ResizeBackward(shape, p[0], p[1], Into.Set));
         ResizeShape[] wrong =
         [
-            shape with { Batch = 0 }, shape with { Height = 0 }, shape with { Width = 0 }, shape with { OutHeight = 0 }, shape with { OutWidth = -7 },
+            shape with { Batch = 0 }, shape with { Height = 0 }, shape with { Width = 0 }, shape with { OutHeight = 0 },
+                shape with { OutWidth = -7 },
             shape with { Channels = 0 }, shape with { Height = 6, OutHeight = 3 },
         ];
         foreach (ResizeShape bad in wrong)
@@ -80,7 +82,9 @@ public abstract class ResizeTests<TDevice>
 /// <summary>How far a resize may lie off.</summary>
 internal static class Resizing
 {
-    /// <summary>A position near the far border is rounded in float32; the value moves by that times the slope, at most 2 a pixel and axis.</summary>
+    /// <summary>
+    /// A position near the far border is rounded in float32; the value moves by that times the slope, at most 2 a pixel and axis.
+    /// </summary>
     public static Tolerance Forward(ResizeShape s) => Tolerance.Element(4, 2 + s.Height + s.Width);
 
     /// <summary>As forward for each of the output pixels that read an input pixel.</summary>

@@ -10,7 +10,8 @@ namespace Smile.Kernels.Tests.Ops;
 public abstract class ResizedBceTests<TDevice>
     where TDevice : IDevice
 {
-    private static readonly Dictionary<string, ResizedBceShape> Cases = ResizeCases.All.Where(c => c.Value.Channels <= MaskedBceShape.MaxOrgans)
+    private static readonly Dictionary<string, ResizedBceShape> Cases = ResizeCases.All
+        .Where(c => c.Value.Channels <= MaskedBceShape.MaxOrgans)
         .ToDictionary(c => c.Key, c => Of(c.Value))
         .Concat(new Dictionary<string, ResizedBceShape>
         {
@@ -23,7 +24,8 @@ public abstract class ResizedBceTests<TDevice>
         })
         .ToDictionary();
 
-    public static TheoryData<string> Names => new(Cases.Where(c => c.Value.Pixels * c.Value.Organs * 4 <= TDevice.Budget).Select(c => c.Key));
+    public static TheoryData<string> Names =>
+        new(Cases.Where(c => c.Value.Pixels * c.Value.Organs * 4 <= TDevice.Budget).Select(c => c.Key));
 
     [Theory, MemberData(nameof(Names))]
     public void Loss_counts_and_gradient(string name)
@@ -32,7 +34,8 @@ public abstract class ResizedBceTests<TDevice>
         foreach (float range in (float[])[1, 30])
             foreach (bool withGradient in (bool[])[true, false])
             {
-                var o = new Operands(shape, GoldenCases.Logits($"{name}/logits", (int)shape.Count, range), Seeded.Words($"{name}/known", (int)shape.Pixels), withGradient);
+                var o = new Operands(shape, GoldenCases.Logits($"{name}/logits", (int)shape.Count, range),
+                    Seeded.Words($"{name}/known", (int)shape.Pixels), withGradient);
                 o.Run();
                 Assert.Equal(o.Bench.ExpectedWords(o.KnownCounts), o.Bench.Words(o.KnownCounts));
                 o.Bench.MatchesScalar(Loss(shape, range), o.LossSums, $"loss, logits to {range}");
@@ -46,9 +49,11 @@ public abstract class ResizedBceTests<TDevice>
     {
         ResizedBceShape shape = Cases[name];
         const float Range = 8;
-        var o = new Operands(shape, GoldenCases.Logits($"{name}/logits", (int)shape.Count, Range), Seeded.Words($"{name}/known", (int)shape.Pixels), withGradient: true);
+        var o = new Operands(shape, GoldenCases.Logits($"{name}/logits", (int)shape.Count, Range),
+            Seeded.Words($"{name}/known", (int)shape.Pixels), withGradient: true);
         OpBench<TDevice> t = o.Bench;
-        Place z = t.Result(shape.Pixels * shape.Organs), dz = t.Result(z.Length), losses = t.Result(shape.Organs), counts = t.Result(shape.Organs), dlogits = t.Result(shape.Count);
+        Place z = t.Result(shape.Pixels * shape.Organs), dz = t.Result(z.Length), losses = t.Result(shape.Organs),
+            counts = t.Result(shape.Organs), dlogits = t.Result(shape.Count);
         var bce = new MaskedBceShape((int)shape.Pixels, shape.Organs, shape.Scale);
         t.Run(d =>
         {
@@ -123,16 +128,21 @@ public abstract class ResizedBceTests<TDevice>
         t.RefusesEachWrongPlace(places, [3, 4, 5], (d, p) => d.ResizedBce(shape, p[0], p[1], p[2], p[3], p[4], p[5]));
         ResizedBceShape[] wrongs =
         [
-            shape with { Batch = 0 }, shape with { Height = 0 }, shape with { Width = -3 }, shape with { OutHeight = 0 }, shape with { OutWidth = 0 },
-            shape with { Organs = 0 }, shape with { Organs = 33 }, shape with { Width = 2, Organs = 4 }, shape with { OutHeight = 7, OutWidth = 4 },
+            shape with { Batch = 0 }, shape with { Height = 0 }, shape with { Width = -3 }, shape with { OutHeight = 0 },
+                shape with { OutWidth = 0 },
+            shape with { Organs = 0 }, shape with { Organs = 33 }, shape with { Width = 2, Organs = 4 },
+                shape with { OutHeight = 7, OutWidth = 4 },
         ];
         foreach (ResizedBceShape wrong in wrongs)
             t.Refuses($"{wrong}", d => d.ResizedBce(wrong, places[0], places[1], places[2], places[3], places[4], places[5]));
     }
 
-    private static ResizedBceShape Of(ResizeShape s) => new(s.Batch, s.Height, s.Width, s.OutHeight, s.OutWidth, s.Channels, 1f / (s.Batch * s.OutHeight * s.OutWidth));
+    private static ResizedBceShape Of(ResizeShape s) =>
+        new(s.Batch, s.Height, s.Width, s.OutHeight, s.OutWidth, s.Channels, 1f / (s.Batch * s.OutHeight * s.OutWidth));
 
-    /// <summary>A sum of positive terms, each with the error of the resized logit; the loss changes by at most as much as the logit.</summary>
+    /// <summary>
+    /// A sum of positive terms, each with the error of the resized logit; the loss changes by at most as much as the logit.
+    /// </summary>
     private static Tolerance Loss(ResizedBceShape s, float range) =>
         new(Resizing.Forward(s.Resize).Absolute * range * Math.Sqrt(s.Pixels), Tolerance.SumOfPositives(s.Pixels).Relative);
 
@@ -142,7 +152,8 @@ public abstract class ResizedBceTests<TDevice>
     /// </summary>
     private static Tolerance Gradient(ResizedBceShape s, float range)
     {
-        Tolerance back = Resizing.Backward(s.Resize), sum = Tolerance.Sum((2 * s.OutHeight / s.Height + 2) * (2 * s.OutWidth / s.Width + 2), 0.5);
+        Tolerance back = Resizing.Backward(s.Resize),
+            sum = Tolerance.Sum((2 * s.OutHeight / s.Height + 2) * (2 * s.OutWidth / s.Width + 2), 0.5);
         return new(s.Scale * ((2 + range / 4) * back.Absolute + sum.Absolute), back.Relative);
     }
 
@@ -153,7 +164,8 @@ public abstract class ResizedBceTests<TDevice>
         public Operands(ResizedBceShape shape, float[] logits, uint[] isKnown, bool withGradient)
         {
             _shape = shape;
-            (Logits, IsOrgan, IsKnown) = (Bench.Source(logits), Bench.Source(Seeded.Words("resized bce/organ", isKnown.Length)), Bench.Source(isKnown));
+            (Logits, IsOrgan, IsKnown) = (Bench.Source(logits), Bench.Source(Seeded.Words("resized bce/organ", isKnown.Length)),
+                Bench.Source(isKnown));
             (LossSums, KnownCounts) = (Bench.Result(shape.Organs), Bench.Result(shape.Organs));
             Gradient = withGradient ? Bench.Result(logits.Length) : Place.None;
         }

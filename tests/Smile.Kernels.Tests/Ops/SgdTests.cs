@@ -87,7 +87,8 @@ public abstract class SgdTests<TDevice>
 
         // Backbone and head in one call are what each would be in a call of its own.
         var parts = new OpBench<TDevice>();
-        Place g2 = parts.Source(Seeded.Floats("sgd/g", n)), w2 = parts.State(Seeded.Floats("sgd/w", n)), m2 = parts.State(Seeded.Floats("sgd/m", n));
+        Place g2 = parts.Source(Seeded.Floats("sgd/g", n)), w2 = parts.State(Seeded.Floats("sgd/w", n)),
+            m2 = parts.State(Seeded.Floats("sgd/m", n));
         int first = Math.Min(head, n);
         parts.Run(d =>
         {

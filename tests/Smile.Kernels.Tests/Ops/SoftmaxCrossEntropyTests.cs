@@ -13,7 +13,8 @@ public abstract class SoftmaxCrossEntropyTests<TDevice>
         get
         {
             var data = new TheoryData<int, int>();
-            foreach ((int pixels, int classes) in ((int, int)[])[(1, 2), (7, 4), (66, 3), (129, 8), (50, 17), (33, 33), (1001, 4), (20_011, 2)])
+            foreach ((int pixels, int classes) in ((int, int)[])[(1, 2), (7, 4), (66, 3), (129, 8), (50, 17), (33, 33), (1001, 4),
+                (20_011, 2)])
                 if ((long)pixels * classes <= TDevice.Budget)
                     data.Add(pixels, classes);
             return data;
@@ -30,12 +31,14 @@ public abstract class SoftmaxCrossEntropyTests<TDevice>
                 uint[] labels = [.. Seeded.Words("softmax/labels", pixels).Select(w => w % (uint)(classes + 2))
                     .Select(l => l == classes + 1 ? SoftmaxShape.Ignored : l)];
                 var t = new OpBench<TDevice>();
-                var o = new Operands(t, pixels, classes, GoldenCases.Logits("softmax/logits", pixels * classes, range), labels, withGradient, 1f / pixels);
+                var o = new Operands(t, pixels, classes, GoldenCases.Logits("softmax/logits", pixels * classes, range), labels,
+                    withGradient, 1f / pixels);
                 o.Run();
                 Assert.Equal([(uint)labels.Count(l => l < classes)], t.Words(o.UsedCount));
                 t.MatchesScalar(Tolerance.SumOfPositives(pixels), o.LossSum, $"loss, logits to {range}");
                 if (withGradient)
-                    t.MatchesScalar(new Tolerance(16 * Tolerance.Unit / pixels, 16 * Tolerance.Unit), o.Gradient, $"dlogits, logits to {range}");
+                    t.MatchesScalar(new Tolerance(16 * Tolerance.Unit / pixels, 16 * Tolerance.Unit), o.Gradient,
+                        $"dlogits, logits to {range}");
             }
     }
 
@@ -43,7 +46,8 @@ public abstract class SoftmaxCrossEntropyTests<TDevice>
     public void All_ignored_teaches_nothing()
     {
         var t = new OpBench<TDevice>();
-        var o = new Operands(t, 35, 4, Seeded.Floats("softmax/logits", 140), Enumerable.Repeat(SoftmaxShape.Ignored, 35).ToArray(), true, 1);
+        var o = new Operands(t, 35, 4, Seeded.Floats("softmax/logits", 140), Enumerable.Repeat(SoftmaxShape.Ignored, 35).ToArray(), true,
+            1);
         o.Run();
         Close.Same([0], t.Floats(o.LossSum), "loss");
         Assert.Equal([0u], t.Words(o.UsedCount));
@@ -87,11 +91,13 @@ public abstract class SoftmaxCrossEntropyTests<TDevice>
         var t = new OpBench<TDevice>();
         Place[] places = [t.Result(36), t.Result(9), t.Result(1), t.Result(1), t.Result(36)];
         t.RefusesEachWrongPlace(places, [2, 3, 4], (d, p) => d.SoftmaxCrossEntropy(shape, p[0], p[1], p[2], p[3], p[4]));
-        foreach (SoftmaxShape wrong in (SoftmaxShape[])[shape with { Pixels = 0 }, shape with { Classes = 1 }, shape with { Classes = 9, Pixels = 4 }])
+        foreach (SoftmaxShape wrong in (SoftmaxShape[])[shape with { Pixels = 0 }, shape with { Classes = 1 },
+            shape with { Classes = 9, Pixels = 4 }])
             t.Refuses($"{wrong}", d => d.SoftmaxCrossEntropy(wrong, places[0], places[1], places[2], places[3], places[4]));
     }
 
-    private sealed class Operands(OpBench<TDevice> t, int pixels, int classes, float[] logits, uint[] labels, bool withGradient, float scale)
+    private sealed class Operands(OpBench<TDevice> t, int pixels, int classes, float[] logits, uint[] labels, bool withGradient,
+        float scale)
     {
         private readonly Place _logits = t.Source(logits), _labels = t.Source(labels);
 
@@ -101,6 +107,7 @@ public abstract class SoftmaxCrossEntropyTests<TDevice>
 
         public Place Gradient { get; } = withGradient ? t.Result(pixels * classes) : Place.None;
 
-        public void Run() => t.Run(d => d.SoftmaxCrossEntropy(new SoftmaxShape(pixels, classes, scale), _logits, _labels, LossSum, UsedCount, Gradient));
+        public void Run() =>
+            t.Run(d => d.SoftmaxCrossEntropy(new SoftmaxShape(pixels, classes, scale), _logits, _labels, LossSum, UsedCount, Gradient));
     }
 }

@@ -21,8 +21,10 @@ public abstract class TopFractionTests<TDevice>
     {
         Assert.SkipUnless(length <= TDevice.Budget, "too long for this device");
         float[] fine = Seeded.Floats($"top/{length}", length);
-        uint[] some = Seeded.Words($"top/candidates {length}", length).Select(w => w % 3 == 0 ? 0 : w).ToArray(), all = Enumerable.Repeat(1u, length).ToArray();
-        foreach (float[] scores in (float[][])[fine, [.. fine.Select(v => MathF.Round(v * 3))], [.. fine.Select(v => v * MathF.Pow(2, 100 * v))]])
+        uint[] some = Seeded.Words($"top/candidates {length}", length).Select(w => w % 3 == 0 ? 0 : w).ToArray(),
+            all = Enumerable.Repeat(1u, length).ToArray();
+        foreach (float[] scores in (float[][])[fine, [.. fine.Select(v => MathF.Round(v * 3))],
+            [.. fine.Select(v => v * MathF.Pow(2, 100 * v))]])
             foreach (uint[] candidates in (uint[][])[some, all])
                 foreach (double fraction in (double[])[0, 0.33, 0.66, 1])
                     Selects(Sorted(scores, candidates, fraction), scores, candidates, fraction);
@@ -87,7 +89,8 @@ public abstract class TopFractionTests<TDevice>
     private static void Selects(uint[] expected, float[] scores, uint[] candidates, double fraction)
     {
         var t = new OpBench<TDevice>();
-        Place score = t.Source(scores), candidate = t.Source(candidates), selected = t.Result(scores.Length), summary = t.Result(TopFractionShape.SummaryWords);
+        Place score = t.Source(scores), candidate = t.Source(candidates), selected = t.Result(scores.Length),
+            summary = t.Result(TopFractionShape.SummaryWords);
         t.Run(d => d.TopFraction(new TopFractionShape(scores.Length, fraction), score, candidate, selected, summary));
         uint count = (uint)candidates.Where((c, i) => c != 0 && !float.IsNaN(scores[i])).Count();
         Assert.Equal(expected, t.Words(selected));

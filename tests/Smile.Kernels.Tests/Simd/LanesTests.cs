@@ -3,7 +3,9 @@ using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Tests.Vectors;
 
-/// <summary>Every operation of a vector, lane by lane beside the same on single numbers: zeros of both signs, infinities and NaN among them.</summary>
+/// <summary>
+/// Every operation of a vector, lane by lane beside the same on single numbers: zeros of both signs, infinities and NaN among them.
+/// </summary>
 public sealed class LanesTests
 {
     [Theory]
@@ -11,65 +13,76 @@ public sealed class LanesTests
     [InlineData(256)]
     [InlineData(128)]
     public void Arithmetic_is_that_of_single_numbers(int bits) =>
-        On(bits, LanesChecks<Lanes512>.Arithmetic_is_that_of_single_numbers, LanesChecks<Lanes256>.Arithmetic_is_that_of_single_numbers, LanesChecks<Lanes128>.Arithmetic_is_that_of_single_numbers);
+        On(bits, LanesChecks<Lanes512>.Arithmetic_is_that_of_single_numbers, LanesChecks<Lanes256>.Arithmetic_is_that_of_single_numbers,
+            LanesChecks<Lanes128>.Arithmetic_is_that_of_single_numbers);
 
     [Theory]
     [InlineData(512)]
     [InlineData(256)]
     [InlineData(128)]
     public void A_multiply_add_rounds_once_or_twice(int bits) =>
-        On(bits, LanesChecks<Lanes512>.A_multiply_add_rounds_once_or_twice, LanesChecks<Lanes256>.A_multiply_add_rounds_once_or_twice, LanesChecks<Lanes128>.A_multiply_add_rounds_once_or_twice);
+        On(bits, LanesChecks<Lanes512>.A_multiply_add_rounds_once_or_twice, LanesChecks<Lanes256>.A_multiply_add_rounds_once_or_twice,
+            LanesChecks<Lanes128>.A_multiply_add_rounds_once_or_twice);
 
     [Theory]
     [InlineData(512)]
     [InlineData(256)]
     [InlineData(128)]
     public void The_fast_maximum_is_one_of_both(int bits) =>
-        On(bits, LanesChecks<Lanes512>.The_fast_maximum_is_one_of_both, LanesChecks<Lanes256>.The_fast_maximum_is_one_of_both, LanesChecks<Lanes128>.The_fast_maximum_is_one_of_both);
+        On(bits, LanesChecks<Lanes512>.The_fast_maximum_is_one_of_both, LanesChecks<Lanes256>.The_fast_maximum_is_one_of_both,
+            LanesChecks<Lanes128>.The_fast_maximum_is_one_of_both);
 
     [Theory]
     [InlineData(512)]
     [InlineData(256)]
     [InlineData(128)]
     public void A_comparison_is_a_mask_or_chooses(int bits) =>
-        On(bits, LanesChecks<Lanes512>.A_comparison_is_a_mask_or_chooses, LanesChecks<Lanes256>.A_comparison_is_a_mask_or_chooses, LanesChecks<Lanes128>.A_comparison_is_a_mask_or_chooses);
+        On(bits, LanesChecks<Lanes512>.A_comparison_is_a_mask_or_chooses, LanesChecks<Lanes256>.A_comparison_is_a_mask_or_chooses,
+            LanesChecks<Lanes128>.A_comparison_is_a_mask_or_chooses);
 
     [Theory]
     [InlineData(512)]
     [InlineData(256)]
     [InlineData(128)]
     public void Bits_are_those_of_integers(int bits) =>
-        On(bits, LanesChecks<Lanes512>.Bits_are_those_of_integers, LanesChecks<Lanes256>.Bits_are_those_of_integers, LanesChecks<Lanes128>.Bits_are_those_of_integers);
+        On(bits, LanesChecks<Lanes512>.Bits_are_those_of_integers, LanesChecks<Lanes256>.Bits_are_those_of_integers,
+            LanesChecks<Lanes128>.Bits_are_those_of_integers);
 
     [Theory]
     [InlineData(512)]
     [InlineData(256)]
     [InlineData(128)]
     public void Each_lane_is_shifted_and_picked_by_its_own_number(int bits) =>
-        On(bits, LanesChecks<Lanes512>.Each_lane_is_shifted_and_picked_by_its_own_number, LanesChecks<Lanes256>.Each_lane_is_shifted_and_picked_by_its_own_number, LanesChecks<Lanes128>.Each_lane_is_shifted_and_picked_by_its_own_number);
+        On(bits, LanesChecks<Lanes512>.Each_lane_is_shifted_and_picked_by_its_own_number,
+            LanesChecks<Lanes256>.Each_lane_is_shifted_and_picked_by_its_own_number,
+            LanesChecks<Lanes128>.Each_lane_is_shifted_and_picked_by_its_own_number);
 
     [Theory]
     [InlineData(512)]
     [InlineData(256)]
     [InlineData(128)]
     public void A_NaN_in_any_lane_is_seen(int bits) =>
-        On(bits, LanesChecks<Lanes512>.A_NaN_in_any_lane_is_seen, LanesChecks<Lanes256>.A_NaN_in_any_lane_is_seen, LanesChecks<Lanes128>.A_NaN_in_any_lane_is_seen);
+        On(bits, LanesChecks<Lanes512>.A_NaN_in_any_lane_is_seen, LanesChecks<Lanes256>.A_NaN_in_any_lane_is_seen,
+            LanesChecks<Lanes128>.A_NaN_in_any_lane_is_seen);
 
     [Theory]
     [InlineData(512)]
     [InlineData(256)]
     [InlineData(128)]
     public void A_part_is_stored_and_no_more(int bits) =>
-        On(bits, LanesChecks<Lanes512>.A_part_is_stored_and_no_more, LanesChecks<Lanes256>.A_part_is_stored_and_no_more, LanesChecks<Lanes128>.A_part_is_stored_and_no_more);
+        On(bits, LanesChecks<Lanes512>.A_part_is_stored_and_no_more, LanesChecks<Lanes256>.A_part_is_stored_and_no_more,
+            LanesChecks<Lanes128>.A_part_is_stored_and_no_more);
 
     [Theory]
     [InlineData(512)]
     [InlineData(256)]
     [InlineData(128)]
     public void A_streamed_store_stores(int bits) =>
-        On(bits, LanesChecks<Lanes512>.A_streamed_store_stores, LanesChecks<Lanes256>.A_streamed_store_stores, LanesChecks<Lanes128>.A_streamed_store_stores);
+        On(bits, LanesChecks<Lanes512>.A_streamed_store_stores, LanesChecks<Lanes256>.A_streamed_store_stores,
+            LanesChecks<Lanes128>.A_streamed_store_stores);
 
-    private static void On(int bits, Action wide, Action middle, Action narrow) => (bits switch { 512 => wide, 256 => middle, _ => narrow })();
+    private static void On(int bits, Action wide, Action middle, Action narrow) =>
+        (bits switch { 512 => wide, 256 => middle, _ => narrow })();
 }
 
 /// <summary>The checks of one width.</summary>
@@ -104,7 +117,8 @@ file static unsafe class LanesChecks<T>
         {
             foreach ((float a, float b) in Pairs())
                 foreach (float value in Numbers(vector(T.All(a), T.All(b))))
-                    Assert.True(Bits(value) == Bits(MathF.FusedMultiplyAdd(a, b, c)) || Bits(value) == Bits(a * b + c), $"{a} * {b} + {c} = {value}");
+                    Assert.True(Bits(value) == Bits(MathF.FusedMultiplyAdd(a, b, c)) || Bits(value) == Bits(a * b + c),
+                        $"{a} * {b} + {c} = {value}");
         }
     }
 

@@ -42,8 +42,10 @@ public sealed class LibCudaTests : IDisposable
         Assert.Equal(0x1_0000_0003, host);
         Expect("cuMemFreeHost 100000003", driver.FreeHost(host));
         Expect("cuMemsetD32Async f00000002 80000001 400000000 11", driver.Set(address, 0x8000_0001, unchecked((nuint)0x4_0000_0000), 0x11));
-        Expect("cuMemcpyHtoDAsync_v2 f00000002 100000003 500000000 11", driver.CopyToDevice(address, host, unchecked((nuint)0x5_0000_0000), 0x11));
-        Expect("cuMemcpyDtoHAsync_v2 100000003 f00000002 600000000 11", driver.CopyToHost(host, address, unchecked((nuint)0x6_0000_0000), 0x11));
+        Expect("cuMemcpyHtoDAsync_v2 f00000002 100000003 500000000 11",
+            driver.CopyToDevice(address, host, unchecked((nuint)0x5_0000_0000), 0x11));
+        Expect("cuMemcpyDtoHAsync_v2 100000003 f00000002 600000000 11",
+            driver.CopyToHost(host, address, unchecked((nuint)0x6_0000_0000), 0x11));
         Expect("cuModuleLoadDataEx the text 5 6=4000 13=1", driver.LoadModule(out nint module, "the text", out string log));
         Assert.Equal((0x1_0000_0004, "what ptxas says"), (module, log));
         Expect("cuModuleUnload 100000004", driver.UnloadModule(module));
@@ -51,10 +53,12 @@ public sealed class LibCudaTests : IDisposable
         Assert.Equal(0x1_0000_0005, function);
         Expect("cuFuncGetAttribute 4 100000005", driver.FunctionAttribute(out int registers, CudaFunctionAttribute.Registers, function));
         Assert.Equal(255, registers);
-        Expect("cuFuncSetAttribute 100000005 8 100000", driver.SetFunctionAttribute(function, CudaFunctionAttribute.MaxDynamicSharedBytes, 100_000));
+        Expect("cuFuncSetAttribute 100000005 8 100000",
+            driver.SetFunctionAttribute(function, CudaFunctionAttribute.MaxDynamicSharedBytes, 100_000));
         byte[] arguments = [1, 2, 3];
         GCHandle pinned = GCHandle.Alloc(arguments, GCHandleType.Pinned);
-        Expect("cuLaunchKernel 100000005 2 3 1 4 1 1 90000 11 010203", driver.Launch(function, 2, 3, 4, 90_000, 0x11, pinned.AddrOfPinnedObject(), 3));
+        Expect("cuLaunchKernel 100000005 2 3 1 4 1 1 90000 11 010203",
+            driver.Launch(function, 2, 3, 4, 90_000, 0x11, pinned.AddrOfPinnedObject(), 3));
         pinned.Free();
         Expect("cuStreamCreate 1", driver.CreateStream(out nint stream, 1));
         Assert.Equal(0x1_0000_0006, stream);
@@ -83,7 +87,8 @@ public sealed class LibCudaTests : IDisposable
     public void A_library_that_lacks_a_function_is_refused_by_its_name()
     {
         string library = Compile("int cuInit(unsigned flags) { return 0; }");
-        Assert.Contains("has no cuDriverGetVersion", Assert.Throws<BackendException>(() => LibCuda.TryOpen(library)).Message, StringComparison.Ordinal);
+        Assert.Contains("has no cuDriverGetVersion", Assert.Throws<BackendException>(() => LibCuda.TryOpen(library)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +114,8 @@ public sealed class LibCudaTests : IDisposable
         Process? gcc = null;
         try
         {
-            gcc = Process.Start(new ProcessStartInfo("gcc", ["-shared", "-fPIC", "-Wall", "-Werror", "-o", library, file]) { RedirectStandardError = true });
+            gcc = Process.Start(new ProcessStartInfo("gcc",
+                ["-shared", "-fPIC", "-Wall", "-Werror", "-o", library, file]) { RedirectStandardError = true });
         }
         catch (Win32Exception)
         {

@@ -53,7 +53,8 @@ public sealed class PtxCompilerTests : IDisposable
     }
 
 #line 99999 "PtxCompilerTests.cs"
-    private static void LinesBeyondTheFile(ArrayView<float> memory, FillArgs args) => args.At.Store(memory, Element.Single, 2 * args.Value, Into.Set);
+    private static void LinesBeyondTheFile(ArrayView<float> memory, FillArgs args) =>
+        args.At.Store(memory, Element.Single, 2 * args.Value, Into.Set);
 #line default
 
     [Fact]
@@ -87,7 +88,8 @@ public sealed class PtxCompilerTests : IDisposable
         foreach (CudaArchitecture architecture in (CudaArchitecture[])[CudaArchitecture.SM_75, CudaArchitecture.SM_80])
         {
             using var compiler = new PtxCompiler(architecture, cache);
-            Assert.Contains($".target sm_{architecture.Major}{architecture.Minor}", compiler.Compile(FillKernels.Kernel), StringComparison.Ordinal);
+            Assert.Contains($".target sm_{architecture.Major}{architecture.Minor}", compiler.Compile(FillKernels.Kernel),
+                StringComparison.Ordinal);
         }
 
         Assert.Equal(2, Directory.GetFiles(_folder).Length);

@@ -45,7 +45,9 @@ public sealed class ConvPlannerTests
     [InlineData(ConvPass.WeightGradient, "direct, padded", 4, 128, 1, 64, 7, 2, 1)]
     public void The_planner_takes_the_algorithm_that_measured_best(
         ConvPass pass, string algorithm, int batch, int side, int inChannels, int outChannels, int kernel, int stride, int dilation) =>
-        Assert.Equal(algorithm, ConvPlanner.Free.Choose(new(batch, side, side, inChannels, outChannels, kernel, stride, dilation, dilation * (kernel / 2)), pass).Text());
+        Assert.Equal(algorithm,
+            ConvPlanner.Free.Choose(
+                new(batch, side, side, inChannels, outChannels, kernel, stride, dilation, dilation * (kernel / 2)), pass).Text());
 
     [Fact]
     public void A_forced_algorithm_is_taken_where_it_can()

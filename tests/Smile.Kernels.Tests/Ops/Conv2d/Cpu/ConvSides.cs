@@ -10,8 +10,8 @@ namespace Smile.Kernels.Tests.Ops.Conv2d.Cpu;
 internal static class ConvSides
 {
     /// <summary>
-    /// Fails unless an algorithm gives the same bits with 1, 3 and 6 threads (few threads do more each for itself), and in every pass what the
-    /// implicit GEMM gives, within <paramref name="tolerance"/> of the root mean square.
+    /// Fails unless an algorithm gives the same bits with 1, 3 and 6 threads (few threads do more each for itself), and in every pass what
+    /// the implicit GEMM gives, within <paramref name="tolerance"/> of the root mean square.
     /// </summary>
     public static void Agree(ConvAlgorithm algorithm, ConvShape shape, double tolerance, string what)
     {

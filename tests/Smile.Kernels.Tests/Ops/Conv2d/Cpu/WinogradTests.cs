@@ -5,7 +5,9 @@ using Smile.Kernels.Tests.Vectors;
 
 namespace Smile.Kernels.Tests.Ops.Conv2d.Cpu;
 
-/// <summary>Winograd's algorithms on shapes that take every path: several blocks and parts of tiles, several parts of channels, by panels.</summary>
+/// <summary>
+/// Winograd's algorithms on shapes that take every path: several blocks and parts of tiles, several parts of channels, by panels.
+/// </summary>
 public sealed class WinogradTests
 {
     public static TheoryData<int, string, ConvShape> Shapes

@@ -15,7 +15,8 @@ public sealed unsafe class ScratchLayoutTests
         block.Allocate(ref parts);
         (long Start, long Bytes)[] places =
         [
-            ((long)parts.Floats, 37 * sizeof(float)), ((long)parts.Integers, 38 * sizeof(int)), ((long)parts.Addresses, 39 * sizeof(float*)),
+            ((long)parts.Floats, 37 * sizeof(float)), ((long)parts.Integers, 38 * sizeof(int)),
+                ((long)parts.Addresses, 39 * sizeof(float*)),
             ((long)parts.Items, 40 * sizeof(Segment)), ((long)parts.Last, 1 * sizeof(float)),
         ];
         Assert.All(places, place => Assert.Equal(0, place.Start % Line));

@@ -25,7 +25,8 @@ public sealed unsafe class TapTablesTests
     public void A_tap_of_the_input_gradient_reads_the_output_that_read_the_pixel_the_last_tap_first(string name)
     {
         ConvShape s = ConvCases.All[name];
-        Check(ConvProblem.InputGradient(s, null, null, null, Into.Set), (tap, h) => Reader(tap, h, s.OutHeight), (tap, v) => Reader(tap, v, s.OutWidth));
+        Check(ConvProblem.InputGradient(s, null, null, null, Into.Set),
+            (tap, h) => Reader(tap, h, s.OutHeight), (tap, v) => Reader(tap, v, s.OutWidth));
         int Reader(int tap, int at, int outputs)
         {
             for (int p = 0; p < outputs; p++)
