@@ -38,8 +38,8 @@ internal sealed record EvaluationPairs(IReadOnlyList<EvaluationPair> Pairs, Orga
     public static EvaluationPairs FromFiles(string prediction, string reference, string? labels)
     {
         var given = labels is null ? null : LabelNames.Read(labels);
-        var predicted = LabelNames.Beside(prediction) ?? given;
-        var @true = given ?? LabelNames.Beside(reference) ?? predicted
+        var predicted = LabelFiles.NamesBeside(prediction) ?? given;
+        var @true = given ?? LabelFiles.NamesBeside(reference) ?? predicted
             ?? throw new DataException($"{reference}: no names of labels were found beside it. Give a JSON file with \"labels\": {{ "
                 + "\"liver\": 1, ... }} to --labels.");
         var organs = new OrganSet(@true.Organs);
@@ -62,7 +62,7 @@ internal sealed record EvaluationPairs(IReadOnlyList<EvaluationPair> Pairs, Orga
     public static EvaluationPairs FromDataset(string prediction, Dataset dataset)
     {
         var predictions = ByName(prediction);
-        var ofPrediction = LabelNames.Beside(prediction)?.Mapping(dataset.Organs) ?? LabelMapping.Identity(dataset.Organs.Count);
+        var ofPrediction = LabelFiles.NamesBeside(prediction)?.Mapping(dataset.Organs) ?? LabelMapping.Identity(dataset.Organs.Count);
         var pairs = dataset.Training.Concat(dataset.Test)
             .Where(c => c.LabelPath is not null && predictions.ContainsKey(c.Id))
             .Select(c => new EvaluationPair(c.Id, predictions[c.Id], ofPrediction, c.LabelPath!, c.Mapping, c.Annotated))

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
@@ -13,10 +12,24 @@ internal static class LabelFiles
     /// <summary>The file beside the maps that names the labels, in the form of nnU-Net's dataset.json.</summary>
     public const string NamesFile = "labels.json";
 
-    private static readonly JsonSerializerOptions _indented = new() { WriteIndented = true };
-
     /// <summary>The file that names the labels of one label map, beside it.</summary>
     public static string NamesFileOf(string labels) => Path.Combine(Path.GetDirectoryName(labels) ?? "", Stem(labels) + "." + NamesFile);
+
+    /// <summary>
+    /// The names that lie beside a label map or a folder of them: NAME.labels.json, labels.json, dataset.json, or dataset.json one
+    /// folder up.
+    /// </summary>
+    /// <exception cref="DataException">The file that lies there cannot be read.</exception>
+    public static LabelNames? NamesBeside(string path)
+    {
+        string folder = Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string[] places =
+        [
+            NamesFileOf(path), Path.Combine(folder, NamesFile), Path.Combine(folder, DatasetJson.FileName),
+            Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder, DatasetJson.FileName),
+        ];
+        return places.FirstOrDefault(File.Exists) is { } found ? LabelNames.Read(found) : null;
+    }
 
     /// <summary>Writes the names of the labels.</summary>
     public static void WriteNames(string path, IReadOnlyList<string> organs)
@@ -24,7 +37,7 @@ internal static class LabelFiles
         var labels = new JsonObject { ["background"] = 0 };
         for (int k = 0; k < organs.Count; k++)
             labels[organs[k]] = k + 1;
-        AtomicFile.WriteText(path, new JsonObject { ["labels"] = labels }.ToJsonString(_indented) + "\n");
+        IndentedJson.Write(path, new JsonObject { ["labels"] = labels });
     }
 
     /// <summary>The names of the organs' own files: what a file name cannot hold everywhere becomes an underscore.</summary>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
-using System.Text.Json;
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
 using Smile.Host.Import;
@@ -15,8 +14,6 @@ namespace Smile.Host.Commands;
 /// <summary><c>smile dataset import</c>: DICOM, and data sets of single organs, as one data set.</summary>
 internal static class DatasetImportCommand
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     /// <summary>What is asked for.</summary>
     private sealed record Request(
         string[] Sources, string? Output, string? List, string? Mapping, bool AnnotatedOnly, string? Spacing, SeriesRemedies Remedies, string? KeepIds, int Jobs);
@@ -145,8 +142,19 @@ internal static class DatasetImportCommand
             session.Note($"All cases seem to be of one patient, so none can be held out. If an anonymiser gave all patients one ID or study, delete {GroupFile.FileName} or write the true groups.");
     }
 
-    private static void WriteOriginals(string path, IReadOnlyList<SourceCase> cases) => AtomicFile.WriteText(path, JsonSerializer.Serialize(
-        cases.Select((source, i) => (Id: Importer.Id(i), source.Originals)).ToDictionary(each => each.Id, each => each.Originals), Indented) + "\n");
+    private static void WriteOriginals(string path, IReadOnlyList<SourceCase> cases) => IndentedJson.Write(path, json =>
+    {
+        json.WriteStartObject();
+        for (int i = 0; i < cases.Count; i++)
+        {
+            json.WriteStartObject(Importer.Id(i));
+            foreach (var (name, original) in cases[i].Originals)
+                json.WriteString(name, original);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    });
 
     private static (double, double, double)? Spacing(string? text)
     {

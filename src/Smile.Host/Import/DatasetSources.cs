@@ -14,7 +14,7 @@ internal static class DatasetSources
             throw new DataException(found.Faults.Count == 1 ? found.Faults[0] : $"{found.Faults[0]} ({found.Faults.Count - 1} more faults.)");
         foreach (string line in found.Notes)
             note(line);
-        LabelMeaning meaning = LabelMeaning.Of(found.Json.Labels);
+        LabelMeaning meaning = LabelMeaning.Of(found.Json.Labels.Entries);
         Func<string, IReadOnlyCollection<string>> annotated = Annotations(found, meaning);
         IReadOnlyDictionary<string, string> groups = GroupFile.Read(folder, found.Training.Concat(found.Test).Select(listed => listed.Id));
         SourceCase Make(ListedCase listed, bool test) => new LabelMapCase(listed.Image, listed.Label, meaning, annotated(listed.Id))

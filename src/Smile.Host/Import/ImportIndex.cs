@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Smile.Net;
 using Smile.Net.Data;
@@ -8,8 +7,6 @@ namespace Smile.Host.Import;
 /// <summary>What stands beside the cases of an imported data set: manifest.json, annotations.json, groups.json where cases share a patient, and, last, dataset.json.</summary>
 internal static class ImportIndex
 {
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <exception cref="DataException">A file cannot be written.</exception>
     public static void Write(string folder, IReadOnlyList<ImportRecord> records, IReadOnlyList<(string Case, string Group)> groups, int found, OrganSet organs,
         (double Z, double Y, double X)? spacing, int damaged)
@@ -78,9 +75,8 @@ internal static class ImportIndex
         json.WriteEndArray();
     }
 
-    private static void Json(string path, Action<Utf8JsonWriter> content) => AtomicFile.Write(path, stream =>
+    private static void Json(string path, Action<Utf8JsonWriter> content) => IndentedJson.Write(path, json =>
     {
-        using var json = new Utf8JsonWriter(stream, Indented);
         json.WriteStartObject();
         content(json);
         json.WriteEndObject();

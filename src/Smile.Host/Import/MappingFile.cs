@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Smile.Host.Imaging.Dicom;
 using Smile.Net;
@@ -13,8 +12,6 @@ internal static class MappingFile
 {
     private const string Ignore = "ignore";
 
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Writes a template with every region found, its organ filled in where name or code is known.</summary>
     /// <returns>How many are filled in, and how many there are.</returns>
     /// <exception cref="DataException">The file cannot be written.</exception>
@@ -26,9 +23,8 @@ internal static class MappingFile
             .Select(alike => (alike.Key, alike.Count(), OrganCodes.Find(alike.Key.Name, alike.Key.Code)))
             .OrderBy(row => row.Item3 is null ? -1 : OrganCodes.Order(row.Item3))
             .ThenBy(row => row.Key.Name, StringComparer.Ordinal).ThenBy(row => row.Key.Code, StringComparer.Ordinal)];
-        AtomicFile.Write(path, stream =>
+        IndentedJson.Write(path, json =>
         {
-            using var json = new Utf8JsonWriter(stream, Indented);
             json.WriteStartObject();
             json.WriteString("help", "organ: the name to train under, or \"ignore\" to leave the region out; several regions may have one organ. rest: \"ignore\" leaves out every region whose organ is empty");
             json.WriteString("rest", "");

@@ -59,7 +59,7 @@ internal static class PairSources
     /// <summary>Null where a label map that nothing explains cannot be read.</summary>
     private static LabelMapCase? Case(string image, string labels, List<string> damaged)
     {
-        if (LabelNames.Beside(labels) is { } names)
+        if (LabelFiles.NamesBeside(labels) is { } names)
             return Of(LabelMeaning.Of(names.Entries));
         try
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
@@ -52,7 +51,7 @@ internal static class PhantomDataset
         {
             throw inner;
         }
-        AtomicFile.WriteText(index, Index(count).ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        IndentedJson.Write(index, Index(count));
     }
 
     /// <summary>The name of case <paramref name="index"/>.</summary>

@@ -1,9 +1,9 @@
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Smile.Host.Cli;
 using Smile.Net.Data;
 using Smile.Net.Runs;
+using Smile.Net.Settings;
 using Smile.Net.Weights;
 
 namespace Smile.Host.Reports;
@@ -50,7 +50,7 @@ internal static class ReportParts
 
     /// <summary>Settings or a manifest under dotted keys.</summary>
     public static IReadOnlyList<(string Name, string Value)> Flat(string json) =>
-        [.. SettingsReader.Flatten(JsonNode.Parse(json)!.AsObject(), "").Select(leaf => (leaf.Key, Text(leaf.Value)))];
+        [.. SettingsOverlay.Flatten(JsonNode.Parse(json)!.AsObject()).Select(leaf => (leaf.Key, Text(leaf.Value)))];
 
     private static string Names(CaseData data, OrganSet organs) =>
         data.Annotated == 0 ? "nothing" : string.Join(", ", organs.NamesOf(data.Annotated));

@@ -28,9 +28,8 @@ public static class AnnotationFile
 
     /// <summary>Writes the file, cases in the order given, under their names in the folder.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public static void Write(string path, OrganSet organs, IEnumerable<Case> cases) => AtomicFile.Write(path, stream =>
+    public static void Write(string path, OrganSet organs, IEnumerable<Case> cases) => IndentedJson.Write(path, json =>
     {
-        using var json = new Utf8JsonWriter(stream, JsonFile.Indented);
         json.WriteStartObject();
         foreach (Case each in cases)
         {

@@ -65,7 +65,7 @@ public sealed class Dataset
             throw new ConfigException($"{twice.Key}: is given twice; its cases would be trained on and validated on at once. "
                 + "Give each folder once.");
         DatasetFolder[] contents = [.. folders.Select(DatasetFolder.Read)];
-        var organs = new OrganSet(contents.SelectMany(folder => folder.Json.Organs).Distinct(StringComparer.Ordinal));
+        var organs = new OrganSet(contents.SelectMany(folder => folder.Json.Labels.Organs).Distinct(StringComparer.Ordinal));
         string[] prefixes = Prefixes(contents);
         List<Case> training = [], test = [];
         for (int i = 0; i < contents.Length; i++)
@@ -73,7 +73,7 @@ public sealed class Dataset
             DatasetFolder folder = contents[i];
             faults.AddRange(folder.Faults);
             notes.AddRange(folder.Notes);
-            LabelMapping mapping = folder.Json.Mapping(organs);
+            LabelMapping mapping = folder.Json.Labels.Mapping(organs);
             Dictionary<string, uint> annotated = Annotations(folder, organs, mapping.Organs, faults);
             Dictionary<string, string> groups = GroupFile.Read(
                 folder.Path, folder.Training.Concat(folder.Test).Select(each => each.Id), faults);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -14,7 +13,6 @@ public readonly record struct ListedCase(string Id, string Image, string? Label)
 public sealed partial class DatasetJson
 {
     public const string FileName = "dataset.json";
-    private const string BackgroundName = "background", IgnoreName = "ignore";
 
     /// <summary>Words by which data sets declare images that are no CT.</summary>
     private static readonly HashSet<string> OtherModalities =
@@ -33,15 +31,15 @@ public sealed partial class DatasetJson
         JsonFile.Expect(root, JsonValueKind.Object, _path, "the file");
         FileEnding = ReadFileEnding(root);
         CheckChannels(root);
-        Labels = ReadLabels(root);
+        Labels = LabelNames.Of(root, _path);
         Training = JsonFile.Find(root, "dataset") is { } paths ? ReadPaths(paths) : ReadList(root, "training");
         Test = ReadList(root, "test");
         if (JsonFile.Find(root, "numTraining") is { ValueKind: JsonValueKind.Number } count && count.TryGetInt32(out int n))
             DeclaredCases = n;
     }
 
-    /// <summary>Every declared integer with its name, background and ignore among them, by integer.</summary>
-    public IReadOnlyList<(byte Value, string Name)> Labels { get; }
+    /// <summary>What the integers of its label maps mean.</summary>
+    public LabelNames Labels { get; }
 
     /// <summary>The ending of image and label files, from its dot; null where the file does not say (MSD).</summary>
     public string? FileEnding { get; }
@@ -64,10 +62,6 @@ public sealed partial class DatasetJson
     /// <summary>numTraining, where given.</summary>
     public int? DeclaredCases { get; }
 
-    /// <summary>The organs' names by their lowest integer.</summary>
-    public IEnumerable<string> Organs =>
-        Labels.Select(label => label.Name).Where(name => !IsBackground(name) && !IsIgnore(name)).Distinct();
-
     /// <exception cref="DataException">
     /// The file is absent, no JSON, or says something that cannot be followed; the field is named.
     /// </exception>
@@ -81,12 +75,6 @@ public sealed partial class DatasetJson
         using JsonDocument document = JsonFile.Parse(path);
         return new DatasetJson(folder, document.RootElement);
     }
-
-    /// <summary>The labels in memory for these integers.</summary>
-    public LabelMapping Mapping(OrganSet organs) => new(Labels.Select(label => (label.Value,
-        IsBackground(label.Name) ? Data.Labels.Background
-        : IsIgnore(label.Name) ? Data.Labels.Ignore
-        : Data.Labels.Of(organs.IndexOf(label.Name)))));
 
     /// <summary>
     /// The case's name from its image's: without the ending and without nnU-Net's channel number _0000, unless its label map has that too.
@@ -103,10 +91,6 @@ public sealed partial class DatasetJson
         string ending = FileEnding ?? (name.EndsWith(".nii.gz", StringComparison.Ordinal) ? ".nii.gz" : Path.GetExtension(name));
         return name.EndsWith(ending, StringComparison.Ordinal) ? name[..^ending.Length] : name;
     }
-
-    private static bool IsBackground(string name) => name.Equals(BackgroundName, StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsIgnore(string name) => name.Equals(IgnoreName, StringComparison.OrdinalIgnoreCase);
 
     private string? ReadFileEnding(JsonElement root)
     {
@@ -145,50 +129,6 @@ public sealed partial class DatasetJson
             Channel = name;
             IsCtDeclared = words.Contains("CT");
         }
-    }
-
-    private List<(byte, string)> ReadLabels(JsonElement root)
-    {
-        if (JsonFile.Find(root, "labels") is not { } element)
-            throw new DataException($"{_path}: labels: missing. Write \"labels\": {{\"background\": 0, \"liver\": 1}}.");
-        JsonFile.Expect(element, JsonValueKind.Object, _path, "labels");
-        var byValue = new SortedDictionary<int, string>();
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (JsonProperty entry in element.EnumerateObject())
-        {
-            (int value, string name, bool nameFirst) = ReadLabel(entry);
-            if (value is < 0 or > 255)
-                throw new DataException($"{_path}: labels: '{name}' has the integer {value}; 0 .. 255 are possible. "
-                    + "Renumber the label maps.");
-            if (value == 0 != IsBackground(name) && (value == 0 || nameFirst))
-                throw new DataException($"{_path}: labels: '{name}' has the integer {value}; the background, and only it, is 0.");
-            if (nameFirst && !names.Add(name))
-                throw new DataException($"{_path}: labels: '{name}' is given twice. Keep one.");
-            if (!byValue.TryAdd(value, name))
-                throw new DataException($"{_path}: labels: '{name}' and '{byValue[value]}' have the integer {value}. Give each its own.");
-        }
-
-        return [.. byValue.Select(label => ((byte)label.Key, label.Value))];
-    }
-
-    /// <summary>"liver": 1 as nnU-Net writes it, or "1": "liver" as MSD does; there, several integers may share a name.</summary>
-    private (int Value, string Name, bool NameFirst) ReadLabel(JsonProperty entry)
-    {
-        string field = $"labels: '{entry.Name}'";
-        if (entry.Value.ValueKind == JsonValueKind.Array)
-            throw new DataException($"{_path}: {field} is a region (a list of integers). Regions are not supported: "
-                + "give each organ one integer, or list the integers as \"1\": \"liver\", \"2\": \"liver\" to merge them.");
-        if (entry.Value.ValueKind == JsonValueKind.Number)
-            return entry.Value.TryGetInt32(out int value)
-                ? (value, entry.Name, true)
-                : throw new DataException($"{_path}: {field}: {entry.Value.GetRawText()} is no integer.");
-        string text = Text(entry.Value, field);
-        if (TryInteger(entry.Name, out int key))
-            return (key, text, false);
-        return TryInteger(text, out int number)
-            ? (number, entry.Name, true)
-            : throw new DataException($"{_path}: {field}: neither the name nor '{text}' is an integer. "
-                + "Write \"liver\": 1 or \"1\": \"liver\".");
     }
 
     /// <summary>nnU-Net v2's "dataset": { case: { "images": [path], "label": path } }.</summary>
@@ -261,7 +201,4 @@ public sealed partial class DatasetJson
 
     [GeneratedRegex("[^A-Z0-9]+")]
     private static partial Regex NotWord();
-
-    private static bool TryInteger(string text, out int value) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
 }

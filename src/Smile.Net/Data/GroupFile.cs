@@ -25,9 +25,8 @@ public static class GroupFile
     /// <summary>Writes the file, in the order given.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
     public static void Write(string folder, IEnumerable<(string Case, string Group)> groups) =>
-        AtomicFile.Write(Path.Combine(folder, FileName), stream =>
+        IndentedJson.Write(Path.Combine(folder, FileName), json =>
         {
-            using var json = new Utf8JsonWriter(stream, JsonFile.Indented);
             json.WriteStartObject();
             foreach ((string id, string group) in groups)
                 json.WriteString(id, group);

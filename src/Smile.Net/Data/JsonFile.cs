@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Smile.Net.Data;
@@ -8,15 +7,6 @@ internal static class JsonFile
 {
     // The largest dataset.json in the wild lists some ten thousand cases, about 2 MB.
     private const long MaxBytes = 64L << 20;
-
-    /// <summary>How the files that people read are written.</summary>
-    public static JsonWriterOptions Indented { get; } = new()
-    {
-        Indented = true,
-        IndentSize = 4,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     /// <summary>Parses a whole file; a UTF-8 byte order mark is passed over.</summary>
     /// <exception cref="DataException">The file cannot be read, is too large, or is not JSON (line and position are named).</exception>

@@ -93,9 +93,8 @@ public static class Splits
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public static void Write(string path, IEnumerable<Split> splits) => AtomicFile.Write(path, stream =>
+    public static void Write(string path, IEnumerable<Split> splits) => IndentedJson.Write(path, json =>
     {
-        using var json = new Utf8JsonWriter(stream, JsonFile.Indented);
         json.WriteStartArray();
         foreach (Split split in splits)
         {

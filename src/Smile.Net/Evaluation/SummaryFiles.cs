@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Smile.Net.Data;
 
 namespace Smile.Net.Evaluation;
 
@@ -18,10 +17,8 @@ public static class SummaryFiles
     /// does not exist, because the maps were in memory, is "".
     /// </summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public static void WriteJson(string path, EvaluationSummary summary) => AtomicFile.Write(path, stream =>
+    public static void WriteJson(string path, EvaluationSummary summary) => IndentedJson.Write(path, json =>
     {
-        // Validation would refuse the bare NaN.
-        using var json = new Utf8JsonWriter(stream, JsonFile.Indented with { SkipValidation = true });
         json.WriteStartObject();
         json.WritePropertyName("foreground_mean");
         WriteMetrics(json, summary.Foreground, null);

@@ -4,7 +4,7 @@ namespace Smile.Net.Settings;
 
 public sealed partial record RunSettings
 {
-    /// <summary>Checks every range; <see cref="FromJson"/> does so too.</summary>
+    /// <summary>Checks every range; <see cref="FromText"/> does so too.</summary>
     /// <exception cref="ConfigException">Names the first setting outside its range and the range.</exception>
     public void Validate()
     {

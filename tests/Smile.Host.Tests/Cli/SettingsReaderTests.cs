@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Smile.Host.Cli;
 using Smile.Net;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Tests.Cli;
 
@@ -59,7 +60,7 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void A_missing_file_is_named() => Refused([Path.Combine(_folder, "absent.toml")], [], "absent.toml");
 
-    private static Example Read(string[] files, string[] assignments) => SettingsReader.Read(new Example(), files, assignments, _json);
+    private static Example Read(string[] files, string[] assignments) => SettingsOverlay.Over(new Example(), SettingsReader.Read(files, assignments), _json);
 
     private static void Refused(string[] files, string[] assignments, params string[] parts)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
@@ -40,17 +39,19 @@ public sealed class RunSettingsTests
     }
 
     [Fact]
-    public void A_second_object_lies_over_the_first()
+    public void What_is_given_lies_over_what_is_there_and_the_last_of_a_key_counts()
     {
-        var basis = RunSettings.FromJson(new JsonObject { ["train"] = new JsonObject { ["steps"] = 5, ["batch"] = 3 } });
-        var settings = RunSettings.FromJson(new JsonObject { ["train"] = new JsonObject { ["batch"] = 2 } }, basis);
+        RunSettings basis = RunSettings.FromText("""{"train":{"steps":5,"batch":3},"model":{}}""", "x");
+        RunSettings settings = basis.With([new("train.batch", 1, "a"), new("train.batch", "2", "b"), new("model.rates", "1, 2", "b")]);
         Assert.Equal((5, 2), (settings.Train.Steps, settings.Train.Batch));
+        Assert.Equal([1, 2], settings.Model.Rates);
+        Assert.Equal((5, 3), (basis.Train.Steps, basis.Train.Batch));
     }
 
     [Theory]
-    [InlineData("""{"train":{"bach":1}}""", "unknown setting 'train.bach'", "train.batch")]
-    [InlineData("""{"trian":{}}""", "unknown setting 'trian'", "train.batch")]
-    [InlineData("""{"train":3}""", "train is a group", "")]
+    [InlineData("""{"train":{"bach":1}}""", "unknown key 'train.bach'", "'train.batch'")]
+    [InlineData("""{"trian":{}}""", "unknown key 'trian'", "Did you mean")]
+    [InlineData("""{"train":3}""", "'train' is a group", "")]
     [InlineData("""{"train":{"steps":"many"}}""", "train.steps", "")]
     [InlineData("""{"train":{"steps":1.5}}""", "train.steps", "")]
     [InlineData("""{"train":{"method":null}}""", "train.method", "")]

@@ -1,4 +1,4 @@
-namespace Smile.Host.Cli;
+namespace Smile.Net.Settings;
 
 /// <summary>Finds what a mistyped name was probably meant to be.</summary>
 internal static class NearestName
