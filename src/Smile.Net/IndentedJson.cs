@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace Smile.Net;
 
-/// <summary>How JSON that people read is written: four blanks an indent, '\n' at the end of a line, letters of any language as they are.</summary>
+/// <summary>
+/// How JSON that people read is written: four blanks an indent, '\n' at the end of a line, letters of any language as they are.
+/// </summary>
 public static class IndentedJson
 {
     private static readonly JsonWriterOptions _options = new()

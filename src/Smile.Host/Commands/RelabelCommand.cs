@@ -82,47 +82,31 @@ internal static class RelabelCommand
             throw new DataException($"{string.Join(", ", request.Folders)}: every organ is annotated in every training case; there is "
                 + "nothing to relabel.");
         var folder = RelabelledFolder.Open(request.Output, dataset);
-        string round = folder.BeginRound();
-        var entry = new LedgerEntry
-        {
-            Round = folder.Ledger.LastRound + 1,
-            Case = "",
-            Organ = "",
-            Source = LabelSources.Round,
-            Gamma = request.Gamma,
-            Rule = request.Rule.Select,
-            Model = WeightsHash.OfFile(path),
-        };
-        var entries = new List<LedgerEntry>();
+        var origin = new RoundOrigin(folder.Ledger.LastRound + 1, request.Gamma, request.Rule.Select, WeightsHash.OfFile(path));
+        var round = new RelabelRound(origin, dataset.Organs, folder.BeginRound(), new RoundWriter(dataset.Training, dataset.Organs.Names));
         var slices = new List<ProposedSlice>();
         var window = (model.Settings.Data.WindowLow, model.Settings.Data.WindowHigh);
-        var writer = new RoundWriter(dataset.Training, dataset.Organs.Names);
-        var totals = new OrganRound[dataset.Organs.Count];
-        Array.Fill(totals, new OrganRound(0, 0, 0, 0, 0, 0));
+        var counts = new List<IReadOnlyList<OrganRound>>();
         using var relabeller = new Relabeller(predictor, model.Settings with { Relabel = request.Rule }, dataset.Organs.Count, open);
-        session.Work("relabelling", cases.Count, work =>
-        {
-            relabeller.Learn(dataset.Training.Select(c =>
+        session.Work("relabelling", cases.Count, work => round.Run(
+            relabeller,
+            dataset.Training.Select(c =>
             {
                 work.Report(0, $"learning from {c.Id}");
                 return dataset.Load(c);
-            }), session.Stop);
-            for (int i = 0; i < cases.Count; i++)
+            }),
+            cases.Select(c => (dataset.Load(c), (uint[]?)null)),
+            (i, one) =>
             {
-                var data = dataset.Load(cases[i]);
-                var (labels, organs) = relabeller.Relabel(data, request.Gamma, earlier: null, session.Stop);
-                writer.Write(round, data, labels.Labels);
-                entries.AddRange(LabelLedger.Of(entry, data, labels, organs, dataset.Organs));
-                for (int k = 0; request.Report && k < dataset.Organs.Count; k++)
-                    if ((data.Annotated >> k & 1) == 0)
-                        slices.AddRange(ProposalPage.Slices(data, labels, k, dataset.Organs.Names, window));
-                totals = [.. totals.Zip(organs, (total, one) => total.Plus(one))];
-                work.Report(i + 1, data.Id);
-            }
-        });
-        folder.Take(entries);
+                if (request.Report)
+                    slices.AddRange(ProposalPage.Slices(one, dataset.Organs.Names, window));
+                counts.Add(one.Organs);
+                work.Report(i + 1, one.Data.Id);
+            },
+            session.Stop));
+        folder.Take(round.Entries);
         var table = new TextTable([.. RoundRow.Header]);
-        RoundRow[] rows = [.. RoundRow.Of(new RoundReport(entry.Round, 0, request.Gamma, totals), dataset.Organs.Names)];
+        RoundRow[] rows = [.. RoundRow.Of(new RoundReport(origin.Number, 0, request.Gamma, OrganRound.Sum(counts, dataset.Organs.Count)), dataset.Organs.Names)];
         foreach (var row in rows)
             table.Add(row.Cells);
         if (request.Report)

@@ -23,6 +23,14 @@ internal static class ProposalPage
 
     private static readonly string[] _numbers = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
 
+    /// <summary>Slices of each organ that is not annotated in the case.</summary>
+    /// <param name="relabelled">The case.</param>
+    /// <param name="organs">Their names.</param>
+    /// <param name="window">HU shown as black and as white.</param>
+    public static IEnumerable<ProposedSlice> Slices(RelabelledCase relabelled, IReadOnlyList<string> organs, (double Low, double High) window) =>
+        Enumerable.Range(0, organs.Count).Where(k => (relabelled.Data.Annotated >> k & 1) == 0)
+            .SelectMany(k => Slices(relabelled.Data, relabelled.Labels, k, organs, window));
+
     /// <summary>Slices spread over those in which the organ is proposed or, where the label map holds it, hidden, and how they look.</summary>
     /// <param name="data">The case.</param>
     /// <param name="labels">What relabelling gave it.</param>

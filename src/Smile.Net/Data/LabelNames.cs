@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Smile.Net.Data;
 
 /// <summary>
-/// What the integers of label maps mean: the "labels" of a dataset.json or labels.json. Either as nnU-Net writes them, <c>"liver": 1</c>, or as
-/// MSD does, <c>"1": "liver"</c>, where several integers may share a name. An integer in quotes is one, as nnU-Net takes it.
+/// What the integers of label maps mean: the "labels" of a dataset.json or labels.json. Either as nnU-Net writes them,
+/// <c>"liver": 1</c>, or as MSD does, <c>"1": "liver"</c>, where several integers may share a name. An integer in quotes is one, as nnU-Net takes it.
 /// </summary>
 public sealed class LabelNames
 {
@@ -45,7 +45,8 @@ public sealed class LabelNames
         {
             (int value, string name, bool nameFirst) = Entry(entry, path);
             if (value is < 0 or > 255)
-                throw new DataException($"{path}: labels: '{name}' has the integer {value}; 0 .. 255 are possible. Renumber the label maps.");
+                throw new DataException($"{path}: labels: '{name}' has the integer {value}; 0 .. 255 are possible. "
+                    + "Renumber the label maps.");
             if (value == 0 != IsBackground(name) && (value == 0 || nameFirst))
                 throw new DataException($"{path}: labels: '{name}' has the integer {value}; the background, and only it, is 0.");
             if (nameFirst && !names.Add(name))
@@ -61,8 +62,8 @@ public sealed class LabelNames
     {
         string field = $"labels: '{entry.Name}'";
         if (entry.Value.ValueKind == JsonValueKind.Array)
-            throw new DataException($"{path}: {field} is a region (a list of integers). Regions are not supported: give each organ one integer, or list "
-                + "the integers as \"1\": \"liver\", \"2\": \"liver\" to merge them.");
+            throw new DataException($"{path}: {field} is a region (a list of integers). Regions are not supported: "
+                + "give each organ one integer, or list the integers as \"1\": \"liver\", \"2\": \"liver\" to merge them.");
         if (entry.Value.ValueKind == JsonValueKind.Number)
             return entry.Value.TryGetInt32(out int value)
                 ? (value, entry.Name, true)
@@ -72,7 +73,8 @@ public sealed class LabelNames
             return (key, text, false);
         return TryInteger(text, out int number)
             ? (number, entry.Name, true)
-            : throw new DataException($"{path}: {field}: neither the name nor '{text}' is an integer. Write \"liver\": 1 or \"1\": \"liver\".");
+            : throw new DataException($"{path}: {field}: neither the name nor '{text}' is an integer. "
+                + "Write \"liver\": 1 or \"1\": \"liver\".");
     }
 
     private static bool IsBackground(string name) => name.Equals(BackgroundName, StringComparison.OrdinalIgnoreCase);

@@ -134,17 +134,23 @@ public sealed class LabelLedger
             string.Concat(Entries.Select(entry => JsonSerializer.Serialize(entry, LedgerJson.Default.LedgerEntry) + "\n")));
 
     /// <summary>The entries of one case in one round: the organs that are not annotated in it.</summary>
-    /// <param name="round">What all cases of the round share: round, gamma, rule, model, step; case and organ are replaced.</param>
+    /// <param name="round">What all labels of the round have in common.</param>
     /// <param name="data">The case as the round saw it.</param>
     /// <param name="labels">What it was given.</param>
     /// <param name="counts">One an organ.</param>
     /// <param name="organs">The study's organs.</param>
-    public static IEnumerable<LedgerEntry> Of(LedgerEntry round, CaseData data, CaseLabels labels, IReadOnlyList<OrganRound> counts,
-        OrganSet organs) =>
-        Enumerable.Range(0, organs.Count).Where(k => (data.Annotated >> k & 1) == 0).Select(k => round with
+    public static IEnumerable<LedgerEntry> Of(
+        RoundOrigin round, CaseData data, CaseLabels labels, IReadOnlyList<OrganRound> counts, OrganSet organs) =>
+        Enumerable.Range(0, organs.Count).Where(k => (data.Annotated >> k & 1) == 0).Select(k => new LedgerEntry
         {
+            Round = round.Number,
             Case = data.Id,
             Organ = organs.Names[k],
+            Source = LabelSources.Round,
+            Gamma = round.Gamma,
+            Rule = round.Rule,
+            Model = round.Model,
+            Step = round.Step,
             Candidates = counts[k].Candidates,
             Voxels = counts[k].Selected,
             Threshold = double.IsFinite(labels.Lowest[k]) ? labels.Lowest[k] : null,

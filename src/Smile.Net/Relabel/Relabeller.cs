@@ -73,7 +73,7 @@ public sealed class Relabeller : IDisposable
         {
             if ((data.Annotated >> k & 1) != 0)
             {
-                rounds[k] = new OrganRound(0, 0, 0, 0, 0, 0);
+                rounds[k] = OrganRound.Nothing;
                 continue;
             }
 

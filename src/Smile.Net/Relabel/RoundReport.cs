@@ -17,6 +17,15 @@ public sealed record OrganRound(int Cases, long Candidates, long Selected, long 
     /// <summary>Share of the organ's hidden voxels that were found; NaN where no truth is known.</summary>
     public double Recall => Hidden > 0 ? (double)Right / Hidden : double.NaN;
 
+    /// <summary>Of an organ that is annotated in the case.</summary>
+    public static OrganRound Nothing { get; } = new(0, 0, 0, 0, 0, 0);
+
+    /// <summary>All cases together, an organ each.</summary>
+    /// <param name="cases">Of each case one an organ.</param>
+    /// <param name="organs">K.</param>
+    public static OrganRound[] Sum(IReadOnlyCollection<IReadOnlyList<OrganRound>> cases, int organs) =>
+        [.. Enumerable.Range(0, organs).Select(k => cases.Aggregate(Nothing, (total, one) => total.Plus(one[k])))];
+
     /// <summary>Both together.</summary>
     public OrganRound Plus(OrganRound other) => new(Cases + other.Cases, Candidates + other.Candidates, Selected + other.Selected,
         Judged + other.Judged, Right + other.Right, Hidden + other.Hidden);

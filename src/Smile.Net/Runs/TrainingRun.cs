@@ -219,34 +219,15 @@ public sealed partial class TrainingRun : IDisposable
     {
         RunFolder.Make(_folder.Round(round));
         StoreForUndo(round);
-        var entry = new LedgerEntry
-        {
-            Round = round,
-            Case = "",
-            Organ = "",
-            Source = LabelSources.Round,
-            Gamma = Relabeller.Gamma(round, _settings.Relabel),
-            Rule = _settings.Relabel.Select,
-            Model = WeightsHash.Of(Network),
-            Step = _step,
-        };
+        var origin = new RoundOrigin(
+            round, Relabeller.Gamma(round, _settings.Relabel), _settings.Relabel.Select, WeightsHash.Of(Network), _step);
+        var relabelled = new RelabelRound(origin, _organs, _folder.Round(round), _roundWriter);
         var pseudo = new uint[]?[_training.Length];
         var counts = new IReadOnlyList<OrganRound>?[_training.Length];
-        var entries = new List<LedgerEntry>();
         _predictor.CopyWeights(Network);
         using (var relabeller = new Relabeller(_predictor, _settings, _organs.Count, _settings.OpenBackend))
-        {
-            relabeller.Learn(_training, cancel);
-            for (int i = 0; i < _training.Length; i++)
-            {
-                if ((_organs.All & ~_training[i].Annotated) == 0)
-                    continue;
-                (CaseLabels labels, counts[i]) = relabeller.Relabel(_training[i], entry.Gamma.Value, _pseudo[i], cancel);
-                pseudo[i] = labels.Pseudo;
-                entries.AddRange(LabelLedger.Of(entry, _training[i], labels, counts[i]!, _organs));
-                _roundWriter?.Write(_folder.Round(round), _training[i], labels.Labels);
-            }
-        }
+            relabelled.Run(relabeller, _training, _training.Zip(_pseudo),
+                (i, one) => (pseudo[i], counts[i]) = (one.Labels.Pseudo, one.Organs), cancel);
 
         RoundAudit? audit = null;
         if (_audit.On)
@@ -255,12 +236,12 @@ public sealed partial class TrainingRun : IDisposable
         if (_roundsEnded)
             RunFolder.Delete(_folder.Round(round));
         else
-            AcceptRound(round, pseudo, entries);
-        Report(new RoundReport(round, _step, entry.Gamma.Value, Totals(counts)) { Select = _settings.Relabel.Select, Audit = audit });
+            AcceptRound(round, pseudo, relabelled.Entries);
+        Report(new RoundReport(round, _step, origin.Gamma, Totals(counts)) { Select = _settings.Relabel.Select, Audit = audit });
         Save();
     }
 
-    private void AcceptRound(int round, uint[]?[] pseudo, List<LedgerEntry> entries)
+    private void AcceptRound(int round, uint[]?[] pseudo, IReadOnlyList<LedgerEntry> entries)
     {
         SavePseudo(round, pseudo);
         _ledger = _ledger.With(entries);
@@ -272,12 +253,9 @@ public sealed partial class TrainingRun : IDisposable
     }
 
     /// <summary>Over all cases; what is held out is not judged here, the audit does that.</summary>
-    private OrganRound[] Totals(IReadOnlyList<OrganRound>?[] counts) => [.. Enumerable.Range(0, _organs.Count).Select(k => counts.Index()
-        .Where(each => each.Item is not null)
-        .Select(each => (_audit.HeldOut(each.Index) >> k & 1) == 0
-            ? each.Item![k]
-            : each.Item![k] with { Judged = 0, Right = 0, Hidden = 0 })
-        .Aggregate(new OrganRound(0, 0, 0, 0, 0, 0), (total, one) => total.Plus(one)))];
+    private OrganRound[] Totals(IReadOnlyList<OrganRound>?[] counts) => OrganRound.Sum([.. counts.Index().Where(each => each.Item is not null)
+        .Select(each => each.Item!.Select((organ, k) =>
+            (_audit.HeldOut(each.Index) >> k & 1) == 0 ? organ : organ with { Judged = 0, Right = 0, Hidden = 0 }).ToArray())], _organs.Count);
 
     private void Report(RoundReport report)
     {

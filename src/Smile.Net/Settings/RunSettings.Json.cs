@@ -21,7 +21,9 @@ public sealed partial record RunSettings
     /// <summary>Reads settings from JSON text; what it does not give is the default.</summary>
     /// <param name="text">JSON.</param>
     /// <param name="source">Where the text came from, for error messages.</param>
-    /// <exception cref="ConfigException">The text is no JSON object, a key is unknown, or a value has the wrong type or lies outside its range.</exception>
+    /// <exception cref="ConfigException">
+    /// The text is no JSON object, a key is unknown, or a value has the wrong type or lies outside its range.
+    /// </exception>
     public static RunSettings FromText(string text, string source)
     {
         JsonNode? node;
@@ -35,7 +37,8 @@ public sealed partial record RunSettings
         }
 
         JsonObject given = node as JsonObject ?? throw new ConfigException($"{source}: a JSON object of settings is expected.");
-        RunSettings settings = new RunSettings().With(SettingsOverlay.Flatten(given).Select(leaf => new GivenSetting(leaf.Key, leaf.Value, source)));
+        RunSettings settings = new RunSettings().With(
+            SettingsOverlay.Flatten(given).Select(leaf => new GivenSetting(leaf.Key, leaf.Value, source)));
         try
         {
             settings.Validate();

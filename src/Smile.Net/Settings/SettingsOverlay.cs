@@ -11,8 +11,8 @@ namespace Smile.Net.Settings;
 public readonly record struct GivenSetting(string Key, JsonNode? Value, string Where);
 
 /// <summary>
-/// The one way in which settings lie over settings: files, the command line, a study's variants and what a run folder or a checkpoint holds.
-/// The known keys are those of the settings below, written as JSON and joined by dots; any other key is refused by name.
+/// The one way in which settings lie over settings: files, the command line, a study's variants and what a run folder or a
+/// checkpoint holds. The known keys are those of the settings below, written as JSON and joined by dots; any other key is refused by name.
 /// </summary>
 public static class SettingsOverlay
 {
@@ -68,12 +68,13 @@ public static class SettingsOverlay
             (JsonValueKind.Number, JsonValueKind.String) when Number(text) is { } number => number,
             (JsonValueKind.True or JsonValueKind.False, JsonValueKind.String) when bool.TryParse(text, out bool flag) => flag,
             (JsonValueKind.Array, JsonValueKind.String) => new JsonArray([.. text
-                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(item => Number(item) ?? JsonValue.Create(item))]),
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(item => Number(item) ?? JsonValue.Create(item))]),
             (JsonValueKind.True or JsonValueKind.False, JsonValueKind.True or JsonValueKind.False) => setting.Value!.DeepClone(),
             (JsonValueKind.Null, _) => setting.Value?.DeepClone(), // a setting that may be left out
             _ when wanted == given => setting.Value!.DeepClone(),
-            _ => throw new ConfigException($"{setting.Where}: key '{setting.Key}' is '{setting.Value?.ToJsonString() ?? "null"}'; {Expected(wanted)} "
-                + $"is expected, as in {setting.Key} = {present?.ToJsonString()}."),
+            _ => throw new ConfigException($"{setting.Where}: key '{setting.Key}' is '{setting.Value?.ToJsonString() ?? "null"}'; "
+                + $"{Expected(wanted)} is expected, as in {setting.Key} = {present?.ToJsonString()}."),
         };
     }
 

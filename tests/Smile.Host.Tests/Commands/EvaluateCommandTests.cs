@@ -77,6 +77,38 @@ public sealed class EvaluateCommandTests : IDisposable
         }
     }
 
+    /// <summary>nnU-Net takes a number in quotes for the number, so both verbs do.</summary>
+    [Fact]
+    public void A_label_in_quotes_is_a_number_to_the_check_and_to_the_evaluation()
+    {
+        string names = Path.Combine(_data.Folder, "dataset.json");
+        File.WriteAllText(names, """
+            {
+              "channel_names": { "0": "CT" }, "labels": { "background": 0, "liver": "1", "stomach": "2" },
+              "numTraining": 4, "file_ending": ".nii.gz"
+            }
+            """);
+        Assert.Contains("No fault.", SmileCli.Run("dataset", "check", _data.Folder).Out, StringComparison.Ordinal);
+        Copy("case_0", "case_1");
+        foreach (string[] truth in new[] { new[] { "--data", _data.Folder }, ["-r", Path.Combine(_data.Folder, "labelsTr"), "--labels", names] })
+        {
+            var result = SmileCli.Run(["evaluate", "-p", _folder, .. truth]);
+            Assert.True(result.ExitCode == 0, result.Error);
+            Assert.Equal("1.000", Cell(result.Out, "liver", 1));
+        }
+    }
+
+    [Fact]
+    public void Labels_that_mean_nothing_are_refused_by_the_check_and_by_the_evaluation()
+    {
+        string names = Path.Combine(_data.Folder, "dataset.json");
+        File.WriteAllText(names, """{ "channel_names": { "0": "CT" }, "labels": { "background": 0, "liver": "one" }, "file_ending": ".nii.gz" }""");
+        Assert.Contains("labels: 'liver': neither the name nor 'one' is an integer", SmileCli.Run("dataset", "check", _data.Folder).Out, StringComparison.Ordinal);
+        Copy("case_0");
+        SmileCli.Fails(3, ["evaluate", "-p", _folder, "-r", Path.Combine(_data.Folder, "labelsTr"), "--labels", names],
+            names, "labels: 'liver': neither the name nor 'one' is an integer");
+    }
+
     [Fact]
     public void Only_annotated_organs_are_scored_unless_the_truth_is_complete()
     {
