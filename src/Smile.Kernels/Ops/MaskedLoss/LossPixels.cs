@@ -1,3 +1,4 @@
+using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Ops.MaskedLoss;
