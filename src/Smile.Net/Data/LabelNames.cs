@@ -5,7 +5,8 @@ namespace Smile.Net.Data;
 
 /// <summary>
 /// What the integers of label maps mean: the "labels" of a dataset.json or labels.json. Either as nnU-Net writes them,
-/// <c>"liver": 1</c>, or as MSD does, <c>"1": "liver"</c>, where several integers may share a name. An integer in quotes is one, as nnU-Net takes it.
+/// <c>"liver": 1</c>, or as MSD does, <c>"1": "liver"</c>, where several integers may share a name. An integer in quotes is
+/// one, as nnU-Net takes it.
 /// </summary>
 public sealed class LabelNames
 {

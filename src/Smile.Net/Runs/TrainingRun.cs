@@ -253,9 +253,13 @@ public sealed partial class TrainingRun : IDisposable
     }
 
     /// <summary>Over all cases; what is held out is not judged here, the audit does that.</summary>
-    private OrganRound[] Totals(IReadOnlyList<OrganRound>?[] counts) => OrganRound.Sum([.. counts.Index().Where(each => each.Item is not null)
-        .Select(each => each.Item!.Select((organ, k) =>
-            (_audit.HeldOut(each.Index) >> k & 1) == 0 ? organ : organ with { Judged = 0, Right = 0, Hidden = 0 }).ToArray())], _organs.Count);
+    private OrganRound[] Totals(IReadOnlyList<OrganRound>?[] counts)
+    {
+        var relabelled = counts.Index().Where(each => each.Item is not null);
+        var judged = relabelled.Select(each => each.Item!.Select((organ, k) =>
+            (_audit.HeldOut(each.Index) >> k & 1) == 0 ? organ : organ with { Judged = 0, Right = 0, Hidden = 0 }).ToArray());
+        return OrganRound.Sum([.. judged], _organs.Count);
+    }
 
     private void Report(RoundReport report)
     {
