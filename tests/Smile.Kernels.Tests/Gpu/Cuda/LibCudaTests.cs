@@ -114,8 +114,8 @@ public sealed class LibCudaTests : IDisposable
         Process? gcc = null;
         try
         {
-            gcc = Process.Start(new ProcessStartInfo("gcc",
-                ["-shared", "-fPIC", "-Wall", "-Werror", "-o", library, file]) { RedirectStandardError = true });
+            string[] arguments = ["-shared", "-fPIC", "-Wall", "-Werror", "-o", library, file];
+            gcc = Process.Start(new ProcessStartInfo("gcc", arguments) { RedirectStandardError = true });
         }
         catch (Win32Exception)
         {
