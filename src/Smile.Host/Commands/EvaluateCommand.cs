@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
+using Smile.Host.Reports;
 using Smile.Host.Runs;
 using Smile.Net;
 using Smile.Net.Evaluation;
@@ -25,8 +26,8 @@ internal static class EvaluateCommand
         data.Description = "In place of --reference: data set folders whose labels are the truth; only annotated organs are scored";
         var names = Optional<string>("--labels", "FILE", "JSON with the names of the labels, as in dataset.json; those of predictions "
             + "written by Smile lie beside them [default: looked for beside the label maps]");
-        var output = Optional<string>("--output -o", "FOLDER", "Folder for summary.json (nnU-Net's keys) and metrics.csv [default: the "
-            + "prediction folder; none for single files]");
+        var output = Optional<string>("--output -o", "FOLDER", "Folder for summary.json (nnU-Net's keys), metrics.csv and report.html "
+            + "[default: the prediction folder; none for single files]");
         var tolerance = Default("--tolerance", "MM", "Distance at which surfaces still agree, mm", new EvaluationSettings().ToleranceMm);
         var complete = Flag("--truth-complete", "With --data: score organs that are not annotated too, the label maps hold them");
         var minDice = Optional<double?>("--min-dice", "D", "Exit with 6 where the mean Dice is lower, 0 to 1");
@@ -34,7 +35,8 @@ internal static class EvaluateCommand
         {
             prediction, reference, data, names, output, tolerance, complete, minDice,
         };
-        command.Details = "Dice, IoU, HD95 (mm) and surface Dice per organ, each with the number of cases behind it. An organ that is "
+        command.Details = "Dice, IoU, HD95 (mm) and surface Dice per organ, each with the number of cases behind it; in the files also "
+            + "precision, recall, volumes (ml), RAVD, ASSD, MSSD (which is HD) as CHAOS defines them, and the worst cases. An organ that is "
             + "empty on both sides enters no mean; one that is empty on one side has Dice 0 and is counted as missed or as a false alarm.";
         command.Examples = """
             smile evaluate -p predicted.nii.gz -r truth.nii.gz --labels dataset.json
@@ -88,11 +90,24 @@ internal static class EvaluateCommand
             LabelFiles.MakeFolder(folder);
             SummaryFiles.WriteJson(Path.Combine(folder, SummaryFiles.JsonName), summary);
             SummaryFiles.WriteCsv(Path.Combine(folder, SummaryFiles.CsvName), summary);
+            AtomicFile.WriteText(Path.Combine(folder, "report.html"), ScorePage.Render(
+                $"Scores of {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Prediction)))}", summary,
+                [.. Notes(request.Settings, scores.Count, leftOut.Count, failures.Count)]));
         }
 
         session.Out.Write(Scoring.Table(summary));
         int code = PartialResult.Conclude(session, pairs.Count, failures);
         return code == ExitCodes.Done && request.MinDice is { } least ? Check(session, summary.Foreground.Dice, least) : code;
+    }
+
+    private static IEnumerable<string> Notes(EvaluationSettings settings, int scored, int leftOut, int failed)
+    {
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"{Words.Count(scored, "case", "cases")}; surfaces agree within {settings.ToleranceMm} mm (surface Dice).");
+        if (leftOut > 0)
+            yield return $"{Words.Count(leftOut, "case has", "cases have")} no prediction and {(leftOut == 1 ? "is" : "are")} not scored.";
+        if (failed > 0)
+            yield return $"{Words.Count(failed, "case", "cases")} failed and {(failed == 1 ? "is" : "are")} not scored.";
     }
 
     private static int Check(Session session, double dice, double least)

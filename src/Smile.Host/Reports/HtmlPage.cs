@@ -54,6 +54,8 @@ internal sealed class HtmlPage(string title)
         return Add("</table>");
     }
 
+    public HtmlPage Table(Table table, string style = "") => Table(table.Header, table.Rows, style: style);
+
     /// <summary>Pictures side by side, each with its caption; three of the wide ones fill the page.</summary>
     public HtmlPage Figures(IEnumerable<(string Caption, Picture Picture)> figures, bool wide = false)
     {

@@ -27,6 +27,8 @@ internal static class Report
                     + "label is right. The baseline takes missing annotations for background: those are its false negatives. SMILE drops "
                     + "them and trains on right labels only.")
                 .Table(analysis.Header, analysis.Rows);
+        if (content.Scores is { } scores)
+            ScorePage.Cases(page, scores);
         page.Heading("Settings and versions");
         if (content.Settings.Count > 0)
             page.Folded("All settings", content.Settings);

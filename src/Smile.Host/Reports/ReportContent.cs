@@ -1,4 +1,5 @@
 using Smile.Net.Data;
+using Smile.Net.Evaluation;
 
 namespace Smile.Host.Reports;
 
@@ -17,6 +18,9 @@ internal sealed record ReportContent
 
     /// <summary>What the Dice are means over: "4 test cases".</summary>
     public string CasesScored { get; init; } = "";
+
+    /// <summary>The scores case by case; null leaves them out.</summary>
+    public EvaluationSummary? Scores { get; init; }
 
     /// <summary>HU shown as black and as white.</summary>
     public (double Low, double High) Window { get; init; } = (-160, 240);

@@ -35,6 +35,7 @@ internal static class RunConclusion
             Organs = dataset.Organs.Names,
             Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)], [.. summary.Organs.Select(o => o.DiceDeviation)], log.Loss, prediction)],
             CasesScored = Count(cases, kind),
+            Scores = summary,
             Window = (settings.Data.WindowLow, settings.Data.WindowHigh),
             Example = new(example.Id, example.Volume, example.Labels),
             Ambiguity = ReportParts.Ambiguity(training, dataset.Organs),

@@ -13,22 +13,29 @@ namespace Smile.Net.Evaluation;
 public sealed record OrganSummary(
     string Organ, int Cases, int BothEmpty, int Missed, int FalseAlarms, MeanScore Mean, double DiceDeviation);
 
-/// <summary>Means of <see cref="OrganScore"/>'s values.</summary>
-public sealed record MeanScore(
-    double Dice, double IoU, double Hd95, double SurfaceDice, double TP, double FP, double FN, double TN,
-    double Predicted, double Reference)
+/// <summary>Means of each <see cref="Metric"/>.</summary>
+public sealed class MeanScore
 {
-    internal static MeanScore Of(IReadOnlyCollection<OrganScore> scores) => new(
-        Mean(scores, s => s.Dice), Mean(scores, s => s.IoU), Mean(scores, s => s.Hd95), Mean(scores, s => s.SurfaceDice),
-        Mean(scores, s => s.TP), Mean(scores, s => s.FP), Mean(scores, s => s.FN), Mean(scores, s => s.TN),
-        Mean(scores, s => s.Predicted), Mean(scores, s => s.Reference));
+    private readonly Dictionary<string, double> _means;
 
-    internal static MeanScore Of(IReadOnlyCollection<MeanScore> means) => new(
-        Mean(means, m => m.Dice), Mean(means, m => m.IoU), Mean(means, m => m.Hd95), Mean(means, m => m.SurfaceDice),
-        Mean(means, m => m.TP), Mean(means, m => m.FP), Mean(means, m => m.FN), Mean(means, m => m.TN),
-        Mean(means, m => m.Predicted), Mean(means, m => m.Reference));
+    private MeanScore(Func<Metric, double> mean) => _means = Metric.All.ToDictionary(metric => metric.Key, mean, StringComparer.Ordinal);
 
-    private static double Mean<T>(IEnumerable<T> of, Func<T, double> value) => Statistics.Mean(of.Select(value));
+    /// <summary>NaN where no score has a number.</summary>
+    public double this[Metric metric] => _means[metric.Key];
+
+    public double Dice => this[Metric.Dice];
+
+    public double IoU => this[Metric.IoU];
+
+    public double Hd95 => this[Metric.Hd95];
+
+    public double SurfaceDice => this[Metric.SurfaceDice];
+
+    internal static MeanScore Of(IReadOnlyCollection<OrganScore> scores) =>
+        new(metric => Statistics.Mean(scores.Select(metric.Of)));
+
+    internal static MeanScore Of(IReadOnlyCollection<MeanScore> means) =>
+        new(metric => Statistics.Mean(means.Select(mean => mean[metric])));
 }
 
 /// <summary>The result of an evaluation.</summary>

@@ -11,7 +11,7 @@ public sealed record EvaluationSettings
     /// <summary>Scores every organ whose truth the label map holds, not only the annotated ones.</summary>
     public bool TruthComplete { get; init; }
 
-    /// <summary>Measures HD95 and surface Dice; without them scoring is quicker.</summary>
+    /// <summary>Measures the distances of surfaces; without them scoring is quicker.</summary>
     public bool Surfaces { get; init; } = true;
 
     /// <exception cref="ConfigException">The tolerance is negative or no number.</exception>
@@ -76,16 +76,19 @@ public sealed class Evaluator
             fn += isOrgan && !predicted ? 1 : 0;
         }
 
-        var score = new OrganScore(organ, tp, fp, fn, voxels - tp - fp - fn, double.NaN, double.NaN);
+        var (dz, dy, dx) = grid.Spacing;
+        var score = new OrganScore(organ, tp, fp, fn, voxels - tp - fp - fn) { VoxelMl = dz * dy * dx / 1000 };
         if (!_settings.Surfaces)
             return score;
-        (double hd95, double surfaceDice) = score.Outcome switch
+        return score with
         {
-            OrganOutcome.Scored => SurfaceDistance.Between(reference, prediction, label, grid, _settings.ToleranceMm),
-            OrganOutcome.BothEmpty => (double.NaN, double.NaN),
-            _ => (double.NaN, 0),
+            Surfaces = score.Outcome switch
+            {
+                OrganOutcome.Scored => SurfaceDistance.Between(reference, prediction, label, grid, _settings.ToleranceMm),
+                OrganOutcome.BothEmpty => SurfaceScore.None,
+                _ => SurfaceScore.OneSided,
+            },
         };
-        return score with { Hd95 = hd95, SurfaceDice = surfaceDice };
     }
 
     /// <summary>Copies in which both maps are background where the truth ignores.</summary>

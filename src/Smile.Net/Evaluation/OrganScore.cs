@@ -6,10 +6,12 @@ public enum OrganOutcome
     /// <summary>Truth and prediction both have the organ: every metric is a number.</summary>
     Scored,
 
-    /// <summary>Neither has it: right, but no metric is defined. Every metric is NaN and enters no mean.</summary>
+    /// <summary>Neither has it: right, but no overlap and no distance is defined: they are NaN and enter no mean.</summary>
     BothEmpty,
 
-    /// <summary>The truth has it, the prediction does not: Dice, IoU and surface Dice are 0; HD95 is NaN and enters no mean.</summary>
+    /// <summary>
+    /// The truth has it, the prediction does not: Dice, IoU and surface Dice are 0; distances are NaN and enter no mean.
+    /// </summary>
     Missed,
 
     /// <summary>The prediction has it, the truth does not: as <see cref="Missed"/>.</summary>
@@ -22,10 +24,14 @@ public enum OrganOutcome
 /// <param name="FP">False positives.</param>
 /// <param name="FN">False negatives.</param>
 /// <param name="TN">True negatives.</param>
-/// <param name="Hd95">95th percentile Hausdorff distance, mm; NaN where a side is empty or surfaces were not asked for.</param>
-/// <param name="SurfaceDice">Surface Dice at the tolerance; NaN where both sides are empty or surfaces were not asked for.</param>
-public sealed record OrganScore(int Organ, long TP, long FP, long FN, long TN, double Hd95, double SurfaceDice)
+public sealed record OrganScore(int Organ, long TP, long FP, long FN, long TN)
 {
+    /// <summary>Of a voxel, ml.</summary>
+    public required double VoxelMl { get; init; }
+
+    /// <summary>Distances of the surfaces; none where a side is empty or they were not asked for.</summary>
+    public SurfaceScore Surfaces { get; init; } = SurfaceScore.None;
+
     /// <summary>Voxels of the prediction.</summary>
     public long Predicted => TP + FP;
 
@@ -37,6 +43,24 @@ public sealed record OrganScore(int Organ, long TP, long FP, long FN, long TN, d
 
     /// <summary>TP / (TP + FP + FN); NaN where both sides are empty.</summary>
     public double IoU => (double)TP / (TP + FP + FN);
+
+    /// <summary>TP / (TP + FP); NaN where nothing is predicted.</summary>
+    public double Precision => (double)TP / Predicted;
+
+    /// <summary>TP / (TP + FN); NaN where the truth has none.</summary>
+    public double Recall => (double)TP / Reference;
+
+    /// <summary>
+    /// Relative absolute volume difference, percent of the truth's volume (CHAOS: 100 |V_pred - V_ref| / V_ref); NaN where the truth
+    /// has none.
+    /// </summary>
+    public double Ravd => Reference == 0 ? double.NaN : 100.0 * Math.Abs(Predicted - Reference) / Reference;
+
+    /// <summary>Volume of the prediction, ml.</summary>
+    public double PredictedMl => Predicted * VoxelMl;
+
+    /// <summary>Volume of the truth, ml.</summary>
+    public double ReferenceMl => Reference * VoxelMl;
 
     /// <summary>Which side was empty.</summary>
     public OrganOutcome Outcome => (Reference > 0, Predicted > 0) switch

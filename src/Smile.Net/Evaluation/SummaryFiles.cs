@@ -11,7 +11,7 @@ public static class SummaryFiles
     public const string JsonName = "summary.json", CsvName = "metrics.csv";
 
     /// <summary>
-    /// nnU-Net's keys (foreground_mean, mean, metric_per_case; Dice, IoU, FP, ...), HD95 and SurfaceDice beside them, and what the
+    /// nnU-Net's keys (foreground_mean, mean, metric_per_case; Dice, IoU, FP, ...), the other metrics beside them, and what the
     /// labels mean under "organs". Organ k is label k + 1. A value that is not defined is written as nnU-Net writes it, the bare
     /// word NaN, which Python's json reads and strict JSON parsers do not; metrics.csv holds the same numbers for those. A file that
     /// does not exist, because the maps were in memory, is "".
@@ -41,18 +41,16 @@ public static class SummaryFiles
         json.WriteEndObject();
     });
 
-    /// <summary>One row a scored organ of a case; lengths in mm; NaN where a value is not defined.</summary>
+    /// <summary>One row a scored organ of a case; lengths in mm, volumes in ml; NaN where a value is not defined.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
     public static void WriteCsv(string path, EvaluationSummary summary)
     {
-        var text = new StringBuilder("case,organ,outcome,dice,iou,hd95_mm,surface_dice,tp,fp,fn,tn,n_pred,n_ref\n");
+        var text = new StringBuilder("case,organ,outcome,").AppendJoin(',', Metric.All.Select(metric => metric.Column)).Append('\n');
         foreach (CaseScore each in summary.Cases)
             foreach (OrganScore score in each.Organs)
                 text.Append(CultureInfo.InvariantCulture,
                         $"{Quoted(each.Id)},{Quoted(summary.Organs[score.Organ].Organ)},{Word(score.Outcome)},")
-                    .Append(CultureInfo.InvariantCulture, $"{score.Dice},{score.IoU},{score.Hd95},{score.SurfaceDice},")
-                    .Append(CultureInfo.InvariantCulture,
-                        $"{score.TP},{score.FP},{score.FN},{score.TN},{score.Predicted},{score.Reference}\n");
+                    .AppendJoin(',', Metric.All.Select(metric => metric.Of(score).ToString(CultureInfo.InvariantCulture))).Append('\n');
         AtomicFile.WriteText(path, text.ToString());
     }
 
@@ -72,27 +70,19 @@ public static class SummaryFiles
         json.WriteEndObject();
     }
 
+    /// <summary>By key, as nnU-Net sorts them.</summary>
     private static void WriteMetrics(Utf8JsonWriter json, MeanScore score, OrganSummary? organ)
     {
-        json.WriteStartObject();
-        Write(json, "Dice", score.Dice);
-        Write(json, "FN", score.FN);
-        Write(json, "FP", score.FP);
-        Write(json, "HD95", score.Hd95);
-        Write(json, "IoU", score.IoU);
-        Write(json, "SurfaceDice", score.SurfaceDice);
-        Write(json, "TN", score.TN);
-        Write(json, "TP", score.TP);
+        IEnumerable<(string Key, double Value)> values = Metric.All.Select(metric => (metric.Key, score[metric]));
         if (organ is not null)
         {
-            json.WriteNumber("n_both_empty", organ.BothEmpty);
-            json.WriteNumber("n_cases", organ.Cases);
-            json.WriteNumber("n_false_alarm", organ.FalseAlarms);
-            json.WriteNumber("n_missed", organ.Missed);
+            values = values.Concat([("n_both_empty", organ.BothEmpty), ("n_cases", organ.Cases), ("n_false_alarm", organ.FalseAlarms),
+                ("n_missed", organ.Missed)]);
         }
 
-        Write(json, "n_pred", score.Predicted);
-        Write(json, "n_ref", score.Reference);
+        json.WriteStartObject();
+        foreach (var (key, value) in values.OrderBy(each => each.Key, StringComparer.Ordinal))
+            Write(json, key, value);
         json.WriteEndObject();
     }
 
@@ -107,7 +97,8 @@ public static class SummaryFiles
 
     private static string Key(int organ) => (organ + 1).ToString(CultureInfo.InvariantCulture);
 
-    private static string Word(OrganOutcome outcome) => outcome switch
+    /// <summary>The outcome's name in the files.</summary>
+    public static string Word(OrganOutcome outcome) => outcome switch
     {
         OrganOutcome.Scored => "scored",
         OrganOutcome.BothEmpty => "both_empty",

@@ -12,24 +12,28 @@ internal static class SurfaceDistance
     private const double Slack = 1 + 1e-6;
 
     /// <summary>
-    /// HD95, the larger of the two directed 95th percentiles of surface-to-surface distances in mm (linear interpolation between
-    /// order statistics), and surface Dice, the share of both surfaces that lies within the tolerance of the other (Nikolov et al.,
-    /// 2018, with every surface voxel of equal weight).
+    /// Of all distances from a surface voxel of one mask to the nearest of the other, mm: the largest; the larger of the two directed 95th
+    /// percentiles (linear interpolation between order statistics); the mean; and the share within the tolerance (Nikolov et al., 2018,
+    /// with every surface voxel of equal weight).
     /// </summary>
     /// <param name="a">One label map, (z, y, x).</param>
     /// <param name="b">The other.</param>
     /// <param name="label">Which voxels make the masks; both maps must have some.</param>
     /// <param name="grid">Of both.</param>
     /// <param name="toleranceMm">Of surface Dice.</param>
-    public static (double Hd95, double SurfaceDice) Between(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, byte label, Geometry grid,
-        double toleranceMm)
+    public static SurfaceScore Between(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, byte label, Geometry grid, double toleranceMm)
     {
         Box box = Box.Around(a, b, label, grid);
         byte[] surfaceA = Surface(a, label, grid, box), surfaceB = Surface(b, label, grid, box);
         float[] fromA = Distances(surfaceA, surfaceB, box, grid), fromB = Distances(surfaceB, surfaceA, box, grid);
-        double limit = toleranceMm * toleranceMm * Slack;
-        int near = fromA.Count(d => d <= limit) + fromB.Count(d => d <= limit);
-        return (Math.Max(Percentile95(fromA), Percentile95(fromB)), (double)near / (fromA.Length + fromB.Length));
+        Array.Sort(fromA);
+        Array.Sort(fromB);
+        double limit = toleranceMm * toleranceMm * Slack, all = fromA.Length + fromB.Length;
+        return new SurfaceScore(
+            Hd: Math.Sqrt(Math.Max(fromA[^1], fromB[^1])),
+            Hd95: Math.Max(Percentile95(fromA), Percentile95(fromB)),
+            Assd: (fromA.Sum(d => Math.Sqrt(d)) + fromB.Sum(d => Math.Sqrt(d))) / all,
+            SurfaceDice: (fromA.Count(d => d <= limit) + fromB.Count(d => d <= limit)) / all);
     }
 
     /// <summary>Squared distances from each surface voxel of <paramref name="from"/> to the nearest of <paramref name="to"/>.</summary>
@@ -43,9 +47,9 @@ internal static class SurfaceDistance
         return distances;
     }
 
+    /// <summary>Of squared distances, ascending.</summary>
     private static double Percentile95(float[] squared)
     {
-        Array.Sort(squared);
         double rank = 0.95 * (squared.Length - 1);
         int below = (int)rank;
         double low = Math.Sqrt(squared[below]), high = Math.Sqrt(squared[Math.Min(below + 1, squared.Length - 1)]);

@@ -110,6 +110,26 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_report_shows_means_the_worst_cases_first_and_all_of_them()
+    {
+        Copy("case_0", "case_1", "case_2", "case_3");
+        var truth = NiftiReader.ReadLabels(_data.Labels("case_2")).Labels;
+        byte[] liver = [.. truth.Voxels.Select(label => label == 2 ? (byte)0 : label)];
+        NiftiWriter.Write(Path.Combine(_folder, "case_2.nii.gz"), new LabelMap(truth.Geometry, liver));
+        var result = SmileCli.Run("evaluate", "-p", _folder, "--data", _data.Folder);
+        Assert.True(result.ExitCode == 0, result.Error);
+        string page = File.ReadAllText(Path.Combine(_folder, "report.html"));
+        int worst = page.IndexOf("Worst cases", StringComparison.Ordinal), all = page.IndexOf("Case by case", StringComparison.Ordinal);
+        Assert.True(worst > 0 && all > worst);
+        const string missed = "<tr><td>case_2</td><td>stomach</td><td>missed</td>"
+            + "<td>0.000</td><td>0.000</td><td>-</td><td>0.000</td><td>100.0</td>";
+        int first = page.IndexOf("<td>stomach</td>", worst, StringComparison.Ordinal);
+        Assert.Equal(first - "<tr><td>case_2</td>".Length, page.IndexOf(missed, worst, StringComparison.Ordinal));
+        Assert.Equal(8, System.Text.RegularExpressions.Regex.Count(page[all..], "<tr><td>case_"));
+        Assert.DoesNotContain("://", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_annotated_organs_are_scored_unless_the_truth_is_complete()
     {
         Copy("case_0", "case_1");

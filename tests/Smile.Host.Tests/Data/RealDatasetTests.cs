@@ -82,8 +82,8 @@ public sealed class RealDatasetTests : IDisposable
         Assert.Equal((tp, fp, fn), (score.TP, score.FP, score.FN));
         Assert.Equal(dice, score.Dice, 1e-12);
         // Squared distances are float32.
-        Assert.Equal(hd95, score.Hd95, 1e-5);
-        Assert.Equal(surfaceDice, score.SurfaceDice, 1e-12);
+        Assert.Equal(hd95, score.Surfaces.Hd95, 1e-5);
+        Assert.Equal(surfaceDice, score.Surfaces.SurfaceDice, 1e-12);
     }
 
     private static void AssertOne(IReadOnlyList<string> faults, string part) =>

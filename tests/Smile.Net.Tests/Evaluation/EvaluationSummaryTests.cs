@@ -52,7 +52,11 @@ public sealed class EvaluationSummaryTests : IDisposable
         Assert.Equal("pred/a.nii.gz", first.GetProperty("prediction_file").GetString());
         Assert.Equal("labelsTs/a.nii.gz", first.GetProperty("reference_file").GetString());
         Assert.False(first.GetProperty("metrics").TryGetProperty("2", out _));
-        string[] keys = ["Dice", "FN", "FP", "HD95", "IoU", "SurfaceDice", "TN", "TP", "n_pred", "n_ref"];
+        string[] keys =
+        [
+            "ASSD", "Dice", "FN", "FP", "HD", "HD95", "IoU", "MSSD", "Precision", "RAVD", "Recall", "SurfaceDice", "TN", "TP",
+            "n_pred", "n_ref", "volume_pred_ml", "volume_ref_ml",
+        ];
         Assert.Equal(keys, first.GetProperty("metrics").GetProperty("1").EnumerateObject().Select(entry => entry.Name));
         Assert.Equal(2, first.GetProperty("metrics").GetProperty("1").GetProperty("n_ref").GetInt32());
         Assert.Equal("stomach", root.GetProperty("organs").GetProperty("2").GetString());
@@ -63,13 +67,22 @@ public sealed class EvaluationSummaryTests : IDisposable
     {
         string path = Path.Combine(_folder, SummaryFiles.CsvName);
         SummaryFiles.WriteCsv(path, EvaluationSummary.Of([EvaluatorTests.Score([1, 1, 2, 0], [1, 0, 0, 0], 0b11, id: "a,\"b\"")], Organs));
-        Assert.Equal(
+        string[] columns =
+        [
+            "case", "organ", "outcome", "dice", "iou", "precision", "recall", "ravd_percent", "hd95_mm", "hd_mm", "mssd_mm", "assd_mm",
+            "surface_dice", "volume_pred_ml", "volume_ref_ml", "tp", "fp", "fn", "tn", "n_pred", "n_ref",
+        ];
+        string[] rows =
+        [
+            string.Join(',', columns),
             """"
-            case,organ,outcome,dice,iou,hd95_mm,surface_dice,tp,fp,fn,tn,n_pred,n_ref
-            "a,""b""",liver,scored,0.6666666666666666,0.5,0.95,1,1,0,1,2,1,2
-            "a,""b""",stomach,missed,0,0,NaN,0,0,0,1,3,0,1
-
-            """", File.ReadAllText(path));
+            "a,""b""",liver,scored,0.6666666666666666,0.5,1,0.5,50,0.95,1,1,0.3333333333333333,1,0.001,0.002,1,0,1,2,1,2
+            """",
+            """"
+            "a,""b""",stomach,missed,0,0,NaN,0,100,NaN,NaN,NaN,NaN,0,0,0.001,0,0,1,3,0,1
+            """",
+        ];
+        Assert.Equal(rows, File.ReadAllLines(path));
     }
 
     private static EvaluationSummary Four() => EvaluationSummary.Of(

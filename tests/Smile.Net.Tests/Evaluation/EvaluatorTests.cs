@@ -33,8 +33,8 @@ public sealed class EvaluatorTests
         Assert.Equal((48L, 16L, 16L), (score.TP, score.FP, score.FN));
         Assert.Equal(0.75, score.Dice);
         Assert.Equal(0.6, score.IoU);
-        Assert.Equal(2, score.Hd95, 1e-6);
-        Assert.Equal(72 / 112.0, score.SurfaceDice, 1e-12);
+        Assert.Equal(2, score.Surfaces.Hd95, 1e-6);
+        Assert.Equal(72 / 112.0, score.Surfaces.SurfaceDice, 1e-12);
     }
 
     [Fact]
@@ -42,7 +42,9 @@ public sealed class EvaluatorTests
     {
         OrganScore score = Score([0, 0], [0, 2], annotated: 0b01).Organs[0];
         Assert.Equal(OrganOutcome.BothEmpty, score.Outcome);
-        Assert.All([score.Dice, score.IoU, score.Hd95, score.SurfaceDice], value => Assert.True(double.IsNaN(value)));
+        double[] values = [score.Dice, score.IoU, score.Precision, score.Recall, score.Ravd];
+        Assert.All(values, value => Assert.True(double.IsNaN(value)));
+        Assert.Equal(SurfaceScore.None, score.Surfaces);
     }
 
     [Theory]
@@ -52,8 +54,20 @@ public sealed class EvaluatorTests
     {
         OrganScore score = Score([truth, 0], [prediction, 0], annotated: 0b01).Organs[0];
         Assert.Equal(outcome, score.Outcome);
-        Assert.Equal((0, 0, 0), (score.Dice, score.IoU, score.SurfaceDice));
-        Assert.True(double.IsNaN(score.Hd95));
+        Assert.Equal((0, 0, 0), (score.Dice, score.IoU, score.Surfaces.SurfaceDice));
+        Assert.Equal(SurfaceScore.OneSided, score.Surfaces);
+        Assert.True(double.IsNaN(score.Surfaces.Hd95));
+        Assert.Equal(truth == 1 ? (double.NaN, 0, 100) : (0, double.NaN, double.NaN), (score.Precision, score.Recall, score.Ravd));
+    }
+
+    [Fact]
+    public void Volumes_and_their_difference_are_those_of_the_voxels()
+    {
+        Geometry grid = Geometry.Regular(1, 1, 8, 5, 2, 2); // 20 mm^3 a voxel
+        byte[] truth = [1, 1, 1, 1, 0, 0, 0, 0], prediction = [1, 1, 0, 0, 1, 0, 0, 0];
+        OrganScore score = new Evaluator(1, new EvaluationSettings()).Score("a", grid, truth, 1, prediction).Organs[0];
+        Assert.Equal((0.08, 0.06), (score.ReferenceMl, score.PredictedMl));
+        Assert.Equal((25, 2 / 3.0, 0.5), (score.Ravd, score.Precision, score.Recall));
     }
 
     [Fact]
@@ -72,7 +86,7 @@ public sealed class EvaluatorTests
     {
         OrganScore score = Score([1, 255, 0, 255, 255, 255], [1, 1, 0, 0, 0, 1], annotated: 0b01).Organs[0];
         Assert.Equal((1L, 0L, 0L, 1L), (score.TP, score.FP, score.FN, score.TN));
-        Assert.Equal((1, 0, 1), (score.Dice, score.Hd95, score.SurfaceDice));
+        Assert.Equal((1, 0, 1), (score.Dice, score.Surfaces.Hd95, score.Surfaces.SurfaceDice));
     }
 
     [Fact]
@@ -88,7 +102,7 @@ public sealed class EvaluatorTests
     {
         OrganScore score = Score([1, 0], [1, 0], annotated: 0b01, new EvaluationSettings { Surfaces = false }).Organs[0];
         Assert.Equal(1, score.Dice);
-        Assert.True(double.IsNaN(score.Hd95) && double.IsNaN(score.SurfaceDice));
+        Assert.True(double.IsNaN(score.Surfaces.Hd95) && double.IsNaN(score.Surfaces.SurfaceDice));
     }
 
     [Fact]

@@ -16,9 +16,9 @@ public sealed class SurfaceDistanceTests
         byte[] a = new byte[grid.Voxels], b = new byte[grid.Voxels];
         a[9 * 9 + 9 + 2] = 1;
         b[(1 + z) * 81 + (1 + y) * 9 + 2 + x] = 1;
-        (double hd95, double dice) = SurfaceDistance.Between(a, b, 1, grid, expected);
-        Assert.Equal(expected, hd95, 1e-6);
-        Assert.Equal(1, dice);
+        SurfaceScore score = SurfaceDistance.Between(a, b, 1, grid, expected);
+        Assert.All([score.Hd, score.Hd95, score.Assd], distance => Assert.Equal(expected, distance, 1e-6));
+        Assert.Equal(1, score.SurfaceDice);
         Assert.Equal(0, SurfaceDistance.Between(a, b, 1, grid, expected - 0.01).SurfaceDice);
     }
 
@@ -30,9 +30,11 @@ public sealed class SurfaceDistanceTests
         // 56 surface voxels each. Of the first cube, the 16 of the face left behind and the 4 inner ones of the face that the
         // other cube covers are one voxel, 2 mm, from the other's surface; 36 lie on it.
         Geometry grid = Geometry.Regular(6, 6, 7, 2, 2, 2);
-        (double hd95, double dice) = SurfaceDistance.Between(Cube(grid, 1), Cube(grid, 2), 1, grid, tolerance);
-        Assert.Equal(2, hd95, 1e-6);
-        Assert.Equal(surfaceDice, dice, 1e-12);
+        SurfaceScore score = SurfaceDistance.Between(Cube(grid, 1), Cube(grid, 2), 1, grid, tolerance);
+        Assert.Equal(2, score.Hd95, 1e-6);
+        Assert.Equal(2, score.Hd, 1e-6);
+        Assert.Equal(2 * 20 / 56.0, score.Assd, 1e-6);
+        Assert.Equal(surfaceDice, score.SurfaceDice, 1e-12);
     }
 
     [Fact]
@@ -55,7 +57,7 @@ public sealed class SurfaceDistanceTests
         Geometry grid = Geometry.Regular(3, 3, 3, 1, 1, 1);
         byte[] a = [.. Enumerable.Repeat((byte)1, 27)], b = [.. a];
         b[13] = 0;
-        Assert.Equal((0, 1), SurfaceDistance.Between(a, b, 1, grid, 0));
+        Assert.Equal(new SurfaceScore(0, 0, 0, 1), SurfaceDistance.Between(a, b, 1, grid, 0));
     }
 
     [Fact]
@@ -68,11 +70,12 @@ public sealed class SurfaceDistanceTests
                 rng.Uniform(0.4, 2));
             byte[] a = Blob(grid, rng), b = Blob(grid, rng);
             double tolerance = rng.Uniform(0, 5);
-            (double hd95, double dice) = SurfaceDistance.Between(a, b, 2, grid, tolerance);
-            (double expectedHd, double expectedDice) = BruteForce(a, b, 2, grid, tolerance);
+            SurfaceScore score = SurfaceDistance.Between(a, b, 2, grid, tolerance), expected = BruteForce(a, b, 2, grid, tolerance);
             // Squared distances are float32.
-            Assert.Equal(expectedHd, hd95, 1e-6 * (1 + expectedHd));
-            Assert.Equal(expectedDice, dice, 1e-12);
+            Assert.Equal(expected.Hd, score.Hd, 1e-6 * (1 + expected.Hd));
+            Assert.Equal(expected.Hd95, score.Hd95, 1e-6 * (1 + expected.Hd95));
+            Assert.Equal(expected.Assd, score.Assd, 1e-6 * (1 + expected.Assd));
+            Assert.Equal(expected.SurfaceDice, score.SurfaceDice, 1e-12);
         }
     }
 
@@ -122,12 +125,13 @@ public sealed class SurfaceDistanceTests
         return map;
     }
 
-    private static (double Hd95, double SurfaceDice) BruteForce(byte[] a, byte[] b, byte label, Geometry grid, double tolerance)
+    private static SurfaceScore BruteForce(byte[] a, byte[] b, byte label, Geometry grid, double tolerance)
     {
         List<(int Z, int Y, int X)> surfaceA = Surface(a, label, grid), surfaceB = Surface(b, label, grid);
         double[] fromA = Nearest(surfaceA, surfaceB, grid), fromB = Nearest(surfaceB, surfaceA, grid);
-        double near = fromA.Concat(fromB).Count(d => d <= tolerance);
-        return (Math.Max(Percentile(fromA), Percentile(fromB)), near / (fromA.Length + fromB.Length));
+        double[] all = [.. fromA, .. fromB];
+        return new SurfaceScore(
+            all.Max(), Math.Max(Percentile(fromA), Percentile(fromB)), all.Average(), (double)all.Count(d => d <= tolerance) / all.Length);
     }
 
     private static List<(int Z, int Y, int X)> Surface(byte[] map, byte label, Geometry grid)
