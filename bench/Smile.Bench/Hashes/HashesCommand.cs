@@ -138,12 +138,17 @@ internal sealed partial class HashesCommand(string folder)
         return Hash(file.AsSpan(8 + (int)BinaryPrimitives.ReadInt64LittleEndian(file)));
     }
 
-    /// <summary>Of every number of a JSON file in its order, NaN among them; names and paths may change.</summary>
-    private static string Numbers(string file) =>
-        Hash(Encoding.UTF8.GetBytes(string.Join('\n', JsonNumber().Matches(File.ReadAllText(file)).Select(match => match.Value))));
+    /// <summary>
+    /// Of the numbers of a summary.json in their order, NaN among them; paths may change, and metrics that came later are passed over.
+    /// </summary>
+    private static string Numbers(string file)
+    {
+        var numbers = FirstMetrics().Matches(File.ReadAllText(file)).Select(match => match.Groups[2].Value);
+        return Hash(Encoding.UTF8.GetBytes(string.Join('\n', numbers)));
+    }
 
-    [GeneratedRegex(@"(?<=[:\[,]\s*)(NaN|-?\d[\d.eE+-]*)(?=\s*[,\]}])")]
-    private static partial Regex JsonNumber();
+    [GeneratedRegex(@"""(Dice|FN|FP|HD95|IoU|SurfaceDice|TN|TP|n_\w+)"": (NaN|-?\d[\d.eE+-]*)(?=\s*[,\]}])")]
+    private static partial Regex FirstMetrics();
 
     private static string Final(string run) => Path.Combine(run, "checkpoints", "final.safetensors");
 

@@ -3,6 +3,7 @@ using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Reports;
 using Smile.Net;
+using Smile.Net.Data;
 
 namespace Smile.Host.Commands;
 
@@ -13,7 +14,7 @@ internal static class DatasetTable1Command
     {
         var folder = new Argument<string>("DIR")
         {
-            Description = "Data set folder with annotations.json and label maps that hold the full truth",
+            Description = "Data set folder with annotations.json and label maps that hold the hidden truth too",
         };
         var command = new Verb("table1", "Measures the right and wrong labels that training uses.")
         {
@@ -32,13 +33,16 @@ internal static class DatasetTable1Command
     {
         var dataset = CaseLoader.Open(session, [folder]);
         var cases = CaseLoader.Load(session, dataset, dataset.Training, "loading");
-        var measured = LabelTable.Measure(cases, dataset.Organs)
-            ?? throw new DataException($"{folder}: there is no training case, or a label map does not hold the truth of every organ; the "
-                + "analysis needs both.");
+        if (cases.Length == 0)
+            throw new DataException($"{folder}: there is no training case to analyse.");
+        Table measured = LabelTable.Measure(cases, dataset.Organs);
         var table = new TextTable([.. measured.Header]);
         foreach (string[] row in measured.Rows)
             table.Add(row);
         session.Out.Write(table);
+        foreach (OrganLabels organ in LabelAnalysis.Of(cases, dataset.Organs).Where(organ => organ.UnknownCases > 0))
+            session.Note($"{organ.Organ}: {Words.Count(organ.UnknownCases, "case", "cases")} without its annotation, and without a voxel of it "
+                + "in the label map: what the baseline learns wrongly there is not known (-)");
         return ExitCodes.Done;
     }
 }

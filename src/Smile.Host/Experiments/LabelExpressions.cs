@@ -1,4 +1,4 @@
-using System.Globalization;
+using Smile.Host.Cli;
 using Smile.Host.Reports;
 using Smile.Net.Data;
 
@@ -12,22 +12,18 @@ internal static class LabelExpressions
 
     /// <summary>
     /// Shares of all voxels of the training cases. alpha is the share of cases in which the organ is not annotated, beta the organ's share
-    /// of the voxels, epsilon the share that other, annotated organs fill in cases that lack this one. Null where a case does not hold
-    /// the truth of every organ.
+    /// of the voxels, epsilon the share that other, annotated organs fill in cases that lack this one. A dash where the hidden truth that
+    /// a number needs is not known.
     /// </summary>
-    public static Table? Measure(IReadOnlyList<CaseData> cases, OrganSet organs)
-    {
-        if (cases.Count == 0 || cases.Any(c => (organs.All & ~c.Truth) != 0))
-            return null;
-        return new Table(_header, [.. LabelAnalysis.Of(cases, organs).SelectMany(Rows)]);
-    }
+    public static Table Measure(IReadOnlyList<CaseData> cases, OrganSet organs) =>
+        new(_header, [.. LabelAnalysis.Of(cases, organs).SelectMany(Rows)]);
 
     private static IEnumerable<string[]> Rows(OrganLabels organ)
     {
         double alpha = organ.AlphaByCases;
-        var baseline = organ.Baseline.Of(organ.Voxels);
-        var smile = organ.Smile.Of(organ.Voxels);
-        string name = string.Create(CultureInfo.InvariantCulture, $"{organ.Organ} (alpha {alpha:0.00}, beta {organ.Beta:0.0000})");
+        var baseline = organ.BaselineShares;
+        var smile = organ.SmileShares;
+        string name = $"{organ.Organ} (alpha {Invariant.Text(alpha, "0.00")}, beta {Invariant.Text(organ.Beta, "0.0000")})";
         return
         [
             Row("baseline", "true positive", "(1-alpha) beta", organ.ExpectedTruePositives(alpha), baseline.TruePositives),
@@ -44,5 +40,5 @@ internal static class LabelExpressions
             [name, method, labels, expression, Percent(expected), Percent(measured)];
     }
 
-    private static string Percent(double share) => (100 * share).ToString("0.000", CultureInfo.InvariantCulture);
+    private static string Percent(double share) => Invariant.Text(100 * share);
 }

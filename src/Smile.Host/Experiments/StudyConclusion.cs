@@ -41,7 +41,11 @@ internal static class StudyConclusion
         AtomicFile.WriteText(Path.Combine(store.Folder, "report.html"), StudyPage.Render(results, figures));
         session.Out.Write(Table(results));
         foreach (var expectation in results.Expectations)
-            session.Out.WriteLine($"{(expectation.Met ? "holds" : "MISSED")}: {expectation.Statement}: {expectation.Measured}");
+        {
+            string verdict = expectation.Met switch { true => "holds", false => "MISSED", null => "not known" };
+            session.Out.WriteLine($"{verdict}: {expectation.Statement}: {expectation.Measured}");
+        }
+
         session.Out.WriteLine($"{cells.Count} of {record.Cells.Count} cells; report: {Path.Combine(store.Folder, "report.html")}");
         return record.Cells.Count - cells.Count;
     }

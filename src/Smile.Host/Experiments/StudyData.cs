@@ -74,11 +74,13 @@ internal sealed class StudyData
     /// <summary>Test cases of the split; nothing of them is dropped.</summary>
     public CaseData[] Test(int split) => [.. Split(split).Validation.Select(id => _byId[id])];
 
-    /// <summary>Each organ's share of all voxels.</summary>
+    /// <summary>Each organ's share of all voxels; NaN where a case's truth of it is not known.</summary>
     public double[] Beta()
     {
         double voxels = _byId.Values.Sum(c => (double)c.Geometry.Voxels);
-        return [.. Enumerable.Range(0, Organs.Count).Select(k => _byId.Values.Sum(c => (double)c.Labels.AsSpan().Count(Labels.Of(k))) / voxels)];
+        return [.. Enumerable.Range(0, Organs.Count).Select(k => _byId.Values.All(c => (c.Truth >> k & 1) != 0)
+            ? _byId.Values.Sum(c => (double)c.Labels.AsSpan().Count(Labels.Of(k))) / voxels
+            : double.NaN)];
     }
 
     private static StudyData Generate(Session session, Study study)

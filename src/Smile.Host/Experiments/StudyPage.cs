@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smile.Host.Cli;
 using Smile.Host.Reports;
 using Smile.Net.Settings;
 using static Smile.Host.Experiments.StudyText;
@@ -16,7 +17,8 @@ internal static class StudyPage
             page.Heading("Expected and measured")
                 .Paragraph("The outcomes were stated before the runs. Points are hundredths of Dice, averaged over the organs; in brackets the "
                     + "95 % interval of a bootstrap over the test cases.")
-                .Table(["expected", "measured", "holds"], [.. results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Met ? "yes" : "no" })]);
+                .Table(["expected", "measured", "holds"],
+                    [.. results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Holds })]);
         foreach (StudyFigure figure in figures)
             page.Heading(figure.Title).Paragraph(figure.Text).Chart(figure.Drawing);
         Dice(page, results);
@@ -35,7 +37,7 @@ internal static class StudyPage
         var study = results.Study;
         int missing = study.Cells.Count - results.Cells.Count;
         string steps = study.Settings.FirstOrDefault(s => s.Name == "train.steps")?.Value ?? "?";
-        string beta = string.Join(", ", study.Organs.Zip(study.Beta, (o, b) => string.Create(CultureInfo.InvariantCulture, $"{o} {100 * b:0.0} %")));
+        string beta = string.Join(", ", study.Organs.Zip(study.Beta, (o, b) => $"{o} {Invariant.Text(100 * b, "0.0")} %"));
         return $"{study.Data}; {study.Splits} random splits, 80 % to train on and 20 % to test; {steps} updates a run; share of the voxels: {beta}. "
             + $"{results.Cells.Count} of {study.Cells.Count} cells are finished{(missing > 0 ? "; the rest is missing below" : "")}.";
     }

@@ -25,7 +25,7 @@ internal sealed record StudyRecord
 
     public required IReadOnlyList<string> Organs { get; init; }
 
-    /// <summary>beta: each organ's share of the voxels of all cases.</summary>
+    /// <summary>beta: each organ's share of the voxels of all cases; NaN where a case's truth of it is not known.</summary>
     public required IReadOnlyList<double> Beta { get; init; }
 
     public required int Splits { get; init; }
@@ -38,7 +38,7 @@ internal sealed record StudyRecord
     /// <summary>The study's settings under dotted keys.</summary>
     public required IReadOnlyList<NamedText> Settings { get; init; }
 
-    /// <summary>Expressions beside measured shares; null where the data do not hold the truth of every organ.</summary>
+    /// <summary>Expressions beside measured shares; null in studies of earlier versions whose data hold not every organ's truth.</summary>
     public Table? Table1 { get; init; }
 
     /// <summary>Share of the annotations that a curve's training cases lack, the mean over its splits; alpha where it is not known.</summary>

@@ -15,7 +15,7 @@ internal static class StudySummaryText
         string[] columns = [.. study.Organs, StudyResults.AverageName];
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{study.Data}; {study.Splits} splits; {results.Cells.Count} of {study.Cells.Count} cells finished.\n\n");
-        Table(text, ["expected", "measured", "holds"], results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Met ? "yes" : "no" }));
+        Table(text, ["expected", "measured", "holds"], results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Holds }));
         text.Append("\nDice: mean over the test cases, then mean ± standard deviation (n - 1) over the splits that are finished (n).\n\n");
         Table(text, ["alpha %", "method", "n", .. columns], results.Dice.Where(d => Methods.All.Contains(d.Label)).GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha).Select(g => new[]
         {

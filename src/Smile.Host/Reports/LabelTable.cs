@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smile.Host.Cli;
 using Smile.Net.Data;
 
 namespace Smile.Host.Reports;
@@ -9,25 +10,23 @@ internal static class LabelTable
     private static readonly string[] _header =
         ["organ", "missing in", "method", "true pos. %", "false neg. %", "false pos. %", "true neg. %", "unused %"];
 
-    /// <summary>One row an organ and method; null where the label maps do not hold the truth of every organ.</summary>
-    public static Table? Measure(IReadOnlyList<CaseData> cases, OrganSet organs)
-    {
-        if (cases.Count == 0 || cases.Any(c => (organs.All & ~c.Truth) != 0))
-            return null;
-        var rows = LabelAnalysis.Of(cases, organs).SelectMany(o => new[] { Row(o, "baseline", o.Baseline), Row(o, "SMILE", o.Smile) });
-        return new Table(_header, rows.ToArray());
-    }
+    /// <summary>
+    /// One row an organ and method; a dash where a case without the organ's annotation does not hold its truth either.
+    /// </summary>
+    /// <exception cref="Smile.Net.DataException">There is no case.</exception>
+    public static Table Measure(IReadOnlyList<CaseData> cases, OrganSet organs) => new(_header,
+        [.. LabelAnalysis.Of(cases, organs).SelectMany(organ => new[]
+        {
+            Row(organ, "baseline", organ.BaselineShares, organ.Baseline.Used), Row(organ, "SMILE", organ.SmileShares, organ.Smile.Used),
+        })]);
 
-    private static string[] Row(OrganLabels organ, string method, LabelCells cells)
-    {
-        var share = cells.Of(organ.Voxels);
-        return
-        [
-            organ.Organ, string.Create(CultureInfo.InvariantCulture, $"{organ.MissingCases} of {organ.Cases}"), method,
-            Percent(share.TruePositives), Percent(share.FalseNegatives), Percent(share.FalsePositives), Percent(share.TrueNegatives),
-            Percent(1 - (double)cells.Used / organ.Voxels),
-        ];
-    }
+    private static string[] Row(OrganLabels organ, string method,
+        (double TruePositives, double FalseNegatives, double FalsePositives, double TrueNegatives) share, long used) =>
+    [
+        organ.Organ, string.Create(CultureInfo.InvariantCulture, $"{organ.MissingCases} of {organ.Cases}"), method,
+        Percent(share.TruePositives), Percent(share.FalseNegatives), Percent(share.FalsePositives), Percent(share.TrueNegatives),
+        Percent(1 - (double)used / organ.Voxels),
+    ];
 
-    private static string Percent(double share) => (100 * share).ToString("0.000", CultureInfo.InvariantCulture);
+    private static string Percent(double share) => Invariant.Text(100 * share);
 }

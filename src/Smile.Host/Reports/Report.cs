@@ -25,7 +25,7 @@ internal static class Report
             page.Heading("Label analysis (table 1 of the paper)")
                 .Paragraph("Of all voxels, the share whose label the method trains on, by truth (positive, negative) and by whether the "
                     + "label is right. The baseline takes missing annotations for background: those are its false negatives. SMILE drops "
-                    + "them and trains on right labels only.")
+                    + "them and trains on right labels only. A dash: no hidden truth is known.")
                 .Table(analysis.Header, analysis.Rows);
         if (content.Scores is { } scores)
             ScorePage.Cases(page, scores);

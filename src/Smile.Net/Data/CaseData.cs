@@ -37,7 +37,10 @@ public sealed class CaseData
     /// <summary>Bit k: organ k is annotated.</summary>
     public uint Annotated { get; }
 
-    /// <summary>Bit k: <see cref="Labels"/> holds organ k wherever it is. An organ that the data set has no integer for is not.</summary>
+    /// <summary>
+    /// Bit k: <see cref="Labels"/> holds organ k wherever it is. Of an organ that is not annotated this is so where the map shows it: one
+    /// that is nowhere in the map may as well be one that nobody drew.
+    /// </summary>
     public uint Truth { get; }
 
     /// <summary>The label as training may see it.</summary>
@@ -61,6 +64,9 @@ public sealed class CaseData
             throw new DataException(fault);
         LabelMap labels = LabelMaps.Read(source.LabelPath, source.Mapping, reader);
         LabelMaps.CheckGrid(source.LabelPath, labels.Geometry, source.ImagePath, volume.Geometry);
-        return new CaseData(source.Id, volume, labels.Voxels, source.Annotated, source.Mapping.Organs) { Group = source.Group };
+        uint shown = 0;
+        foreach (byte label in labels.Voxels)
+            shown |= label is > 0 and <= OrganSet.MaxOrgans ? 1u << (label - 1) : 0;
+        return new CaseData(source.Id, volume, labels.Voxels, source.Annotated, source.Annotated | shown) { Group = source.Group };
     }
 }

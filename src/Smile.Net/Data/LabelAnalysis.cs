@@ -8,7 +8,7 @@ namespace Smile.Net.Data;
 /// <param name="Cases">Cases.</param>
 /// <param name="MissingCases">Cases in which the organ is not annotated.</param>
 /// <param name="Voxels">Voxels.</param>
-/// <param name="Positives">Voxels of the organ.</param>
+/// <param name="Positives">Voxels of the organ, as far as they are known.</param>
 /// <param name="MissingPositives">Of these, in cases where it is not annotated.</param>
 /// <param name="MissingVoxels">Voxels in those cases.</param>
 /// <param name="Baseline">What the softmax baseline uses: every voxel.</param>
@@ -18,22 +18,37 @@ public sealed record OrganLabels(
     string Organ, int Cases, int MissingCases, long Voxels, long Positives, long MissingPositives, long MissingVoxels,
     LabelCells Baseline, LabelCells Smile, long OtherOrgans)
 {
-    /// <summary>beta: the organ's share of all voxels.</summary>
-    public double Beta => Share(Positives, Voxels);
+    /// <summary>Of the cases in which the organ is not annotated, those whose label map does not hold its hidden truth.</summary>
+    public required int UnknownCases { get; init; }
+
+    /// <summary>
+    /// Shares of all voxels of what the baseline uses. How much of its background is the organ, and how much is not, is NaN where a case
+    /// without the annotation has no hidden truth either.
+    /// </summary>
+    public (double TruePositives, double FalseNegatives, double FalsePositives, double TrueNegatives) BaselineShares =>
+        UnknownCases == 0 ? Baseline.Of(Voxels) : Baseline.Of(Voxels) with { FalseNegatives = double.NaN, TrueNegatives = double.NaN };
+
+    /// <summary>Shares of all voxels of what SMILE uses: known labels alone, so that no hidden truth is asked for.</summary>
+    public (double TruePositives, double FalseNegatives, double FalsePositives, double TrueNegatives) SmileShares => Smile.Of(Voxels);
+
+    /// <summary>beta: the organ's share of all voxels; NaN where it is not known.</summary>
+    public double Beta => UnknownCases == 0 ? Share(Positives, Voxels) : double.NaN;
 
     /// <summary>The share of cases in which the organ is not annotated: the alpha that an experiment sets.</summary>
     public double AlphaByCases => Share(MissingCases, Cases);
 
     /// <summary>
     /// The share of the organ's voxels that lie in such cases. The paper's TP = (1 - alpha) beta and FN = alpha beta hold exactly
-    /// with this alpha; with the alpha by cases only where the organ is as large in the cases with it as in those without.
+    /// with this alpha; with the alpha by cases only where the organ is as large in the cases with it as in those without. NaN where it is
+    /// not known.
     /// </summary>
-    public double AlphaByOrgan => Share(MissingPositives, Positives);
+    public double AlphaByOrgan => UnknownCases == 0 ? Share(MissingPositives, Positives) : double.NaN;
 
     /// <summary>
-    /// The share of the other voxels that lie in such cases, with which TN = (1 - alpha) (1 - beta) + epsilon holds exactly.
+    /// The share of the other voxels that lie in such cases, with which TN = (1 - alpha) (1 - beta) + epsilon holds exactly; NaN where it
+    /// is not known.
     /// </summary>
-    public double AlphaByBackground => Share(MissingVoxels - MissingPositives, Voxels - Positives);
+    public double AlphaByBackground => UnknownCases == 0 ? Share(MissingVoxels - MissingPositives, Voxels - Positives) : double.NaN;
 
     /// <summary>
     /// epsilon, exact: the share of all voxels that annotated other organs fill in cases where this organ is not annotated. (The
@@ -80,20 +95,18 @@ public readonly record struct LabelCells(long TruePositives, long FalseNegatives
 }
 
 /// <summary>
-/// Table 1 of the paper as a measurement: with the full truth at hand, how many right and wrong labels the baseline and SMILE learn from.
+/// Table 1 of the paper as a measurement: how many right and wrong labels the baseline and SMILE learn from, as far as the truth is at
+/// hand.
 /// The labels are those that training uses (<see cref="AmbiguityMap"/>), not a formula.
 /// </summary>
 public static class LabelAnalysis
 {
     /// <summary>One row an organ, in their order.</summary>
-    /// <exception cref="DataException">A case does not hold the truth of every organ, or there is no case.</exception>
+    /// <exception cref="DataException">There is no case.</exception>
     public static IReadOnlyList<OrganLabels> Of(IReadOnlyList<CaseData> cases, OrganSet organs)
     {
         if (cases.Count == 0)
             throw new DataException("There is no case to analyse.");
-        if (cases.FirstOrDefault(each => (~each.Truth & organs.All) != 0) is { } partial)
-            throw new DataException($"{partial.Id}: its label map holds no truth for {string.Join(", ", organs.NamesOf(~partial.Truth))}. "
-                + "The analysis needs the truth of every organ.");
         var histograms = cases.Select(Histogram).ToArray();
         return [.. Enumerable.Range(0, organs.Count).Select(k => Row(cases, histograms, organs, k))];
     }
@@ -126,7 +139,10 @@ public static class LabelAnalysis
         }
 
         return new OrganLabels(organs.Names[k], cases.Count, missingCases, voxels, positives, missingPositives, missingVoxels, baseline,
-            smile, otherOrgans);
+            smile, otherOrgans)
+        {
+            UnknownCases = cases.Count(each => (each.Truth >> k & 1) == 0),
+        };
     }
 
     private static long[] Histogram(CaseData source)

@@ -57,6 +57,25 @@ public sealed class DatasetCommandTests : IDisposable
     }
 
     [Fact]
+    public void Table_1_has_dashes_where_no_hidden_truth_is()
+    {
+        File.WriteAllText(Path.Combine(_data.Folder, "annotations.json"), """{ "case_0": ["stomach"], "case_1": ["liver"] }""");
+        LabelMap labels = NiftiReader.ReadLabels(_data.Labels("case_0")).Labels;
+        _data.ReplaceLabels("case_0", new LabelMap(labels.Geometry, [.. labels.Voxels.Select(label => label == 1 ? (byte)0 : label)]));
+        var result = SmileCli.Run("dataset", "table1", _data.Folder);
+        Assert.True(result.ExitCode == 0, result.Error);
+        const StringSplitOptions cells = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        string[][] rows = [.. result.Out.Split('\n').Select(line => line.Split("  ", cells))];
+        string[] liver = rows.Single(row => row is ["liver", _, "baseline", ..]);
+        string[] stomach = rows.Single(row => row is ["stomach", _, "baseline", ..]);
+        Assert.Equal(("1 of 4", "-", "0.000", "-"), (liver[1], liver[4], liver[5], liver[6]));
+        Assert.Equal(("1 of 4", "2.604"), (stomach[1], stomach[4])); // 160 of 6144 voxels
+        Assert.Contains("liver: 1 case without its annotation", result.Error, StringComparison.Ordinal);
+        // What SMILE learns from is known without it.
+        Assert.Equal("0.000", rows.Single(row => row is ["liver", _, "SMILE", ..])[4]);
+    }
+
+    [Fact]
     public void Drop_does_not_replace_an_annotations_file_unasked()
     {
         SmileCli.Run("dataset", "drop", _data.Folder, "--alpha", "0.5");

@@ -21,6 +21,15 @@ public sealed class CaseDataTests : IDisposable
     }
 
     [Fact]
+    public void An_organ_that_is_neither_annotated_nor_in_the_map_has_no_truth()
+    {
+        Dataset data = _folder.Add("a", 1, 2).Write("annotations.json", """{ "a": ["stomach"] }""").Open();
+        Assert.Equal(0b011u, data.Load(data.Training[0]).Truth);
+        data = _folder.Write("annotations.json", """{ "a": ["pancreas"] }""").Open();
+        Assert.Equal(0b111u, data.Load(data.Training[0]).Truth);
+    }
+
+    [Fact]
     public void An_ignored_voxel_stays_ignored_whatever_is_annotated()
     {
         _folder.Json(TestFolder.Organs + """, "ignore": 4 """).Add("a", 4, 1).Write("annotations.json", """{ "a": [] }""");

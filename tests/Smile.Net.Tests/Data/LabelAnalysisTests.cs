@@ -86,12 +86,21 @@ public sealed class LabelAnalysisTests
     }
 
     [Fact]
-    public void A_case_without_the_whole_truth_is_refused()
+    public void What_needs_a_hidden_truth_that_nobody_knows_is_no_number()
     {
-        CaseData full = Case("x", 0b001, 4, 2, 1, 3);
+        CaseData full = Case("x", 0b001, 4, 2, 1, 3), annotated = Case("y", 0b111, 4, 2, 1, 3);
         CaseData partial = new("x", full.Volume, full.Labels, 0b001, truth: 0b011);
-        Assert.Contains("x: its label map holds no truth for pancreas",
-            Assert.Throws<DataException>(() => LabelAnalysis.Of([partial], Organs)).Message, StringComparison.Ordinal);
+        IReadOnlyList<OrganLabels> rows = LabelAnalysis.Of([partial, annotated], Organs);
+        OrganLabels stomach = rows[1], pancreas = rows[2];
+        Assert.Equal((1, 1), (pancreas.MissingCases, pancreas.UnknownCases));
+        var (tp, fn, fp, tn) = pancreas.BaselineShares;
+        Assert.Equal((0.05, double.NaN, 0, double.NaN), (tp, fn, fp, tn));
+        double[] unknown = [pancreas.Beta, pancreas.AlphaByOrgan, pancreas.AlphaByBackground, pancreas.ExpectedTruePositives(0.5)];
+        Assert.All(unknown, value => Assert.True(double.IsNaN(value)));
+        // SMILE learns from known labels alone: no hidden truth is needed to judge them.
+        Assert.Equal((0.05, 0, 0, 13 / 20.0), pancreas.SmileShares);
+        Assert.Equal(0, stomach.UnknownCases);
+        Assert.Equal(2 / 20.0, stomach.BaselineShares.FalseNegatives);
         Assert.Throws<DataException>(() => LabelAnalysis.Of([], Organs));
     }
 
