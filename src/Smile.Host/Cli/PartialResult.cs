@@ -1,8 +1,23 @@
+using Smile.Net;
+
 namespace Smile.Host.Cli;
 
 /// <summary>How a command ends that goes through many cases and passes over bad ones.</summary>
 internal static class PartialResult
 {
+    /// <summary>
+    /// Whether a failure is the case's, and the others go on: all are, but for an interruption and for what the command line asks for.
+    /// </summary>
+    public static bool OfCase(Exception e) => e is not (OperationCanceledException or ConfigException);
+
+    /// <summary>A case's failure in one line that names its file.</summary>
+    public static string Line(string file, Exception e) => e switch
+    {
+        SmileException => e.Message,
+        OutOfMemoryException => $"{file}: not enough memory: {e.Message}",
+        _ => $"{file}: {e.Message}",
+    };
+
     /// <summary>Lists what failed; 0 where nothing did, 5 where some cases did, 3 where all did.</summary>
     public static int Conclude(Session session, int cases, IReadOnlyList<string> failures)
     {

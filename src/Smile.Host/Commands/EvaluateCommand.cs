@@ -75,9 +75,9 @@ internal static class EvaluateCommand
                 {
                     scores.Add(pairs[i].Score(evaluator, request.Settings.TruthComplete));
                 }
-                catch (DataException e) when (pairs.Count > 1)
+                catch (Exception e) when (pairs.Count > 1 && PartialResult.OfCase(e))
                 {
-                    failures.Add(e.Message);
+                    failures.Add(PartialResult.Line(pairs[i].Prediction, e));
                 }
 
                 work.Report(i + 1, pairs[i].Id);

@@ -96,10 +96,10 @@ internal static class PredictCommand
                     volumes.Add(Predict(jobs[i], predictor, model.Organs, names, request, work.Message, session.Stop));
                     names = null; // once
                 }
-                catch (DataException e) when (many)
+                catch (Exception e) when (many && PartialResult.OfCase(e))
                 {
-                    failures.Add(e.Message);
-                    work.Message($"failed: {e.Message}");
+                    failures.Add(PartialResult.Line(jobs[i].Image, e));
+                    work.Message($"failed: {failures[^1]}");
                 }
 
                 work.Report(i + 1, Path.GetFileName(jobs[i].Image));

@@ -81,6 +81,11 @@ internal static class TrainCommand
         if (settings.Data.Folders.Count == 0)
             throw new ConfigException("--data is missing: name the data set folders, as in --data Dataset001.");
         var dataset = CaseLoader.Open(session, settings.Data.Folders);
+        // Loading may take an hour: what is wrong without it is told before.
+        if (request.Resume)
+            TrainingRun.DemandResume(output);
+        else
+            TrainingRun.DemandStart(output, settings, dataset.Organs.Count);
         var cases = CaseLoader.Load(session, dataset, dataset.Training, "loading", settings.Train.Method == Methods.Smiler ? CaseMemory.WithPseudo : CaseMemory.Loaded);
         // Only once the run is there can it be resumed.
         void Started() => session.ResumeCommand = $"smile train --resume --output {ShellText.Quoted(output)}";

@@ -40,10 +40,18 @@ internal sealed class TrainListener(IWork work, RunFolder folder, IReadOnlyList<
     /// <inheritdoc/>
     public void OnValidation(ValidationReport report)
     {
-        var dice = organs.Select((organ, k) => string.Create(CultureInfo.InvariantCulture, $"{organ} {report.OrganDice[k]:0.000}"));
-        work.Message(string.Create(CultureInfo.InvariantCulture, $"step {report.Step}: validation Dice {report.MeanDice:0.000} "
-            + $"({string.Join(", ", dice)}){(report.Best ? ", the best so far" : "")}"));
-        RunProgress.Write(folder, organs);
+        var dice = organs.Select((organ, k) => $"{organ} {Invariant.Text(report.OrganDice[k])}");
+        work.Message($"step {Invariant.Text(report.Step)}: validation Dice {Invariant.Text(report.MeanDice)} "
+            + $"({string.Join(", ", dice)}){(report.Best ? ", the best so far" : "")}");
+        try
+        {
+            RunProgress.Write(folder, organs);
+        }
+        catch (Exception e)
+        {
+            // For people to look at: no reason to end a run that is hours old.
+            work.Message($"warning: progress.svg cannot be drawn: {e.Message}");
+        }
     }
 
     /// <inheritdoc/>

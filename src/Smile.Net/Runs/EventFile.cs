@@ -7,15 +7,16 @@ namespace Smile.Net.Runs;
 /// <summary>
 /// A TensorBoard event file of scalars. A record is the length (u64), its masked CRC-32C, the data and the data's masked
 /// CRC-32C (TensorFlow's record_writer.h); the data is an Event message in protobuf's wire format (event.proto,
-/// summary.proto), written here by hand. Writing allocates nothing.
+/// summary.proto), written here by hand. Writing allocates nothing, but for the
+/// first text that is longer than any before.
 /// </summary>
 internal sealed class EventFile : IDisposable
 {
-    private const int FrameHead = 12, FrameTail = 4, Longest = 1024;
+    // What a message holds besides its text: numbers, keys, and lengths of at most five bytes.
+    private const int FrameHead = 12, FrameTail = 4, Numbers = 64, UsualText = 128;
 
     private readonly Stream _stream;
-    private readonly byte[] _record = new byte[FrameHead + Longest + FrameTail];
-    private readonly byte[] _value = new byte[Longest];
+    private byte[] _record = [], _value = [];
 
     /// <summary>
     /// Begins a file on the stream, which it then owns. Where a run goes on after <paramref name="step"/> steps, readers are told to
@@ -24,7 +25,8 @@ internal sealed class EventFile : IDisposable
     public EventFile(Stream stream, double wallTime, int step)
     {
         _stream = stream;
-        var head = new Message(_record.AsSpan(FrameHead, Longest));
+        MakeRoom(UsualText);
+        Message head = NewMessage();
         head.Double(1, wallTime);
         head.Text(3, "brain.Event:2");
         Write(head.Length);
@@ -37,11 +39,15 @@ internal sealed class EventFile : IDisposable
         Write(restart.Length);
     }
 
+    /// <summary>What the names of such files begin with.</summary>
+    public const string Prefix = "events.out.tfevents.";
+
     /// <summary>Creates a file of the usual name in a folder.</summary>
     public static EventFile Create(string folder, int step)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        string name = $"events.out.tfevents.{now.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.{step}";
+        // In the place of the machine's name, which TensorBoard does not read, and which is nobody's business where a run is shared.
+        string name = $"{Prefix}{now.ToUnixTimeSeconds():D10}.smile.{Environment.ProcessId}.{step}";
         var stream = new FileStream(Path.Combine(folder, name), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         return new EventFile(stream, Seconds(now), step);
     }
@@ -51,6 +57,7 @@ internal sealed class EventFile : IDisposable
     /// <summary>One point of a curve.</summary>
     public void Scalar(string tag, double value, int step, double wallTime)
     {
+        MakeRoom(tag.Length * 3); // as UTF-8
         var summaryValue = new Message(_value);
         summaryValue.Text(1, tag);
         summaryValue.Single(2, (float)value);
@@ -75,9 +82,19 @@ internal sealed class EventFile : IDisposable
         return ~crc;
     }
 
+    /// <summary>For a text of so many bytes: as a value, and again in the summary that holds the value.</summary>
+    private void MakeRoom(int text)
+    {
+        int longest = text + Numbers;
+        if (_value.Length < 2 * longest)
+            (_record, _value) = (new byte[FrameHead + longest + FrameTail], new byte[2 * longest]);
+    }
+
+    private Message NewMessage() => new(_record.AsSpan(FrameHead, _record.Length - FrameHead - FrameTail));
+
     private Message Event(double wallTime, int step)
     {
-        var message = new Message(_record.AsSpan(FrameHead, Longest));
+        Message message = NewMessage();
         message.Double(1, wallTime);
         message.Varint(2, (ulong)step);
         return message;

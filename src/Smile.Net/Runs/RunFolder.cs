@@ -57,6 +57,46 @@ public sealed class RunFolder(string path)
         }
     }
 
+    /// <summary>
+    /// Whether there is a run that anything would be lost of: one with a checkpoint after an update, or with one that cannot be read.
+    /// </summary>
+    internal bool HasTrained
+    {
+        get
+        {
+            if (!File.Exists(Config))
+                return false;
+            if (File.Exists(Best) || File.Exists(Final))
+                return true;
+            try
+            {
+                return File.Exists(Latest) && Checkpoint.Read(Latest).State.Step > 0;
+            }
+            catch (DataException)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Deletes what a run left that trained nothing; the settings last, so that a run is there until nothing else is.</summary>
+    /// <exception cref="DataException">A file cannot be deleted.</exception>
+    internal void Clear()
+    {
+        try
+        {
+            foreach (string file in (string[])[.. Directory.GetFiles(Path, EventFile.Prefix + "*"), Latest, Log, Ledger])
+                File.Delete(file);
+            if (Directory.Exists(In("rounds")))
+                Delete(In("rounds"));
+            File.Delete(Config);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{Path}: what an earlier try left cannot be deleted: {e.Message} Name another folder.", e);
+        }
+    }
+
     /// <summary>Keeps the folder for this process until disposed; the system drops the claim when the process dies.</summary>
     /// <exception cref="ConfigException">Another process trains in it, or it cannot be written to.</exception>
     internal IDisposable Claim()

@@ -1,15 +1,57 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Smile.Kernels.Backend;
 using Smile.Net.Data;
+using Smile.Net.Models;
 using Smile.Net.Relabel;
 using Smile.Net.Settings;
+using Smile.Net.Training;
 using Smile.Net.Weights;
 
 namespace Smile.Net.Runs;
 
 public sealed partial class TrainingRun
 {
-    /// <summary>Starts a run in a new folder; settings, manifest and splits are written, no step is made yet.</summary>
+    /// <summary>
+    /// Refuses what can be refused before a case is loaded: settings, a folder that holds a run or cannot be made, a device or memory that
+    /// is not there, weights to begin from that do not fit.
+    /// </summary>
+    /// <param name="folder">As for <see cref="Start"/>.</param>
+    /// <param name="settings">As for <see cref="Start"/>.</param>
+    /// <param name="organs">K.</param>
+    /// <exception cref="ConfigException">As of <see cref="Start"/>.</exception>
+    /// <exception cref="DataException">The folder cannot be made, or the weights cannot be used.</exception>
+    /// <exception cref="Smile.Kernels.Memory.BackendException">The device is not there, or has not the memory.</exception>
+    public static void DemandStart(string folder, RunSettings settings, int organs)
+    {
+        settings.Validate();
+        var place = new RunFolder(folder);
+        if (place.HasTrained)
+            throw HoldsRun(folder);
+        if (File.Exists(place.Config))
+            place.Claim().Dispose();
+        RunFolder.Make(folder);
+        using Network network = Learner.NetworkFor(settings, organs, settings.OpenBackend());
+        if (settings.Train.Weights is { Length: > 0 } given)
+            NetworkWeights.Load(given, network, partial: true);
+    }
+
+    /// <summary>As <see cref="DemandStart"/>, before <see cref="Resume"/>.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <exception cref="ConfigException">The folder holds no run, or another process trains in it.</exception>
+    /// <exception cref="DataException">The checkpoint is damaged.</exception>
+    public static void DemandResume(string folder)
+    {
+        var place = new RunFolder(folder);
+        using IBackend backend = place.ReadSettings().OpenBackend();
+        place.Claim().Dispose();
+        if (File.Exists(place.Latest))
+            Checkpoint.Read(place.Latest);
+    }
+
+    /// <summary>
+    /// Starts a run in a new folder, or in one whose run trained nothing; settings, manifest and splits are written, no step is made yet.
+    /// </summary>
     /// <param name="folder">The run's; is made where absent.</param>
     /// <param name="settings">Resolved settings.</param>
     /// <param name="organs">The organs, in the order of the network's outputs.</param>
@@ -28,7 +70,7 @@ public sealed partial class TrainingRun
         if (cases.Count == 0)
             throw new DataException("The data set has no training case. Name a folder with imagesTr and labelsTr.");
         var place = new RunFolder(folder);
-        if (File.Exists(place.Config))
+        if (place.HasTrained)
             throw HoldsRun(folder);
         RunFolder.Make(Path.Combine(folder, "checkpoints"));
         IDisposable claim = place.Claim();
@@ -36,8 +78,14 @@ public sealed partial class TrainingRun
         try
         {
             // Another process may have made its run between the first look and the claim.
-            if (File.Exists(place.Config))
+            if (place.HasTrained)
                 throw HoldsRun(folder);
+            if (File.Exists(place.Config))
+            {
+                place.Clear();
+                listener.OnMessage($"{folder}: the run that it held trained nothing; it is begun anew");
+            }
+
             run = new TrainingRun(place, claim, settings, organs, cases, listener, roundWriter);
             AtomicFile.WriteText(place.Manifest, run.Manifest().ToText());
             Splits.Write(place.Splits, [run._split]);

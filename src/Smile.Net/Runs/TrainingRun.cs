@@ -34,11 +34,10 @@ public sealed partial class TrainingRun : IDisposable
     private readonly Learner _learner;
     private readonly Predictor _predictor;
     private readonly string _dataHash;
-    private readonly string[] _lossTags, _diceTags;
     private readonly uint[]?[] _pseudo;
     private readonly List<ValidationReport> _history = [];
     private readonly RunLog _log;
-    private readonly EventFile _events;
+    private readonly RunCurves _curves;
     private double[] _auditBest;
     private LabelLedger _ledger;
     private int _step, _stage, _madeHere;
@@ -59,7 +58,6 @@ public sealed partial class TrainingRun : IDisposable
         _training = [.. _training.Select((data, i) => data.WithAnnotated(data.Annotated & ~_audit.HeldOut(i)))];
         _pseudo = new uint[]?[_training.Length];
         _dataHash = DataHash.Of(organs, cases);
-        (_lossTags, _diceTags) = ([.. organs.Names.Select(name => "loss/" + name)], [.. organs.Names.Select(name => "validation/" + name)]);
         var sampler = new SliceSampler(_training, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed, SamplerStream));
         _learner = new Learner(settings, organs.Count, sampler, _settings.OpenBackend());
         _predictor = new Predictor(settings, organs.Count, _settings.OpenBackend, settings.Train.Batch);
@@ -68,7 +66,7 @@ public sealed partial class TrainingRun : IDisposable
             Restore();
             // The round that the audit refused is the next stage in the log.
             _log = RunLog.Open(folder.Log, _step, _roundsEnded ? _stage + 1 : _stage, organs.Names);
-            _events = EventFile.Create(folder.Path, _step);
+            _curves = RunCurves.Open(folder.Path, _step, organs.Names, listener.OnMessage);
         }
         catch (Exception e)
         {
@@ -142,7 +140,7 @@ public sealed partial class TrainingRun : IDisposable
         _learner.Dispose();
         _predictor.Dispose();
         _log.Dispose();
-        _events.Dispose();
+        _curves.Dispose();
         _claim.Dispose();
     }
 
@@ -161,16 +159,7 @@ public sealed partial class TrainingRun : IDisposable
             GradientNorm = _learner.GradientNorm,
         };
         _log.Write(report);
-        double now = EventFile.Seconds(DateTimeOffset.UtcNow);
-        _events.Scalar("loss", loss, _step, now);
-        _events.Scalar("lr", rate, _step, now);
-        if (!double.IsNaN(report.RegionLoss))
-            _events.Scalar("region_loss", report.RegionLoss, _step, now);
-        if (!double.IsNaN(report.GradientNorm))
-            _events.Scalar("gradient_norm", report.GradientNorm, _step, now);
-        ReadOnlySpan<float> organLoss = report.OrganLoss.Span;
-        for (int k = 0; k < organLoss.Length; k++)
-            _events.Scalar(_lossTags[k], organLoss[k], _step, now);
+        _curves.Write(report);
         _listener.OnStep(report);
         if (++_madeHere == 3) // the first step that is like all later ones: kernels are loaded, work is recorded
             ReportLaunches(Network.Backend.Launches - before);
@@ -205,9 +194,7 @@ public sealed partial class TrainingRun : IDisposable
         if (report.Best)
             Snapshot().Save(_folder.Best, Network, TensorSet.Weights);
         _log.Write(report);
-        double now = EventFile.Seconds(DateTimeOffset.UtcNow);
-        foreach (var (tag, value) in _diceTags.Zip(dice).Append(("validation/mean", mean)).Where(point => !double.IsNaN(point.Item2)))
-            _events.Scalar(tag, value, _step, now);
+        _curves.Write(report);
         _listener.OnValidation(report);
     }
 
@@ -266,12 +253,7 @@ public sealed partial class TrainingRun : IDisposable
         if (report.Audit is { } audit)
         {
             _log.Write(report, audit);
-            double now = EventFile.Seconds(DateTimeOffset.UtcNow);
-            foreach (var (name, organ) in _organs.Names.Zip(audit.Organs).Where(each => each.Second.Judged > 0))
-            {
-                _events.Scalar($"audit_precision/{name}", organ.Precision, _step, now);
-                _events.Scalar($"audit_recall/{name}", organ.Recall, _step, now);
-            }
+            _curves.Write(report, audit);
         }
 
         if (report.Audit is not { Stopped: true })

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Smile.Net.Models;
 
 namespace Smile.Net.Settings;
 
@@ -22,6 +23,7 @@ public sealed partial record RunSettings
         Within(Train.Size, 8, 4096);
         if (Train.Size % 8 != 0)
             throw new ConfigException($"train.size is {Train.Size}; it must be a multiple of 8.");
+        ValidateNorm();
         ValidateLoss();
         ValidateOptimizer();
         Within(Train.OrganShare, 0, 1);
@@ -41,6 +43,24 @@ public sealed partial record RunSettings
         Within(Run.SaveEvery, 1, int.MaxValue);
         Within(Run.ValidateEvery, 0, int.MaxValue);
         Within(Run.CheckEvery, 1, int.MaxValue);
+    }
+
+    /// <summary>Batch normalisation in training needs two values a channel.</summary>
+    private void ValidateNorm()
+    {
+        if (Model.FrozenNorm || Train.Batch > 1)
+            return;
+        if (Model.Head == Heads.Aspp3)
+        {
+            throw new ConfigException($"train.batch is 1, but the image pooling of model.head '{Heads.Aspp3}' leaves one value a channel "
+                + "and slice, which cannot be normalised. Set train.batch to 2 or more, model.frozen_norm to true, or take another head.");
+        }
+
+        if (Train.Size <= Model.OutputStride)
+        {
+            throw new ConfigException($"train.batch is 1 and train.size {Train.Size}, no more than model.output_stride "
+                + $"{Model.OutputStride}: one value a channel is left, which cannot be normalised. Make train.batch or train.size larger.");
+        }
     }
 
     private void ValidateLoss()

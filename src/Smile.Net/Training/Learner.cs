@@ -25,17 +25,31 @@ internal sealed class Learner : IDisposable
     public Learner(RunSettings settings, int organs, SliceSampler sampler, IBackend backend)
     {
         (_settings, _loss, _optimizer) = (settings, BatchLoss.Of(settings, organs), new Optimizer(settings.Train));
-        TrainSettings train = settings.Train;
-        int outputs = train.Method == Methods.Baseline ? organs + 1 : organs;
-        Network = new Network(settings.Model, train.Batch, train.Size, train.Size, 1, outputs, NetworkUse.Training, backend, Plan,
-            _loss.Logits, _optimizer.Memory);
+        Network = NetworkFor(settings, organs, backend, _loss, _optimizer, plan => _squaresAt = plan.Take(Arena.Batch, _squares.Length));
         Batches = new BatchQueue(sampler, _loss.NewBatch);
         _pass = backend.Record(Pass);
+    }
+
+    /// <summary>
+    /// The network that such a run trains, with all its memory: to see whether the device takes it, before any case is loaded.
+    /// </summary>
+    /// <exception cref="ConfigException">The settings make no network.</exception>
+    /// <exception cref="BackendException">The device has not the memory.</exception>
+    public static Network NetworkFor(RunSettings settings, int organs, IBackend backend) =>
+        NetworkFor(settings, organs, backend, BatchLoss.Of(settings, organs), new Optimizer(settings.Train), _ => { });
+
+    private static Network NetworkFor(
+        RunSettings settings, int organs, IBackend backend, BatchLoss loss, Optimizer optimizer, Action<ArenaPlan> more)
+    {
+        TrainSettings train = settings.Train;
+        int outputs = train.Method == Methods.Baseline ? organs + 1 : organs;
+        return new Network(settings.Model, train.Batch, train.Size, train.Size, 1, outputs, NetworkUse.Training, backend, Plan,
+            loss.Logits, optimizer.Memory);
 
         void Plan(ArenaPlan plan)
         {
-            _loss.Plan(plan);
-            _squaresAt = plan.Take(Arena.Batch, _squares.Length);
+            loss.Plan(plan);
+            more(plan);
         }
     }
 

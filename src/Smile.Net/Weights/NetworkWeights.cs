@@ -29,7 +29,7 @@ internal static class NetworkWeights
             at.Parameter.Read(network.Backend, at.Place)));
 
     /// <summary>Reads weights, statistics and all that the optimiser keeps; every tensor of the network must be there.</summary>
-    /// <exception cref="DataException">A tensor is missing or has another shape.</exception>
+    /// <exception cref="DataException">A tensor is missing, has another shape, or is not finite.</exception>
     public static void Resume(Safetensors file, Network network)
     {
         foreach (var (name, parameter, place) in Places(network))
@@ -44,7 +44,7 @@ internal static class NetworkWeights
     /// <param name="network">Keeps what it holds where the file has nothing that fits.</param>
     /// <param name="partial">Accept missing, unexpected and differently shaped tensors, and report them; at least one must fit.</param>
     /// <exception cref="DataException">
-    /// The file is damaged; or does not fit exactly and <paramref name="partial"/> is false; or nothing fits.
+    /// The file is damaged; or does not fit exactly and <paramref name="partial"/> is false; or nothing fits; or a weight is not finite.
     /// </exception>
     public static LoadReport Load(string path, Network network, bool partial = false)
     {
@@ -65,7 +65,7 @@ internal static class NetworkWeights
 
     private static float[] Exactly(Safetensors file, string name, IReadOnlyList<int> shape)
     {
-        float[] values = file.ReadFloats(name);
+        float[] values = Finite(file, name);
         return file.TryGet(name, out TensorEntry entry) && Fits(entry, shape)
             ? values
             : throw new DataException($"{file.Path}: tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], "
@@ -81,7 +81,18 @@ internal static class NetworkWeights
         .Select(t => (t.Name, new Func<float[]>(() => Predicting(file, t.Name, t.Shape))));
 
     private static float[] Predicting(Safetensors file, string name, IReadOnlyList<int> shape) =>
-        file.TryGet(AveragePrefix + name, out _) ? Exactly(file, AveragePrefix + name, shape) : file.ReadFloats(name);
+        file.TryGet(AveragePrefix + name, out _) ? Exactly(file, AveragePrefix + name, shape) : Finite(file, name);
+
+    /// <summary>One NaN makes every prediction NaN, which looks like "nothing is there".</summary>
+    private static float[] Finite(Safetensors file, string name)
+    {
+        float[] values = file.ReadFloats(name);
+        int bad = values.Count(value => !float.IsFinite(value));
+        return bad == 0
+            ? values
+            : throw new DataException($"{file.Path}: tensor '{name}': {bad} of {values.Length} values are NaN or infinite. "
+                + "The training that wrote it diverged, or the file is damaged: use another checkpoint.");
+    }
 
     /// <summary>
     /// All that is stored of a network in training: first the values, then what else is kept, each in the order of the parameters.

@@ -56,6 +56,14 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Weights_that_are_not_finite_exit_3()
+    {
+        string model = trained.WithoutANumber(_folder), output = Path.Combine(_folder, "organs.nii");
+        SmileCli.Fails(3, ["predict", "-i", trained.Data.Image("test_0"), "-o", output, "-m", model], model, "1 of", "NaN or infinite");
+        Assert.False(File.Exists(output));
+    }
+
+    [Fact]
     public void Masks_are_a_folder_for_each_case_with_a_file_for_each_organ()
     {
         string image = trained.Data.Image("test_0"), output = Path.Combine(_folder, "organs.nii"), masks = Path.Combine(_folder, "masks");

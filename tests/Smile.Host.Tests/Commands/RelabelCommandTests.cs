@@ -32,6 +32,14 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void Weights_that_are_not_finite_exit_3()
+    {
+        string model = trained.WithoutANumber(_folder), output = Path.Combine(_folder, "out");
+        SmileCli.Fails(3, ["relabel", "--data", trained.Data.Folder, "-o", output, "-m", model], model, "NaN or infinite");
+        Assert.False(Directory.Exists(output));
+    }
+
+    [Fact]
     public void A_data_set_must_be_named() => SmileCli.Fails(2, ["relabel", "-o", _folder, "-m", trained.Run], "--data");
 
     [Fact]

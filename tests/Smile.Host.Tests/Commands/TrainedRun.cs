@@ -30,6 +30,16 @@ public sealed class TrainedRun : IDisposable
     /// <summary>What the training wrote on the standard output.</summary>
     public string Output { get; }
 
+    /// <summary>A copy of the final checkpoint in which one weight is NaN.</summary>
+    public string WithoutANumber(string folder)
+    {
+        byte[] bytes = File.ReadAllBytes(Final);
+        BitConverter.TryWriteBytes(bytes.AsSpan(^4), float.NaN);
+        string path = Path.Combine(folder, "diverged.safetensors");
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
     public void Dispose()
     {
         Data.Dispose();

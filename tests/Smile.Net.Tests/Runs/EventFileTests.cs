@@ -39,6 +39,19 @@ public sealed class EventFileTests
             Read(stream.ToArray()));
     }
 
+    [Theory]
+    [InlineData(600)]
+    [InlineData(5000)]
+    public void A_name_of_any_length_is_written(int bytes)
+    {
+        var stream = new MemoryStream();
+        using var file = new EventFile(stream, 10, step: 0);
+        string tag = "loss/" + new string('x', bytes), wide = "loss/" + new string('\u809d', bytes / 3);
+        file.Scalar(tag, 0.5, 1, 11);
+        file.Scalar(wide, 0.25, 2, 12);
+        Assert.Equal([("", 0f, 0L, 10.0, false), (tag, 0.5f, 1L, 11.0, false), (wide, 0.25f, 2L, 12.0, false)], Read(stream.ToArray()));
+    }
+
     [Fact]
     public void A_resumed_run_tells_readers_to_drop_later_steps()
     {

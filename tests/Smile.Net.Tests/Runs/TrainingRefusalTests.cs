@@ -60,6 +60,43 @@ public sealed class TrainingRefusalTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_run_that_trained_nothing_does_not_block_the_next_try_and_leaves_nothing_in_it()
+    {
+        string folder = Folder();
+        RunSettings settings = Toy.Settings(steps: 2);
+        using (TrainingRun run = TrainingRun.Start(folder, settings, Toy.Organs, Toy.Cases(), new Silent()))
+            Assert.Throws<OperationCanceledException>(() => run.Run(new CancellationToken(canceled: true)));
+        var place = new RunFolder(folder);
+        Assert.True(File.Exists(place.Latest)); // of step 0
+        string events = Assert.Single(Directory.GetFiles(folder, EventFile.Prefix + "*"));
+
+        var recorder = new Recorder();
+        RunSettings other = settings with { Run = settings.Run with { Seed = 7 } };
+        using (TrainingRun run = TrainingRun.Start(folder, other, Toy.Organs, Toy.Cases(), recorder))
+            run.Run(TestContext.Current.CancellationToken);
+        Assert.Contains(recorder.Messages, message => message.Contains("trained nothing", StringComparison.Ordinal));
+        Assert.Equal(7, place.ReadSettings().Run.Seed);
+        Assert.False(File.Exists(events));
+        string alone = Folder();
+        using (TrainingRun run = TrainingRun.Start(alone, other, Toy.Organs, Toy.Cases(), new Silent()))
+            run.Run(TestContext.Current.CancellationToken);
+        Assert.Equal(File.ReadAllBytes(new RunFolder(alone).Final), File.ReadAllBytes(place.Final));
+        // An update was made: now there is something to lose.
+        Assert.Throws<ConfigException>(() => TrainingRun.Start(folder, other, Toy.Organs, Toy.Cases(), new Silent()));
+    }
+
+    [Fact]
+    public void Curves_that_cannot_be_written_are_told_once_and_end_no_run()
+    {
+        var told = new List<string>();
+        using RunCurves curves = RunCurves.Open(Path.Combine(Folder(), "absent"), 0, Toy.Organs.Names, told.Add);
+        for (int step = 1; step < 3; step++)
+            curves.Write(new StepReport(step, 2, 0, 0.5, 0.1, new float[2], 0.1));
+        curves.Write(new ValidationReport(2, 0, 0.5, [0.5, 0.5], Best: true));
+        Assert.Contains("TensorBoard", Assert.Single(told), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(600, 5, "latest.safetensors")]
     [InlineData(60, 1000, "the logs cannot be written")]
