@@ -41,8 +41,8 @@ internal static class DatasetTable1Command
             table.Add(row);
         session.Out.Write(table);
         foreach (OrganLabels organ in LabelAnalysis.Of(cases, dataset.Organs).Where(organ => organ.UnknownCases > 0))
-            session.Note($"{organ.Organ}: {Words.Count(organ.UnknownCases, "case", "cases")} without its annotation, and without a voxel of it "
-                + "in the label map: what the baseline learns wrongly there is not known (-)");
+            session.Note($"{organ.Organ}: {Words.Count(organ.UnknownCases, "case", "cases")} without its annotation, and without a voxel "
+                + "of it in the label map: what the baseline learns wrongly there is not known (-)");
         return ExitCodes.Done;
     }
 }

@@ -12,8 +12,8 @@ public sealed class PartialResultTests
     {
         Exception[] failures =
         [
-            new DataException("a"), new BackendException("b"), new OutOfMemoryException("c"), new InvalidDataException("d"),
-            new IndexOutOfRangeException("e"),
+            new DataException("a"), new BackendException("b"), new InsufficientMemoryException("c"), new InvalidDataException("d"),
+            new NotSupportedException("e"),
         ];
         Assert.All(failures, failure => Assert.True(PartialResult.OfCase(failure)));
         Assert.False(PartialResult.OfCase(new OperationCanceledException()));
