@@ -79,6 +79,19 @@ public sealed class RunFolder(string path)
         }
     }
 
+    /// <summary>Refuses a folder that can never be made, because a file is in its way; makes nothing.</summary>
+    /// <exception cref="DataException">There is a file.</exception>
+    internal void DemandPlace()
+    {
+        string? at = System.IO.Path.GetFullPath(Path);
+        while (at is not null && !Directory.Exists(at))
+        {
+            if (File.Exists(at))
+                throw new DataException($"{Path}: cannot be made: {at} is a file. Name another folder.");
+            at = System.IO.Path.GetDirectoryName(at);
+        }
+    }
+
     /// <summary>Deletes what a run left that trained nothing; the settings last, so that a run is there until nothing else is.</summary>
     /// <exception cref="DataException">A file cannot be deleted.</exception>
     internal void Clear()

@@ -14,7 +14,7 @@ public sealed partial class TrainingRun
 {
     /// <summary>
     /// Refuses what can be refused before a case is loaded: settings, a folder that holds a run or cannot be made, a device or memory that
-    /// is not there, weights to begin from that do not fit.
+    /// is not there, weights to begin from that do not fit. Writes nothing.
     /// </summary>
     /// <param name="folder">As for <see cref="Start"/>.</param>
     /// <param name="settings">As for <see cref="Start"/>.</param>
@@ -30,7 +30,7 @@ public sealed partial class TrainingRun
             throw HoldsRun(folder);
         if (File.Exists(place.Config))
             place.Claim().Dispose();
-        RunFolder.Make(folder);
+        place.DemandPlace();
         using Network network = Learner.NetworkFor(settings, organs, settings.OpenBackend());
         if (settings.Train.Weights is { Length: > 0 } given)
             NetworkWeights.Load(given, network, partial: true);

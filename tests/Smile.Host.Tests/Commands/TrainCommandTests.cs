@@ -115,6 +115,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         Refused(3, data.Folder, ["--set", "train.weights=absent.safetensors"], "absent.safetensors");
         Refused(3, data.Folder, ["--set", $"train.weights={trained.WithoutANumber(_folder)}"], "NaN or infinite");
         SmileCli.Fails(2, ["train", "--data", data.Folder, "-o", trained.Run, .. TrainedRun.Small], trained.Run, "holds a run");
+        SmileCli.Fails(3, ["train", "--data", data.Folder, "-o", Path.Combine(data.Image("case_0"), "run")], "is a file");
 
         Copy(trained.Run, RunFolder);
         string config = Path.Combine(RunFolder, "config.json");
