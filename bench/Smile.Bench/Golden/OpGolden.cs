@@ -5,6 +5,7 @@ using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 using Smile.Kernels.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -23,6 +24,7 @@ internal static class OpGolden
         Bce(file);
         Softmax(file);
         MaskedLosses(file);
+        SoftmaxLosses(file);
         Optimisers(file);
     }
 
@@ -127,6 +129,36 @@ internal static class OpGolden
         Tensor present = region.sum([0, 1]) > 0;
         Tensor value = (double)terms.PixelWeight * loss.sum() / divisor + (double)terms.RegionWeight * (1 - index[present]).mean();
         return (stack([loss.sum([0, 1]), truePositives, falsePositives, falseNegatives], 1), value);
+    }
+
+    private static void SoftmaxLosses(GoldenFile file)
+    {
+        foreach ((string name, SoftmaxLossShape s) in GoldenCases.SoftmaxLosses)
+        {
+            long[] labels = [.. GoldenCases.SoftmaxLabels().Select(l => l == SoftmaxShape.Ignored ? -1L : l)];
+            Tensor z = Images.Leaf(Images.Of(GoldenCases.Logits("softmax/logits", (int)s.Count, 10), s.Pixels, s.Classes));
+            (Tensor parts, Tensor value) = SoftmaxLoss(s.Terms, z, tensor(labels));
+            value.backward();
+            file.Add($"softmax loss {name}/sums", Images.Numbers(parts));
+            file.Add($"softmax loss {name}/value", Images.Numbers(value.reshape(1)));
+            file.Add($"softmax loss {name}/dlogits", Images.Numbers(z.grad!));
+        }
+    }
+
+    /// <summary>As of <see cref="MaskedLoss"/>, of classes.</summary>
+    private static (Tensor Parts, Tensor Value) SoftmaxLoss(LossTerms terms, Tensor z, Tensor labels)
+    {
+        Tensor used = labels.ge(0).to(float64).unsqueeze(1), p = nn.functional.softmax(z, 1);
+        Tensor y = used * nn.functional.one_hot(labels.clamp(0), z.shape[1]).to(float64);
+        Tensor loss = (y * (1 - p).pow((double)terms.FocalGamma) * -p.log()).sum(dim: 0);
+        Tensor truePositives = (y * p).sum(dim: 0), falsePositives = ((used - y) * p).sum(dim: 0);
+        Tensor falseNegatives = (y * (1 - p)).sum(dim: 0);
+        double divisor = terms.PerKnown ? used.sum().ToDouble() : z.shape[0], half = terms.Smooth / 2.0;
+        Tensor index = (truePositives + half) / (truePositives + (double)terms.Alpha * falsePositives + (double)terms.Beta * falseNegatives
+            + half);
+        Tensor value = (double)terms.PixelWeight * loss.sum() / divisor
+            + (double)terms.RegionWeight * (1 - index[TensorIndex.Slice(1)]).mean();
+        return (stack([loss, truePositives, falsePositives, falseNegatives], 1), value);
     }
 
     private static void Optimisers(GoldenFile file)

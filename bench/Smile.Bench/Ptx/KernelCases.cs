@@ -13,6 +13,7 @@ using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 using Smile.Kernels.Ops.TopFraction;
 
 namespace Smile.Bench.Ptx;
@@ -250,6 +251,14 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
             Place z = o.Source("z", (long)Pixels * (Organs + 1)), labels = o.Constant(2, Pixels), sum = o.Result(1), count = o.Integers(1);
             Place dz = o.Result((long)Pixels * (Organs + 1));
             return backend => backend.SoftmaxCrossEntropy(shape, z, labels, sum, count, dz);
+        }),
+        new("softmax loss", Bar.Stream, o =>
+        {
+            var shape = new SoftmaxLossShape(Pixels, Organs + 1, new LossTerms(1, RegionWeight: 1));
+            Place z = o.Source("z", shape.Count), labels = o.Constant(2, Pixels);
+            Place sums = o.Result(LossSums.Words * shape.Classes), counts = o.Integers(LossCounts.Words * shape.Classes);
+            Place dz = o.Result(shape.Count);
+            return backend => backend.SoftmaxLoss(shape, z, labels, sums, counts, dz);
         }),
     ];
 

@@ -19,6 +19,7 @@ using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 using Smile.Kernels.Ops.SumSquares;
 using Smile.Kernels.Ops.TopFraction;
 
@@ -43,6 +44,7 @@ internal sealed class GpuBackend : IBackend
     private readonly ResizedBceGpu _resizedBce;
     private readonly SgdGpu _sgd;
     private readonly SoftmaxCrossEntropyGpu _softmax;
+    private readonly SoftmaxLossGpu _softmaxLoss;
     private readonly SumSquaresGpu _sumSquares;
     private readonly TopFractionGpu _topFraction;
 
@@ -70,6 +72,7 @@ internal sealed class GpuBackend : IBackend
         _resizedBce = new ResizedBceGpu(_queue, resizedBceWords);
         _sgd = new SgdGpu(_queue);
         _softmax = new SoftmaxCrossEntropyGpu(_queue);
+        _softmaxLoss = new SoftmaxLossGpu(_queue);
         _sumSquares = new SumSquaresGpu(_queue);
         _topFraction = new TopFractionGpu(_queue);
     }
@@ -168,6 +171,9 @@ internal sealed class GpuBackend : IBackend
 
     public void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount, Place dlogits) =>
         _softmax.Compute(shape, logits, labels, lossSum, usedCount, dlogits);
+
+    public void SoftmaxLoss(in SoftmaxLossShape shape, Place logits, Place labels, Place sums, Place counts, Place dlogits) =>
+        _softmaxLoss.Compute(shape, logits, labels, sums, counts, dlogits);
 
     public void SumSquares(Place x, Place result) => _sumSquares.Compute(x, result);
 

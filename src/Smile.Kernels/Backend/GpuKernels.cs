@@ -18,6 +18,7 @@ using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 using Smile.Kernels.Ops.SumSquares;
 using Smile.Kernels.Ops.TopFraction;
 
@@ -48,6 +49,7 @@ internal static class GpuKernels
         MaskedLossKernels.Partials, MaskedLossKernels.Totals, MaskedLossKernels.Gradient,
         ResizedBceKernels.Tiles, ResizedBceKernels.Gradient, ResizedBceKernels.Loss,
         SoftmaxKernels.Partials, SoftmaxKernels.Total,
+        SoftmaxLossKernels.Partials, SoftmaxLossKernels.Totals, SoftmaxLossKernels.Gradient,
         TopFractionKernels.Start, TopFractionKernels.Count, TopFractionKernels.Choose, TopFractionKernels.Select,
         ConfusionKernels.Partials, ConfusionKernels.Totals,
         SgdKernels.Kernel, AdamWKernels.Kernel, MovingAverageKernels.Kernel,

@@ -16,6 +16,7 @@ using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 using Smile.Kernels.Ops.SumSquares;
 using Smile.Kernels.Ops.TopFraction;
 
@@ -34,7 +35,7 @@ namespace Smile.Kernels.Backend;
 /// </summary>
 public interface IBackend :
     IAdamW, IAdd, IBatchNorm, IConcat, IConfusion, IConv2d, IMaskedBce, IMaskedLoss, IMaxPool, IMeanPool, IMovingAverage,
-    IRelu, IResize, IResizedBce, ISgd, ISoftmaxCrossEntropy, ISumSquares, ITopFraction,
+    IRelu, IResize, IResizedBce, ISgd, ISoftmaxCrossEntropy, ISoftmaxLoss, ISumSquares, ITopFraction,
     IDisposable
 {
     /// <summary>For people and logs: "scalar", "simd-512 x2", "ilgpu-cpu".</summary>

@@ -16,6 +16,7 @@ using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 using Smile.Kernels.Ops.SumSquares;
 using Smile.Kernels.Ops.TopFraction;
 
@@ -142,6 +143,9 @@ internal class ScalarBackend : IBackend
 
     public virtual void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount,
         Place dlogits) => SoftmaxCrossEntropyScalar.Compute(Memory, shape, logits, labels, lossSum, usedCount, dlogits);
+
+    public virtual void SoftmaxLoss(in SoftmaxLossShape shape, Place logits, Place labels, Place sums, Place counts, Place dlogits) =>
+        SoftmaxLossScalar.Compute(Memory, shape, logits, labels, sums, counts, dlogits);
 
     public virtual void SumSquares(Place x, Place result) => SumSquaresScalar.Compute(Memory, x, result);
 

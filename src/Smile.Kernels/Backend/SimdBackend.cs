@@ -16,6 +16,7 @@ using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 using Smile.Kernels.Ops.SumSquares;
 using Smile.Kernels.Ops.TopFraction;
 using Smile.Kernels.Simd;
@@ -45,6 +46,7 @@ internal sealed class SimdBackend : ScalarBackend
     private readonly ResizedBceSimd _resizedBce;
     private readonly SgdSimd _sgd;
     private readonly SoftmaxCrossEntropySimd _softmax;
+    private readonly SoftmaxLossSimd _softmaxLoss;
     private readonly SumSquaresSimd _sumSquares;
     private readonly TopFractionSimd _topFraction;
 
@@ -75,6 +77,7 @@ internal sealed class SimdBackend : ScalarBackend
         _resizedBce = new(_context);
         _sgd = new(_context);
         _softmax = new(_context);
+        _softmaxLoss = new(_context);
         _sumSquares = new(_context);
         _topFraction = new(_context);
     }
@@ -148,6 +151,9 @@ internal sealed class SimdBackend : ScalarBackend
     public override void SoftmaxCrossEntropy(in SoftmaxShape shape, Place logits, Place labels, Place lossSum, Place usedCount,
         Place dlogits) => _softmax.Compute(shape, logits, labels, lossSum, usedCount, dlogits);
 
+    public override void SoftmaxLoss(in SoftmaxLossShape shape, Place logits, Place labels, Place sums, Place counts, Place dlogits) =>
+        _softmaxLoss.Compute(shape, logits, labels, sums, counts, dlogits);
+
     public override void SumSquares(Place x, Place result) => _sumSquares.Compute(x, result);
 
     public override void TopFraction(in TopFractionShape shape, Place scores, Place candidates, Place selected, Place summary) =>
@@ -167,6 +173,7 @@ internal sealed class SimdBackend : ScalarBackend
             _resize.Dispose();
             _resizedBce.Dispose();
             _softmax.Dispose();
+            _softmaxLoss.Dispose();
             _sumSquares.Dispose();
             _topFraction.Dispose();
         }

@@ -41,4 +41,15 @@ internal static class GpuMath
         float s = e / (2 + e), t = s * s;
         return exponent * 0.693147181f + 2 * s * (1 + t * (1f / 3 + t * (1f / 5 + t * (1f / 7 + t * (1f / 9 + t * (1f / 11 + t * (1f / 13)))))));
     }
+
+    /// <summary>
+    /// log(x) for x above 0 and at most 1, or somewhat more by rounding, within 1e-7 or 2 units: the exponent is taken apart. Below the
+    /// smallest normal number it is no better than that number's.
+    /// </summary>
+    public static float LogOfShare(float x)
+    {
+        uint bits = Interop.FloatAsInt(x);
+        float exponent = (int)(bits >> 23) - 127;
+        return exponent * 0.693147181f + Log1P(Interop.IntAsFloat(bits & 0x7F_FFFF | 0x3F80_0000) - 1);
+    }
 }

@@ -4,6 +4,7 @@ using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 
 namespace Smile.Kernels.Tests.Golden;
 
@@ -37,6 +38,13 @@ internal static class GoldenCases
     public static uint[] SoftmaxLabels() =>
         [.. Seeded.Words("softmax/labels", Softmax.Pixels).Select(w => w % 5 == 4 ? SoftmaxShape.Ignored : w % 5)];
 
+    /// <summary>The baseline's other losses, with the labels of <see cref="Softmax"/>.</summary>
+    public static IReadOnlyDictionary<string, SoftmaxLossShape> SoftmaxLosses { get; } = new Dictionary<string, SoftmaxLossShape>
+    {
+        ["bce+dice"] = SoftmaxLoss(new(1, PerKnown: true, RegionWeight: 1)),
+        ["focal+tversky"] = SoftmaxLoss(new(1, FocalGamma: 2, RegionWeight: 0.5f, Alpha: 0.3f, Beta: 0.7f)),
+    };
+
     /// <summary>Logits from -range to range.</summary>
     public static float[] Logits(string name, int count, float range) => [.. Seeded.Floats(name, count).Select(z => z * range)];
 
@@ -53,4 +61,6 @@ internal static class GoldenCases
     public const int SgdLength = 37, SgdSteps = 5;
 
     private static MaskedLossShape MaskedLoss(LossTerms terms) => new(3, 29, 5, terms);
+
+    private static SoftmaxLossShape SoftmaxLoss(LossTerms terms) => new(Softmax.Pixels, Softmax.Classes, terms);
 }

@@ -19,5 +19,6 @@ public sealed class IlgpuCpuResizedBceTests : ResizedBceTests<IlgpuCpu>;
 public sealed class IlgpuCpuResizeTests : ResizeTests<IlgpuCpu>;
 public sealed class IlgpuCpuSgdTests : SgdTests<IlgpuCpu>;
 public sealed class IlgpuCpuSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<IlgpuCpu>;
+public sealed class IlgpuCpuSoftmaxLossTests : SoftmaxLossTests<IlgpuCpu>;
 public sealed class IlgpuCpuSumSquaresTests : SumSquaresTests<IlgpuCpu>;
 public sealed class IlgpuCpuTopFractionTests : TopFractionTests<IlgpuCpu>;

@@ -8,6 +8,7 @@ using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Ops;
@@ -154,6 +155,25 @@ public abstract class GoldenTests<TDevice>
             MemoryMarshal.Cast<uint, LossCounts>(t.Words(counts)), s.AllPixels);
         Is(Ops, $"masked loss {name}/value", sum, [(float)value]);
         Is(Ops, $"masked loss {name}/dlogits", new Tolerance(16 * Tolerance.Unit / 29, 24 * Tolerance.Unit * (1 + s.Terms.FocalGamma)),
+            t.Floats(dz));
+    }
+
+    public static TheoryData<string> SoftmaxLossNames => [.. GoldenCases.SoftmaxLosses.Keys];
+
+    [Theory, MemberData(nameof(SoftmaxLossNames))]
+    public void Softmax_loss(string name)
+    {
+        SoftmaxLossShape s = GoldenCases.SoftmaxLosses[name];
+        var t = new OpBench<TDevice>();
+        Place z = t.Source(GoldenCases.Logits("softmax/logits", (int)s.Count, 10)), labels = t.Source(GoldenCases.SoftmaxLabels());
+        Place sums = t.Result(LossSums.Words * s.Classes), counts = t.Result(LossCounts.Words * s.Classes), dz = t.Result(s.Count);
+        t.Run(d => d.SoftmaxLoss(s, z, labels, sums, counts, dz));
+        Tolerance sum = Tolerance.SumOfPositives(s.Pixels).Times(2 * (1 + s.Terms.FocalGamma));
+        Is(Ops, $"softmax loss {name}/sums", sum, t.Floats(sums));
+        double value = s.Terms.Value(MemoryMarshal.Cast<float, LossSums>(t.Floats(sums)),
+            MemoryMarshal.Cast<uint, LossCounts>(t.Words(counts)), s.Pixels);
+        Is(Ops, $"softmax loss {name}/value", sum, [(float)value]);
+        Is(Ops, $"softmax loss {name}/dlogits", new Tolerance(24 * Tolerance.Unit / 29, 24 * Tolerance.Unit * (1 + s.Terms.FocalGamma)),
             t.Floats(dz));
     }
 

@@ -9,6 +9,7 @@ using Smile.Kernels.Ops.MeanPool;
 using Smile.Kernels.Ops.Resize;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 using Smile.Kernels.Tests.Golden;
 
 namespace Smile.Kernels.Tests.Ops;
@@ -217,6 +218,29 @@ public class GradientTests
         }
 
         // The loss is of order 1 and made of float32 sums: roundings of 1e-7 over a step of 1/64, and the truncation.
+        Differences(1f / 128, new Tolerance(3e-5, 3e-4), z, Run(z).Gradient, v => Run(v).Loss, "dlogits");
+    }
+
+    [Theory, MemberData(nameof(LossTermCases))]
+    public void Softmax_loss_by_finite_differences(float gamma, bool perKnown, float region, float alpha, float beta)
+    {
+        var terms = new LossTerms(1, gamma, perKnown, region, alpha, beta);
+        SoftmaxLossShape s = new(15, 4, terms);
+        float[] z = [.. Seeded.Floats("softmax loss/logits", s.Count).Select(v => 4 * v)];
+        uint[] labels = [.. Seeded.Words("softmax loss/labels", 15).Select(w => w % 5 == 4 ? SoftmaxShape.Ignored : w % 5)];
+
+        (double Loss, float[] Gradient) Run(float[] z)
+        {
+            var t = new OpBench<Scalar>();
+            Place pz = t.Source(z), pl = t.Source(labels), sums = t.Result(LossSums.Words * 4), counts = t.Result(LossCounts.Words * 4);
+            Place dz = t.Result(z.Length);
+            t.Run(d => d.SoftmaxLoss(s, pz, pl, sums, counts, dz));
+            double loss = terms.Value(MemoryMarshal.Cast<float, LossSums>(t.Floats(sums)),
+                MemoryMarshal.Cast<uint, LossCounts>(t.Words(counts)), s.Pixels);
+            return (loss, t.Floats(dz));
+        }
+
+        // As of the masked loss.
         Differences(1f / 128, new Tolerance(3e-5, 3e-4), z, Run(z).Gradient, v => Run(v).Loss, "dlogits");
     }
 

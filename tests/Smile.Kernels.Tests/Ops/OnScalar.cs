@@ -19,5 +19,6 @@ public sealed class ScalarResizedBceTests : ResizedBceTests<Scalar>;
 public sealed class ScalarResizeTests : ResizeTests<Scalar>;
 public sealed class ScalarSgdTests : SgdTests<Scalar>;
 public sealed class ScalarSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Scalar>;
+public sealed class ScalarSoftmaxLossTests : SoftmaxLossTests<Scalar>;
 public sealed class ScalarSumSquaresTests : SumSquaresTests<Scalar>;
 public sealed class ScalarTopFractionTests : TopFractionTests<Scalar>;

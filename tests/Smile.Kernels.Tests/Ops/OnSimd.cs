@@ -19,6 +19,7 @@ public sealed class SimdResizedBceTests : ResizedBceTests<Simd>;
 public sealed class SimdResizeTests : ResizeTests<Simd>;
 public sealed class SimdSgdTests : SgdTests<Simd>;
 public sealed class SimdSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Simd>;
+public sealed class SimdSoftmaxLossTests : SoftmaxLossTests<Simd>;
 public sealed class SimdSumSquaresTests : SumSquaresTests<Simd>;
 public sealed class SimdTopFractionTests : TopFractionTests<Simd>;
 

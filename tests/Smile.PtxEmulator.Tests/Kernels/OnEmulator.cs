@@ -18,6 +18,7 @@ public sealed class EmulatedResizedBceTests : ResizedBceTests<Emulated>;
 public sealed class EmulatedResizeTests : ResizeTests<Emulated>;
 public sealed class EmulatedSgdTests : SgdTests<Emulated>;
 public sealed class EmulatedSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Emulated>;
+public sealed class EmulatedSoftmaxLossTests : SoftmaxLossTests<Emulated>;
 public sealed class EmulatedSumSquaresTests : SumSquaresTests<Emulated>;
 public sealed class EmulatedTopFractionTests : TopFractionTests<Emulated>;
 public sealed class EmulatedTuringAdamWTests : AdamWTests<EmulatedTuring>;
@@ -37,5 +38,6 @@ public sealed class EmulatedTuringResizedBceTests : ResizedBceTests<EmulatedTuri
 public sealed class EmulatedTuringResizeTests : ResizeTests<EmulatedTuring>;
 public sealed class EmulatedTuringSgdTests : SgdTests<EmulatedTuring>;
 public sealed class EmulatedTuringSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<EmulatedTuring>;
+public sealed class EmulatedTuringSoftmaxLossTests : SoftmaxLossTests<EmulatedTuring>;
 public sealed class EmulatedTuringSumSquaresTests : SumSquaresTests<EmulatedTuring>;
 public sealed class EmulatedTuringTopFractionTests : TopFractionTests<EmulatedTuring>;

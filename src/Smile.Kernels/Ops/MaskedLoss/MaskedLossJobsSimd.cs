@@ -49,16 +49,22 @@ internal readonly unsafe struct LossSlopes
 {
     private readonly float* _slopes;
 
-    public LossSlopes(in MaskedLossShape shape, LossSums* sums, LossCounts* counts, float* room)
+    /// <param name="terms">What the loss is made of.</param>
+    /// <param name="pixels">Pixels of the batch.</param>
+    /// <param name="organs">Organs, or classes.</param>
+    /// <param name="sums">Theirs.</param>
+    /// <param name="counts">Theirs.</param>
+    /// <param name="room">Where the factors are kept, <see cref="Words"/>.</param>
+    public LossSlopes(in LossTerms terms, long pixels, int organs, LossSums* sums, LossCounts* counts, float* room)
     {
-        ReadOnlySpan<LossSums> sum = new(sums, shape.Organs);
-        ReadOnlySpan<LossCounts> count = new(counts, shape.Organs);
+        ReadOnlySpan<LossSums> sum = new(sums, organs);
+        ReadOnlySpan<LossCounts> count = new(counts, organs);
         _slopes = room;
-        Pixel = (float)(shape.Terms.PixelWeight / (double)shape.Terms.Divisor(count, shape.AllPixels));
+        Pixel = (float)(terms.PixelWeight / (double)terms.Divisor(count, pixels));
         int regions = LossTerms.Regions(count);
-        for (int k = 0; k < shape.Organs; k++)
+        for (int k = 0; k < organs; k++)
         {
-            var (ofOrgan, ofOther) = shape.Terms.RegionSlopes(sum[k], count[k], regions);
+            var (ofOrgan, ofOther) = terms.RegionSlopes(sum[k], count[k], regions);
             (room[2 * k], room[2 * k + 1]) = ((float)ofOrgan, (float)ofOther);
         }
     }
@@ -67,6 +73,9 @@ internal readonly unsafe struct LossSlopes
     public float Pixel { get; }
 
     public static int Words(int organs) => 2 * organs;
+
+    /// <summary>The factors of an organ's region: where the pixel is of the organ, and where it is not.</summary>
+    public (float OfOrgan, float OfOther) Of(int organ) => (_slopes[2 * organ], _slopes[2 * organ + 1]);
 
     /// <summary>
     /// The regions' factors of each lane: where it is the organ, then where it is not; 0 where the organ is not annotated.

@@ -51,7 +51,9 @@ internal sealed unsafe class MaskedLossSimd(SimdContext context) : IDisposable
         RegionPart.Total(parts, batch.Chunks, batch.Shape.Organs, sums, counts);
         if (gradient == null)
             return;
-        var slopes = new LossSlopes(batch.Shape, sums, counts, _slopes.Allocate(LossSlopes.Words(batch.Shape.Organs)));
+        MaskedLossShape shape = batch.Shape;
+        float* room = _slopes.Allocate(LossSlopes.Words(shape.Organs));
+        var slopes = new LossSlopes(shape.Terms, shape.AllPixels, shape.Organs, sums, counts, room);
         if (context.Streams(batch.Shape.Count, gradient, (long)batch.Shape.Pixels * batch.Shape.Organs))
             context.Pool.Run(batch.Chunks, new LossGradientJob<T, TFocal, Yes>(batch, slopes, gradient));
         else
