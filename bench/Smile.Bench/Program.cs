@@ -6,6 +6,7 @@ using Smile.Bench.Golden;
 using Smile.Bench.Gpu;
 using Smile.Bench.Hashes;
 using Smile.Bench.Memory;
+using Smile.Bench.Pictures;
 using Smile.Bench.Ptx;
 using Smile.Bench.Step;
 
@@ -21,6 +22,7 @@ return args switch
     ["memory", .. var rest] => MemoryCommand.Run(rest),
     ["hashes", .. var rest] => HashesCommand.Run(rest),
     ["curve"] => CurveCommand.Run(),
+    ["augment", var folder] => AugmentCommand.Run(folder),
     ["conv"] => ConvCommand.Run(repeats: 9, ""),
     ["conv", var repeats, .. var name] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 =>
         ConvCommand.Run(count, name.FirstOrDefault("")),
@@ -60,6 +62,7 @@ static int Usage()
           conv [N [TEXT]] times each convolution algorithm of the SIMD backend on each layer shape (whose name has TEXT), N times in turns (9),
                           and measures its error
           curve           the losses of one short training by each convolution algorithm, side by side
+          augment FOLDER  draws what training sees of a phantom's slice under each augment.preset (docs/pictures)
           micro ...       BenchmarkDotNet on single operations; its arguments follow, for example --filter '*Conv*' or --job Dry
           golden FOLDER   computes the golden numbers of the tests with TorchSharp and writes them to FOLDER
         On Debian 12 run bench/torchsharp-debian12.sh COMMAND instead of dotnet run: TorchSharp needs a newer libstdc++.

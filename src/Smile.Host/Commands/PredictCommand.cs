@@ -21,7 +21,7 @@ internal static class PredictCommand
     /// <summary>What is asked for.</summary>
     private sealed record Request(
         string Input, string Output, string? Series, PredictionFormat Format, string? Model, bool Probabilities, string Device, int Threads,
-        string Precision, SeriesRemedies Remedies);
+        string Precision, SeriesRemedies Remedies, bool Augmented, LabelCleaning Cleaning);
 
     public static Command Create(Session session)
     {
@@ -33,6 +33,10 @@ internal static class PredictCommand
             + "DICOM series, a DICOM SEG or RTSTRUCT (.dcm) with a segment or region for each organ, and with the series' patient and study", PredictionFormat.LabelMap.Name);
         format.AcceptOnlyFromAmong([.. PredictionFormat.All.Select(one => one.Name)]);
         var probabilities = Flag("--probabilities", "Also write each organ's probability, 0 to 1, as NAME_ORGAN.nii.gz (float32; large)");
+        var augmented = Flag("--tta", "Test-time augmentation: average passes over each slice as it is and moved, and mirrored where "
+            + "the model learnt from mirrored slices; takes as many times longer");
+        var largest = Flag("--keep-largest", "Keep the largest piece of each organ; what else is removed is told");
+        var holes = Flag("--fill-holes", "Fill background that one organ encloses; what is filled is told");
         var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a DICOM series");
         var resample = Flag("--resample", "Resample a DICOM series of a tilted gantry to an upright grid; a SEG or RTSTRUCT lies on the series' own slices again");
         var choose = Choose();
@@ -42,10 +46,12 @@ internal static class PredictCommand
         var precision = CommonOptions.Precision();
         var command = new Verb("predict", "Segments CT volumes; the label map lies on the input's grid.")
         {
-            input, output, series, format, gaps, resample, choose, model, probabilities, device, threads, precision,
+            input, output, series, format, gaps, resample, choose, model, probabilities, augmented, largest, holes,
+            device, threads, precision,
         };
         command.Details = "It has the input's exact grid, axis order and header geometry (of a DICOM series: its grid, axes turned to "
-            + "RAS+); 0 is background, labels.json beside it names the rest. Not a medical device.";
+            + "RAS+); 0 is background, labels.json beside it names the rest. --keep-largest and --fill-holes change the labels, not "
+            + "the probabilities. Not a medical device.";
         command.Examples = """
             smile predict -i ct.nii.gz -o organs.nii.gz                     with the phantom model shipped with Smile
             smile predict -i Dataset001/imagesTs -o predicted -m runs/smiler
@@ -56,7 +62,8 @@ internal static class PredictCommand
             parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(series),
             PredictionFormat.All.Single(one => one.Name == parsed.GetRequiredValue(format)), parsed.GetValue(model), parsed.GetValue(probabilities), parsed.GetRequiredValue(device),
             parsed.GetValue(threads), parsed.GetRequiredValue(precision),
-            new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample), Choices(parsed.GetValue(choose))))));
+            new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample), Choices(parsed.GetValue(choose))),
+            parsed.GetValue(augmented), new LabelCleaning(parsed.GetValue(largest), parsed.GetValue(holes)))));
         return command;
     }
 
@@ -82,10 +89,20 @@ internal static class PredictCommand
         var precision = Precisions.Parse(request.Precision, "--precision");
         using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model, () => Backends.Open(request.Device, request.Threads, precision));
         session.Note($"model {path}: {string.Join(", ", model.Organs)}");
+        if (request.Augmented)
+        {
+            predictor.Views = SliceView.Augmented(model.Settings);
+            session.Note($"test-time augmentation: the mean of {predictor.Views.Count} passes over each slice, as it is, moved by "
+                + $"{predictor.Views.Max(view => view.Shift)} voxels{(predictor.Views.Any(view => view.Mirrored) ? ", and both mirrored"
+                : "; not mirrored, as the model did not learn from mirrored slices (augment.flip)")}");
+        }
+
         LabelFiles.MakeFolder(many ? request.Output : Path.GetDirectoryName(Path.GetFullPath(request.Output))!);
         string? names = request.Format != PredictionFormat.LabelMap ? null // the others hold the names themselves
             : many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output);
-        var volumes = new TextTable(["result", .. model.Organs.Select((organ, k) => $"{k + 1} {organ} (ml)")]);
+        var volumes = new TextTable(["result", .. model.Organs.Select((organ, k) => $"{k + 1} {organ} (ml)"),
+            .. request.Cleaning.Largest ? ["removed (ml)"] : Array.Empty<string>(),
+            .. request.Cleaning.Holes ? ["filled (ml)"] : Array.Empty<string>()]);
         var failures = new List<string>();
         session.Work("predicting", jobs.Count, work =>
         {
@@ -129,6 +146,7 @@ internal static class PredictCommand
 
         foreach (string doubt in input.Doubts(job))
             warn($"warning: {doubt}");
+        CleanedOrgan[] cleaned = request.Cleaning.Clean(labels, geometry, organs.Count);
         if (names is not null)
             LabelFiles.WriteNames(names, organs);
         request.Format.Write(job, new LabelMap(geometry, labels), input.Source, input.Grid, organs);
@@ -136,7 +154,19 @@ internal static class PredictCommand
         var voxels = new long[256];
         foreach (byte label in labels)
             voxels[label]++;
-        return [job.Output, .. Enumerable.Range(1, organs.Count).Select(label => (voxels[label] * dz * dy * dx / 1000).ToString("0.0", CultureInfo.InvariantCulture))];
+        foreach (var (organ, did) in organs.Zip(cleaned).Where(each => each.Second.Removed + each.Second.Filled > 0))
+            warn($"{job.Output}: {organ}: {Did(did)}");
+        return [job.Output, .. Enumerable.Range(1, organs.Count).Select(label => Millilitres(voxels[label])),
+            .. request.Cleaning.Largest ? [Millilitres(cleaned.Sum(organ => organ.Removed))] : Array.Empty<string>(),
+            .. request.Cleaning.Holes ? [Millilitres(cleaned.Sum(organ => organ.Filled))] : Array.Empty<string>()];
+
+        string Millilitres(long count) => (count * dz * dy * dx / 1000).ToString("0.0", CultureInfo.InvariantCulture);
+
+        string Did(CleanedOrgan organ) => string.Join("; ", new[]
+        {
+            organ.Removed == 0 ? null : $"the largest of {organ.Components} pieces is kept, {Millilitres(organ.Removed)} ml are removed",
+            organ.Filled == 0 ? null : $"holes of {Millilitres(organ.Filled)} ml are filled",
+        }.OfType<string>());
     }
 
     private static void CheckOutput(Request request)

@@ -90,7 +90,7 @@ internal static class TrainCommand
         // Only once the run is there can it be resumed.
         void Started() => session.ResumeCommand = $"smile train --resume --output {ShellText.Quoted(output)}";
         Train(session, folder, settings, dataset, cases, request.Resume, Started);
-        RunConclusion.Write(session, folder, settings, dataset, cases);
+        RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, cases); // with what the run found in the cases
         return ExitCodes.Done;
     }
 

@@ -16,24 +16,45 @@ internal sealed class IntensityChange
     /// <summary>The largest standard deviation that <see cref="AugmentSettings.Blur"/> may have.</summary>
     private const double MostBlur = 10;
 
-    /// <summary>Draws and makes the changes that are on; of those that are off nothing is drawn.</summary>
+    /// <summary>
+    /// Draws and makes the changes that are on; of those that are off nothing is drawn. Of several planes each is changed by itself and by
+    /// the same numbers, but for noise, which is each plane's own.
+    /// </summary>
     /// <param name="settings">Shares and ranges.</param>
-    /// <param name="image">(height, width), changed.</param>
+    /// <param name="planes">(planes, height, width), changed.</param>
     /// <param name="rng">What is drawn depends on the settings and on earlier draws.</param>
-    public void Apply(AugmentSettings settings, Span<float> image, Rng rng)
+    public void Apply(AugmentSettings settings, Span<float> planes, Rng rng)
     {
+        int pixels = _height * _width, count = planes.Length / pixels;
         if (settings.HasNoise && rng.NextDouble() < settings.NoiseShare)
-            AddNoise(image, rng.Uniform(0, settings.Noise), rng);
+            AddNoise(planes, rng.Uniform(0, settings.Noise), rng);
         if (settings.HasBlur && rng.NextDouble() < settings.BlurShare)
-            Blur(image, rng.Uniform(settings.Blur / 2, settings.Blur));
+        {
+            double deviation = rng.Uniform(settings.Blur / 2, settings.Blur);
+            for (int i = 0; i < count; i++)
+                Blur(planes.Slice(i * pixels, pixels), deviation);
+        }
+
         if (settings.HasContrast && rng.NextDouble() < settings.ContrastShare)
-            Contrast(image, (float)rng.Uniform(1 - settings.Contrast, 1 + settings.Contrast));
+        {
+            float factor = (float)rng.Uniform(1 - settings.Contrast, 1 + settings.Contrast);
+            for (int i = 0; i < count; i++)
+                Contrast(planes.Slice(i * pixels, pixels), factor);
+        }
+
         if (settings.HasLowResolution && rng.NextDouble() < settings.LowResolutionShare)
-            LowerResolution(image, rng.Uniform(settings.LowResolution, 1));
+        {
+            double factor = rng.Uniform(settings.LowResolution, 1);
+            for (int i = 0; i < count; i++)
+                LowerResolution(planes.Slice(i * pixels, pixels), factor);
+        }
+
         if (settings.HasGamma && rng.NextDouble() < settings.GammaShare)
         {
             double exponent = rng.NextDouble() < 0.5 ? rng.Uniform(settings.GammaLow, 1) : rng.Uniform(1, settings.GammaHigh);
-            Gamma(image, exponent, inverted: rng.NextDouble() < 0.25);
+            bool inverted = rng.NextDouble() < 0.25;
+            for (int i = 0; i < count; i++)
+                Gamma(planes.Slice(i * pixels, pixels), exponent, inverted);
         }
     }
 

@@ -17,6 +17,9 @@ public sealed record SamplerSettings
     /// <summary>The intensities that the network sees.</summary>
     public Window Window { get; init; } = Window.Abdomen;
 
+    /// <summary>Slices that a training slice shows as channels, C: itself, and (C - 1) / 2 neighbours on either side.</summary>
+    public int Slices { get; init; } = 1;
+
     /// <summary>
     /// The share of draws that first choose an organ, all alike, and then a slice that shows it where it is annotated; the others
     /// choose among all slices. Small organs are seen more often.
@@ -45,6 +48,9 @@ public sealed record SamplerSettings
         AtLeast(Batch, 1, "batch");
         AtLeast(Height, 1, "height");
         AtLeast(Width, 1, "width");
+        AtLeast(Slices, 1, "slices");
+        if (Slices % 2 == 0)
+            throw new ConfigException($"sampler: slices is {Slices}; an odd number is needed.");
         InRange(OrganShare, 1, "organ share");
         Augment.Validate();
     }

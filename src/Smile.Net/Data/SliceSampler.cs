@@ -19,7 +19,7 @@ public sealed class SliceSampler
     private readonly PlaneMap? _map;
     private readonly IntensityChange _intensity;
     private readonly int[] _voxels; // of each pixel of the training slice: its voxel in the volume's slice, -1 where it lies in the padding
-    private readonly float[] _windowed, _unseen;
+    private readonly float[] _windowed, _unseen, _planes; // of several slices: one after the other, before they become channels
     private readonly (uint IsOrgan, uint IsKnown)[] _bits = new (uint, uint)[byte.MaxValue + 1];
     private (int Case, int Z)[] _slices = [];
 
@@ -36,7 +36,9 @@ public sealed class SliceSampler
         _pseudo = new uint[]?[_cases.Length];
         _map = settings.Augment.HasMap ? new PlaneMap(settings.Height, settings.Width) : null;
         _intensity = new IntensityChange(settings.Height, settings.Width);
-        (_voxels, _unseen) = (new int[settings.Height * settings.Width], new float[settings.Height * settings.Width]);
+        int pixels = settings.Height * settings.Width;
+        (_voxels, _unseen) = (new int[pixels], new float[pixels * settings.Slices]);
+        _planes = settings.Slices > 1 ? new float[pixels * settings.Slices] : [];
         _windowed = new float[_cases.Max(data => data.Geometry.Height * data.Geometry.Width)];
         _showing = [.. Enumerable.Range(0, organs).Select(organ => (Labels.Of(organ), SlicesShowing(organ)))
             .Where(each => each.Item2.Length > 0)];
@@ -65,7 +67,7 @@ public sealed class SliceSampler
     /// <summary>
     /// Fills the next batch. A buffer that is not needed may be empty; what is drawn does not depend on it.
     /// </summary>
-    /// <param name="images">(N, H, W, 1), windowed to [-1, 1]; padding holds the window's minimum.</param>
+    /// <param name="images">(N, H, W, C), windowed; padding holds the window's minimum. Of several slices the lowest z comes first.</param>
     /// <param name="isOrgan">(N, H, W), y bits; padding 0.</param>
     /// <param name="isKnown">(N, H, W), w bits; padding 0, it teaches nothing.</param>
     /// <param name="classes">
@@ -77,10 +79,10 @@ public sealed class SliceSampler
     public void Next(Span<float> images, Span<uint> isOrgan, Span<uint> isKnown, Span<uint> classes, Span<uint> annotated = default)
     {
         int pixels = _settings.Height * _settings.Width;
-        CheckLength(images.Length, nameof(images));
-        CheckLength(isOrgan.Length, nameof(isOrgan));
-        CheckLength(isKnown.Length, nameof(isKnown));
-        CheckLength(classes.Length, nameof(classes));
+        CheckLength(images.Length, _settings.Slices, nameof(images));
+        CheckLength(isOrgan.Length, 1, nameof(isOrgan));
+        CheckLength(isKnown.Length, 1, nameof(isKnown));
+        CheckLength(classes.Length, 1, nameof(classes));
         if (annotated.Length != 0 && annotated.Length != _settings.Batch)
             throw new ArgumentException($"{annotated.Length} elements; {_settings.Batch} are needed.", nameof(annotated));
         if (_slices.Length == 0)
@@ -88,7 +90,7 @@ public sealed class SliceSampler
         for (int n = 0; n < _settings.Batch; n++)
         {
             Draw draw = NextDraw();
-            FillImage(draw, images.IsEmpty ? _unseen : images.Slice(n * pixels, pixels));
+            FillImage(draw, images.IsEmpty ? _unseen : images.Slice(n * _unseen.Length, _unseen.Length));
             if (!isOrgan.IsEmpty || !isKnown.IsEmpty || !classes.IsEmpty)
                 FindVoxels(draw);
             if (!isOrgan.IsEmpty || !isKnown.IsEmpty)
@@ -177,23 +179,35 @@ public sealed class SliceSampler
         }
     }
 
+    /// <summary>
+    /// The slice and its neighbours, all cropped, mapped and changed alike, but for noise; beyond an end the last one again.
+    /// </summary>
     private void FillImage(Draw draw, Span<float> image)
     {
+        int slices = _settings.Slices, last = _cases[draw.Case].Geometry.Depth - 1;
+        Span<float> planes = slices == 1 ? image : _planes;
+        int pixels = planes.Length / slices;
+        for (int c = 0; c < slices; c++)
+            FillPlane(draw, Math.Clamp(draw.Z + c - slices / 2, 0, last), planes.Slice(c * pixels, pixels));
+        _intensity.Apply(_settings.Augment, planes, _rng);
+        if (slices > 1)
+            Channels.Interleave(planes, slices, image);
+    }
+
+    private void FillPlane(Draw draw, int z, Span<float> plane)
+    {
         Geometry grid = _cases[draw.Case].Geometry;
-        ReadOnlySpan<float> slice = _cases[draw.Case].Volume.Slice(draw.Z);
+        ReadOnlySpan<float> slice = _cases[draw.Case].Volume.Slice(z);
         if (_map is null)
         {
             for (int y = 0; y < _settings.Height; y++)
-                FillRow(draw, grid, slice, y + draw.Top, image.Slice(y * _settings.Width, _settings.Width));
-        }
-        else
-        {
-            Span<float> windowed = _windowed.AsSpan(0, slice.Length);
-            Change(slice, draw, windowed);
-            _map.Resample(windowed, grid.Height, grid.Width, Window.Minimum, image);
+                FillRow(draw, grid, slice, y + draw.Top, plane.Slice(y * _settings.Width, _settings.Width));
+            return;
         }
 
-        _intensity.Apply(_settings.Augment, image, _rng);
+        Span<float> windowed = _windowed.AsSpan(0, slice.Length);
+        Change(slice, draw, windowed);
+        _map.Resample(windowed, grid.Height, grid.Width, _settings.Window.Minimum, plane);
     }
 
     /// <summary>A row of an image whose pixels are voxels; mirrored as a whole where it is.</summary>
@@ -202,8 +216,8 @@ public sealed class SliceSampler
         int first = Math.Clamp(-draw.Left, 0, row.Length), end = Math.Clamp(grid.Width - draw.Left, first, row.Length);
         if ((uint)sy >= (uint)grid.Height)
             end = first;
-        row[..first].Fill(Window.Minimum);
-        row[end..].Fill(Window.Minimum);
+        row[..first].Fill(_settings.Window.Minimum);
+        row[end..].Fill(_settings.Window.Minimum);
         if (end > first)
             Change(slice.Slice(sy * grid.Width + draw.Left + first, end - first), draw, row[first..end]);
         if (draw.Flip)
@@ -286,9 +300,10 @@ public sealed class SliceSampler
 
     private static Span<uint> Part(Span<uint> buffer, int n, int pixels) => buffer.IsEmpty ? buffer : buffer.Slice(n * pixels, pixels);
 
-    private void CheckLength(int length, string name)
+    private void CheckLength(int length, int channels, string name)
     {
-        if (length != 0 && length != _settings.Batch * _settings.Height * _settings.Width)
-            throw new ArgumentException($"{length} elements; {_settings.Batch} x {_settings.Height} x {_settings.Width} are needed.", name);
+        if (length != 0 && length != _settings.Batch * _settings.Height * _settings.Width * channels)
+            throw new ArgumentException(
+                $"{length} elements; {_settings.Batch} x {_settings.Height} x {_settings.Width} x {channels} are needed.", name);
     }
 }

@@ -25,7 +25,7 @@ internal delegate void SliceVisitor(int z, ReadOnlySpan<float> logits);
 public sealed class Predictor : IDisposable
 {
     private readonly ModelSettings _model;
-    private readonly int _outputs, _batch;
+    private readonly int _outputs, _batch, _slices;
     private readonly bool _softmax;
     private readonly Window _window;
     private readonly Func<IBackend> _open;
@@ -43,12 +43,17 @@ public sealed class Predictor : IDisposable
     /// </summary>
     internal int MostPixels { get; set; } = 8 * 512 * 512;
 
+    /// <summary>
+    /// The passes over each slice whose logits are averaged; one, as it is, unless set (<see cref="SliceView.Augmented"/>).
+    /// </summary>
+    public IReadOnlyList<SliceView> Views { get; set; } = [SliceView.Plain];
+
     internal Predictor(RunSettings settings, int organs, Func<IBackend> open, int batch)
     {
         _model = settings.Model;
         _softmax = settings.Train.Method == Methods.Baseline;
         _outputs = _softmax ? organs + 1 : organs;
-        _window = new Window((float)settings.Data.WindowLow, (float)settings.Data.WindowHigh);
+        (_window, _slices) = (settings.Intensities, settings.Data.Slices);
         (_open, _batch) = (open, batch);
     }
 
@@ -123,37 +128,58 @@ public sealed class Predictor : IDisposable
     private void EachSlice(ISlabReader slabs, SliceVisitor visit, CancellationToken cancel)
     {
         Geometry geometry = slabs.Geometry;
-        int height = RoundUp(geometry.Height), width = RoundUp(geometry.Width), row = geometry.Width * _outputs;
+        int shift = Views.Max(view => view.Shift), height = RoundUp(geometry.Height + shift), width = RoundUp(geometry.Width + shift);
         int batch = (int)Math.Clamp(MostPixels / ((long)height * width), 1, _batch);
         Network network = NetworkFor(height, width, batch);
-        float[] slice = new float[geometry.Height * row], slab = new float[batch * geometry.Height * geometry.Width];
+        var slices = new NeighbouringSlices(slabs, _slices, batch);
+        var mean = new MeanLogits(geometry, _outputs, Views.Count, batch);
         for (int first = 0; first < geometry.Depth; first += batch)
         {
             cancel.ThrowIfCancellationRequested();
             int count = Math.Min(batch, geometry.Depth - first);
-            slabs.Read(first, count, slab);
-            Array.Fill(_images, Window.Minimum);
-            for (int n = 0; n < count; n++)
-                for (int y = 0; y < geometry.Height; y++)
-                {
-                    Span<float> hu = slab.AsSpan((n * geometry.Height + y) * geometry.Width, geometry.Width);
-                    _window.Map(hu, _images.AsSpan((n * height + y) * width, geometry.Width));
-                }
-
-            network.Backend.Write(network.Images, _images);
-            network.Forward(training: false);
-            network.Backend.Read(network.Logits, _logits);
-            for (int n = 0; n < count; n++)
+            slices.Advance(first, count);
+            for (int pass = 0; pass < Views.Count; pass++)
             {
-                for (int y = 0; y < geometry.Height; y++)
-                    _logits.AsSpan((n * height + y) * width * _outputs, row).CopyTo(slice.AsSpan(y * row));
-                visit(slabs.SliceAt(first + n), slice);
+                Show(slices, geometry, first, count, Views[pass]);
+                network.Backend.Write(network.Images, _images);
+                network.Forward(training: false);
+                network.Backend.Read(network.Logits, _logits);
+                for (int n = 0; n < count; n++)
+                {
+                    ReadOnlySpan<float> whole = _logits.AsSpan(n * height * width * _outputs, height * width * _outputs);
+                    ReadOnlySpan<float> logits = mean.Add(n, pass, whole, width, Views[pass]);
+                    if (pass == Views.Count - 1)
+                        visit(slabs.SliceAt(first + n), logits);
+                }
             }
         }
     }
 
+    /// <summary>Fills the network's images with slices and their neighbours; round them lies the window's minimum.</summary>
+    private void Show(NeighbouringSlices slices, Geometry geometry, int first, int count, SliceView view)
+    {
+        Array.Fill(_images, _window.Minimum);
+        Span<float> planes = _slices == 1 ? [] : new float[_slices * geometry.Width];
+        for (int n = 0; n < count; n++)
+            for (int y = 0; y < geometry.Height; y++)
+            {
+                int start = ((n * _size.Height + y + view.Shift) * _size.Width + view.Shift) * _slices;
+                Span<float> row = _images.AsSpan(start, geometry.Width * _slices);
+                for (int c = 0; c < _slices; c++)
+                {
+                    Span<float> plane = _slices == 1 ? row : planes.Slice(c * geometry.Width, geometry.Width);
+                    _window.Map(slices.Slice(first + n, c).Slice(y * geometry.Width, geometry.Width), plane);
+                    if (view.Mirrored)
+                        plane.Reverse();
+                }
+
+                if (_slices > 1)
+                    Channels.Interleave(planes, _slices, row);
+            }
+    }
+
     /// <summary>Runs the network over a batch of windowed slices.</summary>
-    /// <param name="images">(N, H, W, 1), N the batch that the predictor was made with.</param>
+    /// <param name="images">(N, H, W, C), N the batch that the predictor was made with, C the model's slices.</param>
     /// <param name="height">H, a multiple of 8.</param>
     /// <param name="width">W, likewise.</param>
     /// <param name="logits">(N, H, W, outputs), overwritten.</param>
@@ -192,7 +218,7 @@ public sealed class Predictor : IDisposable
             return _network;
         _network?.Dispose();
         _network = null;
-        _network = new Network(_model, batch, height, width, inChannels: 1, _outputs, NetworkUse.Inference, _open());
+        _network = new Network(_model, batch, height, width, _slices, _outputs, NetworkUse.Inference, _open());
         _size = (height, width, batch);
         (_images, _logits) = (new float[_network.Images.Length], new float[_network.Logits.Length]);
         WriteWeights(_network);

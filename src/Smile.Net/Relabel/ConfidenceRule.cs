@@ -30,7 +30,7 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
     private static readonly ModelSettings _model = new() { Backbone = "tiny", Width = 8, OutputStride = 4, Head = "conv" };
 
     private readonly Dictionary<string, float[]> _weights = new(StringComparer.Ordinal);
-    private readonly Window _window = new((float)settings.Data.WindowLow, (float)settings.Data.WindowHigh);
+    private readonly Window _window = settings.Intensities;
     private Network? _network;
     private (int Height, int Width) _size;
     private uint _learnt;
@@ -40,7 +40,7 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
         SamplerSettings batches = settings.ForSampler() with { KnownOnly = true, Epsilon = false };
         int pixels = batches.Batch * batches.Height * batches.Width;
         var sampler = new SliceSampler([.. cases], organs, batches, new Rng((ulong)settings.Run.Seed, SamplerStream));
-        float[] images = new float[pixels], logits = new float[pixels * organs], input = new float[pixels * (1 + organs)],
+        float[] images = new float[pixels * batches.Slices], logits = new float[pixels * organs], input = new float[pixels * (1 + organs)],
             losses = new float[organs];
         uint[] isOrgan = new uint[pixels], isKnown = new uint[pixels];
         Place isOrganAt = default, isKnownAt = default, lossesAt = default, countsAt = default;
@@ -64,7 +64,7 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
             long judged = Judge(logits, isKnown, organs, ref _learnt);
             if (judged == 0)
                 continue;
-            Interleave(images, logits, input);
+            Interleave(images, batches.Slices, logits, input);
             network.Backend.Write(network.Images, input);
             network.Backend.Write(isOrganAt, isOrgan);
             network.Backend.Write(isKnownAt, isKnown);
@@ -95,10 +95,13 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
         {
             // Beyond the slice: the lowest intensity, and certainly no organ.
             Array.Fill(input, -1f);
+            for (int i = 0; i < input.Length; i += 1 + organs)
+                input[i] = _window.Minimum;
             for (int y = 0; y < grid.Height; y++)
             {
                 _window.Map(volume.Slice(z).Slice(y * grid.Width, grid.Width), image);
-                Interleave(image, logits.Slice(y * grid.Width * organs, grid.Width * organs), input.AsSpan(y * _size.Width * (1 + organs)));
+                Interleave(image, 1, logits.Slice(y * grid.Width * organs, grid.Width * organs),
+                    input.AsSpan(y * _size.Width * (1 + organs)));
             }
 
             network.Backend.Write(network.Images, input);
@@ -136,12 +139,14 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
         return judged;
     }
 
-    /// <summary>A pixel's input: intensity in [-1, 1], then each logit squeezed into it.</summary>
-    private void Interleave(ReadOnlySpan<float> images, ReadOnlySpan<float> logits, Span<float> input)
+    /// <summary>
+    /// A pixel's input: its windowed intensity, then each logit squeezed into [-1, 1]. Of several slices the middle one counts.
+    /// </summary>
+    private void Interleave(ReadOnlySpan<float> images, int slices, ReadOnlySpan<float> logits, Span<float> input)
     {
-        for (int p = 0; p < images.Length; p++)
+        for (int p = 0; p < images.Length / slices; p++)
         {
-            input[p * (1 + organs)] = images[p];
+            input[p * (1 + organs)] = images[p * slices + slices / 2];
             for (int k = 0; k < organs; k++)
                 input[p * (1 + organs) + 1 + k] = MathF.Tanh(logits[p * organs + k] / 4);
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Smile.Kernels.Backend;
@@ -92,7 +93,7 @@ public sealed partial class TrainingRun
             if (settings.Train.Method == Methods.Smiler)
                 run._ledger.Write(place.Ledger);
             // Last: a folder with settings is a run that can be resumed.
-            AtomicFile.WriteText(place.Config, settings.ToText());
+            AtomicFile.WriteText(place.Config, run._settings.ToText());
             return run;
         }
         catch
@@ -128,6 +129,20 @@ public sealed partial class TrainingRun
             claim.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What of the network's input comes from the cases, or is not there.</summary>
+    private void TellInput()
+    {
+        DataSettings data = _settings.Data;
+        if (data.Window == Windows.Auto)
+            _listener.OnMessage(string.Create(CultureInfo.InvariantCulture, $"data.window: of the annotated voxels 0.5 % lie below "
+                + $"{data.WindowLow:0.#} HU and 0.5 % above {data.WindowHigh:0.#}; mean {data.WindowMean:0.#}, "
+                + $"standard deviation {data.WindowDeviation:0.#}"));
+        int single = _training.Concat(_validation).Count(each => each.Geometry.Depth == 1);
+        if (data.Slices > 1 && single > 0)
+            _listener.OnMessage($"data.slices is {data.Slices}, but {single} of {_training.Length + _validation.Length} cases have one "
+                + "slice, which is all of their channels");
     }
 
     /// <summary>What an undone round needs (<see cref="RoundUndo"/>).</summary>

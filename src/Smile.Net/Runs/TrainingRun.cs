@@ -47,7 +47,7 @@ public sealed partial class TrainingRun : IDisposable
         IRunListener listener, IRoundWriter? roundWriter)
     {
         _claim = claim;
-        (_folder, _settings, _organs, _listener, _roundWriter) = (folder, settings, organs, listener, roundWriter);
+        (_folder, _organs, _listener, _roundWriter) = (folder, organs, listener, roundWriter);
         _split = Splits.Random(cases.Select(data => (data.Id, data.Group)), (ulong)settings.Run.Seed, settings.Data.Validation);
         var byId = cases.ToDictionary(data => data.Id, StringComparer.Ordinal);
         (_training, _validation) = ([.. _split.Train.Select(id => byId[id])], [.. _split.Validation.Select(id => byId[id])]);
@@ -56,6 +56,9 @@ public sealed partial class TrainingRun : IDisposable
         _auditBest = _audit.Unjudged;
         _ledger = LabelLedger.Origin(_training.Select((data, i) => (data.Id, data.Annotated, _audit.HeldOut(i))), organs);
         _training = [.. _training.Select((data, i) => data.WithAnnotated(data.Annotated & ~_audit.HeldOut(i)))];
+        // A folder with settings is a run that began with the numbers in them.
+        bool begins = !File.Exists(folder.Config);
+        _settings = settings = begins ? settings.WithIntensitiesOf(_training) : settings;
         _pseudo = new uint[]?[_training.Length];
         _dataHash = DataHash.Of(organs, cases);
         var sampler = new SliceSampler(_training, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed, SamplerStream));
@@ -63,6 +66,8 @@ public sealed partial class TrainingRun : IDisposable
         _predictor = new Predictor(settings, organs.Count, _settings.OpenBackend, settings.Train.Batch);
         try
         {
+            if (begins)
+                TellInput();
             Restore();
             // The round that the audit refused is the next stage in the log.
             _log = RunLog.Open(folder.Log, _step, _roundsEnded ? _stage + 1 : _stage, organs.Names);

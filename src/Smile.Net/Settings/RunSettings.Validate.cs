@@ -11,10 +11,9 @@ public sealed partial record RunSettings
     {
         Model.Validate();
         Within(Data.Validation, 0, 0.9);
-        Within(Data.WindowLow, -32768, 32767);
-        Within(Data.WindowHigh, -32768, 32767);
-        if (!(Data.WindowLow < Data.WindowHigh))
-            throw new ConfigException($"data.window_low is {Data.WindowLow}; it must lie below data.window_high, {Data.WindowHigh}.");
+        ValidateWindow();
+        if (Data.Slices is not (1 or 3 or 5))
+            throw new ConfigException($"data.slices is {Data.Slices}; it must be 1, 3 or 5.");
 
         OneOf(Train.Method, Methods.All);
         Precisions.Parse(Train.Precision, "train.precision");
@@ -73,9 +72,6 @@ public sealed partial record RunSettings
         Within(Train.TverskyBeta, 0, 10);
         if (Train.TverskyAlpha + Train.TverskyBeta == 0)
             throw new ConfigException("train.tversky_alpha and train.tversky_beta are both 0; no error would count. Make one larger.");
-        if (Train.Method == Methods.Baseline && Train is not { Loss: Losses.Bce, LossNorm: LossNorms.All })
-            throw new ConfigException($"train.loss is '{Train.Loss}' and train.loss_norm '{Train.LossNorm}'; "
-                + $"the {Methods.Baseline} has {Losses.Bce} and {LossNorms.All} alone.");
         if (Train.Loss is Losses.Dice or Losses.Tversky && Train.DiceWeight == 0)
             throw new ConfigException($"train.loss is '{Train.Loss}' and train.dice_weight 0; nothing would be learnt. Make it larger.");
     }

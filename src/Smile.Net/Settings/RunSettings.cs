@@ -38,11 +38,29 @@ public sealed record DataSettings
     /// <summary>Share of the training cases held out for validation; 0: none.</summary>
     public double Validation { get; init; } = 0.1;
 
+    /// <summary>
+    /// What intensities the network sees: fixed (window_low to window_high become -1 to 1), or auto (0.5 and 99.5 percentile, mean and
+    /// standard deviation of annotated voxels of the training cases, found when the run starts and kept in the four settings below).
+    /// </summary>
+    public string Window { get; init; } = Windows.Fixed;
+
     /// <summary>Lowest intensity, HU: all below is the same.</summary>
     public double WindowLow { get; init; } = -160;
 
     /// <summary>Highest intensity, HU.</summary>
     public double WindowHigh { get; init; } = 240;
+
+    /// <summary>Of auto: the intensity that becomes 0, HU.</summary>
+    public double WindowMean { get; init; }
+
+    /// <summary>Of auto: HU that become 1; 0: not found yet.</summary>
+    public double WindowDeviation { get; init; }
+
+    /// <summary>
+    /// Slices that the network sees of each, itself and as many neighbours on either side, as channels: 1, 3 or 5. Beyond the ends of a
+    /// volume the last slice is repeated.
+    /// </summary>
+    public int Slices { get; init; } = 1;
 }
 
 /// <summary>What learns, and how.</summary>

@@ -4,6 +4,7 @@ using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Kernels.Ops.SoftmaxLoss;
 using Smile.Net.Data;
 using Smile.Net.Models;
 using Smile.Net.Settings;
@@ -22,10 +23,10 @@ internal abstract class BatchLoss
     {
         TrainSettings train = settings.Train;
         int pixels = new Shape(train.Batch, train.Size, train.Size, 1).Rows;
+        bool paper = train is { Loss: Losses.Bce, LossNorm: LossNorms.All };
         if (train.Method == Methods.Baseline)
-            return new CrossEntropy(organs, pixels);
-        return train is { Loss: Losses.Bce, LossNorm: LossNorms.All } ? new ResizedBce(organs, train.Size, pixels)
-            : new Masked(organs, train.Batch, pixels, Losses.Terms(train));
+            return paper ? new CrossEntropy(organs, pixels) : new Softmax(organs, pixels, Losses.Terms(train));
+        return paper ? new ResizedBce(organs, train.Size, pixels) : new Masked(organs, train.Batch, pixels, Losses.Terms(train));
     }
 
     /// <summary>The size of logits that it reads.</summary>
@@ -43,7 +44,8 @@ internal abstract class BatchLoss
     public abstract void Plan(ArenaPlan plan);
 
     /// <summary>Arrays for what is read of a batch.</summary>
-    public abstract Batch NewBatch();
+    /// <param name="slices">Channels of its images.</param>
+    public abstract Batch NewBatch(int slices);
 
     /// <summary>Copies the labels of a batch to the device.</summary>
     public abstract void Write(IBackend backend, Batch batch);
@@ -69,7 +71,8 @@ internal abstract class BatchLoss
             IsKnown = plan.Take(Arena.Batch, Pixels);
         }
 
-        public override Batch NewBatch() => new(new float[Pixels], new uint[Pixels], new uint[Pixels], [], []);
+        public override Batch NewBatch(int slices) =>
+            new(new float[Pixels * slices], new uint[Pixels], new uint[Pixels], [], []);
 
         public override void Write(IBackend backend, Batch batch)
         {
@@ -150,7 +153,7 @@ internal abstract class BatchLoss
             _countsAt = plan.Take(Arena.Batch, LossCounts.Words * _counts.Length);
         }
 
-        public override Batch NewBatch() => base.NewBatch() with { Annotated = new uint[_shape.Batch] };
+        public override Batch NewBatch(int slices) => base.NewBatch(slices) with { Annotated = new uint[_shape.Batch] };
 
         public override void Write(IBackend backend, Batch batch)
         {
@@ -173,33 +176,71 @@ internal abstract class BatchLoss
         }
     }
 
-    /// <summary>The baseline's.</summary>
-    private sealed class CrossEntropy(int organs, int pixels) : BatchLoss
+    /// <summary>Labels of the baseline: a class a pixel.</summary>
+    private abstract class OneLabel(int pixels) : BatchLoss
+    {
+        public override LogitsSize Logits => LogitsSize.Image;
+
+        protected int Pixels { get; } = pixels;
+
+        protected Place Classes { get; private set; }
+
+        public override void Plan(ArenaPlan plan) => Classes = plan.Take(Arena.Batch, Pixels);
+
+        public override Batch NewBatch(int slices) => new(new float[Pixels * slices], [], [], new uint[Pixels], []);
+
+        public override void Write(IBackend backend, Batch batch) => backend.Write(Classes, batch.Classes);
+    }
+
+    /// <summary>The baseline's: cross-entropy over all pixels.</summary>
+    private sealed class CrossEntropy(int organs, int pixels) : OneLabel(pixels)
     {
         private readonly float[] _sum = new float[1];
-        private Place _classes, _sumAt, _countAt;
-
-        public override LogitsSize Logits => LogitsSize.Image;
+        private Place _sumAt, _countAt;
 
         public override void Plan(ArenaPlan plan)
         {
-            _classes = plan.Take(Arena.Batch, pixels);
+            base.Plan(plan);
             _sumAt = plan.Take(Arena.Batch, 1);
             _countAt = plan.Take(Arena.Batch, 1);
         }
 
-        public override Batch NewBatch() => new(new float[pixels], [], [], new uint[pixels], []);
-
-        public override void Write(IBackend backend, Batch batch) => backend.Write(_classes, batch.Classes);
-
         public override void Queue(Network network) =>
-            network.Backend.SoftmaxCrossEntropy(new SoftmaxShape(pixels, organs + 1, 1f / pixels),
-            network.Logits, _classes, _sumAt, _countAt, network.LogitsGradient);
+            network.Backend.SoftmaxCrossEntropy(new SoftmaxShape(Pixels, organs + 1, 1f / Pixels),
+            network.Logits, Classes, _sumAt, _countAt, network.LogitsGradient);
 
         public override double Read(IBackend backend)
         {
             backend.Read(_sumAt, _sum);
-            return _sum[0] / (double)pixels;
+            return _sum[0] / (double)Pixels;
+        }
+    }
+
+    /// <summary>Any other loss of the baseline.</summary>
+    private sealed class Softmax(int organs, int pixels, LossTerms terms) : OneLabel(pixels)
+    {
+        private readonly LossSums[] _sums = new LossSums[organs + 1];
+        private readonly LossCounts[] _counts = new LossCounts[organs + 1];
+        private readonly SoftmaxLossShape _shape = new(pixels, organs + 1, terms);
+        private Place _sumsAt, _countsAt;
+
+        public override void Plan(ArenaPlan plan)
+        {
+            base.Plan(plan);
+            _sumsAt = plan.Take(Arena.Batch, LossSums.Words * _sums.Length);
+            _countsAt = plan.Take(Arena.Batch, LossCounts.Words * _counts.Length);
+        }
+
+        public override void Queue(Network network) =>
+            network.Backend.SoftmaxLoss(_shape, network.Logits, Classes, _sumsAt, _countsAt, network.LogitsGradient);
+
+        public override double Read(IBackend backend)
+        {
+            backend.Read(_sumsAt, MemoryMarshal.Cast<LossSums, float>(_sums.AsSpan()));
+            backend.Read(_countsAt, MemoryMarshal.Cast<LossCounts, uint>(_counts.AsSpan()));
+            if (_shape.Terms.RegionWeight > 0)
+                RegionLoss = _shape.Terms.Region(_sums, _counts);
+            return _shape.Terms.Value(_sums, _counts, Pixels);
         }
     }
 }

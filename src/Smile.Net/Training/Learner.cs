@@ -26,7 +26,7 @@ internal sealed class Learner : IDisposable
     {
         (_settings, _loss, _optimizer) = (settings, BatchLoss.Of(settings, organs), new Optimizer(settings.Train));
         Network = NetworkFor(settings, organs, backend, _loss, _optimizer, plan => _squaresAt = plan.Take(Arena.Batch, _squares.Length));
-        Batches = new BatchQueue(sampler, _loss.NewBatch);
+        Batches = new BatchQueue(sampler, () => _loss.NewBatch(settings.Data.Slices));
         _pass = backend.Record(Pass);
     }
 
@@ -43,8 +43,8 @@ internal sealed class Learner : IDisposable
     {
         TrainSettings train = settings.Train;
         int outputs = train.Method == Methods.Baseline ? organs + 1 : organs;
-        return new Network(settings.Model, train.Batch, train.Size, train.Size, 1, outputs, NetworkUse.Training, backend, Plan,
-            loss.Logits, optimizer.Memory);
+        return new Network(settings.Model, train.Batch, train.Size, train.Size, settings.Data.Slices, outputs, NetworkUse.Training, backend,
+            Plan, loss.Logits, optimizer.Memory);
 
         void Plan(ArenaPlan plan)
         {

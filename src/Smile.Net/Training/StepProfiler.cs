@@ -33,6 +33,7 @@ public static class StepProfiler
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         // The schedule must not end before the steps do.
         settings = settings with { Train = settings.Train with { Steps = Math.Max(settings.Train.Steps, steps + WarmUpSteps) } };
+        settings = settings.WithIntensitiesOf(cases);
         var sampler = new SliceSampler(cases, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed));
         using var learner = new Learner(settings, organs.Count, sampler, settings.OpenBackend());
         learner.Network.Initialise(new Rng((ulong)settings.Run.Seed));

@@ -2,6 +2,7 @@ using Smile.Host.Cases;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
 using Smile.Net.Data;
+using Smile.Net.Prediction;
 
 namespace Smile.Host.Tests.Commands;
 
@@ -36,6 +37,42 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         Assert.All(liver.Concat(stomach), p => Assert.InRange(p, 0f, 1f));
         Assert.All(Enumerable.Range(0, labels.Length).Where(v => labels[v] == 1), v =>
             Assert.True(liver[v] >= stomach[v] && liver[v] >= 0.5f));
+    }
+
+    [Fact]
+    public void What_cleaning_removes_and_fills_is_told_and_the_rest_stays()
+    {
+        // The phantom model sees organs here and there in noise.
+        string image = Path.Combine(_folder, "noise.nii"), output = Path.Combine(_folder, "organs.nii");
+        string clean = Path.Combine(_folder, "clean.nii");
+        var rng = new Rng(3);
+        NiftiWriter.Write(image, new Volume(Geometry.Regular(4, 64, 64, 3, 1, 1),
+            [.. Enumerable.Range(0, 4 * 64 * 64).Select(_ => (float)rng.Uniform(-160, 240))]));
+        Assert.Equal(0, SmileCli.Run("predict", "-i", image, "-o", output).ExitCode);
+        LabelMap labels = NiftiReader.ReadLabels(output).Labels;
+        byte[] expected = [.. labels.Voxels];
+        CleanedOrgan[] done = new LabelCleaning(Largest: true, Holes: true).Clean(expected, labels.Geometry, 3);
+        Assert.Contains(done, organ => organ.Removed > 0);
+        CliResult result = SmileCli.Run("predict", "-i", image, "-o", clean, "--keep-largest", "--fill-holes");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(expected, NiftiReader.ReadLabels(clean).Labels.Voxels);
+        Assert.Contains("removed (ml)", result.Out, StringComparison.Ordinal);
+        Assert.Contains("filled (ml)", result.Out, StringComparison.Ordinal);
+        Assert.Contains("pieces is kept", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Test_time_augmentation_says_its_passes_and_changes_the_probabilities()
+    {
+        string image = trained.Data.Image("test_0"), once = Path.Combine(_folder, "once.nii"), twice = Path.Combine(_folder, "twice.nii");
+        Assert.Equal(0, Predict(image, once, "--probabilities").ExitCode);
+        CliResult result = Predict(image, twice, "--tta", "--probabilities");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("the mean of 2 passes over each slice, as it is, moved by 4 voxels; not mirrored", result.Error,
+            StringComparison.Ordinal);
+        Assert.NotEqual(Liver("once"), Liver("twice"));
+
+        float[] Liver(string name) => NiftiReader.ReadVolume(Path.Combine(_folder, name + "_liver.nii.gz")).Volume.Voxels;
     }
 
     [Fact]

@@ -111,12 +111,13 @@ public sealed class CaseDataTests : IDisposable
     public void The_window_clips_and_maps(float hu, float expected) => Assert.Equal(expected, Window.Abdomen.Map(hu), 1e-6f);
 
     [Theory]
-    [InlineData(-160, 240)]
-    [InlineData(-137.3f, 211.7f)]
-    [InlineData(0, 1)]
-    public void Many_values_at_once_are_mapped_to_the_same_bits_as_one_by_one(float low, float high)
+    [InlineData(-160, 240, 0, 0)]
+    [InlineData(-137.3f, 211.7f, 0, 0)]
+    [InlineData(0, 1, 0, 0)]
+    [InlineData(-71.5f, 213, 88.25f, 39.7f)]
+    public void Many_values_at_once_are_mapped_to_the_same_bits_as_one_by_one(float low, float high, float mean, float deviation)
     {
-        var window = new Window(low, high);
+        var window = new Window(low, high, mean, deviation);
         var rng = new Rng(1);
         float[] odd = [float.NaN, -0f, float.PositiveInfinity, float.NegativeInfinity, float.Epsilon, -float.Epsilon, low, high,
             MathF.BitIncrement(high)];
@@ -134,8 +135,19 @@ public sealed class CaseDataTests : IDisposable
     }
 
     [Fact]
+    public void A_window_with_a_deviation_maps_to_deviations_from_the_mean_and_pads_with_its_lowest()
+    {
+        var window = new Window(-60, 200, Mean: 90, Deviation: 40);
+        Assert.Equal([-3.75f, -3.75f, 0, 1, 2.75f, 2.75f], new[] { -1000f, -60, 90, 130, 200, 900 }.Select(window.Map));
+        Assert.Equal(-3.75f, window.Minimum);
+        Assert.Equal(-1, Window.Abdomen.Minimum);
+    }
+
+    [Fact]
     public void An_empty_window_is_refused()
     {
+        Assert.Throws<ConfigException>(new Window(0, 1, Mean: float.NaN, Deviation: 1).Validate);
+        Assert.Throws<ConfigException>(new Window(0, 1, Mean: 1, Deviation: -1).Validate);
         Assert.Throws<ConfigException>(new Window(240, -160).Validate);
         Assert.Throws<ConfigException>(new Window(float.NaN, 1).Validate);
         Assert.Throws<ConfigException>(new Window(0, 0).Validate);

@@ -62,7 +62,8 @@ public sealed class SliceSamplerTests
         CaseData source = new("a", new Volume(random.Geometry, hu), random.Labels, annotated: 0b11);
         Batch batch = Next(new SliceSampler([source], 2, settings, new Rng(9)), settings);
         Assert.Contains(Ignored, batch.Classes);
-        Assert.Equal(batch.Classes.Select(label => label == Ignored ? Window.Minimum : settings.Window.Map(10f * label)), batch.Images);
+        Assert.Equal(batch.Classes.Select(label => label == Ignored ? settings.Window.Minimum : settings.Window.Map(10f * label)),
+            batch.Images);
     }
 
     [Fact]
@@ -104,10 +105,10 @@ public sealed class SliceSamplerTests
         for (int i = 0; i < 20; i++)
         {
             Batch batch = Next(sampler, settings);
-            Assert.Equal(source.Labels.Length, batch.Images.Count(value => value > Window.Minimum));
+            Assert.Equal(source.Labels.Length, batch.Images.Count(value => value > settings.Window.Minimum));
             for (int p = 0; p < batch.Images.Length; p++)
             {
-                bool padding = batch.Images[p] == Window.Minimum;
+                bool padding = batch.Images[p] == settings.Window.Minimum;
                 Assert.Equal(padding ? (0u, 0u, Ignored) : (1u, 3u, 1u), (batch.IsOrgan[p], batch.IsKnown[p], batch.Classes[p]));
             }
         }
@@ -256,6 +257,62 @@ public sealed class SliceSamplerTests
     {
         var settings = new SamplerSettings { Batch = batch, OrganShare = share, Augment = new() { Shift = shift } };
         Assert.Throws<ConfigException>(settings.Validate);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void Neighbouring_slices_are_channels_from_the_lowest_up_and_repeat_at_the_ends(int slices)
+    {
+        // Voxel z, y, x is 100 z + 10 y + x HU, and so its own address.
+        Geometry grid = Geometry.Regular(4, 3, 4, 3, 1, 1);
+        var source = new CaseData("a", new Volume(grid, [.. Enumerable.Range(0, 48).Select(i => i / 12 * 100f + i / 4 % 3 * 10 + i % 4)]),
+            new byte[48], annotated: 0b11);
+        var settings = Plain with { Batch = 60, Height = 3, Width = 4, Slices = slices, Window = new Window(0, 1000) };
+        var sampler = new SliceSampler([source], 2, settings, new Rng(5));
+        float[] images = new float[60 * 12 * slices];
+        sampler.Next(images, [], [], []);
+        var seen = new HashSet<int>();
+        for (int n = 0; n < 60; n++)
+        {
+            float Hu(int pixel, int channel) => (images[(n * 12 + pixel) * slices + channel] + 1) * 500;
+            int z = (int)Math.Round(Hu(0, slices / 2) / 100);
+            seen.Add(z);
+            for (int pixel = 0; pixel < 12; pixel++)
+                for (int c = 0; c < slices; c++)
+                    Assert.Equal(Math.Clamp(z + c - slices / 2, 0, 3) * 100 + pixel / 4 * 10 + pixel % 4, Hu(pixel, c), 0.01f);
+        }
+
+        Assert.Equal([0, 1, 2, 3], seen.Order());
+    }
+
+    [Fact]
+    public void The_slice_in_the_middle_is_the_one_that_is_seen_alone_and_the_only_slice_of_a_case_is_all_channels()
+    {
+        var augment = AugmentPresets.Of(AugmentPresets.NnUnet) with { NoiseShare = 0, Flip = true };
+        CaseData[] cases = [Random("a", 5, 12, 10, 0b01, 1), Random("b", 1, 9, 20, 0b11, 2)];
+        var one = new SamplerSettings { Batch = 16, Height = 8, Width = 9, Augment = augment };
+        SamplerSettings three = one with { Slices = 3 };
+        SliceSampler single = new(cases, 2, one, new Rng(7)), several = new(cases, 2, three, new Rng(7));
+        float[] images = new float[16 * 72 * 3];
+        uint[] annotated = new uint[16];
+        int alone = 0;
+        for (int i = 0; i < 4; i++)
+        {
+            Batch expected = Next(single, one);
+            several.Next(images, [], [], [], annotated);
+            Assert.Equal(expected.Images, Channel(1));
+            Assert.Equal(single.State, several.State);
+            for (int n = 0; n < 16; n++)
+                if (annotated[n] == 0b11 && ++alone > 0)
+                    for (int p = n * 72; p < (n + 1) * 72; p++)
+                        Assert.Equal((images[3 * p + 1], images[3 * p + 1]), (images[3 * p], images[3 * p + 2]));
+        }
+
+        Assert.True(alone > 0);
+        Assert.NotEqual(Channel(1), Channel(0));
+
+        IEnumerable<float> Channel(int c) => Enumerable.Range(0, images.Length / 3).Select(p => images[3 * p + c]);
     }
 
     private static CaseData WithPseudoEverywhere(CaseData source, SamplerSettings settings, out SliceSampler sampler)

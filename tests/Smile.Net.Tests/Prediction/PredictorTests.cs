@@ -97,6 +97,113 @@ public sealed class PredictorTests : IDisposable
         public void Dispose() => _slabs.Dispose();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Test_time_augmentation_is_the_mean_of_the_logits_of_slices_that_were_changed_by_hand(bool flip)
+    {
+        string file = SaveRandom(Methods.Smile, out RunSettings settings, s => s with { Augment = s.Augment with { Flip = flip } });
+        IReadOnlyList<SliceView> views = SliceView.Augmented(settings);
+        Assert.Equal(flip ? [new(false, 0), new(false, 2), new(true, 0), new(true, 2)] : [new(false, 0), new(false, 2)], views);
+        using Predictor predictor = Checkpoint.LoadPredictor(file, out _, () => Backends.Open("scalar"), batch: 3);
+        Volume volume = Noise(5, 13, 22);
+        Assert.Equal([SliceView.Plain], predictor.Views);
+        float[] plain = Logits(predictor, volume), mean = new float[plain.Length];
+        foreach (SliceView view in views)
+        {
+            // In a volume of the padded size, whose edges are the window's minimum as padding is.
+            float[] seen = Logits(predictor, Changed(volume, view, 16, 24));
+            for (int i = 0; i < mean.Length; i++)
+            {
+                int output = i % 2, x = i / 2 % 22, y = i / 2 / 22 % 13, z = i / 2 / 22 / 13;
+                int from = view.Shift + (view.Mirrored ? 21 - x : x);
+                mean[i] += seen[((z * 16 + y + view.Shift) * 24 + from) * 2 + output];
+            }
+        }
+
+        predictor.Views = views;
+        float[] augmented = Logits(predictor, volume);
+        Assert.All(mean.Zip(augmented), pair => Assert.Equal(pair.First / views.Count, pair.Second, 1e-5f));
+        Assert.NotEqual(plain, augmented);
+        PredictedVolume all = predictor.Predict(volume, probabilities: true, cancel: TestContext.Current.CancellationToken);
+        for (int v = 0; v < all.Labels.Length; v++)
+            Assert.Equal(augmented[2 * v] > 0 || augmented[2 * v + 1] > 0, all.Labels[v] > 0);
+        predictor.Views = [SliceView.Plain];
+        Assert.Equal(plain, Logits(predictor, volume));
+    }
+
+    private static float[] Logits(Predictor predictor, Volume volume)
+    {
+        var all = new List<float>();
+        predictor.EachSlice(volume, (_, logits) => all.AddRange(logits), TestContext.Current.CancellationToken);
+        return [.. all];
+    }
+
+    private static Volume Changed(Volume volume, SliceView view, int height, int width)
+    {
+        Geometry grid = volume.Geometry;
+        var voxels = new float[grid.Depth * height * width];
+        Array.Fill(voxels, -3000);
+        for (int i = 0; i < volume.Voxels.Length; i++)
+        {
+            int x = i % grid.Width, y = i / grid.Width % grid.Height, z = i / grid.Width / grid.Height;
+            int to = view.Shift + (view.Mirrored ? grid.Width - 1 - x : x);
+            voxels[(z * height + y + view.Shift) * width + to] = volume.Voxels[i];
+        }
+
+        return new Volume(Geometry.Regular(grid.Depth, height, width, 1, 1, 1), voxels);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void Neighbouring_slices_are_seen_as_channels_in_batches_of_any_size_and_either_order(int slices)
+    {
+        string file = SaveRandom(Methods.Smile, out RunSettings settings, s => s with { Data = s.Data with { Slices = slices } });
+        Volume volume = Noise(5, 13, 22);
+        int reach = slices / 2;
+        using Predictor one = Checkpoint.LoadPredictor(file, out _, () => Backends.Open("scalar"), batch: 1);
+        using Predictor three = Checkpoint.LoadPredictor(file, out _, () => Backends.Open("scalar"), batch: 3);
+        float[] expected = Logits(one, volume), logits = new float[16 * 24 * 2];
+        for (int z = 0; z < 5; z++)
+        {
+            var image = new float[16 * 24 * slices];
+            Array.Fill(image, -1);
+            for (int p = 0; p < 13 * 22; p++)
+                for (int c = 0; c < slices; c++)
+                    image[(p / 22 * 24 + p % 22) * slices + c] =
+                        settings.Intensities.Map(volume.Slice(Math.Clamp(z + c - reach, 0, 4))[p]);
+            one.Logits(image, 16, 24, logits);
+            for (int p = 0; p < 13 * 22; p++)
+                Assert.Equal(logits.AsSpan((p / 22 * 24 + p % 22) * 2, 2).ToArray(), expected.AsSpan((z * 13 * 22 + p) * 2, 2).ToArray());
+        }
+
+        Assert.Equal(expected, Logits(three, volume));
+        byte[] labels = three.Predict(volume, cancel: TestContext.Current.CancellationToken).Labels;
+        using var backwards = new Backwards(volume);
+        Assert.Equal(labels, three.Predict(backwards, cancel: TestContext.Current.CancellationToken));
+        var alone = new Volume(Geometry.Regular(1, 13, 22, 1, 1, 1), volume.Slice(0).ToArray());
+        Assert.Equal(13 * 22, three.Predict(alone, cancel: TestContext.Current.CancellationToken).Labels.Length);
+    }
+
+    /// <summary>Reads the last slice first.</summary>
+    private sealed class Backwards(Volume volume) : ISlabReader
+    {
+        public Geometry Geometry => volume.Geometry;
+
+        public int SliceAt(int n) => volume.Geometry.Depth - 1 - n;
+
+        public void Read(int n, int count, float[] slab)
+        {
+            for (int i = 0; i < count; i++)
+                volume.Slice(SliceAt(n + i)).CopyTo(slab.AsSpan(i * Geometry.Height * Geometry.Width));
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
     [Fact]
     public void Labels_and_probabilities_agree()
     {
@@ -180,9 +287,10 @@ public sealed class PredictorTests : IDisposable
     }
 
     /// <summary>A checkpoint with random weights whose head speaks up: logits of either sign.</summary>
-    private string SaveRandom(string method, out RunSettings settings)
+    private string SaveRandom(string method, out RunSettings settings, Func<RunSettings, RunSettings>? change = null)
     {
         settings = Toy.Settings(method);
+        settings = change?.Invoke(settings) ?? settings;
         using Network network = RandomNetwork(settings, method == Methods.Baseline ? 3 : 2);
         string path = Path.Combine(_folder, method + ".safetensors");
         new Checkpoint(settings, Toy.Organs.Names, new RunState()).Save(path, network, TensorSet.Weights);
@@ -191,7 +299,8 @@ public sealed class PredictorTests : IDisposable
 
     private static Network RandomNetwork(RunSettings settings, int outputs)
     {
-        var network = new Network(settings.Model, 1, 8, 8, 1, outputs, Smile.Net.Graph.NetworkUse.Inference, Backends.Open("scalar"));
+        var network = new Network(settings.Model, 1, 8, 8, settings.Data.Slices, outputs, Smile.Net.Graph.NetworkUse.Inference,
+            Backends.Open("scalar"));
         network.Initialise(new Rng(3));
         var head = network.Parameters.Single(p => p.Name == "classifier.weight");
         var rng = new Rng(4);

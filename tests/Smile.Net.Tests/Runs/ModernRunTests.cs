@@ -176,14 +176,56 @@ public sealed class ModernRunTests : IDisposable
         Assert.True(reset);
     }
 
-    [Theory]
-    [InlineData("bce+dice", LossNorms.All)]
-    [InlineData("dice", LossNorms.Known)]
-    [InlineData("focal", LossNorms.Known)]
-    [InlineData("tversky", LossNorms.Known)]
-    public void Every_loss_learns_the_toy(string loss, string norm)
+    [Fact]
+    public void The_baseline_with_a_region_loss_resumes_to_the_bit_and_tells_the_regions_part()
     {
-        RunSettings settings = Settings(steps: 60);
+        string whole = Folder(), stopped = Folder();
+        RunSettings settings = Settings(Methods.Baseline);
+        using (TrainingRun run = Start(whole, settings, new Recorder()))
+            run.Run(TestContext.Current.CancellationToken);
+        var reports = new List<StepReport>();
+        using (TrainingRun run = Start(stopped, settings, new Recorder { AtStep = report => Stop(report) }))
+            Assert.Throws<KilledException>(() => run.Run(TestContext.Current.CancellationToken));
+        using (TrainingRun run = TrainingRun.Resume(stopped, Toy.Organs, Toy.Cases(), new Recorder()))
+            run.Run(TestContext.Current.CancellationToken);
+        Assert.Equal(File.ReadAllBytes(new RunFolder(whole).Final), File.ReadAllBytes(new RunFolder(stopped).Final));
+        Assert.All(reports, r => Assert.InRange(r.RegionLoss, 0.01, Math.Min(1, r.Loss)));
+
+        void Stop(StepReport report)
+        {
+            reports.Add(report);
+            if (report.Step == 7)
+                throw new KilledException();
+        }
+    }
+
+    [Fact]
+    public void To_the_baseline_a_missing_organ_is_background_in_its_region_too()
+    {
+        CaseData[] missing = Toy.Cases(annotated: [0b01]);
+        CaseData[] absent = [.. missing.Select(c =>
+            new CaseData(c.Id, c.Volume, [.. c.Labels.Select(l => l == Labels.Of(1) ? Labels.Background : l)], 0b11))];
+        double[][] losses = [.. new[] { missing, absent }.Select(cases =>
+        {
+            var recorder = new Recorder();
+            using TrainingRun run = TrainingRun.Start(Folder(), Settings(Methods.Baseline, 4), Toy.Organs, cases, recorder);
+            run.Run(TestContext.Current.CancellationToken);
+            return recorder.Losses.ToArray();
+        })];
+        Assert.Equal(losses[0], losses[1]);
+    }
+
+    [Theory]
+    [InlineData(Methods.Smile, "bce+dice", LossNorms.All)]
+    [InlineData(Methods.Smile, "dice", LossNorms.Known)]
+    [InlineData(Methods.Smile, "focal", LossNorms.Known)]
+    [InlineData(Methods.Smile, "tversky", LossNorms.Known)]
+    [InlineData(Methods.Baseline, "bce", LossNorms.Known)]
+    [InlineData(Methods.Baseline, "bce+dice", LossNorms.All)]
+    [InlineData(Methods.Baseline, "focal+tversky", LossNorms.Known)]
+    public void Every_loss_learns_the_toy(string method, string loss, string norm)
+    {
+        RunSettings settings = Settings(method, steps: 60);
         settings = settings with
         {
             Train = settings.Train with { Loss = loss, LossNorm = norm, LearningRate = 0.01 },

@@ -161,6 +161,7 @@ public sealed class TrainingRunTests : IDisposable
 
     [Theory]
     [InlineData(Methods.Baseline, false)]
+    [InlineData(Methods.Baseline, true)]
     [InlineData(Methods.Smile, false)]
     [InlineData(Methods.Smile, true)]
     public void A_step_allocates_nothing(string method, bool modern)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Smile.Kernels.Ops.MaskedLoss;
+using Smile.Net.Data;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
 using Smile.Net.Training;
@@ -79,6 +80,11 @@ public sealed class RunSettingsTests
     [InlineData("""{"relabel":{"select":"best"}}""", "relabel.select is 'best'", "score, flips, confidence, prior")]
     [InlineData("""{"relabel":{"select":"prior","per_slice":true}}""", "relabel.select is 'prior'", "relabel.per_slice")]
     [InlineData("""{"data":{"window_low":300}}""", "data.window_low", "data.window_high")]
+    [InlineData("""{"data":{"window":"wide"}}""", "data.window is 'wide'", "fixed, auto")]
+    [InlineData("""{"data":{"window":"auto","window_low":-100}}""", "data.window is auto", "data.window=fixed")]
+    [InlineData("""{"data":{"window_deviation":40}}""", "data.window_deviation 40", "data.window=auto")]
+    [InlineData("""{"data":{"window":"auto","window_deviation":-1}}""", "data.window_deviation is -1", "")]
+    [InlineData("""{"data":{"slices":2}}""", "data.slices is 2", "1, 3 or 5")]
     [InlineData("""{"model":{"head":"fcn"}}""", "model.head is 'fcn'", "")]
     [InlineData("""{"train":{"batch":1,"batch":2}}""", "batch", "")]
     [InlineData("""[]""", "JSON object", "")]
@@ -89,6 +95,26 @@ public sealed class RunSettingsTests
         Assert.StartsWith("f.json: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(what, error.Message, StringComparison.Ordinal);
         Assert.Contains(hint, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_was_stored_before_there_was_a_choice_of_window_and_slices_means_what_it_did()
+    {
+        RunSettings old = RunSettings.FromText("""{"data":{"window_low":-100,"window_high":300}}""", "x");
+        Assert.Equal((Windows.Fixed, 1), (old.Data.Window, old.Data.Slices));
+        Assert.Equal(new Window(-100, 300), old.Intensities);
+        Assert.Equal(1, old.ForSampler().Slices);
+    }
+
+    [Fact]
+    public void A_window_that_is_to_be_found_is_not_used_before_it_is()
+    {
+        RunSettings auto = RunSettings.FromText("""{"data":{"window":"auto"}}""", "x");
+        Assert.Contains("data.window", Assert.Throws<ConfigException>(() => auto.Intensities).Message, StringComparison.Ordinal);
+        RunSettings found = RunSettings.FromText(
+            """{"data":{"window":"auto","window_low":-71.5,"window_high":213,"window_mean":88.25,"window_deviation":39.7}}""", "x");
+        Assert.Equal(new Window(-71.5f, 213, 88.25f, 39.7f), found.Intensities);
+        Assert.Equal(found.ToText(), RunSettings.FromText(found.ToText(), "x").ToText());
     }
 
     [Fact]
