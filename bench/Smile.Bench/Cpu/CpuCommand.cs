@@ -88,5 +88,5 @@ internal static class CpuCommand
     private static double Load() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
 
     private static string Processor() => string.Create(CultureInfo.InvariantCulture,
-        $"{File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("model name", StringComparison.Ordinal)).Split(':')[1].Trim()}, {Environment.ProcessorCount} cores, .NET {Environment.Version}");
+        $"{Machine.Processor()}, {Environment.ProcessorCount} cores, .NET {Environment.Version}");
 }

@@ -51,6 +51,12 @@ public sealed record ModelSettings
     /// </summary>
     public IReadOnlyList<int> Rates { get; init; } = [];
 
+    /// <summary>
+    /// Probability that an untrained network gives each organ, by the classifier's bias (Lin et al. 2017, focal loss, section 3.3): where
+    /// organs are small and most pixels are none of them, one that begins at a half spends its first updates on forgetting it.
+    /// </summary>
+    public double Prior { get; init; } = 0.5;
+
     /// <summary>Normalise with the running statistics in training too (a pretrained backbone, tiny batches).</summary>
     public bool FrozenNorm { get; init; }
 
@@ -94,6 +100,14 @@ public sealed record ModelSettings
     /// </summary>
     internal int SizeMultiple => Decoder == Decoders.None ? 8 : Math.Max(8, OutputStride);
 
+    /// <summary>The logits that say <see cref="Prior"/>: of K sigmoids, or of a softmax whose first class is background.</summary>
+    internal float[] FirstLogits(int organs, bool softmax)
+    {
+        float[] logits = new float[softmax ? organs + 1 : organs];
+        logits.AsSpan(softmax ? 1 : 0).Fill((float)Math.Log(Prior / (1 - Prior)));
+        return logits;
+    }
+
     /// <summary>Throws <see cref="ConfigException"/> naming the first setting that makes no network.</summary>
     public void Validate()
     {
@@ -113,6 +127,8 @@ public sealed record ModelSettings
         if (Decoder != Decoders.None && LogitsStride >= OutputStride)
             throw new ConfigException($"model.output_stride is {OutputStride}: no coarser than the decoder's {LogitsStride}. "
                 + "Set it to 8, 16 or 32.");
+        if (!(Prior is > 0 and < 1))
+            throw new ConfigException($"model.prior is {Prior}; it must lie between 0 and 1, both excluded.");
         if (Width < 0)
             throw new ConfigException($"model.width is {Width}; it must be positive, or 0 for the backbone's own.");
         if (MultiGrid.Any(g => g < 1))

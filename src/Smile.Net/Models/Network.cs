@@ -121,10 +121,13 @@ public sealed class Network : IDisposable
     /// Random weights: convolutions He normal over their outputs (torchvision's fan_out), the last classifier N(0, 0.01), biases 0,
     /// normalisations 1 and 0, statistics 0 and 1.
     /// </summary>
-    public void Initialise(Rng rng)
+    /// <param name="rng">What the weights are drawn from.</param>
+    /// <param name="logits">What the untrained network gives about: the classifier's biases, an output each; left out: 0.</param>
+    public void Initialise(Rng rng, IReadOnlyList<float>? logits = null)
     {
         var classifiers = _graph.Layers.OfType<ConvLayer>().Where(c => c.Shape.OutChannels == _graph.Output.Shape.Channels)
             .Select(c => c.Name + ".weight").ToHashSet();
+        var biases = classifiers.Select(name => name.Replace(".weight", ".bias", StringComparison.Ordinal)).ToHashSet();
         foreach (Parameter p in Parameters)
         {
             var values = new float[p.Count];
@@ -140,6 +143,11 @@ public sealed class Network : IDisposable
                 || (p.Name.EndsWith(".weight", StringComparison.Ordinal) && p.Shape.Count == 1))
             {
                 Array.Fill(values, 1f);
+            }
+            else if (logits is not null && p.Group == ParameterGroup.Head && biases.Contains(p.Name))
+            {
+                for (int i = 0; i < values.Length; i++)
+                    values[i] = logits[i] / classifiers.Count; // those of several rates are summed
             }
 
             p.Write(Backend, p.Value, values);

@@ -275,7 +275,8 @@ public sealed partial class TrainingRun : IDisposable
     /// <summary>The weights of step 0, and nothing learnt yet.</summary>
     private void InitialWeights()
     {
-        Network.Initialise(new Rng((ulong)_settings.Run.Seed, InitStream));
+        Network.Initialise(new Rng((ulong)_settings.Run.Seed, InitStream),
+            _settings.Model.FirstLogits(_organs.Count, _settings.Train.Method == Methods.Baseline));
         if (_settings.Train.Weights is { Length: > 0 } given)
             _listener.OnMessage($"{given}: {NetworkWeights.Load(given, Network, partial: true)}");
         _learner.Reset();

@@ -17,9 +17,12 @@ public static class Losses
     /// <summary>Dice that weighs false positives and false negatives apart.</summary>
     public const string Tversky = "tversky";
 
+    /// <summary>The sum of both.</summary>
+    public const string BceDice = $"{Bce}+{Dice}";
+
     /// <summary>All, the paper's first.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [Bce, $"{Bce}+{Dice}", $"{Bce}+{Tversky}", Focal, $"{Focal}+{Dice}", $"{Focal}+{Tversky}", Dice, Tversky];
+        [Bce, BceDice, $"{Bce}+{Tversky}", Focal, $"{Focal}+{Dice}", $"{Focal}+{Tversky}", Dice, Tversky];
 
     /// <summary>The region's part of a loss, dice or tversky; null where it has none.</summary>
     public static string? RegionOf(string loss) => loss.Split('+')[^1] is var name && name is Dice or Tversky ? name : null;

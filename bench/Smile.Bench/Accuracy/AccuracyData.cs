@@ -1,0 +1,71 @@
+using Smile.Host.Imaging.Nifti;
+using Smile.Net;
+using Smile.Net.Data;
+
+namespace Smile.Bench.Accuracy;
+
+/// <summary>Partly annotated cases, every fifth of each folder (the fifth, the tenth, ... of the sorted names) held out.</summary>
+internal sealed class AccuracyData
+{
+    private static readonly string[] _slices = ["Dataset801_MsdLiver", "Dataset802_NihPancreas", "Dataset803_MsdSpleen"];
+
+    private AccuracyData(OrganSet organs, CaseData[] training, CaseData[] heldOut) =>
+        (Organs, Training, HeldOut) = (organs, training, heldOut);
+
+    public OrganSet Organs { get; }
+
+    public CaseData[] Training { get; }
+
+    public CaseData[] HeldOut { get; }
+
+    /// <summary>The real slices of the shared data, where they are; else nothing.</summary>
+    public static string[] Slices()
+    {
+        string root = Environment.GetEnvironmentVariable("SMILE_TEST_DATA") is { Length: > 0 } given ? given
+            : Path.Combine(Results.Folder(""), "..", "..", "..", "shared", "data");
+        string[] folders = [.. _slices.Select(name => Path.GetFullPath(Path.Combine(root, "slices", name)))];
+        return folders.All(Directory.Exists) ? folders : [];
+    }
+
+    /// <summary>Loads the folders.</summary>
+    /// <exception cref="DataException">One cannot be read, or holds fewer than five cases.</exception>
+    public static AccuracyData Load(string[] folders)
+    {
+        Dataset dataset = Dataset.Open(folders, new NiftiVolumeReader());
+        var training = new List<CaseData>();
+        var heldOut = new List<CaseData>();
+        foreach (var folder in dataset.Training.GroupBy(each => each.Folder))
+        {
+            foreach ((int i, Case each) in folder.OrderBy(each => each.NameInFolder, StringComparer.Ordinal).Index())
+                (i % 5 == 4 ? heldOut : training).Add(dataset.Load(each));
+        }
+
+        if (heldOut.Count == 0)
+            throw new DataException($"{folders[0]}: no folder has five cases, of which the fifth is held out.");
+        return new AccuracyData(dataset.Organs, [.. training], [.. heldOut]);
+    }
+
+    /// <summary>Mean Dice over the held-out cases in which the organ is annotated, an organ each; NaN where there is none.</summary>
+    /// <param name="labels">Label maps of <see cref="HeldOut"/>.</param>
+    public double[] Dice(byte[][] labels)
+    {
+        var scores = Organs.Names.Select(_ => new List<double>()).ToArray();
+        foreach ((CaseData data, byte[] found) in HeldOut.Zip(labels))
+        {
+            for (int k = 0; k < scores.Length; k++)
+                if ((data.Annotated >> k & 1) != 0)
+                    scores[k].Add(Overlap(found, data.Labels, Labels.Of(k)));
+        }
+
+        return [.. scores.Select(each => each.DefaultIfEmpty(double.NaN).Average())];
+    }
+
+    /// <summary>Dice of one organ; 1 where it is in neither.</summary>
+    private static double Overlap(ReadOnlySpan<byte> found, ReadOnlySpan<byte> truth, byte label)
+    {
+        long both = 0, sum = found.Count(label) + truth.Count(label);
+        for (int i = 0; i < found.Length; i++)
+            both += found[i] == label && truth[i] == label ? 1 : 0;
+        return sum == 0 ? 1 : 2.0 * both / sum;
+    }
+}

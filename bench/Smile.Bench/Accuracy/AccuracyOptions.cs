@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace Smile.Bench.Accuracy;
+
+/// <summary>The command line of <c>accuracy</c>.</summary>
+/// <param name="Minutes">Of training, each contender and seed.</param>
+/// <param name="Seeds">Seeds 1 to this.</param>
+/// <param name="Folders">Data sets.</param>
+/// <param name="Only">The contenders by name; empty: all.</param>
+/// <param name="Check">Whether a missed target is an exit code.</param>
+/// <param name="Output">Folder of the written report; null: none.</param>
+internal sealed record AccuracyOptions(double Minutes, int Seeds, string[] Folders, string[] Only, bool Check, string? Output)
+{
+    public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,unet,deeplab,single] [--check] "
+        + "[--smoke] [--output FOLDER]";
+
+    /// <summary>The options, or what is wrong with them.</summary>
+    public static (AccuracyOptions? Options, string Error) Parse(IReadOnlyList<string> args)
+    {
+        var options = new AccuracyOptions(1, 5, AccuracyData.Slices(), [], false, null);
+        for (int i = 0; i < args.Count; i++)
+        {
+            if (args[i] is "--check" or "--smoke")
+            {
+                options = args[i] == "--check" ? options with { Check = true } : options with { Minutes = 0.05, Seeds = 1 };
+                continue;
+            }
+
+            if (i + 1 == args.Count)
+                return (null, $"{args[i]} is no option, or needs a value: {Usage}");
+            string value = args[++i];
+            switch (args[i - 1])
+            {
+                case "--minutes" when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double minutes)
+                    && minutes is > 0 and < 1e4:
+                    options = options with { Minutes = minutes };
+                    break;
+                case "--seeds" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int seeds) && seeds > 0:
+                    options = options with { Seeds = seeds };
+                    break;
+                case "--data":
+                    options = options with { Folders = value.Split(',') };
+                    break;
+                case "--only" when value.Split(',') is var names && names.All(name => Contender.All.Any(each => each.Name == name)):
+                    options = options with { Only = names };
+                    break;
+                case "--output":
+                    options = options with { Output = value };
+                    break;
+                default:
+                    return (null, $"{args[i - 1]} {value}: expected {Usage}");
+            }
+        }
+
+        return options.Folders.Length > 0 ? (options, "")
+            : (null, "The real slices are not there: name data set folders with --data, or with SMILE_TEST_DATA the folder in whose slices/ "
+                + "they are.");
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Smile.Bench.Cpu;
+using Smile.Net.Data;
+
+namespace Smile.Bench.Accuracy;
+
+/// <summary>Outcomes, seed by seed; their table, and what they miss of the targets.</summary>
+internal sealed class AccuracyReport(AccuracyOptions options, OrganSet organs, IReadOnlyList<Contender> contenders)
+{
+    /// <summary>Mean Dice and that of the pancreas on the real slices, by minutes of training on two threads.</summary>
+    private static readonly (double Minutes, double Mean, double Pancreas)[] _targets = [(1, 0.83, 0.68), (8.5, 0.88, 0.80)];
+
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private readonly Dictionary<string, List<Outcome>> _outcomes = contenders.ToDictionary(each => each.Name, _ => new List<Outcome>());
+
+    /// <summary>Takes an outcome; a line that tells it.</summary>
+    public string Add(Contender contender, int seed, Outcome outcome)
+    {
+        _outcomes[contender.Name].Add(outcome);
+        string dice = string.Join("  ", organs.Names.Zip(outcome.Dice).Select(each => Text($"{each.First} {each.Second:F3}")));
+        return Text($"seed {seed}  {contender.Name,-8}  {dice}  mean {outcome.Mean:F3}  ")
+            + Text($"{outcome.Updates} updates, {outcome.Seconds:F0} s, {outcome.PeakBytes >> 20} MiB");
+    }
+
+    /// <summary>Means over the seeds with half of their 95 % intervals.</summary>
+    public string Table()
+    {
+        var text = new StringBuilder();
+        text.AppendLine($"| contender | {string.Join(" | ", organs.Names)} | mean | updates | slices/s | seconds | peak MiB |");
+        text.AppendLine($"|---|{string.Concat(Enumerable.Repeat("---|", organs.Count + 5))}");
+        foreach (Contender each in contenders)
+        {
+            List<Outcome> made = _outcomes[each.Name];
+            string dice = string.Join(" | ", Enumerable.Range(0, organs.Count).Select(k => Interval([.. made.Select(o => o.Dice[k])])));
+            text.Append(Text($"| {each.What} | {dice} | **{Interval([.. made.Select(o => o.Mean)])}** | "));
+            text.Append(Text($"{made.Average(o => o.Updates):F0} | {made.Average(o => o.Slices / o.Seconds):F0} | "));
+            text.AppendLine(Text($"{made.Average(o => o.Seconds):F1} | {made.Max(o => o.PeakBytes) >> 20} |"));
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The table with what made it.</summary>
+    public string Page() => Text($"""
+        # Accuracy after {options.Minutes} minutes of training, {DateTime.UtcNow:yyyy-MM-dd}
+
+        `dotnet run -c Release --project bench/Smile.Bench -- accuracy --minutes {options.Minutes} --seeds {options.Seeds}` at {Results.Commit()};
+        {Machine.Processor()}, {Environment.ProcessorCount} threads; {Libtorch.Description}.
+        Dice of the label map per held-out subject (every fifth of each set), mean over the subjects, mean over {options.Seeds} seeds and half
+        of its 95 % interval (t).
+
+        {Table()}
+        """);
+
+    /// <summary>Every outcome.</summary>
+    public string Json() => JsonSerializer.Serialize(
+        new
+        {
+            minutes = options.Minutes,
+            commit = Results.Commit(),
+            processor = Machine.Processor(),
+            organs = organs.Names,
+            outcomes = _outcomes,
+        }, _json);
+
+    /// <summary>What is not met; where no target stands for these minutes, that Smile is behind a peer.</summary>
+    public IEnumerable<string> Missed()
+    {
+        if (!_outcomes.TryGetValue("smile", out List<Outcome>? own))
+            yield break;
+        double mean = own.Average(o => o.Mean), seconds = own.Average(o => o.Seconds);
+        foreach (var (minutes, least, pancreas) in _targets.Where(target => target.Minutes == options.Minutes))
+        {
+            if (!(mean >= least))
+                yield return Text($"mean Dice {mean:F3} after {minutes} minutes; at least {least} is asked for");
+            int k = organs.IndexOf("pancreas");
+            if (k >= 0 && own.Average(o => o.Dice[k]) is var found && !(found >= pancreas))
+                yield return Text($"pancreas {found:F3} after {minutes} minutes; at least {pancreas} is asked for");
+        }
+
+        foreach (Contender peer in contenders.Where(each => each.IsTorch))
+            if (_outcomes[peer.Name].Average(o => o.Mean) is var theirs && !(mean > theirs))
+                yield return Text($"{peer.What} has {theirs:F3}, Smile {mean:F3}");
+        if (!(seconds <= 1.05 * options.Minutes * 60 + 1))
+            yield return Text($"Smile took {seconds:F1} s of {options.Minutes * 60:F0}");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Interval(double[] values)
+    {
+        double mean = values.Average();
+        if (values.Length < 2)
+            return Text($"{mean:F3}");
+        double deviation = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
+        return Text($"{mean:F3} ± {TwoSided95(values.Length - 1) * deviation / Math.Sqrt(values.Length):F3}");
+    }
+
+    /// <summary>Student's t at 97.5 %, by degrees of freedom.</summary>
+    private static double TwoSided95(int freedom) =>
+        ((double[])[12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228])[Math.Min(freedom, 10) - 1];
+}
