@@ -48,10 +48,12 @@ static int Usage()
                           memory; medians of 9 turns (--quick: 3) beside the machine's measured bounds. --name: rows whose name has TEXT. A whole
                           measurement is written to bench/results/cpu, a part only where --output says. Exit codes: 5 where libtorch does not load
                           (Smile's side is measured), 6 where --check finds a bar missed
-          accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,unet,deeplab,single] [--check] [--smoke] [--output FOLDER]
+          accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,unet,deeplab,single] [--set KEY=VALUE ...] [--check]
+                   [--smoke] [--output FOLDER]
                           Smile's default beside networks of libtorch, trained on the real slices of the shared data for the same
                           minutes (1) in turns, seed by seed (5), each in its own process; Dice on every fifth subject. --check: exit
-                          code 6 where a target of docs/accuracy.md is missed; --smoke: three seconds each, one seed
+                          code 6 where a target of docs/accuracy.md is missed; --smoke: three seconds each, one seed; --set: a
+                          setting of Smile's, to try it
           gradients       judges one step's loss and gradients of DeepLab ResNet-18 by libtorch in float64; exit code 6 where they are off
           ptx [--kernel NAME] [--check] [--json FILE]
                           executes and counts every GPU kernel on the CPU; --check: exit code 6 where a bar of docs/roofline.md is missed

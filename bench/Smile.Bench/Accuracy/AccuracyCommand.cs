@@ -30,7 +30,7 @@ internal static class AccuracyCommand
 
         if (Libtorch.Unavailable is null && !Libtorch.Tuned)
             return Libtorch.RunTuned("accuracy", args);
-        Contender[] contenders = [.. Contender.All.Where(each => options.Only.Length == 0 || options.Only.Contains(each.Name))];
+        Contender[] contenders = [.. Contender.All(options.Settings).Where(each => options.Only.Length == 0 || options.Only.Contains(each.Name))];
         if (Libtorch.Unavailable is { } reason && contenders.Any(each => each.IsTorch))
         {
             Console.WriteLine($"Smile alone: {reason}");
@@ -60,9 +60,10 @@ internal static class AccuracyCommand
     }
 
     /// <summary>What a process of one contender does.</summary>
-    public static int RunSide(string name, string seed, string minutes, string[] folders)
+    public static int RunSide(string name, string seed, string minutes, string[] rest)
     {
-        Contender contender = Contender.All.Single(each => each.Name == name);
+        string[] settings = [.. rest.Where(each => each.Contains('='))], folders = [.. rest.Except(settings)];
+        Contender contender = Contender.All(settings).Single(each => each.Name == name);
         if (contender.IsTorch)
             Libtorch.Use(Environment.ProcessorCount);
         TimeSpan budget = TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture));
@@ -74,7 +75,7 @@ internal static class AccuracyCommand
 
     private static Outcome OfProcess(Contender contender, int seed, AccuracyOptions options)
     {
-        ProcessStartInfo start = Libtorch.Self(Side, [contender.Name, Text(seed), Text(options.Minutes), .. options.Folders]);
+        ProcessStartInfo start = Libtorch.Self(Side, [contender.Name, Text(seed), Text(options.Minutes), .. options.Folders, .. options.Settings]);
         if (!contender.IsTorch)
             Libtorch.Untune(start);
         start.RedirectStandardOutput = true;

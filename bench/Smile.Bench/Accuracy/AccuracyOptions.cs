@@ -7,17 +7,19 @@ namespace Smile.Bench.Accuracy;
 /// <param name="Seeds">Seeds 1 to this.</param>
 /// <param name="Folders">Data sets.</param>
 /// <param name="Only">The contenders by name; empty: all.</param>
+/// <param name="Settings">Over Smile's defaults, each as key=value: to try what they are worth.</param>
 /// <param name="Check">Whether a missed target is an exit code.</param>
 /// <param name="Output">Folder of the written report; null: none.</param>
-internal sealed record AccuracyOptions(double Minutes, int Seeds, string[] Folders, string[] Only, bool Check, string? Output)
+internal sealed record AccuracyOptions(
+    double Minutes, int Seeds, string[] Folders, string[] Only, string[] Settings, bool Check, string? Output)
 {
-    public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,unet,deeplab,single] [--check] "
-        + "[--smoke] [--output FOLDER]";
+    public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,unet,deeplab,single] "
+        + "[--set KEY=VALUE ...] [--check] [--smoke] [--output FOLDER]";
 
     /// <summary>The options, or what is wrong with them.</summary>
     public static (AccuracyOptions? Options, string Error) Parse(IReadOnlyList<string> args)
     {
-        var options = new AccuracyOptions(1, 5, AccuracyData.Slices(), [], false, null);
+        var options = new AccuracyOptions(1, 5, AccuracyData.Slices(), [], [], false, null);
         for (int i = 0; i < args.Count; i++)
         {
             if (args[i] is "--check" or "--smoke")
@@ -41,8 +43,11 @@ internal sealed record AccuracyOptions(double Minutes, int Seeds, string[] Folde
                 case "--data":
                     options = options with { Folders = value.Split(',') };
                     break;
-                case "--only" when value.Split(',') is var names && names.All(name => Contender.All.Any(each => each.Name == name)):
+                case "--only" when value.Split(',') is var names && names.All(name => Contender.All([]).Any(each => each.Name == name)):
                     options = options with { Only = names };
+                    break;
+                case "--set" when value.Contains('='):
+                    options = options with { Settings = [.. options.Settings, value] };
                     break;
                 case "--output":
                     options = options with { Output = value };

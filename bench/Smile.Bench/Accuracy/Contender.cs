@@ -33,8 +33,9 @@ internal readonly record struct Effort(int Updates, long Slices, double Seconds)
 internal abstract class Contender(string name, string what)
 {
     /// <summary>All, Smile's default first.</summary>
-    public static IReadOnlyList<Contender> All { get; } =
-        [new SmileContender(), new TorchContender("unet"), new TorchContender("deeplab"), new SingleOrgans()];
+    /// <param name="settings">Over Smile's defaults, each as key=value.</param>
+    public static IReadOnlyList<Contender> All(IReadOnlyList<string> settings) =>
+        [new SmileContender(settings), new TorchContender("unet"), new TorchContender("deeplab"), new SingleOrgans()];
 
     /// <summary>By which the command line knows it.</summary>
     public string Name { get; } = name;

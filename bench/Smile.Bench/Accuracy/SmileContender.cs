@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Smile.Host.Cli;
 using Smile.Net.Prediction;
 using Smile.Net.Relabel;
 using Smile.Net.Runs;
@@ -10,7 +11,7 @@ namespace Smile.Bench.Accuracy;
 /// What <c>smile train</c> does by default. A run has a number of updates, not of minutes: a few updates before it tell how many the budget
 /// holds, so the time is met within some per cent, and what it took is told.
 /// </summary>
-internal sealed class SmileContender() : Contender("smile", "Smile, its defaults")
+internal sealed class SmileContender(IReadOnlyList<string> assignments) : Contender("smile", "Smile, its defaults")
 {
     private const int Trial = 60, Skipped = 20;
 
@@ -38,9 +39,9 @@ internal sealed class SmileContender() : Contender("smile", "Smile, its defaults
         }
     }
 
-    private static RunSettings Settings(int steps, int seed)
+    private RunSettings Settings(int steps, int seed)
     {
-        RunSettings settings = SettingsPresets.Of(SettingsPresets.Default);
+        RunSettings settings = SettingsReader.ReadRun(SettingsPresets.Of(SettingsPresets.Default), [], assignments);
         return settings with
         {
             Data = settings.Data with { Validation = 0, WindowLow = AccuracyCommand.WindowLow, WindowHigh = AccuracyCommand.WindowHigh },

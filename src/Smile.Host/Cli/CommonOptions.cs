@@ -54,6 +54,11 @@ internal static class CommonOptions
     public static Option<string[]> Set() =>
         Default<string[]>("--set", "KEY=VALUE", "A setting, as in --set train.lr=0.02; 'smile train --show-settings' lists them all", []);
 
+    /// <summary>What the settings are that neither <see cref="Config"/> nor <see cref="Set"/> gives; null where it is not given.</summary>
+    public static Option<string> Preset() => Optional<string>("--preset", "NAME",
+        $"What settings are that are not given: {SettingsPresets.Default} (docs/accuracy.md), {SettingsPresets.Paper} (DeepLab at stride "
+        + $"8, masked cross-entropy alone, SGD) [default: {SettingsPresets.Default}]");
+
     public static Option<string> Device() => Default("--device", "NAME", "auto, or a name that 'smile devices' lists", "auto");
 
     public static Option<int> Threads()

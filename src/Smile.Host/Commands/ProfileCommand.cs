@@ -24,12 +24,13 @@ internal static class ProfileCommand
         var device = Device();
         var threads = Threads();
         var precision = PrecisionSetting();
+        var preset = Preset();
         var config = Config();
         var set = Set();
         var trace = Optional<string>("--trace", "FILE.json", "Write the last step as a trace for chrome://tracing or ui.perfetto.dev");
         var command = new Verb("profile", "Times a training step layer by layer, beside what the machine could do.")
         {
-            data, steps, device, threads, precision, config, set, trace,
+            data, steps, device, threads, precision, preset, config, set, trace,
         };
         command.Details = "Without --data it trains on phantoms. Each layer is waited for, so that its time is its own. A layer's bound is its "
             + "FLOP or its bytes at the machine's measured peaks, whichever takes longer; it is shown for the CPU.";
@@ -40,7 +41,8 @@ internal static class ProfileCommand
             """;
         command.SetAction(parsed =>
         {
-            var settings = SettingsReader.ReadRun(new RunSettings(), parsed.GetRequiredValue(config), parsed.GetRequiredValue(set));
+            var basis = SettingsPresets.Of(parsed.GetValue(preset) ?? SettingsPresets.Default);
+            var settings = SettingsReader.ReadRun(basis, parsed.GetRequiredValue(config), parsed.GetRequiredValue(set));
             settings = settings with
             {
                 Data = settings.Data with { Folders = parsed.GetRequiredValue(data) },

@@ -15,7 +15,8 @@ namespace Smile.Host.Commands;
 internal static class TrainCommand
 {
     /// <summary>What is asked for; the options that stand for a setting are among the assignments.</summary>
-    private sealed record Request(string[] Folders, string? Output, string[] Configs, string[] Assignments, bool Resume, bool ShowSettings);
+    private sealed record Request(
+        string[] Folders, string? Output, string? Preset, string[] Configs, string[] Assignments, bool Resume, bool ShowSettings);
 
     public static Command Create(Session session)
     {
@@ -30,13 +31,14 @@ internal static class TrainCommand
         var device = Optional<string>("--device", "NAME", "auto, or a name that 'smile devices' lists [default: auto]");
         var threads = Optional<int?>("--threads", "N", "CPU threads; 0: one a core [default: 0]");
         var precision = PrecisionSetting();
+        var preset = Preset();
         var config = Config();
         var set = Set();
         var resume = Flag("--resume", "Go on with the run in --output from its latest checkpoint, with its own settings");
         var show = Flag("--show-settings", "Print every setting, resolved, as JSON and stop");
         var command = new Verb("train", "Trains a network on a partly annotated data set.")
         {
-            data, output, method, audit, steps, seed, device, threads, precision, config, set, resume, show,
+            data, output, method, audit, steps, seed, device, threads, precision, preset, config, set, resume, show,
         };
         command.Details = "Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it "
             + "had not been.";
@@ -60,8 +62,8 @@ internal static class TrainCommand
                 .. shortcuts.Where(s => s.Value is not null).Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key}={s.Value}")),
             ];
             return Run(session, new Request(
-                parsed.GetRequiredValue(data), parsed.GetValue(output), parsed.GetRequiredValue(config), assignments,
-                parsed.GetValue(resume), parsed.GetValue(show)));
+                parsed.GetRequiredValue(data), parsed.GetValue(output), parsed.GetValue(preset), parsed.GetRequiredValue(config),
+                assignments, parsed.GetValue(resume), parsed.GetValue(show)));
         });
         return command;
     }
@@ -113,7 +115,8 @@ internal static class TrainCommand
 
     private static RunSettings Settings(Request request)
     {
-        var settings = SettingsReader.ReadRun(new RunSettings(), request.Configs, request.Assignments);
+        var basis = SettingsPresets.Of(request.Preset ?? SettingsPresets.Default);
+        var settings = SettingsReader.ReadRun(basis, request.Configs, request.Assignments);
         if (request.Folders.Length > 0)
             settings = settings with { Data = settings.Data with { Folders = [.. request.Folders] } };
         settings.Validate();
@@ -122,8 +125,8 @@ internal static class TrainCommand
     }
 
     private static RunSettings Resumed(Request request, RunFolder folder) =>
-        request.Folders.Length + request.Configs.Length + request.Assignments.Length == 0
+        request.Preset is null && request.Folders.Length + request.Configs.Length + request.Assignments.Length == 0
             ? folder.ReadSettings()
-            : throw new ConfigException("--resume goes on with the run's own settings; leave out --data, --config, --set and the options "
-                + "that stand for a setting.");
+            : throw new ConfigException("--resume goes on with the run's own settings; leave out --data, --preset, --config, --set and the "
+                + "options that stand for a setting.");
 }

@@ -125,15 +125,17 @@ public sealed class Network : IDisposable
     /// <param name="logits">What the untrained network gives about: the classifier's biases, an output each; left out: 0.</param>
     public void Initialise(Rng rng, IReadOnlyList<float>? logits = null)
     {
-        var classifiers = _graph.Layers.OfType<ConvLayer>().Where(c => c.Shape.OutChannels == _graph.Output.Shape.Channels)
-            .Select(c => c.Name + ".weight").ToHashSet();
-        var biases = classifiers.Select(name => name.Replace(".weight", ".bias", StringComparison.Ordinal)).ToHashSet();
+        var biases = Parameters.Where(p => p.Group == ParameterGroup.Head && p.Name.EndsWith(".bias", StringComparison.Ordinal))
+            .Select(p => p.Name).ToHashSet();
+        var classifiers = _graph.Layers.OfType<ConvLayer>()
+            .Where(c => c.Shape.OutChannels == _graph.Output.Shape.Channels && biases.Contains(c.Name + ".bias"))
+            .Select(c => c.Name).ToHashSet();
         foreach (Parameter p in Parameters)
         {
             var values = new float[p.Count];
             if (p.Shape.Count == 4)
             {
-                double deviation = p.Group == ParameterGroup.Head && classifiers.Contains(p.Name)
+                double deviation = classifiers.Contains(p.Name[..p.Name.LastIndexOf('.')])
                     ? 0.01
                     : Math.Sqrt(2.0 / (p.Shape[0] * p.Shape[2] * p.Shape[3]));
                 for (int i = 0; i < values.Length; i++)
@@ -144,7 +146,7 @@ public sealed class Network : IDisposable
             {
                 Array.Fill(values, 1f);
             }
-            else if (logits is not null && p.Group == ParameterGroup.Head && biases.Contains(p.Name))
+            else if (logits is not null && classifiers.Contains(p.Name[..p.Name.LastIndexOf('.')]))
             {
                 for (int i = 0; i < values.Length; i++)
                     values[i] = logits[i] / classifiers.Count; // those of several rates are summed

@@ -7,7 +7,8 @@ namespace Smile.Net.Settings;
 public static class SettingsPresets
 {
     /// <summary>
-    /// What taught best in the same time (docs/accuracy.md): a U-Net's decoder, Dice beside cross-entropy, AdamW with a cosine, augmentation.
+    /// What taught best in the same time (docs/accuracy.md): a U-Net's decoder, Dice beside cross-entropy, AdamW with a cosine, nnU-Net's
+    /// augmentation, an average of the weights.
     /// </summary>
     public const string Default = "default";
 
@@ -28,10 +29,10 @@ public static class SettingsPresets
             Train = new TrainSettings
             {
                 Loss = Losses.BceDice, LossNorm = LossNorms.Known, Optimizer = Optimizers.AdamW, LearningRate = 3e-3, Schedule = Schedules.Cosine,
-                Warmup = 0.05, ClipNorm = 5, WeightDecay = 0.01, HeadFactor = 1, OrganShare = 1,
+                Warmup = 0.05, ClipNorm = 5, WeightDecay = 0.01, HeadFactor = 1, OrganShare = 1, Ema = 0.99,
             },
-            Augment = AugmentPresets.Of(AugmentPresets.Light),
+            Augment = AugmentPresets.Of(AugmentPresets.NnUnet),
         },
-        _ => throw new ConfigException($"there is no preset '{name}'; known: {string.Join(", ", All)}."),
+        _ => throw new ConfigException($"--preset {name}: known are {string.Join(", ", All)}."),
     };
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net.Data;
+using Smile.Net.Models;
+using Smile.Net.Settings;
 
 namespace Smile.Host.Tests.Commands;
 
@@ -52,6 +54,27 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         Assert.Equal(77, json.RootElement.GetProperty("train").GetProperty("steps").GetInt32());
         Assert.Equal("resnet18", json.RootElement.GetProperty("model").GetProperty("backbone").GetString());
         Assert.Equal(Path.GetFullPath("here"), json.RootElement.GetProperty("data").GetProperty("folders")[0].GetString());
+    }
+
+    [Fact]
+    public void What_is_given_stands_over_the_preset()
+    {
+        Assert.Equal((Decoders.UNet, 0.5), Shown());
+        Assert.Equal((Decoders.None, 0.5), Shown("--preset", "paper"));
+        var refused = SmileCli.Run("train", "--show-settings", "--preset", "best");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("--preset best: known are default, paper", refused.Error, StringComparison.Ordinal);
+        var resumed = SmileCli.Run("train", "--resume", "-o", trained.Run, "--preset", "default");
+        Assert.Equal(2, resumed.ExitCode);
+        Assert.Contains("--preset", resumed.Error, StringComparison.Ordinal);
+
+        static (string, double) Shown(params string[] preset)
+        {
+            var shown = SmileCli.Run(["train", "--show-settings", "--set", "train.lr=0.5", .. preset]);
+            Assert.Equal(0, shown.ExitCode);
+            RunSettings settings = RunSettings.FromText(shown.Out, "shown");
+            return (settings.Model.Decoder, settings.Train.LearningRate);
+        }
     }
 
     [Fact]

@@ -22,6 +22,30 @@ public sealed class NetworkTests
         Assert.Equal(expectedRgb, backboneCount);
     }
 
+    /// <summary>Whatever the head: the classifiers of all rates share the logit.</summary>
+    [Theory]
+    [InlineData(Heads.Conv, Decoders.None)]
+    [InlineData(Heads.Aspp2, Decoders.None)]
+    [InlineData(Heads.Aspp3, Decoders.None)]
+    [InlineData(Heads.Conv, Decoders.UNet)]
+    [InlineData(Heads.Aspp2, Decoders.V3Plus)]
+    public void An_untrained_network_gives_each_organ_its_prior(string head, string decoder)
+    {
+        var model = new ModelSettings { Width = 4, Head = head, Decoder = decoder, OutputStride = 16, Prior = 0.02 };
+        using var network = new Network(model, 2, 32, 32, 1, 3, NetworkUse.Inference, Backends.Open("scalar"));
+        network.Initialise(new Rng(1, 1), model.FirstLogits(3, softmax: false));
+        float[] sums = new float[3];
+        foreach (Parameter bias in network.Parameters.Where(p => p.Count == 3 && p.Name.EndsWith(".bias", StringComparison.Ordinal)))
+        {
+            float[] values = bias.Read(network.Backend, bias.Value);
+            for (int k = 0; k < 3; k++)
+                sums[k] += values[k];
+        }
+
+        Assert.All(sums, sum => Assert.Equal(0.02, 1 / (1 + Math.Exp(-sum)), 1e-6));
+        Assert.Equal([0f, (float)Math.Log(0.02 / 0.98)], model.FirstLogits(1, softmax: true));
+    }
+
     [Theory]
     [InlineData("resnet50", 8, new[] { 1, 1, 1, 2, 2, 4 })]
     [InlineData("resnet50", 16, new[] { 1, 1, 1, 1, 1, 2 })]
