@@ -27,6 +27,12 @@ public sealed record SamplerSettings
     public double OrganShare { get; init; } = 1.0 / 3;
 
     /// <summary>
+    /// The share of draws that first choose an organ, all alike, and then a slice of a case that annotates it which shows none of it: where
+    /// an organ certainly is not. One that is in every slice of its cases is drawn as by <see cref="OrganShare"/>.
+    /// </summary>
+    public double AbsentShare { get; init; }
+
+    /// <summary>
     /// Leaves out slices in which nothing is known (no organ of the case annotated, no pseudo label): SMILE's loss is zero there.
     /// The softmax baseline learns from every slice.
     /// </summary>
@@ -52,6 +58,7 @@ public sealed record SamplerSettings
         if (Slices % 2 == 0)
             throw new ConfigException($"sampler: slices is {Slices}; an odd number is needed.");
         InRange(OrganShare, 1, "organ share");
+        InRange(AbsentShare, 1 - OrganShare, "absent share");
         Augment.Validate();
     }
 

@@ -15,7 +15,7 @@ public sealed class SliceSampler
     private readonly int _organs;
     private readonly SamplerSettings _settings;
     private readonly Rng _rng;
-    private readonly (byte Label, (int Case, int Z)[] Slices)[] _showing;
+    private readonly (byte Label, (int Case, int Z)[] Showing, (int Case, int Z)[] Without)[] _ofOrgan; // organs that a slice shows
     private readonly PlaneMap? _map;
     private readonly IntensityChange _intensity;
     private readonly int[] _voxels; // of each pixel of the training slice: its voxel in the volume's slice, -1 where it lies in the padding
@@ -40,7 +40,8 @@ public sealed class SliceSampler
         (_voxels, _unseen) = (new int[pixels], new float[pixels * settings.Slices]);
         _planes = settings.Slices > 1 ? new float[pixels * settings.Slices] : [];
         _windowed = new float[_cases.Max(data => data.Geometry.Height * data.Geometry.Width)];
-        _showing = [.. Enumerable.Range(0, organs).Select(organ => (Labels.Of(organ), SlicesShowing(organ)))
+        _ofOrgan = [.. Enumerable.Range(0, organs)
+            .Select(organ => (Labels.Of(organ), SlicesOf(organ, shown: true), SlicesOf(organ, shown: false)))
             .Where(each => each.Item2.Length > 0)];
         ListSlices();
     }
@@ -112,11 +113,15 @@ public sealed class SliceSampler
     {
         int y = -1, x = -1;
         (int c, int z) = _slices[_rng.Next(_slices.Length)];
-        if (_rng.NextDouble() < _settings.OrganShare && _showing.Length > 0)
+        double share = _rng.NextDouble();
+        if (share < _settings.OrganShare + _settings.AbsentShare && _ofOrgan.Length > 0)
         {
-            (byte label, (int, int)[] slices) = _showing[_rng.Next(_showing.Length)];
+            var (label, showing, without) = _ofOrgan[_rng.Next(_ofOrgan.Length)];
+            bool shown = share < _settings.OrganShare || without.Length == 0;
+            (int, int)[] slices = shown ? showing : without;
             (c, z) = slices[_rng.Next(slices.Length)];
-            (y, x) = AVoxelOf(label, c, z);
+            if (shown)
+                (y, x) = AVoxelOf(label, c, z);
         }
 
         AugmentSettings augment = _settings.Augment;
@@ -270,13 +275,14 @@ public sealed class SliceSampler
                 classes[i] = label;
     }
 
-    private (int, int)[] SlicesShowing(int organ)
+    /// <summary>Slices of cases that annotate the organ, with or without it.</summary>
+    private (int, int)[] SlicesOf(int organ, bool shown)
     {
         var slices = new List<(int, int)>();
         for (int c = 0; c < _cases.Length; c++)
             if ((_cases[c].Annotated >> organ & 1) != 0)
                 for (int z = 0; z < _cases[c].Geometry.Depth; z++)
-                    if (Plane(_cases[c].Labels, c, z).Contains(Labels.Of(organ)))
+                    if (Plane(_cases[c].Labels, c, z).Contains(Labels.Of(organ)) == shown)
                         slices.Add((c, z));
         return [.. slices];
     }

@@ -13,6 +13,7 @@ public sealed partial record RunSettings
         Window = Intensities,
         Slices = Data.Slices,
         OrganShare = Train.OrganShare,
+        AbsentShare = Train.AbsentShare,
         KnownOnly = Train.Method != Methods.Baseline,
         Epsilon = Train.Epsilon,
         Augment = Augment,

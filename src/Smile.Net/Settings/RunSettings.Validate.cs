@@ -26,6 +26,10 @@ public sealed partial record RunSettings
         ValidateLoss();
         ValidateOptimizer();
         Within(Train.OrganShare, 0, 1);
+        Within(Train.AbsentShare, 0, 1);
+        if (Train.OrganShare + Train.AbsentShare > 1)
+            throw new ConfigException($"train.organ_share is {Train.OrganShare} and train.absent_share {Train.AbsentShare}; "
+                + "together they are at most 1.");
 
         Augment.Validate();
         Within(Relabel.Rounds, 1, 100);

@@ -144,6 +144,11 @@ public sealed record TrainSettings
     public double OrganShare { get; init; } = 1.0 / 3;
 
     /// <summary>
+    /// Share of the slices that are drawn because a case annotates an organ and they show none of it: where it certainly is not.
+    /// </summary>
+    public double AbsentShare { get; init; }
+
+    /// <summary>
     /// Learn from voxels of annotated organs that they are none of the organs not annotated in the case: the paper's epsilon. What may get
     /// a pseudo label does not depend on it.
     /// </summary>

@@ -29,7 +29,8 @@ public static class SettingsPresets
             Train = new TrainSettings
             {
                 Loss = Losses.BceDice, LossNorm = LossNorms.Known, Optimizer = Optimizers.AdamW, LearningRate = 3e-3, Schedule = Schedules.Cosine,
-                Warmup = 0.05, ClipNorm = 5, WeightDecay = 0.01, HeadFactor = 1, OrganShare = 1, Ema = 0.99,
+                Warmup = 0.05, ClipNorm = 5, WeightDecay = 0.01, HeadFactor = 1, OrganShare = 0.75, AbsentShare = 0.25,
+                Ema = 0.99,
             },
             Augment = AugmentPresets.Of(AugmentPresets.NnUnet),
         },

@@ -166,6 +166,37 @@ public sealed class SliceSamplerTests
     }
 
     [Fact]
+    public void Absent_share_shows_slices_without_the_organ_of_cases_that_annotate_it()
+    {
+        // Of case a organ 0 is annotated and in slice 1 alone; organ 1 is in all of case b, which alone annotates it; c annotates nothing.
+        float[] hu = [10, 20, 30, 40, 50, 60, 70];
+        CaseData[] cases =
+        [
+            new("a", new Volume(Geometry.Regular(3, 1, 1, 1, 1, 1), hu[..3]), [0, 1, 0], annotated: 0b01),
+            new("b", new Volume(Geometry.Regular(2, 1, 1, 1, 1, 1), hu[3..5]), [2, 2], annotated: 0b10),
+            new("c", new Volume(Geometry.Regular(2, 1, 1, 1, 1, 1), hu[5..]), [0, 0], annotated: 0),
+        ];
+        Assert.Equal(["10", "30", "40", "50"], Drawn(new SamplerSettings { OrganShare = 0, AbsentShare = 1 }));
+        Assert.Equal(["10", "20", "30", "40", "50"], Drawn(new SamplerSettings { OrganShare = 0.5, AbsentShare = 0.5 }));
+        Assert.Equal(["10", "20", "30", "40", "50", "60", "70"], Drawn(new SamplerSettings { OrganShare = 0, AbsentShare = 0.5 }));
+        Assert.Throws<ConfigException>(() => Drawn(new SamplerSettings { OrganShare = 0.6, AbsentShare = 0.6 }));
+
+        SortedSet<string> Drawn(SamplerSettings shares)
+        {
+            SamplerSettings settings = shares with
+            {
+                Batch = 100,
+                Height = 1,
+                Width = 1,
+                Augment = Still,
+                Window = new Window(0, 100),
+            };
+            Batch batch = Next(new SliceSampler(cases, 2, settings, new Rng(5)), settings);
+            return new(batch.Images.Select(value => $"{Math.Round((value + 1) * 50)}"), StringComparer.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Every_place_of_a_crop_is_drawn_and_none_beyond_the_shift()
     {
         var settings = Plain with { Height = 1, Width = 2, Augment = Still with { Shift = 1 }, Window = new Window(-10, 10) };

@@ -86,6 +86,8 @@ public sealed class RunSettingsTests
     [InlineData("""{"data":{"window":"auto","window_deviation":-1}}""", "data.window_deviation is -1", "")]
     [InlineData("""{"data":{"slices":2}}""", "data.slices is 2", "1, 3 or 5")]
     [InlineData("""{"model":{"head":"fcn"}}""", "model.head is 'fcn'", "")]
+    [InlineData("""{"train":{"organ_share":0.75,"absent_share":0.5}}""", "train.absent_share 0.5", "at most 1")]
+    [InlineData("""{"train":{"absent_share":-0.1}}""", "train.absent_share is -0.1", "")]
     [InlineData("""{"model":{"prior":0}}""", "model.prior is 0", "between 0 and 1")]
     [InlineData("""{"model":{"prior":1}}""", "model.prior is 1", "between 0 and 1")]
     [InlineData("""{"train":{"batch":1,"batch":2}}""", "batch", "")]
