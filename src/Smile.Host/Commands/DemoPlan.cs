@@ -1,5 +1,4 @@
 using Smile.Host.Phantom;
-using Smile.Net.Models;
 using Smile.Net.Settings;
 
 namespace Smile.Host.Commands;
@@ -42,11 +41,14 @@ internal sealed record DemoPlan
         Settings = For(steps: 220, size: 72),
     };
 
-    private static RunSettings For(int steps, int size) => new()
+    private static RunSettings For(int steps, int size)
     {
-        Data = new DataSettings { Validation = 0 }, // the test cases are apart already
-        Model = new ModelSettings { Backbone = "tiny", OutputStride = 4 },
-        Train = new TrainSettings { Steps = steps, Batch = 8, Size = size, LearningRate = 0.02 },
-        Run = new RunOptions { SaveEvery = steps, ValidateEvery = 0 },
-    };
+        RunSettings settings = SettingsPresets.Of(SettingsPresets.Default);
+        return settings with
+        {
+            Data = settings.Data with { Validation = 0 }, // the test cases are apart already
+            Train = settings.Train with { Steps = steps, Size = size },
+            Run = settings.Run with { SaveEvery = steps, ValidateEvery = 0 },
+        };
+    }
 }

@@ -24,8 +24,7 @@ public sealed class RealCtTests : IDisposable
     {
         string image = TestData.Require(Image), map = TestData.Require(Map), data = In("data"), run = In("run"), predicted = In("predicted/ct.nii.gz");
         MakeDataset(data, image, map);
-        Done("train", "--data", data, "--output", run, "--steps", "800", "--set", "model.output_stride=4", "--set", "model.head=conv",
-            "--set", "train.lr=0.03", "--set", "data.validation=0");
+        Done("train", "--data", data, "--output", run, "--steps", "800", "--set", "data.validation=0");
         Done("predict", "--input", image, "--output", predicted, "--model", run);
 
         (LabelMap prediction, NiftiSource written) = NiftiReader.ReadLabels(predicted);
@@ -35,8 +34,9 @@ public sealed class RealCtTests : IDisposable
 
         LabelMap truth = NiftiReader.ReadLabels(map).Labels;
         double[] dice = [.. _values.Select((value, k) => Dice(truth.Voxels, value, prediction.Voxels, Labels.Of(k)))];
-        Assert.True(dice[0] >= 0.93, $"liver {dice[0]}");
-        Assert.True(dice[1] >= 0.80, $"stomach {dice[1]}");
+        Assert.True(dice[0] >= 0.95, $"liver {dice[0]}");
+        Assert.True(dice[1] >= 0.90, $"stomach {dice[1]}");
+        Assert.True(dice[2] >= 0.70, $"pancreas {dice[2]}");
 
         Done("evaluate", "--prediction", Path.GetDirectoryName(predicted)!, "--data", data, "--output", In("scores"));
         Assert.Equal(dice, Column(In("scores/metrics.csv"), "dice"), (expected, actual) => Math.Abs(expected - actual) <= 1e-6);
