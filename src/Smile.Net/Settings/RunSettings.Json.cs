@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -6,7 +7,11 @@ namespace Smile.Net.Settings;
 
 public sealed partial record RunSettings
 {
-    private static readonly SettingsJson Context = new(new JsonSerializerOptions(SettingsJson.Default.Options) { WriteIndented = true });
+    private static readonly SettingsJson Context = new(new JsonSerializerOptions(SettingsJson.Default.Options)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // people read it: bce+dice, not bce\u002Bdice; it goes into no web page
+    });
 
     /// <summary>How settings are written as JSON: snake case, unknown keys refused.</summary>
     public static JsonSerializerOptions Json => Context.Options;

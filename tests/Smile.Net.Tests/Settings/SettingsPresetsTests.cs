@@ -20,6 +20,7 @@ public sealed class SettingsPresetsTests
                 RunSettings settings = SettingsPresets.Of(preset);
                 settings = settings with { Train = settings.Train with { Method = method } };
                 settings.Validate();
+                Assert.Contains($"\"loss\": \"{settings.Train.Loss}\"", settings.ToText(), StringComparison.Ordinal);
                 Assert.Equal(settings.ToText(), RunSettings.FromText(settings.ToText(), "f.json").ToText());
             }
         }
