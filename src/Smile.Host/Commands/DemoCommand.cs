@@ -26,7 +26,7 @@ internal static class DemoCommand
 
     public static Command Create(Session session)
     {
-        var quick = Flag("--quick", "A smaller demo, under 40 s on 2 cores");
+        var quick = Flag("--quick", "A smaller demo, half a minute on 2 cores");
         var output = Default("--output -o", "FOLDER", "Folder for data, runs and report; an earlier demo in it is replaced", "demo");
         var device = Device();
         var threads = Threads();
@@ -36,7 +36,7 @@ internal static class DemoCommand
             quick, output, device, threads, precision,
         };
         command.Details = "Generates abdominal CT phantoms, drops 70 % of the organ annotations, trains the baseline, SMILE and SMILEr "
-            + "with the same budget, compares them on held-out cases and writes report.html. Under 150 s on 2 cores without GPU.";
+            + "with the same budget, compares them on held-out cases and writes report.html. About a minute on 2 cores without GPU.";
         command.Examples = """
             smile demo
             smile demo --quick -o /tmp/demo
