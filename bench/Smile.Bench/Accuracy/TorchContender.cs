@@ -35,7 +35,13 @@ internal sealed class TorchContender(string name)
         int batch = network.Batch, size = 128;
         var sampler = new SliceSampler(cases, organs, new SamplerSettings
         {
-            Batch = batch, Height = size, Width = size, Window = AccuracyCommand.Window, OrganShare = 0.75, AbsentShare = 0.25, KnownOnly = true,
+            Batch = batch,
+            Height = size,
+            Width = size,
+            Window = AccuracyCommand.Window,
+            OrganShare = 0.75,
+            AbsentShare = 0.25,
+            KnownOnly = true,
             Augment = AugmentPresets.Of(AugmentPresets.Light),
         }, new Rng((ulong)seed, 2));
         float[] images = new float[batch * size * size];

@@ -68,7 +68,7 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         Assert.Equal(0, Predict(image, once, "--probabilities").ExitCode);
         CliResult result = Predict(image, twice, "--tta", "--probabilities");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Contains("the mean of 2 passes over each slice, as it is, moved by 4 voxels; not mirrored", result.Error,
+        Assert.Contains("the mean of 2 passes over each slice, as it is, moved by 16 voxels; not mirrored", result.Error,
             StringComparison.Ordinal);
         Assert.NotEqual(Liver("once"), Liver("twice"));
 
