@@ -100,7 +100,7 @@ internal sealed partial class HashesCommand(string folder)
         string output = Path.Combine(folder, name);
         string[] width = backbone == "tiny" ? [] : ["--set", "model.width=16"];
         Smile([
-            "train", "--data", Data, "--output", output, "--method", method, "--steps", steps, "--device", device, "--threads", threads, "--precision", precision,
+            "train", "--preset", "paper", "--data", Data, "--output", output, "--method", method, "--steps", steps, "--device", device, "--threads", threads, "--precision", precision,
             "--set", $"model.backbone={backbone}", "--set", $"train.size={Size}", "--set", "train.batch=2", "--set", "data.validation=0.25", "--set", "run.validate_every=0", "--set", "train.lr=0.05",
             "--set", $"train.weights={weights}",
             .. width,
