@@ -92,7 +92,8 @@ internal static class LabelFiles
     /// <summary>The endings of NIfTI volumes.</summary>
     public static IReadOnlyList<string> Endings { get; } = [".nii.gz", ".nii", ".hdr"];
 
-    private static bool IsVolume(string file) =>
+    /// <summary>True for the name of a NIfTI volume; hidden files are none.</summary>
+    public static bool IsVolume(string file) =>
         !Path.GetFileName(file).StartsWith('.') && Endings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 }
 

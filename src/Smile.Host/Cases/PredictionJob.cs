@@ -22,24 +22,40 @@ internal sealed record PredictionJob(string Image, string Output, CtStack? Stack
         string folder = input;
         if (Directory.Exists(input))
         {
-            if (LabelFiles.HasVolume(input))
+            if (uid is null && LabelFiles.HasVolume(input))
+            {
+                RefuseSeriesBelow(input);
                 return null;
+            }
         }
         else if (File.Exists(input) && DicomFile.IsDicom(input))
         {
             folder = Path.GetDirectoryName(Path.GetFullPath(input))!;
-            IDicomDataset set = DicomFile.Open(input).Dataset;
-            if (set.Text(DicomTags.Modality) is not ("CT" or "") and var modality)
+            if (CtContent.ModalityOf(DicomFile.Open(input).Dataset) is not ("CT" or "") and var modality)
                 throw new DataException($"{input}: {modality}, not CT. Give a file of a CT series, or its folder.");
-            uid ??= set.Text(DicomTags.SeriesInstanceUID);
         }
         else
         {
             return null;
         }
 
-        IReadOnlyList<DicomSeries> all = DicomSeries.Find(folder);
-        return all.Count == 0 ? null : new PredictionJob(input, output, DicomVolumeReader.CtSeries(folder, uid, all).ReadStack(warn, remedies));
+        IReadOnlyList<DicomSeries> all = DicomSeries.Find(folder, warn);
+        // A file is one of one series, whatever UID that has, or has not.
+        DicomSeries? own = uid is null && folder != input ? all.FirstOrDefault(series => series.IsCtVolume && series.Holds(input)) : null;
+        return all.Count == 0 ? null
+            : new PredictionJob(input, output, (own ?? DicomVolumeReader.CtSeries(folder, uid, all)).ReadStack(warn, remedies));
+    }
+
+    /// <summary>NIfTI at the top of a folder, such as what predict wrote there before, does not hide the series below.</summary>
+    /// <exception cref="DataException">There is one.</exception>
+    private static void RefuseSeriesBelow(string folder)
+    {
+        if (DicomSeries.Find([folder], [], null).FirstOrDefault(series => series.IsCtVolume) is { } series)
+        {
+            throw new DataException($"{folder}: holds NIfTI volumes and a DICOM series "
+                + $"({(series.Id.Length == 0 ? "without a UID" : series.Id)}): "
+                + "which is meant? Name the NIfTI file, or the series by --series UID, or its own folder.");
+        }
     }
 
     /// <summary>

@@ -77,7 +77,8 @@ internal static class DatasetImportCommand
         }
 
         if (regions.Length == 0)
-            throw new DataException($"{Words.Count(cases.Count, "image", "images")} found, and no segmentation of any. Give their SEG, RTSTRUCT or label maps too.");
+            session.Note("no segmentation of any: they are converted as test cases (imagesTs). For training, give their SEG, RTSTRUCT "
+                + "or label maps too.");
         RegionMapping mapping = request.Mapping is { } path ? MappingFile.Read(path, regions) : RegionMapping.OfKnown(regions);
         uint known = mapping.OrgansOf(regions);
         if (mapping.Organs.NamesOf(~known).ToArray() is { Length: > 0 } absent)

@@ -23,7 +23,11 @@ internal sealed class CaseNotes
     public void Add(string note) => _notes.Add(note);
 
     /// <summary>A reader's warning about a file.</summary>
-    public void Add(string warning, string path) => Add(warning.Replace(path, "", StringComparison.Ordinal).TrimStart(':', ' '));
+    public void Add(string warning, string path) => Add(WithoutPath(warning, path));
+
+    /// <summary>What a reader's warning says, without the file that it is about.</summary>
+    public static string WithoutPath(string warning, string path) => warning.Replace(path, "", StringComparison.Ordinal).TrimStart(':',
+        ' ');
 
     /// <summary>A reader's warning about a region of a file, under the name of its organ.</summary>
     public void Add(string warning, DicomRegion region, string organ)

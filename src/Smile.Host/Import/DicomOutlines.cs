@@ -27,6 +27,9 @@ internal sealed record DicomOutlines(IDicomFile File, IDicomRegions Regions, IRe
     /// <summary>What a region is, however its author wrote it: the organ where it is known, else its name.</summary>
     public static string StructureOf(DicomRegion region) => OrganCodes.Find(region.Name, region.Code) ?? region.Name.ToUpperInvariant();
 
+    /// <summary>The same, as a source calls it.</summary>
+    public static string StructureOf(SourceRegion region) => OrganCodes.Find(region.Name, region.Code) ?? region.Name.ToUpperInvariant();
+
     /// <summary>True for the modalities that outline something.</summary>
     public static bool Is(IDicomFile file) => CtContent.ModalityOf(file.Dataset) is "SEG" or "RTSTRUCT";
 

@@ -11,11 +11,13 @@ internal static class DicomSources
 
     /// <summary>A case for every CT series; one without outlines has no region.</summary>
     /// <param name="folders">Subfolders count.</param>
+    /// <param name="niftis">NIfTI files of these folders that may be label maps on the grid of a series.</param>
     /// <param name="remedies">Which faults of a series are accepted.</param>
     /// <param name="leftOut">Takes what is wrong with each file that cannot be read, or that outlines who knows which series; it is left out.</param>
     /// <param name="note">Hears what else is left out: what is no CT, and outlines whose series is not there.</param>
     /// <exception cref="DataException">There is no CT series.</exception>
-    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> folders, SeriesRemedies remedies, List<string> leftOut, Action<string> note)
+    public static IReadOnlyList<SourceCase> Find(
+        IReadOnlyList<string> folders, IReadOnlyList<string> niftis, SeriesRemedies remedies, List<string> leftOut, Action<string> note)
     {
         var foreign = new List<string>();
         IReadOnlyList<DicomSeries> all = DicomSeries.Find(folders, leftOut, foreign, note);
@@ -29,6 +31,7 @@ internal static class DicomSources
                 + $"damaged; the first is {leftOut[0]}"));
         }
 
+        foreign.RemoveAll(niftis.Contains);
         Tell(folders, [.. all.Where(series => !series.IsCtVolume && !series.Files.All(DicomOutlines.Is))], foreign, note);
         foreach (DicomSeries series in volumes)
         {
@@ -53,7 +56,30 @@ internal static class DicomSources
         }
 
         HashSet<string> unissued = [.. volumes.Where(series => Text(series, DicomTags.IssuerOfPatientID).Length == 0).Select(series => Text(series, DicomTags.PatientID))];
-        return [.. volumes.Select(series => new DicomCase(series, outlines[series], remedies) { Patient = Patient(series, unissued) })];
+        ILookup<DicomSeries, GridLabels> maps = GridLabels.Give(niftis, niftis.Count == 0 ? [] : Stacks(volumes, remedies), leftOut, note);
+        return [.. volumes.Select(series => new DicomCase(series, outlines[series], [.. maps[series]],
+            remedies) { Patient = Patient(series, unissued) })];
+    }
+
+    /// <summary>The series that make a regular grid as they are; what is wrong with the others is told when they are read.</summary>
+    private static List<(DicomSeries Series, CtStack Stack)> Stacks(DicomSeries[] volumes, SeriesRemedies remedies)
+    {
+        var stacks = new List<(DicomSeries, CtStack)>();
+        foreach (DicomSeries series in volumes)
+        {
+            try
+            {
+                CtStack stack = series.ReadStack(null, remedies);
+                if (!stack.HasGaps && !stack.IsTilted)
+                    stacks.Add((series, stack));
+            }
+            catch (DataException)
+            {
+                // Its case fails, and says why.
+            }
+        }
+
+        return stacks;
     }
 
     /// <summary>Says what was found and is neither a CT volume nor its outlines.</summary>

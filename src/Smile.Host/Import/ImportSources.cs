@@ -1,3 +1,5 @@
+using Smile.Host.Cases;
+using Smile.Host.Imaging;
 using Smile.Host.Imaging.Dicom;
 using Smile.Net;
 
@@ -18,26 +20,63 @@ internal static class ImportSources
         if (sources.GroupBy(source => source).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new ConfigException($"{twice.Key}: is given twice. Give each folder once.");
         var cases = new List<SourceCase>();
-        var dicom = new List<string>();
+        List<string> dicom = [], niftis = [];
         foreach (string source in sources)
         {
             if (File.Exists(source))
                 throw new DataException($"{source}: is a file. Name the folder that holds it.");
             if (!Directory.Exists(source))
                 throw new DataException($"{source}: no such folder. Name a folder with images and their labels.");
-            if (OfFolder(source, damaged, note) is { Count: > 0 } found)
-                cases.AddRange(found);
-            else if (Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories).Any(IsDicom))
+            string[] files = [.. FolderFiles.Below([source]).Select(each => each.Path)], volumes = [.. files.Where(LabelFiles.IsVolume)];
+            // NIfTI is known by its name, and need not be opened.
+            bool isDicom = files.Except(volumes).Any(IsDicom);
+            if (File.Exists(Path.Combine(source, "dataset.json")))
+            {
+                cases.AddRange(DatasetSources.Find(source, note));
+                if (isDicom && HasSeries(source))
+                    note($"{source}: a data set; the DICOM series below it is not looked at. Give its folder as a source of its own.");
+                continue;
+            }
+
+            bool hasSeries = isDicom && volumes.Length > 0 && HasSeries(source);
+            IReadOnlyList<SourceCase> found = volumes.Length == 0 ? []
+                : MaskCase.Find(source, note) is { Count: > 0 } masks ? masks
+                : Pairs(source, hasSeries, damaged);
+            cases.AddRange(found);
+            if (hasSeries || (isDicom && found.Count == 0))
+            {
                 dicom.Add(source);
-            else
+                niftis.AddRange(volumes.Except(found.SelectMany(each => each.Inputs)));
+            }
+            else if (found.Count == 0)
+            {
                 throw new DataException($"{source}: of no known kind. Looked for dataset.json (nnU-Net, MSD), ct.nii.gz with segmentations/ "
                     + "(TotalSegmentator), NIfTI images with label maps (images/ and labels/, or NAME and NAME_seg), and DICOM.");
+            }
         }
 
         if (dicom.Count > 0)
-            cases.AddRange(DicomSources.Find(dicom, remedies, damaged, note));
+            cases.AddRange(DicomSources.Find(dicom, niftis, remedies, damaged, note));
         return cases;
     }
+
+    /// <summary>
+    /// Images with label maps. Beside DICOM a file that is half of no pair is no fault: it may be a label map of a series.
+    /// </summary>
+    private static IReadOnlyList<SourceCase> Pairs(string source, bool besideSeries, List<string> damaged)
+    {
+        try
+        {
+            return PairSources.Find(source, damaged);
+        }
+        catch (DataException) when (besideSeries)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>True where there is a CT series below, and not only a file that starts as DICOM does.</summary>
+    private static bool HasSeries(string source) => DicomSeries.Find([source], [], null).Any(series => series.IsCtVolume);
 
     /// <summary>A file that cannot be read is found, and named, when the folder's DICOM is.</summary>
     private static bool IsDicom(string path)
@@ -51,9 +90,4 @@ internal static class ImportSources
             return false;
         }
     }
-
-    private static IReadOnlyList<SourceCase> OfFolder(string source, List<string> damaged, Action<string> note) =>
-        File.Exists(Path.Combine(source, "dataset.json")) ? DatasetSources.Find(source, note)
-        : MaskCase.Find(source, note) is { Count: > 0 } masks ? masks
-        : PairSources.Find(source, damaged);
 }

@@ -30,7 +30,7 @@ internal sealed class LabelMapCase(string image, string? labels, LabelMeaning me
             return (volume, new byte[volume.Voxels.Length], 0);
         LabelMap map = LabelMaps.Read(labels, new LabelMapping(meaning.Values.Select(entry => (entry.Value, Label(entry.Name, mapping)))),
             new NiftiVolumeReader(warning => notes
-                .Add($"label map: {warning.Replace(labels, "", StringComparison.Ordinal).TrimStart(':', ' ')}")));
+                .Add($"label map: {CaseNotes.WithoutPath(warning, labels)}")));
         LabelMaps.CheckGrid(labels, map.Geometry, image, volume.Geometry);
         return (volume, map.Voxels, mapping.OrgansOf(Regions));
     }

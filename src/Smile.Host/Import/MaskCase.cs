@@ -41,7 +41,7 @@ internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : Sour
             (LabelMap mask, NiftiSource file) = NiftiReader.ReadLabels(path);
             string organ = mapping.Organs.Names[mapping[Region(path)]];
             foreach (string warning in file.Warnings)
-                notes.Add($"{organ}: {warning.Replace(file.Header.Path, "", StringComparison.Ordinal).TrimStart(':', ' ')}");
+                notes.Add($"{organ}: {CaseNotes.WithoutPath(warning, file.Header.Path)}");
             LabelMaps.CheckGrid(path, mask.Geometry, image, volume.Geometry);
             TellValues(organ, mask, notes);
             painter.Add(Region(path), mask.Voxels);

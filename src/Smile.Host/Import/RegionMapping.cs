@@ -10,11 +10,12 @@ internal sealed class RegionMapping
 {
     private readonly Dictionary<SourceRegion, int> _organs = [];
 
-    /// <param name="entries">A region and its organ; null where it is ignored.</param>
+    /// <param name="entries">A region and its organ; null where it is ignored. None where nothing is outlined anywhere.</param>
     /// <exception cref="DataException">No organ, more than 32, or two spelled almost alike.</exception>
     public RegionMapping(IReadOnlyList<(SourceRegion Region, string? Organ)> entries)
     {
-        Organs = new OrganSet(entries.Select(entry => entry.Organ).OfType<string>().Distinct(StringComparer.Ordinal));
+        Organs = entries.Count == 0 ? OrganSet.None : new OrganSet(entries.Select(entry => entry.Organ).OfType<string>()
+            .Distinct(StringComparer.Ordinal));
         foreach ((SourceRegion region, string? organ) in entries)
             _organs[region] = organ is null ? -1 : Organs.IndexOf(organ);
     }

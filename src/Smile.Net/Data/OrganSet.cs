@@ -28,6 +28,11 @@ public sealed class OrganSet
         }
     }
 
+    private OrganSet() => _names = [];
+
+    /// <summary>No organ: of images on which nothing was looked for.</summary>
+    public static OrganSet None { get; } = new();
+
     /// <summary>The names, bit 0 first.</summary>
     public IReadOnlyList<string> Names => _names;
 

@@ -53,6 +53,30 @@ public sealed class PredictDicomTests : DicomFolder
         Assert.False(File.Exists(output));
     }
 
+    [Fact]
+    public void NIfTI_at_the_top_of_a_folder_does_not_hide_the_series_below()
+    {
+        string series = Series("1.2.3"), output = Path.Combine(Folder, "organs.nii");
+        Assert.Equal(0, Predict(series, Path.Combine(series, "organs.nii.gz")).ExitCode);
+        CliResult refused = Predict(series, output);
+        Assert.Equal(3, refused.ExitCode);
+        Assert.All(["holds NIfTI volumes and a DICOM series (1.2.3)", "--series UID"], part => Assert.Contains(part, refused.Error,
+            StringComparison.Ordinal));
+        Assert.False(File.Exists(output));
+        Assert.Equal(0, Predict(series, output, "--series", "1.2.3").ExitCode);
+        Assert.Equal(0, Predict(Path.Combine(series, "3"), output).ExitCode);
+    }
+
+    [Fact]
+    public void A_file_stands_for_its_own_series_even_without_a_UID()
+    {
+        Series("", "both/a");
+        string other = Series("", "both/b");
+        CliResult result = Predict(Path.Combine(other, "0"), Path.Combine(Folder, "organs.nii"));
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("no Series Instance UID: put together by folder", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("seg")]
     [InlineData("rtstruct")]

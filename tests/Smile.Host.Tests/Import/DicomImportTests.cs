@@ -46,6 +46,23 @@ public sealed class DicomImportTests : DicomFolder
     }
 
     [Fact]
+    public void A_series_without_labels_is_converted_as_a_test_case()
+    {
+        var clinic = new Clinic(Path.Combine(Folder, "clinic"));
+        CtStack stack = clinic.Series(1);
+        CliResult result = Import(clinic.Folder);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("no segmentation of any: they are converted as test cases", result.Error, StringComparison.Ordinal);
+        Volume image = NiftiReader.ReadVolume(Path.Combine(Output, "imagesTs", "case_0001_0000.nii.gz")).Volume;
+        Assert.True(stack.Geometry.Matches(image.Geometry));
+        Assert.Equal(DicomSeries.Read(stack).Voxels, image.Voxels);
+        Assert.Empty(Directory.GetFiles(Path.Combine(Output, "imagesTr")));
+        using JsonDocument index = JsonDocument.Parse(File.ReadAllText(Path.Combine(Output, "dataset.json")));
+        Assert.Equal("""{"background":0}""", JsonSerializer.Serialize(index.RootElement.GetProperty("labels")));
+        Assert.Equal(3, SmileCli.Run("dataset", "check", Output).ExitCode); // it cannot be trained on
+    }
+
+    [Fact]
     public void Nothing_that_is_written_names_the_patient()
     {
         var clinic = new Clinic(Path.Combine(Folder, "clinic"));

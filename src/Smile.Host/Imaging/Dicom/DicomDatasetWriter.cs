@@ -14,6 +14,9 @@ internal sealed class DicomDatasetWriter
     /// <summary>A decimal string has at most 16 characters.</summary>
     private const int DecimalString = 16;
 
+    /// <summary>A short string (SH) has at most 16 too.</summary>
+    private const int MostShort = 16;
+
     /// <summary>Bytes before an item: its tag, and its length.</summary>
     private const int ItemHead = 8;
 
@@ -76,11 +79,19 @@ internal sealed class DicomDatasetWriter
     public DicomDatasetWriter Code(DicomTag sequence, DicomCode code) => Items(sequence, new DicomDatasetWriter()
         .Text(DicomTags.CodeValue, code.Value).Text(DicomTags.CodingSchemeDesignator, code.Scheme).Text(DicomTags.CodeMeaning, code.Meaning));
 
-    /// <summary>Sets elements to what another data set says, empty where it says nothing.</summary>
+    /// <summary>
+    /// Sets elements to what another data set says; empty where it says nothing, or where a short string is longer than the standard's 16
+    /// characters
+    /// (PS3.5, 6.2), which archives refuse: a part of an identifier would be another one.
+    /// </summary>
     public DicomDatasetWriter Copy(IDicomDataset from, params IReadOnlyList<DicomTag> tags)
     {
         foreach (DicomTag tag in tags)
-            Text(tag, from.Texts(tag));
+        {
+            IReadOnlyList<string> values = from.Texts(tag);
+            Text(tag, VrOf(tag) == "SH" && values.Any(value => value.Length > MostShort) ? [] : values);
+        }
+
         return this;
     }
 

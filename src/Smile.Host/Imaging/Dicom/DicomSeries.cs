@@ -36,6 +36,9 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     /// <summary>What it is where no volume can be made of it, in a word or two; null where one can.</summary>
     public string? WhyNoVolume => _none.Contains(null) ? null : string.Join(", ", _none.Select(none => none!.Kind).Distinct());
 
+    /// <summary>True where a file is one of its own.</summary>
+    public bool Holds(string path) => Files.Any(file => System.IO.Path.GetFullPath(file.Path) == System.IO.Path.GetFullPath(path));
+
     /// <summary>How messages name it.</summary>
     public string Name => $"{Folder}, series {(Id.Length == 0 ? "without a UID" : Id)}";
 

@@ -30,7 +30,7 @@ internal static class FrameDecoder
             return;
         }
 
-        byte[] packed = Gather(bytes, pixels.Fragments, format.Frames, frame);
+        byte[] packed = Gather(bytes, pixels.Fragments, coding, format.Frames, frame);
         switch (coding)
         {
             case PixelCoding.Rle when format.BitsAllocated == 1:
@@ -152,14 +152,11 @@ internal static class FrameDecoder
             stored[i] = signed ? words[i] << left >> right : words[i] << left >>> right;
     }
 
-    /// <summary>
-    /// The packed bytes of a frame: all fragments where there is one frame, one each where their numbers agree, else by the
-    /// Basic Offset Table (PS3.5, A.4).
-    /// </summary>
-    private static byte[] Gather(DicomBytes bytes, IReadOnlyList<(long Offset, int Length)> items, int frames, int frame)
+    /// <summary>The packed bytes of a frame.</summary>
+    private static byte[] Gather(DicomBytes bytes, IReadOnlyList<(long Offset, int Length)> items, PixelCoding coding, int frames,
+        int frame)
     {
-        int count = items.Count - 1;
-        (int first, int end) = frames == 1 ? (1, items.Count) : frames == count ? (frame + 1, frame + 2) : ByTable(bytes, items, frames, frame);
+        (int first, int end) = FrameFragments.Of(bytes, items, coding, frames, frame);
         long length = 0;
         for (int i = first; i < end; i++)
             length += items[i].Length;
@@ -170,28 +167,5 @@ internal static class FrameDecoder
         for (int i = first; i < end; at += items[i].Length, i++)
             bytes.ReadExactly(items[i].Offset, packed.AsSpan(at, items[i].Length));
         return packed;
-    }
-
-    private static (int First, int End) ByTable(DicomBytes bytes, IReadOnlyList<(long Offset, int Length)> items, int frames, int frame)
-    {
-        if (items[0].Length < 4L * frames)
-            throw new InvalidDataException($"{frames} frames in {items.Count - 1} fragments, and no offset table that tells them apart.");
-        int Starting(int which)
-        {
-            Span<byte> entry = stackalloc byte[4];
-            bytes.ReadExactly(items[0].Offset + 4L * which, entry);
-            // Offsets count from the first fragment's item header, 8 bytes before its first byte.
-            long start = items[1].Offset + BinaryPrimitives.ReadUInt32LittleEndian(entry);
-            for (int i = 1; i < items.Count; i++)
-            {
-                if (items[i].Offset == start)
-                    return i;
-            }
-
-            throw new InvalidDataException($"the offset table's entry for frame {which + 1} points to no fragment.");
-        }
-
-        int first = Starting(frame), end = frame + 1 < frames ? Starting(frame + 1) : items.Count;
-        return first < end ? (first, end) : throw new InvalidDataException("the offset table is out of order.");
     }
 }

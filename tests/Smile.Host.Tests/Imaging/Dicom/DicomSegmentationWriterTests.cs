@@ -48,6 +48,18 @@ public sealed class DicomSegmentationWriterTests : DicomFolder
         Assert.Equal(bits, file[^14..]);
     }
 
+    /// <summary>Archives refuse longer ones, and a part of one would be another study's.</summary>
+    [Fact]
+    public void A_Study_ID_of_more_than_16_characters_is_not_copied_on()
+    {
+        CtStack Of(string study) => Stack(new CtImage { Rows = Rows, Columns = Columns, Identified = true,
+            Extra = [(DicomTags.StudyID, study)] }, Slices);
+        CtStack fits = Of("1234567890123456");
+        Assert.Equal("1234567890123456", DicomFile.Open(Write(fits, Labels(fits))).Dataset.Text(DicomTags.StudyID));
+        CtStack over = Of("12345678901234567");
+        Assert.Equal("", DicomFile.Open(Write(over, Labels(over))).Dataset.Text(DicomTags.StudyID));
+    }
+
     [Fact]
     public void Patient_and_study_are_the_series_and_the_rest_is_new()
     {

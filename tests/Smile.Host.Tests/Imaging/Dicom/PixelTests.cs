@@ -68,6 +68,31 @@ public sealed class PixelTests : DicomFolder
         Refused(() => Pixels(Of("c", [], frames[0][..70], frames[0][70..], frames[1], frames[2])), "frame 1", "no offset table");
     }
 
+    /// <summary>As dcmtk and pydicom do: several fragments a frame, no table, the markers of JPEG around each image.</summary>
+    [Fact]
+    public void Without_an_offset_table_the_codecs_markers_tell_frames_apart()
+    {
+        var image = new CtImage { BitsStored = 12, Signed = false };
+        byte[][] frames = [.. Enumerable.Range(1, 3).Select(Frame)];
+        byte[] Frame(int n)
+        {
+            int[] stored = [.. image.Stored.Select(v => (n * (v + 60)) & 0xFFF)];
+            byte[] packed = JpegLosslessCoder.Encode(stored, 1, 12, 0, 0, image.Rows, image.Columns);
+            return packed.Length % 2 == 0 ? packed : [.. packed, 0];
+        }
+
+        DicomFile Of(params byte[][] fragments) => DicomFile.Open(Save("a", image.Header(DicomBuilder.JpegLossless)
+            .Text(DicomTags.NumberOfFrames, "IS", "3").Fragments(ended: true, [[], .. fragments]).File(DicomBuilder.JpegLossless)));
+        DicomFile split = Of(frames[0][..20], frames[0][20..40], frames[0][40..], frames[1], frames[2][..30], frames[2][30..]);
+        for (int n = 0; n < 3; n++)
+            Assert.Equal(image.Stored.Select(v => (n + 1) * (v + 60)), Pixels(split, n));
+
+        // A fragment too many that seems to begin an image, one that begins in the midst, and an image that does not end.
+        Refused(() => Pixels(Of(frames[0], frames[1], frames[2], frames[0]), 0), "3 frames in 4 fragments", "no offset table");
+        Refused(() => Pixels(Of(frames[0][..20], frames[0][20..], frames[1], frames[2][2..]), 0), "3 frames in 4 fragments");
+        Refused(() => Pixels(Of(frames[0][..^4], frames[1], frames[2][..30], frames[2][30..]), 0), "3 frames in 4 fragments");
+    }
+
     [Fact]
     public void Signed_pixels_of_lossless_JPEG()
     {
