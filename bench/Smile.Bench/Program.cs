@@ -1,5 +1,6 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
+using Smile.Bench;
 using Smile.Bench.Accuracy;
 using Smile.Bench.Cpu;
 using Smile.Bench.Dicom;
@@ -10,6 +11,12 @@ using Smile.Bench.Memory;
 using Smile.Bench.Pictures;
 using Smile.Bench.Ptx;
 using Smile.Bench.Step;
+
+if (BenchHelp.Asked(args) is { } help)
+{
+    Console.WriteLine(help);
+    return 0;
+}
 
 return args switch
 {
@@ -41,40 +48,6 @@ static int Micro(string[] args)
 
 static int Usage()
 {
-    Console.Error.WriteLine("""
-        Smile.Bench COMMAND
-          cpu [--check] [--quick] [--only conv,elementwise,steps,memory] [--name TEXT] [--repeats N] [--output FOLDER]
-                          the SIMD backend and libtorch side by side: convolutions, passes over memory, training steps, a slice's prediction, peak
-                          memory; medians of 9 turns (--quick: 3) beside the machine's measured bounds. --name: rows whose name has TEXT. A whole
-                          measurement is written to bench/results/cpu, a part only where --output says. Exit codes: 5 where libtorch does not load
-                          (Smile's side is measured), 6 where --check finds a bar missed
-          accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,unet,deeplab,single] [--set KEY=VALUE ...] [--check]
-                   [--smoke] [--output FOLDER]
-                          Smile's default beside networks of libtorch, trained on the real slices of the shared data for the same
-                          minutes (1) in turns, seed by seed (5), each in its own process; Dice on every fifth subject. --check: exit
-                          code 6 where a target of docs/accuracy.md is missed; --smoke: three seconds each, one seed; --set: a
-                          setting of Smile's, to try it
-          gradients       judges one step's loss and gradients of DeepLab ResNet-18 by libtorch in float64; exit code 6 where they are off
-          ptx [--kernel NAME] [--check] [--json FILE]
-                          executes and counts every GPU kernel on the CPU; --check: exit code 6 where a bar of docs/roofline.md is missed
-          gpu [--peer FILE] [--precision fp32|tf32|bf16]
-                          checks and times every GPU kernel, and a training step of that precision, on an NVIDIA GPU; FILE is what bench/peers/torch_step.py wrote there
-          dicom [--slices N] [--repeats N] [--check]
-                          times reading a CT series beside reading its bytes; --check: exit code 6 where it takes more than 1.3 times as long
-          memory [--check] [--only TEXT] [--slices N] [--model FILE] [--output FOLDER]
-                          the largest resident set of `smile predict` for a volume of 512 x 512 x 1000, as NIfTI and DICOM of every kind, into every
-                          format (--only: rows whose name has TEXT). A whole measurement is written to bench/results/memory, a part only where
-                          --output says; --check: exit code 6 where a row takes more than 3 GiB
-          hashes [--output FILE | --check FILE]
-                          one hash a line of weights, predictions and scores that a change of structure must not move; --check: exit code 6 where one of
-                          FILE, made on the same machine, is not found again
-          conv [N [TEXT]] times each convolution algorithm of the SIMD backend on each layer shape (whose name has TEXT), N times in turns (9),
-                          and measures its error
-          curve           the losses of one short training by each convolution algorithm, side by side
-          augment FOLDER  draws what training sees of a phantom's slice under each augment.preset (docs/pictures)
-          micro ...       BenchmarkDotNet on single operations; its arguments follow, for example --filter '*Conv*' or --job Dry
-          golden FOLDER   computes the golden numbers of the tests with TorchSharp and writes them to FOLDER
-        On Debian 12 run bench/torchsharp-debian12.sh COMMAND instead of dotnet run: TorchSharp needs a newer libstdc++.
-        """);
+    Console.Error.WriteLine(BenchHelp.All);
     return 2;
 }

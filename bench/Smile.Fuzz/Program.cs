@@ -2,12 +2,18 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Smile.Fuzz;
 
+if (args.Any(arg => arg is "--help" or "-h" or "-?") || args is ["help", ..])
+{
+    Usage(Console.Out);
+    return 0;
+}
+
 return args switch
 {
     ["run", .. var rest] => Fuzz(rest),
     ["check", .. { Length: > 0 } files] => FuzzCheck.Run(files),
     ["seeds", var folder] => FuzzCheck.WriteSeeds(folder),
-    _ => Usage(),
+    _ => Usage(Console.Error),
 };
 
 // The readers' assemblies are loaded when a method that names them is compiled: not before they are instrumented.
@@ -28,9 +34,9 @@ static int Instrumented(string[] args)
 
 static string Text(string[] args, string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and int at && at + 1 < args.Length ? args[at + 1] : otherwise;
 
-static int Usage()
+static int Usage(TextWriter to)
 {
-    Console.Error.WriteLine("""
+    to.WriteLine("""
         Smile.Fuzz COMMAND
           run [--inputs N] [--seed S] [--faults DIR] [--from CORPUS,...] [--corpus FILE] [--keep N]
                         damages N inputs (200000), guided by the code that they reach; what breaks a rule is written to DIR, exit code 6;

@@ -17,9 +17,21 @@ internal static class LadderCommand
     /// <summary>One image of the convolution that docs/roofline.md sets bars for.</summary>
     public static ConvShape Barred { get; } = new(1, 32, 32, 256, 256, 3, Dilation: 2, Pad: 2);
 
+    private static readonly string _options = $"""
+          --batch N      images ({Barred.Batch})
+          --json FILE    writes the counters there too
+          --device cuda  checks and times every rung on an NVIDIA GPU; without it, every rung is counted on the emulator
+        """;
+
     /// <summary>0; 2 for a bad command line, 4 where there is no GPU and one was asked for, 6 where a result is wrong.</summary>
     public static int Run(string[] args, ConvShape shape, TextWriter output, TextWriter errors)
     {
+        if (args.Any(arg => arg is "--help" or "-h" or "-?"))
+        {
+            output.WriteLine($"Smile.Ladder: every rung of the GPU convolution, counted and checked\n{_options}");
+            return 0;
+        }
+
         string? json = null;
         bool measure = false;
         for (int i = 0; i < args.Length; i += 2)
@@ -35,12 +47,7 @@ internal static class LadderCommand
                     shape = shape with { Batch = batch };
                     break;
                 default:
-                    errors.WriteLine($"""
-                        '{string.Join(' ', args.Skip(i).Take(2))}' is none of
-                          --batch N      images ({Barred.Batch})
-                          --json FILE    writes the counters there too
-                          --device cuda  checks and times every rung on an NVIDIA GPU; without it, every rung is counted on the emulator
-                        """);
+                    errors.WriteLine($"'{string.Join(' ', args.Skip(i).Take(2))}' is none of\n{_options}");
                     return 2;
             }
 

@@ -21,16 +21,9 @@ internal static class DicomCommand
     {
         bool check = args.Contains("--check");
         int slices = Value(args, "--slices", 500), repeats = Value(args, "--repeats", 9);
-        string folder = Directory.CreateTempSubdirectory("smile-bench-dicom-").FullName;
-        try
-        {
-            Write(folder, slices);
-            return Measure(folder, slices, repeats, check);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var scratch = new ScratchFolder("smile-bench-dicom-");
+        Write(scratch.Path, slices);
+        return Measure(scratch.Path, slices, repeats, check);
     }
 
     private static int Measure(string folder, int slices, int repeats, bool check)

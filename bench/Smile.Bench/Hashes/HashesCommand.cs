@@ -30,24 +30,17 @@ internal sealed partial class HashesCommand(string folder)
     {
         if (args is not ([] or ["--check", _] or ["--output", _]))
             return Usage();
-        string folder = Directory.CreateTempSubdirectory("smile-hashes-").FullName;
-        try
+        using var scratch = new ScratchFolder("smile-hashes-");
+        var lines = new List<string>();
+        foreach (string line in new HashesCommand(scratch.Path).Lines())
         {
-            var lines = new List<string>();
-            foreach (string line in new HashesCommand(folder).Lines())
-            {
-                Console.WriteLine(line);
-                lines.Add(line);
-            }
+            Console.WriteLine(line);
+            lines.Add(line);
+        }
 
-            if (args is ["--output", var output])
-                File.WriteAllLines(output, lines);
-            return args is ["--check", var file] ? Compare(File.ReadAllLines(file), lines) : 0;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        if (args is ["--output", var output])
+            File.WriteAllLines(output, lines);
+        return args is ["--check", var file] ? Compare(File.ReadAllLines(file), lines) : 0;
     }
 
     private static int Usage()

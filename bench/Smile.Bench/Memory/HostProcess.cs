@@ -14,14 +14,17 @@ internal sealed record HostProcess(long PeakBytes, double Seconds, double Proces
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Runs the program in a process of its own, to its end.</summary>
+    /// <param name="started">Hears of the process.</param>
+    /// <param name="arguments">Of its command line.</param>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public static HostProcess Run(params string[] arguments)
+    public static HostProcess Run(Action<Process> started, params string[] arguments)
     {
         // The bench's own copy, by the dotnet that runs the bench or would.
         var start = new ProcessStartInfo("dotnet", [typeof(ExitCodes).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         long begin = Stopwatch.GetTimestamp(), peak = 0;
         TimeSpan processor = default;
         using Process process = Process.Start(start)!;
+        started(process);
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         while (!process.WaitForExit(_interval))
         {

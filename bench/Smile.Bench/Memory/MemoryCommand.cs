@@ -68,30 +68,27 @@ internal static partial class MemoryCommand
 
     private static IEnumerable<Row> Measure(MemoryInput input, int slices, string only, string model)
     {
-        string folder = Directory.CreateTempSubdirectory("smile-bench-memory-").FullName;
-        try
+        using var scratch = new ScratchFolder("smile-bench-memory-");
+        string ct = input.Write(new TiledPhantom(), scratch.Folder("in"), slices);
+        foreach ((string name, bool needsSeries, string file, string[] arguments) in _formats)
         {
-            string ct = input.Write(new TiledPhantom(), Directory.CreateDirectory(Path.Combine(folder, "in")).FullName, slices);
-            foreach ((string name, bool needsSeries, string file, string[] arguments) in _formats)
-            {
-                if ((needsSeries && !input.IsSeries) || !IsWanted(input, name, only))
-                    continue;
-                string output = Directory.CreateDirectory(Path.Combine(folder, "out")).FullName;
-                string[] more = model == "" ? [] : ["--model", model];
-                HostProcess process = HostProcess.Run(["predict", "--input", ct, "--output", Path.Combine(output, file), "--device", "cpu", .. arguments, .. input.Arguments, .. more]);
-                // The last line holds each organ's volume: of an empty label map there is nothing to write.
-                if (model == "" && Volumes().Matches(process.Output.TrimEnd().Split('\n')[^1]) is var volumes && (volumes.Count == 0 || volumes.Any(volume => volume.Value.Trim() == "0.0")))
-                    throw new InvalidOperationException($"{input.Name}: not every organ was found, so the row shows nothing:\n{process.Output}");
-                long written = new DirectoryInfo(output).EnumerateFiles("*", SearchOption.AllDirectories).Sum(one => one.Length);
-                Directory.Delete(output, recursive: true);
-                var row = new Row(RowName(input, name), process, written);
-                Console.Error.WriteLine(Line(row));
-                yield return row;
-            }
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
+            if ((needsSeries && !input.IsSeries) || !IsWanted(input, name, only))
+                continue;
+            string output = scratch.Folder("out");
+            string[] more = model == "" ? [] : ["--model", model];
+            HostProcess process = HostProcess.Run(scratch.Own,
+                ["predict", "--input", ct, "--output", Path.Combine(output, file), "--device", "cpu", .. arguments, .. input.Arguments,
+                    .. more]);
+            // The last line holds each organ's volume: of an empty label map there is nothing to write.
+            if (model == "" && Volumes().Matches(process.Output.TrimEnd().Split('\n')[^1]) is var volumes
+                && (volumes.Count == 0 || volumes.Any(volume => volume.Value.Trim() == "0.0")))
+                throw new InvalidOperationException($"{input.Name}: not every organ was found, so the row shows "
+                    + $"nothing:\n{process.Output}");
+            long written = new DirectoryInfo(output).EnumerateFiles("*", SearchOption.AllDirectories).Sum(one => one.Length);
+            Directory.Delete(output, recursive: true);
+            var row = new Row(RowName(input, name), process, written);
+            Console.Error.WriteLine(Line(row));
+            yield return row;
         }
     }
 

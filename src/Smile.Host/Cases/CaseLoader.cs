@@ -1,5 +1,6 @@
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
+using Smile.Net;
 using Smile.Net.Data;
 
 namespace Smile.Host.Cases;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Smile.Host.Cli;
 using Smile.Net;
 
 namespace Smile.Host.Cases;

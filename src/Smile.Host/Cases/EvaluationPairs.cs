@@ -41,7 +41,7 @@ internal sealed record EvaluationPairs(IReadOnlyList<EvaluationPair> Pairs, Orga
         var predicted = LabelFiles.NamesBeside(prediction) ?? given;
         var @true = given ?? LabelFiles.NamesBeside(reference) ?? predicted
             ?? throw new DataException($"{reference}: no names of labels were found beside it. Give a JSON file with \"labels\": {{ "
-                + "\"liver\": 1, ... }} to --labels.");
+                + "\"liver\": 1, ... } to --labels.");
         var organs = new OrganSet(@true.Organs);
         LabelMapping ofPrediction = (predicted ?? @true).Mapping(organs), ofTruth = @true.Mapping(organs);
         EvaluationPair Pair(string p, string r) => new(LabelFiles.Stem(r), p, ofPrediction, r, ofTruth, ofTruth.Organs);

@@ -7,11 +7,15 @@ using Smile.Net.Runs;
 namespace Smile.Host.Cases;
 
 /// <summary>
-/// The folder that <c>smile relabel</c> writes: the label maps of the latest round, <see cref="LabelLedger.FileName"/>, and in rounds/tN the maps of each
-/// round as they were. The ledger says which round is the latest; the maps beside it are copies that any command puts right first.
+/// The folder that <c>smile relabel</c> writes: label maps and page of the latest round, <see cref="LabelLedger.FileName"/>, and in
+/// rounds/tN those of each round as they were. The ledger says which round is the latest; what lies beside it are copies that any command
+/// puts right first.
 /// </summary>
 internal sealed class RelabelledFolder
 {
+    /// <summary>The page of a round, and the folder of its pictures, where one was asked for.</summary>
+    public const string Page = "report.html", Pictures = "pictures";
+
     private readonly string _path;
 
     private RelabelledFolder(string path, LabelLedger ledger) => (_path, Ledger) = (path, ledger);
@@ -51,7 +55,7 @@ internal sealed class RelabelledFolder
         return folder;
     }
 
-    /// <summary>An empty folder for the next round's maps.</summary>
+    /// <summary>An empty folder for the next round's maps and its page.</summary>
     public string BeginRound()
     {
         string round = Round(Ledger.LastRound + 1);
@@ -60,7 +64,7 @@ internal sealed class RelabelledFolder
         return round;
     }
 
-    /// <summary>The maps that were written are the round's.</summary>
+    /// <summary>What was written is the round's.</summary>
     public void Take(IEnumerable<LedgerEntry> round)
     {
         Ledger = Ledger.With(round);
@@ -74,7 +78,7 @@ internal sealed class RelabelledFolder
     {
         int last = Ledger.LastRound;
         if (round < 1 || round > last)
-            throw new ConfigException($"{_path}: has no round {round}; the latest is {last}.");
+            throw new ConfigException($"{_path}: has no round {round}: {Ledger.Rounds}.");
         Ledger = Ledger.Before(round);
         Ledger.Write(LedgerOf(_path));
         Publish();
@@ -82,20 +86,36 @@ internal sealed class RelabelledFolder
             Delete(Round(t));
     }
 
-    /// <summary>Makes the maps beside the ledger those of its latest round.</summary>
+    /// <summary>Makes the maps and the page beside the ledger those of its latest round.</summary>
     private void Publish()
     {
         int last = Ledger.LastRound;
-        string[] files = last == 0 ? [] : [.. Directory.GetFiles(Round(last)).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        string[] files = last == 0 ? [] : Files(Round(last));
+        string pictures = Path.Combine(_path, Pictures);
+        if (files.Any(file => Path.GetDirectoryName(file) == Pictures))
+            LabelFiles.MakeFolder(pictures);
         foreach (string file in files)
             AtomicFile.Copy(Path.Combine(Round(last), file), Path.Combine(_path, file));
         // Nothing but what a round may have written is ever deleted.
-        var maps = Ledger.Before(1).Entries.Select(entry => entry.Case + ".nii.gz").Append(LabelFiles.NamesFile).Distinct(StringComparer.Ordinal);
-        foreach (string stale in maps.Except(files, StringComparer.Ordinal))
-            File.Delete(Path.Combine(_path, stale));
+        var maps = Ledger.Before(1).Entries.Select(entry => entry.Case + ".nii.gz").Append(LabelFiles.NamesFile).Append(Page);
+        var others = Directory.Exists(Rounds) ? Directory.GetDirectories(Rounds).SelectMany(Files) : [];
+        foreach (string stale in maps.Concat(others).Distinct(StringComparer.Ordinal).Except(files, StringComparer.Ordinal))
+        {
+            if (File.Exists(Path.Combine(_path, stale)))
+                File.Delete(Path.Combine(_path, stale));
+        }
+
+        if (Directory.Exists(pictures) && !Directory.EnumerateFileSystemEntries(pictures).Any())
+            Directory.Delete(pictures);
     }
 
-    private string Round(int round) => Path.Combine(_path, "rounds", string.Create(CultureInfo.InvariantCulture, $"t{round}"));
+    private string Rounds => Path.Combine(_path, "rounds");
+
+    private string Round(int round) => Path.Combine(Rounds, string.Create(CultureInfo.InvariantCulture, $"t{round}"));
+
+    /// <summary>By their paths in the round's folder.</summary>
+    private static string[] Files(string round) => [.. Directory.GetFiles(round, "*", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(round, file)).Order(StringComparer.Ordinal)];
 
     private static string LedgerOf(string path) => Path.Combine(path, LabelLedger.FileName);
 

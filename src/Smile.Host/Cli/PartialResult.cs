@@ -23,7 +23,7 @@ internal static class PartialResult
     {
         if (failures.Count == 0)
             return ExitCodes.Done;
-        session.Error.WriteLine($"smile: error: {failures.Count} of {cases} cases failed:");
+        session.Error.WriteLine($"smile: error: {Words.Of(failures.Count, cases, "case", "cases")} failed:");
         foreach (string failure in failures)
             session.Error.WriteLine($"  {failure}");
         return failures.Count < cases ? ExitCodes.DoneInPart : ExitCodes.BadData;

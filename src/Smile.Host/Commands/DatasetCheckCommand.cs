@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
+using Smile.Net;
 using Smile.Net.Data;
 
 namespace Smile.Host.Commands;
@@ -48,12 +49,12 @@ internal static class DatasetCheckCommand
             }
 
             session.Out.Write(table);
-            session.Out.WriteLine($"{dataset.Training.Count} training cases "
+            session.Out.WriteLine($"{Words.Count(dataset.Training.Count, "training case", "training cases")} "
                 + $"({dataset.Training.Count(c => BitOperations.PopCount(c.Annotated) < dataset.Organs.Count)} partly annotated), "
-                + $"{dataset.Test.Count} test cases");
+                + $"{Words.Count(dataset.Test.Count, "test case", "test cases")}");
         }
 
-        session.Out.WriteLine(report.Faults.Count == 0 ? "No fault." : $"{report.Faults.Count} {(report.Faults.Count == 1 ? "fault" : "faults")}.");
+        session.Out.WriteLine(report.Faults.Count == 0 ? "No fault." : $"{Words.Count(report.Faults.Count, "fault", "faults")}.");
         return report.Faults.Count == 0 ? ExitCodes.Done : ExitCodes.BadData;
     }
 }

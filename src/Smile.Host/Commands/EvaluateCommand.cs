@@ -59,7 +59,8 @@ internal static class EvaluateCommand
             : EvaluationPairs.FromFiles(request.Prediction, request.Reference, request.Names);
         if (leftOut.Count > 0)
         {
-            session.Note($"{leftOut.Count} of {pairs.Count + leftOut.Count} cases have no prediction and are not scored: "
+            session.Note($"{Words.Of(leftOut.Count, pairs.Count + leftOut.Count, "case", "cases", "has", "have")} no prediction, "
+                + "not scored: "
                 + $"{string.Join(", ", leftOut.Take(5))}{(leftOut.Count > 5 ? ", ..." : "")}");
         }
 

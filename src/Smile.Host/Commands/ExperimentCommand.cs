@@ -107,7 +107,8 @@ internal static partial class ExperimentCommand
         int missing = record.Cells.Count - StudyConclusion.Cells(record, store).Count;
         if (parts > 1 && missing > 0)
         {
-            session.Out.WriteLine($"{output}: part {part} of {parts} is done, {missing} of {record.Cells.Count} cells are missing. When the other parts "
+            session.Out.WriteLine($"{output}: part {part} of {parts} is done, "
+                + $"{Words.Of(missing, record.Cells.Count, "cell", "cells", "is", "are")} missing. When the other parts "
                 + $"are done: smile experiment merge {ShellText.Quoted(output)}");
             return failures.Count > 0 ? ExitCodes.DoneInPart : ExitCodes.Done;
         }

@@ -56,7 +56,8 @@ internal static partial class PhantomCommand
     {
         session.Work("phantoms", cases + test, work =>
             PhantomDataset.Write(folder, options, cases, test, new CountRelay(work), session.Stop));
-        session.Out.WriteLine($"{folder}: {cases} training and {test} test cases of {options.Depth} x {options.Height} x {options.Width} "
+        session.Out.WriteLine($"{folder}: {cases} training and {Words.Count(test, "test case", "test cases")} of {options.Depth} x "
+            + $"{options.Height} x {options.Width} "
             + "voxels (z, y, x)");
         return ExitCodes.Done;
     }

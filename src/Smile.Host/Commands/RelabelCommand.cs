@@ -83,7 +83,8 @@ internal static class RelabelCommand
                 + "nothing to relabel.");
         var folder = RelabelledFolder.Open(request.Output, dataset);
         var origin = new RoundOrigin(folder.Ledger.LastRound + 1, request.Gamma, request.Rule.Select, WeightsHash.OfFile(path));
-        var round = new RelabelRound(origin, dataset.Organs, folder.BeginRound(), new RoundWriter(dataset.Training, dataset.Organs.Names));
+        string place = folder.BeginRound();
+        var round = new RelabelRound(origin, dataset.Organs, place, new RoundWriter(dataset.Training, dataset.Organs.Names));
         var slices = new List<ProposedSlice>();
         var window = (model.Settings.Data.WindowLow, model.Settings.Data.WindowHigh);
         var counts = new List<IReadOnlyList<OrganRound>>();
@@ -104,22 +105,25 @@ internal static class RelabelCommand
                 work.Report(i + 1, one.Data.Id);
             },
             session.Stop));
-        folder.Take(round.Entries);
         var table = new TextTable([.. RoundRow.Header]);
         RoundRow[] rows = [.. RoundRow.Of(new RoundReport(origin.Number, 0, request.Gamma, OrganRound.Sum(counts, dataset.Organs.Count)), dataset.Organs.Names)];
         foreach (var row in rows)
             table.Add(row.Cells);
         if (request.Report)
-            WriteReport(request.Output, dataset, folder.Ledger, rows, slices);
+            WriteReport(place, $"Relabelled: {Path.GetFileName(Path.GetFullPath(request.Output))}", dataset,
+                folder.Ledger.With(round.Entries), rows, slices);
+        folder.Take(round.Entries);
         session.Out.Write(table);
-        session.Out.WriteLine($"{request.Output}: {cases.Count} label maps; candidates chosen by {request.Rule.Select}");
+        session.Out.WriteLine($"{request.Output}: {Words.Count(cases.Count, "label map", "label maps")}; "
+            + $"candidates chosen by {request.Rule.Select}");
         return ExitCodes.Done;
     }
 
-    private static void WriteReport(string output, Dataset dataset, LabelLedger ledger, RoundRow[] rows, List<ProposedSlice> slices)
+    private static void WriteReport(
+        string place, string title, Dataset dataset, LabelLedger ledger, RoundRow[] rows, List<ProposedSlice> slices)
     {
-        string title = $"Relabelled: {Path.GetFileName(Path.GetFullPath(output))}", pictures = Path.Combine(output, "pictures");
-        AtomicFile.WriteText(Path.Combine(output, "report.html"),
+        string pictures = Path.Combine(place, RelabelledFolder.Pictures);
+        AtomicFile.WriteText(Path.Combine(place, RelabelledFolder.Page),
             ProposalPage.Render(title, dataset.Training.Count, ledger, rows, slices, dataset.Organs.Names));
         LabelFiles.MakeFolder(pictures);
         string[] organs = LabelFiles.OrganFiles(dataset.Organs.Names);

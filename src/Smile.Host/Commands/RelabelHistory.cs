@@ -2,6 +2,7 @@ using System.Globalization;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Reports;
+using Smile.Net;
 using Smile.Net.Relabel;
 using Smile.Net.Runs;
 
@@ -26,8 +27,10 @@ internal static class RelabelHistory
         int step = RoundUndo.Undo(new RunFolder(folder), round);
         foreach (string file in _conclusions)
             File.Delete(Path.Combine(folder, file));
-        session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: labels, weights and logs as before round {round}, at step {step}; "
-            + $"what described the run after it is deleted. 'smile train --resume --output {folder}' trains on without further rounds."));
+        session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{folder}: labels, weights and logs as before round {round}, at step {step}; "
+            + $"what described the run after it is deleted. 'smile train --resume --output {ShellText.Quoted(folder)}' trains on "
+            + $"without further rounds."));
         return ExitCodes.Done;
     }
 
@@ -40,7 +43,8 @@ internal static class RelabelHistory
             table.Add(row);
         session.Out.Write(table);
         session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Path.Combine(folder, LabelLedger.FileName)}: {ledger.Entries.Count} entries, the latest round is {ledger.LastRound}"));
+            $"{Path.Combine(folder, LabelLedger.FileName)}: {Words.Count(ledger.Entries.Count, "entry", "entries")}, "
+                + $"the latest round is {ledger.LastRound}"));
         return ExitCodes.Done;
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
 using System.Text.RegularExpressions;
 using Smile.Host.Cli;
 using Smile.Kernels.Memory;
@@ -64,24 +63,26 @@ internal static partial class SmileProgram
             return ExitCodes.BadCommandLine;
         }
 
-        var parsed = root.Parse(args);
+        bool bare = args.Count == 0;
+        var parsed = root.Parse(bare ? ["--help"] : args is ["help", ..] ? [.. args.Skip(1), "--help"] : args);
         session.Verbose = parsed.GetValue(verbose);
         session.Quiet = parsed.GetValue(quiet);
-        if (parsed.Action is ParseErrorAction)
+        if (CommandLineFaults.Of(parsed) is { Count: > 0 } faults)
         {
-            foreach (var problem in parsed.Errors)
-                session.Error.WriteLine($"smile: error: {problem.Message}");
+            foreach (string fault in faults)
+                session.Error.WriteLine($"smile: error: {fault}");
             session.Error.WriteLine($"See '{Path(parsed)} --help'.");
             return ExitCodes.BadCommandLine;
         }
 
-        return parsed.Invoke(new InvocationConfiguration
+        int exitCode = parsed.Invoke(new InvocationConfiguration
         {
-            Output = session.Out,
+            Output = bare ? session.Error : session.Out, // nothing was asked for: help, but no result
             Error = session.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null, // Interruption handles the signals
         });
+        return bare ? ExitCodes.BadCommandLine : exitCode;
     }
 
     private static IEnumerable<Command> Verbs(Session session) =>

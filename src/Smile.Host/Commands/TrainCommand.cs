@@ -34,7 +34,8 @@ internal static class TrainCommand
         var preset = Preset();
         var config = Config();
         var set = Set();
-        var resume = Flag("--resume", "Go on with the run in --output from its latest checkpoint, with its own settings");
+        var resume = Flag("--resume", "Go on with the run in --output from its latest checkpoint, with its own settings; "
+            + "--data says where its data sets are, if they have moved");
         var show = Flag("--show-settings", "Print every setting, resolved, as JSON and stop");
         var command = new Verb("train", "Trains a network on a partly annotated data set.")
         {
@@ -82,6 +83,16 @@ internal static class TrainCommand
         var settings = request.Resume ? Resumed(request, folder) : Settings(request);
         if (settings.Data.Folders.Count == 0)
             throw new ConfigException("--data is missing: name the data set folders, as in --data Dataset001.");
+        if (request.Resume && RunConclusion.IsWritten(folder))
+        {
+            session.Out.WriteLine($"{output}: finished after {Words.Count(settings.Train.Steps, "step", "steps")}, nothing is left to do; "
+                + $"see {RunConclusion.ReportOf(folder)}. To train longer, start a new run.");
+            return ExitCodes.Done;
+        }
+
+        string again = $"smile train --resume --output {ShellText.Quoted(output)}";
+        if (request.Resume && settings.Data.Folders.FirstOrDefault(each => !Directory.Exists(each)) is { } gone)
+            throw new DataException($"{gone}: no such folder. If the run's data set has moved, say where it is: {again} --data DIR");
         var dataset = CaseLoader.Open(session, settings.Data.Folders);
         // Loading may take an hour: what is wrong without it is told before.
         if (request.Resume)
@@ -90,7 +101,7 @@ internal static class TrainCommand
             TrainingRun.DemandStart(output, settings, dataset.Organs.Count);
         var cases = CaseLoader.Load(session, dataset, dataset.Training, "loading", settings.Train.Method == Methods.Smiler ? CaseMemory.WithPseudo : CaseMemory.Loaded);
         // Only once the run is there can it be resumed.
-        void Started() => session.ResumeCommand = $"smile train --resume --output {ShellText.Quoted(output)}";
+        void Started() => session.ResumeCommand = again;
         Train(session, folder, settings, dataset, cases, request.Resume, Started);
         RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, cases); // with what the run found in the cases
         return ExitCodes.Done;
@@ -106,7 +117,7 @@ internal static class TrainCommand
         {
             var listener = new TrainListener(work, folder, dataset.Organs.Names);
             using var run = resume
-                ? TrainingRun.Resume(folder.Path, dataset.Organs, cases, listener, writer)
+                ? TrainingRun.Resume(folder.Path, dataset.Organs, cases, listener, writer, settings.Data.Folders)
                 : TrainingRun.Start(folder.Path, settings, dataset.Organs, cases, listener, writer);
             started?.Invoke();
             run.Run(session.Stop);
@@ -116,17 +127,23 @@ internal static class TrainCommand
     private static RunSettings Settings(Request request)
     {
         var basis = SettingsPresets.Of(request.Preset ?? SettingsPresets.Default);
-        var settings = SettingsReader.ReadRun(basis, request.Configs, request.Assignments);
-        if (request.Folders.Length > 0)
-            settings = settings with { Data = settings.Data with { Folders = [.. request.Folders] } };
+        var settings = WithFolders(SettingsReader.ReadRun(basis, request.Configs, request.Assignments), request.Folders);
         settings.Validate();
-        // A run must find its data again from wherever it is resumed.
-        return settings with { Data = settings.Data with { Folders = [.. settings.Data.Folders.Select(Path.GetFullPath)] } };
+        return settings;
     }
 
     private static RunSettings Resumed(Request request, RunFolder folder) =>
-        request.Preset is null && request.Folders.Length + request.Configs.Length + request.Assignments.Length == 0
-            ? folder.ReadSettings()
-            : throw new ConfigException("--resume goes on with the run's own settings; leave out --data, --preset, --config, --set and the "
-                + "options that stand for a setting.");
+        request.Preset is null && request.Configs.Length + request.Assignments.Length == 0
+            ? WithFolders(folder.ReadSettings(), request.Folders)
+            : throw new ConfigException("--resume goes on with the run's own settings; leave out --preset, --config, --set and the options "
+                + "that stand for a setting.");
+
+    /// <summary>
+    /// The folders by full paths, which a run finds again from wherever it is resumed; those that are given take the others' place.
+    /// </summary>
+    private static RunSettings WithFolders(RunSettings settings, string[] given)
+    {
+        IEnumerable<string> folders = given.Length > 0 ? given : settings.Data.Folders;
+        return settings with { Data = settings.Data with { Folders = [.. folders.Select(Path.GetFullPath)] } };
+    }
 }

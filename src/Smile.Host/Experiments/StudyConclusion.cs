@@ -46,7 +46,8 @@ internal static class StudyConclusion
             session.Out.WriteLine($"{verdict}: {expectation.Statement}: {expectation.Measured}");
         }
 
-        session.Out.WriteLine($"{cells.Count} of {record.Cells.Count} cells; report: {Path.Combine(store.Folder, "report.html")}");
+        session.Out.WriteLine($"{Words.Of(cells.Count, record.Cells.Count, "cell", "cells")}; report: "
+            + $"{Path.Combine(store.Folder, "report.html")}");
         return record.Cells.Count - cells.Count;
     }
 

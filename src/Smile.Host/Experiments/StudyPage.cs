@@ -1,6 +1,7 @@
 using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Host.Reports;
+using Smile.Net;
 using Smile.Net.Settings;
 using static Smile.Host.Experiments.StudyText;
 
@@ -38,8 +39,10 @@ internal static class StudyPage
         int missing = study.Cells.Count - results.Cells.Count;
         string steps = study.Settings.FirstOrDefault(s => s.Name == "train.steps")?.Value ?? "?";
         string beta = string.Join(", ", study.Organs.Zip(study.Beta, (o, b) => $"{o} {Invariant.Text(100 * b, "0.0")} %"));
-        return $"{study.Data}; {study.Splits} random splits, 80 % to train on and 20 % to test; {steps} updates a run; share of the voxels: {beta}. "
-            + $"{results.Cells.Count} of {study.Cells.Count} cells are finished{(missing > 0 ? "; the rest is missing below" : "")}.";
+        return $"{study.Data}; {Words.Count(study.Splits, "random split", "random splits")}, 80 % to train on and 20 % to test; "
+            + $"{steps} updates a run; share of the voxels: {beta}. "
+            + $"{Words.Of(results.Cells.Count, study.Cells.Count, "cell", "cells", "is", "are")} "
+            + $"finished{(missing > 0 ? "; the rest is missing below" : "")}.";
     }
 
     private static void Dice(HtmlPage page, StudyResults results)

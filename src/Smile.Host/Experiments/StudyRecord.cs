@@ -1,5 +1,6 @@
 using System.Globalization;
 using Smile.Host.Reports;
+using Smile.Net;
 using Smile.Net.Evaluation;
 
 namespace Smile.Host.Experiments;
@@ -55,8 +56,10 @@ internal sealed record StudyRecord
         {
             Name = study.Name,
             Data = study.Folders.Count > 0
-                ? $"{data.Count} cases of {string.Join(", ", study.Folders.Select(f => Path.GetFileName(Path.TrimEndingDirectorySeparator(f))))}"
-                : string.Create(CultureInfo.InvariantCulture, $"{data.Count} phantoms of {study.Phantom.Depth} x {study.Phantom.Height} x "
+                ? $"{Words.Count(data.Count, "case", "cases")} of "
+                    + $"{string.Join(", ", study.Folders.Select(f => Path.GetFileName(Path.TrimEndingDirectorySeparator(f))))}"
+                : string.Create(CultureInfo.InvariantCulture, $"{Words.Count(data.Count, "phantom", "phantoms")} of {study.Phantom.Depth} "
+                    + $"x {study.Phantom.Height} x "
                     + $"{study.Phantom.Width} voxels, seed {study.Seed}"),
             DataHash = data.Hash,
             Organs = data.Organs.Names,

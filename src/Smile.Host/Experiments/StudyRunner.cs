@@ -23,9 +23,11 @@ internal sealed class StudyRunner(Session session, StudyPlan plan, StudyData dat
     public IReadOnlyCollection<string> Run(IReadOnlyList<Cell> cells)
     {
         Cell[] left = [.. cells.Where(cell => store.Find(cell.Id, cell.Key(_study, data.Hash)) is null)];
-        session.Note($"{plan.Study.Name}: {plan.Cells.Count} cells ({plan.Cells.Count - plan.Runs.Count()} share a result), "
-            + $"{cells.Count} runs here, {cells.Count - left.Length} finished, {left.Length} to do, {jobs} side by side with {Threads} "
-            + $"{(Threads == 1 ? "thread" : "threads")} each");
+        session.Note($"{plan.Study.Name}: {Words.Count(plan.Cells.Count, "cell", "cells")} ({plan.Cells.Count - plan.Runs.Count()} share a "
+            + "result), "
+            + $"{Words.Count(cells.Count, "run", "runs")} here, {cells.Count - left.Length} finished, {left.Length} to do, "
+            + $"{jobs} side by side with "
+            + $"{Words.Count(Threads, "thread", "threads")} each");
         if (left.Length == 0)
             return [];
         double seconds = new StudyTiming(session, _study, data, Threads).Seconds(left);

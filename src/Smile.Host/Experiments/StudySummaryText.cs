@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Smile.Host.Reports;
+using Smile.Net;
 using Smile.Net.Settings;
 using static Smile.Host.Experiments.StudyText;
 
@@ -14,7 +15,8 @@ internal static class StudySummaryText
         var study = results.Study;
         string[] columns = [.. study.Organs, StudyResults.AverageName];
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{study.Data}; {study.Splits} splits; {results.Cells.Count} of {study.Cells.Count} cells finished.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{study.Data}; {Words.Count(study.Splits, "split", "splits")}; ")
+            .Append(Words.Of(results.Cells.Count, study.Cells.Count, "cell", "cells")).Append(" finished.\n\n");
         Table(text, ["expected", "measured", "holds"], results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Holds }));
         text.Append("\nDice: mean over the test cases, then mean ± standard deviation (n - 1) over the splits that are finished (n).\n\n");
         Table(text, ["alpha %", "method", "n", .. columns], results.Dice.Where(d => Methods.All.Contains(d.Label)).GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha).Select(g => new[]

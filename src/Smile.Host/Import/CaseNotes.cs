@@ -22,6 +22,13 @@ internal sealed class CaseNotes
     /// <summary>A note that identifies nobody.</summary>
     public void Add(string note) => _notes.Add(note);
 
+    /// <summary>The same, for whoever imports too.</summary>
+    public void Tell(string note)
+    {
+        _notes.Add(note);
+        _told.Add(note);
+    }
+
     /// <summary>A reader's warning about a file.</summary>
     public void Add(string warning, string path) => Add(WithoutPath(warning, path));
 

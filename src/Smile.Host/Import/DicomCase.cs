@@ -37,8 +37,7 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
 
     public override (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes)
     {
-        string folder = Path.GetDirectoryName(series.Files[0].Path)!;
-        CtStack stack = series.ReadStack(warning => notes.Add(WithoutPath(warning, folder)), remedies);
+        CtStack stack = series.ReadStack(warning => notes.Add(series.WithoutPath(warning)), remedies);
         RegularGrid? grid = RegularGrid.Of(stack);
         Volume image = grid?.Image() ?? DicomSeries.Read(stack);
         var painter = new LabelPainter(stack.Geometry, mapping);
@@ -106,13 +105,7 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
     {
         int differ = one.Mask.Zip(other.Mask).Count(pair => pair.First + pair.Second == RegionMask.Inside + RegionMask.Outside);
         if (differ > 0)
-            throw new DataException($"{one.Path} and {other.Path}: both outline '{structure}', and differ in {differ} voxels. Take one of the files away.");
-    }
-
-    /// <summary>A warning of a series begins with the path of one of its files.</summary>
-    private string WithoutPath(string warning, string folder)
-    {
-        IDicomFile? named = series.Files.FirstOrDefault(file => warning.StartsWith(file.Path + ": ", StringComparison.Ordinal));
-        return named is null ? warning.Replace(folder, "", StringComparison.Ordinal) : warning[(named.Path.Length + 2)..];
+            throw new DataException($"{one.Path} and {other.Path}: both outline '{structure}', and differ in "
+                + $"{Words.Count(differ, "voxel", "voxels")}. Take one of the files away.");
     }
 }

@@ -1,4 +1,3 @@
-using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
 using Smile.Net;
 
@@ -27,7 +26,8 @@ internal static class DicomSources
             string[] kinds = [.. all.Select(series => series.WhyNoVolume).OfType<string>().Distinct()];
             throw new DataException($"{string.Join(", ", folders)}: no CT "
                 + $"series{(kinds.Length > 0 ? $", only {string.Join(", ", kinds)}" : "")}. "
-                + "Give a folder that holds one, with its segmentations." + (leftOut.Count == 0 ? "" : $" {leftOut.Count} files are "
+                + "Give a folder that holds one, with its segmentations."
+                + (leftOut.Count == 0 ? "" : $" {Words.Count(leftOut.Count, "file is", "files are")} "
                 + $"damaged; the first is {leftOut[0]}"));
         }
 

@@ -92,7 +92,7 @@ internal sealed record GridLabels(string Path, LabelMeaning Meaning)
     /// </summary>
     private static LabelMeaning? MeaningOf(string file, Action<string> note)
     {
-        if (LabelNames.Beside(file) is { } names)
+        if (LabelFiles.NamesBeside(file) is { } names)
             return LabelMeaning.Of(names.Entries);
         try
         {

@@ -131,7 +131,8 @@ internal sealed class Importer
     }
 
     private DataException FullDisk(int done, Exception e) => new($"{_folder}: no room for more: {e.GetBaseException().Message}. "
-        + $"{done} of {_cases.Count} cases are whole and kept; no half file was left. Free some space and give the same command again: it goes on.", e);
+        + $"{Words.Of(done, _cases.Count, "case", "cases", "is", "are")} whole and kept; no half file was left. "
+        + "Free some space and give the same command again: it goes on.", e);
 
     private ImportRecord Import(int index, string made, IWork work)
     {

@@ -1,4 +1,5 @@
 using Smile.Host.Imaging.Dicom;
+using Smile.Net;
 using Smile.Net.Data;
 
 namespace Smile.Host.Import;
@@ -84,13 +85,14 @@ internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
         for (int doubt = Doubtful; doubt < doubtful.Length; doubt++)
         {
             if (doubtful[doubt] > 0)
-                notes.Add($"{NameOf(doubt)}: {doubtful[doubt]} voxels in doubt; they are set to ignore.");
+                notes.Add($"{NameOf(doubt)}: {Words.Count(doubtful[doubt], "voxel", "voxels")} in doubt, set to ignore.");
         }
 
         for (int organ = 0; organ < _overlap.Length; organ++)
         {
             if (_overlap[organ] > 0)
-                notes.Add($"{mapping.Organs.Names[organ]}: {_overlap[organ]} voxels that another organ claims too; they are set to ignore.");
+                notes.Add($"{mapping.Organs.Names[organ]}: "
+                    + $"{Words.Count(_overlap[organ], "voxel", "voxels")} that another organ claims too, set to ignore.");
         }
     }
 

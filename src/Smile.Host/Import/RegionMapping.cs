@@ -1,4 +1,3 @@
-using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
 using Smile.Net;
 using Smile.Net.Data;

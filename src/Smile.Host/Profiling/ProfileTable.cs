@@ -1,6 +1,7 @@
 using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Kernels.Simd;
+using Smile.Net;
 using Smile.Net.Layers;
 using Smile.Net.Training;
 
@@ -48,7 +49,8 @@ internal static class ProfileTable
         Add("whole step", profile.Whole);
         Add("waiting for data (of input; mean)", profile.Waiting);
         long flops = profile.Layers.Sum(l => l.Cost.Flops);
-        string text = $"{table}{profile.Backend}, medians of {profile.Steps} steps; {Number(flops / profile.Whole / 1e6, 1)} GFLOP/s over the whole step.\n";
+        string text = $"{table}{profile.Backend}, medians of {Words.Count(profile.Steps, "step", "steps")}; "
+            + $"{Number(flops / profile.Whole / 1e6, 1)} GFLOP/s over the whole step.\n";
         return peak is null
             ? text
             : text + $"Bounds: {Number(peak.FlopsPerSecond / 1e9, 0)} GFLOP/s and {Number(peak.BytesPerSecond / 1e9, 1)} GB/s, measured on this machine just now.\n";

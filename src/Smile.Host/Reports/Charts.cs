@@ -12,6 +12,9 @@ internal enum AxisScale
 
     /// <summary>Of positive values; others are not drawn.</summary>
     Logarithmic,
+
+    /// <summary>Of shares, 0 to 1.</summary>
+    Share,
 }
 
 /// <summary>Bars of one colour: a value a category with the length of its error bar to either side, NaN where there is none.</summary>
@@ -69,6 +72,8 @@ internal static class Charts
     /// <summary>A vertical axis with lines across the plot; a linear one begins at 0.</summary>
     public static Axis Vertical(string title, string? unit, AxisScale scale)
     {
+        if (scale == AxisScale.Share)
+            return Share(title);
         if (scale == AxisScale.Logarithmic)
             return Gridded(PlotStyle.Logarithmic(AxisPosition.Left, title, unit));
         LinearAxis axis = PlotStyle.Linear(AxisPosition.Left, title, unit);

@@ -18,13 +18,17 @@ internal sealed record Curve(string Name, Colour Colour, IReadOnlyList<(double X
         return this with { Points = finite.Chunk(size).Select(bin => (bin.Average(p => p.X), bin.Average(p => p.Y))).ToArray() };
     }
 
+    /// <summary>True where there is something to draw.</summary>
+    public bool HasPoint => Points.Any(p => double.IsFinite(p.X) && double.IsFinite(p.Y));
+
     /// <summary>As a plot draws it; a point that is not finite interrupts the line, and few points are marked.</summary>
-    public LineSeries ToSeries(MarkerType marker = MarkerType.None)
+    public LineSeries ToSeries(MarkerType marker = MarkerType.None, LineStyle style = LineStyle.Solid)
     {
         var line = new LineSeries
         {
             Title = Name,
             Color = Colour.ToOxy(),
+            LineStyle = style,
             StrokeThickness = 1.8,
             MarkerType = marker,
             MarkerSize = PlotStyle.MarkerSize,

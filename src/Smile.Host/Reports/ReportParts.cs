@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
@@ -38,7 +39,8 @@ internal static class ReportParts
         {
             using var file = Safetensors.Open(run.Pseudo(round));
             uint[] words = file.ReadWords(chosen.Id);
-            return new AddedPixels($"{chosen.Id} after round {round}: {words.Sum(word => BitOperations.PopCount(word))} voxels added "
+            return new AddedPixels($"{chosen.Id} after round {round}: "
+                + $"{Words.Count(words.Sum(word => BitOperations.PopCount(word)), "voxel", "voxels")} added "
                 + $"(annotated: {Names(chosen, organs)})",
                 chosen.Volume, visible, words);
         })];

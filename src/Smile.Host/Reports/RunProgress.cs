@@ -17,7 +17,7 @@ internal static class RunProgress
         Figure figure = ProgressFigure.Draw(
         [
             new("training loss", "nats a pixel", [new Curve("train", OkabeIto.Blue, log.Loss).Averaged(400)], AxisScale.Logarithmic),
-            new("validation Dice", null, [.. organs.Select((organ, k) => new Curve(organ, colours[k], log.Dice(k)))]),
+            new("validation Dice", null, [.. organs.Select((organ, k) => new Curve(organ, colours[k], log.Dice(k)))], AxisScale.Share),
             new("learning rate", null, [new Curve("rate", OkabeIto.Blue, log.LearningRate).Averaged(400)]),
         ]);
         AtomicFile.WriteText(Path.Combine(folder.Path, FileName), figure.ToSvg());

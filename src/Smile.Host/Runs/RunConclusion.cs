@@ -13,6 +13,12 @@ namespace Smile.Host.Runs;
 /// <summary>What a finished run leaves beside its checkpoints: scores, progress.svg and report.html.</summary>
 internal static class RunConclusion
 {
+    /// <summary>Where the report is.</summary>
+    public static string ReportOf(RunFolder folder) => Path.Combine(folder.Path, "report.html");
+
+    /// <summary>True where a run has come to its end, and all of this was written, the report last.</summary>
+    public static bool IsWritten(RunFolder folder) => File.Exists(folder.Final) && File.Exists(ReportOf(folder));
+
     /// <summary>Scores the run on the cases that were held out, the further the better, and writes the files.</summary>
     public static void Write(Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> training)
     {
@@ -28,7 +34,7 @@ internal static class RunConclusion
         var log = RunLogFile.Read(folder.Log, dataset.Organs.Names);
         string outcome = $"{settings.Train.Method}: mean Dice {Scoring.Number(summary.Foreground.Dice)} over {Count(cases, kind)} after "
             + $"{settings.Train.Steps} steps";
-        AtomicFile.WriteText(Path.Combine(folder.Path, "report.html"), Report.Render(new ReportContent
+        AtomicFile.WriteText(ReportOf(folder), Report.Render(new ReportContent
         {
             Title = $"Run {Path.GetFileName(Path.GetFullPath(folder.Path))}",
             Summary = outcome + (kind == "training" ? ". No case was held out: these scores say nothing about new patients." : "."),
@@ -48,11 +54,11 @@ internal static class RunConclusion
             Versions = ReportParts.Flat(File.ReadAllText(folder.Manifest)),
         }));
         session.Out.Write(Scoring.Table(summary));
-        session.Out.WriteLine($"{outcome}; see {Path.Combine(folder.Path, "report.html")}");
+        session.Out.WriteLine($"{outcome}; see {ReportOf(folder)}");
     }
 
-    private static string Count(IReadOnlyList<CaseData> cases, string kind) => $"{cases.Count} {kind} "
-        + $"{(cases.Count == 1 ? "case" : "cases")}";
+    private static string Count(IReadOnlyList<CaseData> cases, string kind) =>
+        Words.Count(cases.Count, $"{kind} case", $"{kind} cases");
 
     /// <summary>Test cases with truth, of patients that are not trained on, where there are any, else the validation cases, else those trained on.</summary>
     private static (string Kind, IReadOnlyList<CaseData> Cases) Held(
@@ -62,7 +68,8 @@ internal static class RunConclusion
         var labelled = dataset.Test.Where(c => c.LabelPath is not null).ToList();
         var test = labelled.Where(c => c.Group is null || !trained.Contains(c.Group)).ToList();
         if (test.Count < labelled.Count)
-            session.Note($"{labelled.Count - test.Count} of {labelled.Count} test cases are of patients with training cases ({GroupFile.FileName}); they are not scored.");
+            session.Note($"{Words.Of(labelled.Count - test.Count, labelled.Count, "test case", "test cases", "is", "are")} of patients "
+                + $"with training cases ({GroupFile.FileName}); not scored.");
         if (test.Count > 0)
             return ("test", CaseLoader.Load(session, dataset, test, "loading test cases"));
         var held = Splits.Read(folder.Splits, training.Select(c => (c.Id, c.Group)))[0].Validation.ToHashSet(StringComparer.Ordinal);

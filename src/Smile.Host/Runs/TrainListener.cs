@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Host.Reports;
+using Smile.Net;
 using Smile.Net.Relabel;
 using Smile.Net.Runs;
 
@@ -28,7 +29,7 @@ internal sealed class TrainListener(IWork work, RunFolder folder, IReadOnlyList<
     public void OnRound(RoundReport report)
     {
         work.Message(string.Create(CultureInfo.InvariantCulture, $"round {report.Round} (gamma {report.Gamma:0.00}): ") +
-            string.Join(", ", RoundRow.Of(report, organs).Select(row => $"{row.Organ} {row.Added} voxels added")));
+            string.Join(", ", RoundRow.Of(report, organs).Select(row => $"{row.Organ} {Words.Count(row.Added, "voxel", "voxels")} added")));
         AuditRow[] audit = [.. AuditRow.Of(report, organs)];
         if (audit.Length == 0)
             return;

@@ -25,7 +25,7 @@ public sealed class DatasetFolder
                 + "assumed.");
         if (json.DeclaredCases is { } declared && declared != Training.Count)
             _notes.Add($"{System.IO.Path.Combine(path, DatasetJson.FileName)}: "
-                + $"numTraining is {declared}, {Training.Count} training cases are usable.");
+                + $"numTraining is {declared}, {Words.Count(Training.Count, "training case is", "training cases are")} usable.");
     }
 
     public string Path { get; }
@@ -53,7 +53,7 @@ public sealed class DatasetFolder
             return listed.Select(test => test.Label is not null ? test : WithLabelBeside(test));
         if (Json.Test is { } absent)
             _notes.Add($"{System.IO.Path.Combine(Path, DatasetJson.FileName)}: test: "
-                + $"{absent.Count} cases are listed but there is no imagesTs; they are left out.");
+                + $"{Words.Count(absent.Count, "case is", "cases are")} listed but there is no imagesTs; left out.");
         return Directory.Exists(In("imagesTs")) ? List("imagesTs", "labelsTs") : [];
     }
 

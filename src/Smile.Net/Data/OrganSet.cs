@@ -53,5 +53,5 @@ public sealed class OrganSet
     }
 
     /// <summary>The lowest <paramref name="organs"/> bits.</summary>
-    internal static uint Mask(int organs) => uint.MaxValue >> (MaxOrgans - organs);
+    internal static uint Mask(int organs) => (uint)((1ul << organs) - 1);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Smile.Net.Data;
@@ -75,6 +76,14 @@ public sealed class LabelLedger
 
     /// <summary>The latest round; 0 where there was none.</summary>
     public int LastRound => Entries.Select(entry => entry.Round).DefaultIfEmpty(0).Max();
+
+    /// <summary>Which rounds there were, in words.</summary>
+    public string Rounds => LastRound switch
+    {
+        0 => "none has been made",
+        1 => "round 1 is the only one",
+        int last => string.Create(CultureInfo.InvariantCulture, $"there are rounds 1 to {last}"),
+    };
 
     /// <summary>Of each case and organ the entry that holds now, in the order of round 0.</summary>
     public IReadOnlyList<LedgerEntry> Current => [.. Entries.GroupBy(entry => (entry.Case, entry.Organ)).Select(group => group.Last())];

@@ -21,7 +21,7 @@ public static class RoundUndo
         LabelLedger ledger = LabelLedger.Read(folder.Ledger);
         bool begun = Directory.Exists(folder.Round(round)) && Checkpoint.Read(folder.Latest).State.RoundsEnded;
         if (round < 1 || (round > ledger.LastRound && !begun))
-            throw new ConfigException($"{folder.Path}: has no round {round}; its rounds are {Rounds(ledger.LastRound)}.");
+            throw new ConfigException($"{folder.Path}: has no round {round}: {ledger.Rounds}.");
         if (File.Exists(folder.BeforeRound(round)))
         {
             RunState before = Checkpoint.Read(folder.BeforeRound(round)).State with { RoundsEnded = true };
@@ -43,6 +43,4 @@ public static class RoundUndo
                 RunFolder.Delete(folder.Round(t));
         return latest.State.Step;
     }
-
-    private static string Rounds(int last) => last == 0 ? "none" : last == 1 ? "1" : $"1 to {last}";
 }

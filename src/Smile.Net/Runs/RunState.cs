@@ -65,4 +65,17 @@ public sealed record RunManifest
     public IReadOnlyList<string> Organs { get; init; } = [];
 
     internal string ToText() => JsonSerializer.Serialize(this, RunJson.Default.RunManifest);
+
+    /// <exception cref="DataException">The file is missing or damaged.</exception>
+    internal static RunManifest Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.RunManifest) ?? throw new JsonException("null");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new DataException($"{path}: cannot be read: {e.Message} Start a new run.", e);
+        }
+    }
 }

@@ -112,20 +112,28 @@ public sealed partial class TrainingRun
     /// <param name="cases">As at the start.</param>
     /// <param name="listener">Told what happens.</param>
     /// <param name="roundWriter">As at the start.</param>
+    /// <param name="dataFolders">Where the data sets are now, for the next time; null where they have not moved.</param>
     /// <exception cref="ConfigException">The folder holds no run, or another process trains in it.</exception>
     /// <exception cref="DataException">The checkpoint is damaged, or the cases are not those of the run.</exception>
     public static TrainingRun Resume(
-        string folder, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter = null)
+        string folder, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter = null,
+        IReadOnlyList<string>? dataFolders = null)
     {
         var place = new RunFolder(folder);
-        RunSettings settings = place.ReadSettings();
+        RunSettings own = place.ReadSettings(), settings = dataFolders is null ? own
+            : own with { Data = own.Data with { Folders = dataFolders } };
         IDisposable claim = place.Claim();
+        TrainingRun? run = null;
         try
         {
-            return new TrainingRun(place, claim, settings, organs, cases, listener, roundWriter);
+            run = new TrainingRun(place, claim, settings, organs, cases, listener, roundWriter);
+            if (!settings.Data.Folders.SequenceEqual(own.Data.Folders))
+                AtomicFile.WriteText(place.Config, settings.ToText());
+            return run;
         }
         catch
         {
+            run?.Dispose();
             claim.Dispose();
             throw;
         }
@@ -177,14 +185,14 @@ public sealed partial class TrainingRun
     {
         if (!File.Exists(_folder.Config) || !File.Exists(_folder.Latest))
         {
+            if (File.Exists(_folder.Config))
+                DemandSameData(_folder.Manifest, RunManifest.Read(_folder.Manifest).DataHash);
             InitialWeights();
             return;
         }
 
         RunState state = Checkpoint.Resume(_folder.Latest, Network).State;
-        if (state.DataHash != _dataHash)
-            throw new DataException($"{_folder.Latest}: was made from other images, labels or annotation states than those found now. "
-                + "Restore the data set, or start a new run.");
+        DemandSameData(_folder.Latest, state.DataHash);
         if (state.Sampler.Count != 4 || state.Stage < 0 || state.Stage > _plan.Rounds
             || state.Step < _plan.Starts[state.Stage] || state.Step > (state.RoundsEnded ? _plan.Steps : _plan.End(state.Stage))
             || state.Audit.Count != _auditBest.Length)
@@ -198,6 +206,13 @@ public sealed partial class TrainingRun
         if (File.Exists(_folder.Ledger))
             _ledger = LabelLedger.Read(_folder.Ledger).Before(_stage + 1);
         _listener.OnMessage($"resumed at step {_step} of {_settings.Train.Steps}{(_stage > 0 ? $", round {_stage}" : "")}");
+    }
+
+    private void DemandSameData(string path, string hash)
+    {
+        if (hash != _dataHash)
+            throw new DataException($"{path}: was made from other images, labels or annotation states than those found now. "
+                + "Restore the data set, or start a new run.");
     }
 
     private void SavePseudo(int round, uint[]?[] pseudo) => SafetensorsWriter.Write(_folder.Pseudo(round),

@@ -34,7 +34,9 @@ public static class SettingsOverlay
                 if (group && setting.Value is JsonObject) // an empty one
                     continue;
                 throw new ConfigException(group ? $"{setting.Where}: '{setting.Key}' is a group of settings, not a value."
-                    : $"{setting.Where}: unknown key '{setting.Key}'. Did you mean '{NearestName.Find(setting.Key, known.Keys)}'?");
+                    : $"{setting.Where}: unknown key '{setting.Key}'."
+                        + (NearestKey.Find(setting.Key, known.Keys) is { } near ? NearestName.Question(near)
+                            : " 'smile train --show-settings' lists all."));
             }
 
             Put(tree, setting.Key, Fitted(setting, present));

@@ -88,7 +88,38 @@ public sealed class CommandLineTests
     public void An_empty_argument_is_not_the_current_folder(params string[] args) => SmileCli.Fails(2, args, "empty argument", "not set");
 
     [Fact]
-    public void No_verb_exits_2() => Assert.Equal(2, SmileCli.Run().ExitCode);
+    public void Without_a_verb_help_is_shown_where_errors_are()
+    {
+        var bare = SmileCli.Run();
+        Assert.Equal((2, ""), (bare.ExitCode, bare.Out));
+        Assert.Equal(SmileCli.Run("--help").Out, bare.Error);
+    }
+
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help train", "train --help")]
+    [InlineData("help dataset drop", "dataset drop --help")]
+    public void Help_is_a_verb_too(string asked, string shown)
+    {
+        var help = SmileCli.Run(asked.Split(' '));
+        Assert.Equal((0, SmileCli.Run(shown.Split(' ')).Out, ""), (help.ExitCode, help.Out, help.Error));
+    }
+
+    [Theory]
+    [InlineData("trian --output runs/a", "unknown command 'trian'. Did you mean 'train'?", "smile --help")]
+    [InlineData("dataset chek DIR", "unknown command 'chek'. Did you mean 'check'?", "smile dataset --help")]
+    [InlineData("xyzzy", "unknown command 'xyzzy'.", "smile --help")]
+    [InlineData("train --output a --stepss 5", "unknown option '--stepss'. Did you mean '--steps'?", "smile train --help")]
+    [InlineData("train --stepss=5", "unknown option '--stepss'. Did you mean '--steps'?", "smile train --help")]
+    [InlineData("train --data a b --stepss 5", "unknown option '--stepss'. Did you mean '--steps'?", "smile train --help")]
+    [InlineData("devices --verbos", "unknown option '--verbos'. Did you mean '--verbose'?", "smile devices --help")]
+    [InlineData("devices --all", "unknown option '--all'.", "smile devices --help")]
+    public void What_is_mistyped_is_refused_with_what_was_meant(string typed, string told, string help)
+    {
+        var result = SmileCli.Run(typed.Split(' '));
+        Assert.Equal((2, ""), (result.ExitCode, result.Out));
+        Assert.Equal($"smile: error: {told}\nSee '{help}'.\n", result.Error.ReplaceLineEndings("\n"));
+    }
 
     [Fact]
     public void Devices_are_listed()

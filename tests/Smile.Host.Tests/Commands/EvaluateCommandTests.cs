@@ -31,7 +31,8 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         Copy("case_0", "case_2", "case_3");
         foreach (string[] truth in new[] { new[] { "--data", _data.Folder }, ["-r", Path.Combine(_data.Folder, "labelsTr")] })
-            Assert.Contains("1 of 4 cases have no prediction and are not scored: case_1", SmileCli.Run(["evaluate", "-p", _folder, .. truth]).Error, StringComparison.Ordinal);
+            Assert.Contains("1 of 4 cases has no prediction, not scored: case_1", SmileCli.Run(["evaluate", "-p", _folder, .. truth]).Error,
+                StringComparison.Ordinal);
     }
 
     [Fact]

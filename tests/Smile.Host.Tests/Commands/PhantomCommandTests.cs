@@ -12,7 +12,7 @@ public sealed class PhantomCommandTests : IDisposable
         string set = Path.Combine(_folder, "set");
         var result = SmileCli.Run("phantom", "-o", set, "-n", "2", "--test", "1", "--size", "12x48x50");
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Contains("2 training and 1 test cases of 12 x 48 x 50", result.Out, StringComparison.Ordinal);
+        Assert.Contains("2 training and 1 test case of 12 x 48 x 50", result.Out, StringComparison.Ordinal);
         Assert.Equal(2, Directory.GetFiles(Path.Combine(set, "imagesTr")).Length);
         Assert.Single(Directory.GetFiles(Path.Combine(set, "labelsTs")));
     }

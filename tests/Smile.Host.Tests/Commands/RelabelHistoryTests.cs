@@ -26,7 +26,30 @@ public sealed class RelabelHistoryTests(TrainedRun trained) : IClassFixture<Trai
         Assert.False(Directory.Exists(Path.Combine(Output, "rounds", "t2")));
         Done("relabel", "-o", Output, "--undo", "1");
         Assert.Equal(["ledger.jsonl"], Bytes().Keys);
-        SmileCli.Fails(2, ["relabel", "-o", Output, "--undo", "1"], "no round 1");
+        SmileCli.Fails(2, ["relabel", "-o", Output, "--undo", "1"], "has no round 1: none has been made.");
+        Relabel("0.3");
+        SmileCli.Fails(2, ["relabel", "-o", Output, "--undo", "2"], "has no round 2: round 1 is the only one.");
+    }
+
+    [Fact]
+    public void The_pages_of_an_undone_round_go_with_it()
+    {
+        string page = Path.Combine(Output, "report.html"), pictures = Path.Combine(Output, "pictures");
+        Relabel("1", "--report");
+        Dictionary<string, string> first = Bytes();
+        string[] shown = Names(pictures);
+        Assert.NotEmpty(shown);
+        string own = Path.Combine(pictures, "mine.png"); // somebody's own file is left alone
+        Relabel("0.1");
+        Assert.False(File.Exists(page)); // it showed other labels than those beside it
+        Assert.False(Directory.Exists(pictures));
+        Done("relabel", "-o", Output, "--undo", "2");
+        Assert.Equal(first, Bytes());
+        Assert.Equal(shown, Names(pictures));
+        File.WriteAllText(own, "");
+        Done("relabel", "-o", Output, "--undo", "1");
+        Assert.False(File.Exists(page));
+        Assert.Equal(["mine.png"], Names(pictures));
     }
 
     [Fact]
@@ -104,6 +127,9 @@ public sealed class RelabelHistoryTests(TrainedRun trained) : IClassFixture<Trai
 
     private Dictionary<string, string> Bytes() => Directory.GetFiles(Output).Order(StringComparer.Ordinal)
         .ToDictionary(file => Path.GetFileName(file), file => Convert.ToHexString(File.ReadAllBytes(file)));
+
+    private static string[] Names(string folder) =>
+        [.. Directory.GetFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 
     private static void Copy(string from, string to)
     {

@@ -95,7 +95,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         File.WriteAllText(Path.Combine(data.Folder, "groups.json"), """{ "case_0": "p1", "case_1": "p1", "case_2": "p2", "case_3": "p2", "test_0": "p2" }""");
         var result = SmileCli.Run(["train", "--data", data.Folder, "-o", RunFolder, "--set", "data.validation=0.5", .. TrainedRun.Small]);
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Contains("1 of 1 test cases are of patients with training cases", result.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 test case is of patients with training cases", result.Error, StringComparison.Ordinal);
         Assert.Contains("over 2 validation cases", result.Out, StringComparison.Ordinal);
         Split split = Assert.Single(Splits.Read(Path.Combine(RunFolder, "splits_final.json"), [("case_0", "p1"), ("case_1", "p1"), ("case_2", "p2"), ("case_3", "p2")]));
         Assert.Equal(2, split.Validation.Count);
@@ -113,12 +113,50 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     public void A_resumed_run_keeps_its_settings() => SmileCli.Fails(2, ["train", "--resume", "-o", trained.Run, "--steps", "20"], "--resume");
 
     [Fact]
-    public void Resuming_a_finished_run_changes_no_weight()
+    public void A_finished_run_that_is_resumed_says_so_and_nothing_is_read_or_written()
     {
         Copy(trained.Run, RunFolder);
+        Dictionary<string, DateTime> before = Times();
         var result = SmileCli.Run("train", "--resume", "-o", RunFolder);
-        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.StartsWith($"{RunFolder}: finished after 12 steps, nothing is left to do; see ", result.Out, StringComparison.Ordinal);
+        Assert.Equal(before, Times());
+
+        // Killed before the report was there, it is written, and the weights stay.
+        File.Delete(Path.Combine(RunFolder, "report.html"));
+        var concluded = SmileCli.Run("train", "--resume", "-o", RunFolder);
+        Assert.True(concluded.ExitCode == 0, concluded.Error);
+        Assert.True(File.Exists(Path.Combine(RunFolder, "report.html")));
         Assert.Equal(File.ReadAllBytes(trained.Final), File.ReadAllBytes(Path.Combine(RunFolder, "checkpoints", "final.safetensors")));
+
+        Dictionary<string, DateTime> Times() =>
+            Directory.GetFiles(RunFolder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .ToDictionary(file => file, File.GetLastWriteTimeUtc);
+    }
+
+    [Fact]
+    public void A_data_set_that_has_moved_is_given_again_and_known_by_its_content()
+    {
+        string moved = Path.Combine(_folder, "moved"), config = Path.Combine(RunFolder, "config.json"),
+            gone = Path.Combine(_folder, "gone");
+        Copy(trained.Run, RunFolder);
+        Copy(trained.Data.Folder, moved);
+        File.Delete(Path.Combine(RunFolder, "report.html"));
+        File.WriteAllText(config, File.ReadAllText(config).Replace(trained.Data.Folder, gone, StringComparison.Ordinal));
+        SmileCli.Fails(3, ["train", "--resume", "-o", RunFolder], gone, "no such folder",
+            $"smile train --resume --output {RunFolder} --data DIR");
+
+        byte[] image = File.ReadAllBytes(Path.Combine(moved, "labelsTr", "case_0.nii.gz"));
+        File.Copy(Path.Combine(moved, "labelsTr", "case_1.nii.gz"), Path.Combine(moved, "labelsTr", "case_0.nii.gz"), overwrite: true);
+        SmileCli.Fails(3, ["train", "--resume", "-o", RunFolder, "--data", moved], "other images, labels or annotation states");
+        Assert.Contains(gone, File.ReadAllText(config), StringComparison.Ordinal);
+
+        File.WriteAllBytes(Path.Combine(moved, "labelsTr", "case_0.nii.gz"), image);
+        var result = SmileCli.Run("train", "--resume", "-o", RunFolder, "--data", moved);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.True(File.Exists(Path.Combine(RunFolder, "report.html")));
+        Assert.DoesNotContain(gone, File.ReadAllText(config), StringComparison.Ordinal);
+        Assert.Contains(moved, File.ReadAllText(config), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -242,6 +280,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         string latest = Path.Combine(RunFolder, "checkpoints", "latest.safetensors");
         byte[] bytes = File.ReadAllBytes(latest);
         File.WriteAllBytes(latest, bytes[..(bytes.Length / 2)]);
+        File.Delete(Path.Combine(RunFolder, "report.html")); // a finished run would need none
         SmileCli.Fails(3, ["train", "--resume", "-o", RunFolder], latest);
     }
 

@@ -124,7 +124,7 @@ public sealed class DicomImportTests : DicomFolder
         clinic.Segmentation(stack, "b", halves, "Liver");
         CliResult other = Import(clinic.Folder);
         Assert.Equal(3, other.ExitCode);
-        Assert.All([a, b, "differ in 1 voxels"], part => Assert.Contains(part, other.Error, StringComparison.Ordinal));
+        Assert.All([a, b, "differ in 1 voxel"], part => Assert.Contains(part, other.Error, StringComparison.Ordinal));
         Assert.False(File.Exists(Path.Combine(Output, "dataset.json")));
 
         // Both series lie in one frame of reference.

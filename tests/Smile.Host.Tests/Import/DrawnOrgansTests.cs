@@ -61,7 +61,7 @@ public sealed class DrawnOrgansTests : DicomFolder
         CaseData read = dataset.Load(Assert.Single(dataset.Training));
         Assert.Equal(1u, dataset.Training[0].Annotated);
         Assert.Equal((16, 1), (read.Labels.Count(label => label == 1), read.Labels.Count(label => label == Labels.Ignore)));
-        Assert.Contains("liver: 1 voxels in doubt; they are set to ignore.", Warnings());
+        Assert.Contains("liver: 1 voxel in doubt, set to ignore.", Warnings());
     }
 
     [Fact]

@@ -23,9 +23,9 @@ public sealed class LabelPainterTests : DicomFolder
             Assert.Equal([255, 2, 1, 2, 255, 255, 0], painter.Voxels[..7]);
             Assert.Equal(0b11u, painter.Annotated);
             Assert.Equal(3, notes.All.Count);
-            Assert.Contains("liver: 1 voxels in doubt; they are set to ignore.", notes.All);
-            Assert.Contains("stomach: 1 voxels in doubt; they are set to ignore.", notes.All);
-            Assert.Contains(notes.All, note => note.Contains("1 voxels that another organ claims too", StringComparison.Ordinal));
+            Assert.Contains("liver: 1 voxel in doubt, set to ignore.", notes.All);
+            Assert.Contains("stomach: 1 voxel in doubt, set to ignore.", notes.All);
+            Assert.Contains(notes.All, note => note.Contains("1 voxel that another organ claims too", StringComparison.Ordinal));
         }
     }
 
@@ -41,7 +41,7 @@ public sealed class LabelPainterTests : DicomFolder
         (LabelPainter part, CaseNotes told) = Paint([(Liver, lost), (LeftLobe, Mask("..i"))]);
         Assert.Equal([255, 255, 1], part.Voxels[..3]);
         Assert.Equal(0b01u, part.Annotated);
-        Assert.Equal("liver: 2 voxels in doubt; they are set to ignore.", Assert.Single(told.All));
+        Assert.Equal("liver: 2 voxels in doubt, set to ignore.", Assert.Single(told.All));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class LabelPainterTests : DicomFolder
         RegionMask doubt = Mask("?.");
         (LabelPainter painter, CaseNotes notes) = Paint([(Liver, doubt), (Stomach, doubt), (Ignored, Mask(".i")), (LeftLobe, doubt)]);
         Assert.Equal([255, 0], painter.Voxels[..2]);
-        Assert.Equal("several organs: 1 voxels in doubt; they are set to ignore.", Assert.Single(notes.All));
+        Assert.Equal("several organs: 1 voxel in doubt, set to ignore.", Assert.Single(notes.All));
     }
 
     private (LabelPainter Painter, CaseNotes Notes) Paint((SourceRegion Region, RegionMask Mask)[] regions)

@@ -87,6 +87,80 @@ public sealed class ChartTests
         Assert.Contains("no step yet", Texts(Drawn(ProgressFigure.Draw([]))));
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(13)]
+    [InlineData(32)]
+    public void One_validation_of_many_organs_shows_each_by_name_and_marker(int count)
+    {
+        string[] organs = [.. Enumerable.Range(1, count).Select(k => $"an organ of some name, {k}")];
+        Colour[] colours = OrganColours.Of(organs);
+        Figure figure = ProgressFigure.Draw(
+        [
+            new("training loss", "nats", [new Curve("train", _red, [(1, 1), (500, 0.1)])], AxisScale.Logarithmic),
+            new("validation Dice", null, [.. organs.Select((organ, k) => new Curve(organ, colours[k], [(500, (k + 0.5) / count)]))],
+                AxisScale.Share),
+        ]);
+        XElement svg = Drawn(figure);
+        XElement frame = svg.Descendants()
+            .Last(e => e.Name.LocalName == "rect" && Style(e).StartsWith("fill:none;stroke:rgb(45", StringComparison.Ordinal));
+        double left = Number(frame, "x"), top = Number(frame, "y"), right = left + Number(frame, "width"), height = Number(frame, "height");
+        Assert.InRange(height, 190, 220); // however many lines the names take
+
+        (double X, double Y, string Look)[] marks = [.. Marks(svg).Where(mark => mark.Y > top)];
+        Assert.Equal(count, marks.Length);
+        for (int k = 0; k < count; k++)
+        {
+            (double x, double y, string look) = marks[k];
+            Assert.Equal(top + height * (1 - ((k + 0.5) / count + 0.02) / 1.04), y, 1.0); // the axis has 0.02 of room at either end
+            Assert.True(x < right - 3.5, "the whole marker is inside");
+            Assert.Contains(Style(colours[k]), look, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(count, marks.Select(mark => mark.Look).Distinct().Count());
+        XElement[] texts = [.. svg.Descendants().Where(e => e.Name.LocalName == "text")];
+        (double X, double Y)[] names = [.. organs.Select(name => Place(texts.Single(text => text.Value == name)))];
+        Assert.All(names, name => Assert.True(name.Y < top && name.X + PlotStyle.TextWidth(organs[^1]) < Number(svg, "width")));
+        foreach (IEnumerable<(double X, double Y)> line in names.GroupBy(name => name.Y))
+        {
+            Assert.All(line.Order().Zip(line.Order().Skip(1)), pair => Assert.True(
+                pair.First.X + PlotStyle.TextWidth(organs[^1]) < pair.Second.X, "no name lies on another"));
+        }
+    }
+
+    private static string Style(Colour colour) =>
+        string.Create(CultureInfo.InvariantCulture, $"fill:rgb({colour.R},{colour.G},{colour.B})");
+
+    /// <summary>Filled shapes by middle, kind and colour.</summary>
+    private static IEnumerable<(double X, double Y, string Look)> Marks(XElement svg)
+    {
+        foreach (XElement e in svg.Descendants()
+            .Where(e => Style(e).StartsWith("fill:rgb(", StringComparison.Ordinal)
+                && Style(e).Contains("stroke:none", StringComparison.Ordinal)))
+        {
+            string kind = e.Name.LocalName, look = $"{kind} {Style(e)}";
+            if (kind == "ellipse")
+                yield return (Number(e, "cx"), Number(e, "cy"), look);
+            else if (kind == "rect" && Number(e, "width") < 20)
+                yield return (Number(e, "x") + Number(e, "width") / 2, Number(e, "y") + Number(e, "height") / 2, look);
+            else if (kind == "polygon")
+                yield return Middle(e, look);
+        }
+    }
+
+    private static (double X, double Y, string Look) Middle(XElement polygon, string look)
+    {
+        double[][] points = [.. polygon.Attribute("points")!.Value.Split(' ').Select(point =>
+            point.Split(',').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray())];
+        return (points.Average(p => p[0]), points.Average(p => p[1]), $"{look} {points.Length}");
+    }
+
+    private static (double X, double Y) Place(XElement text)
+    {
+        string[] parts = text.Attribute("transform")!.Value.Split('(', ',', ')');
+        return (double.Parse(parts[1], CultureInfo.InvariantCulture), double.Parse(parts[2], CultureInfo.InvariantCulture));
+    }
+
     /// <summary>The drawing as XML; it can be drawn as PDF too.</summary>
     private static XElement Drawn(Figure figure)
     {

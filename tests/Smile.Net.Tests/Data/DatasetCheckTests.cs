@@ -145,7 +145,7 @@ public sealed class DatasetCheckTests : IDisposable
         _folder.Add("a", 1, 2, 3).Json(more: """, "test": ["imagesTs/t.nii.gz"]""");
         DatasetReport report = Check(_folder.Root);
         Assert.Empty(report.Faults);
-        Assert.Contains("test: 1 cases are listed but there is no imagesTs", Assert.Single(report.Notes), StringComparison.Ordinal);
+        Assert.Contains("test: 1 case is listed but there is no imagesTs", Assert.Single(report.Notes), StringComparison.Ordinal);
     }
 
     /// <summary>A case of a data set that says so of its channels.</summary>

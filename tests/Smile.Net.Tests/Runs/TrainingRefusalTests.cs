@@ -29,6 +29,24 @@ public sealed class TrainingRefusalTests : IDisposable
     }
 
     [Fact]
+    public void A_run_without_a_checkpoint_yet_begins_on_no_other_data()
+    {
+        string folder = Folder();
+        TrainingRun.Start(folder, Toy.Settings(steps: 2), Toy.Organs, Toy.Cases(), new Silent()).Dispose();
+        CaseData[] changed = Toy.Cases();
+        changed[0].Volume.Voxels[0]++;
+        Assert.Contains("other images",
+            Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, changed, new Silent())).Message,
+            StringComparison.Ordinal);
+        TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent(), dataFolders: ["/moved"]).Dispose();
+        Assert.Equal(["/moved"], new RunFolder(folder).ReadSettings().Data.Folders);
+        File.WriteAllText(new RunFolder(folder).Manifest, "{");
+        Assert.Contains(new RunFolder(folder).Manifest,
+            Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), new Silent())).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_cannot_be_started_or_resumed_is_refused()
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;

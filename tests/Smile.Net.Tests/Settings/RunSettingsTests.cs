@@ -51,7 +51,7 @@ public sealed class RunSettingsTests
 
     [Theory]
     [InlineData("""{"train":{"bach":1}}""", "unknown key 'train.bach'", "'train.batch'")]
-    [InlineData("""{"trian":{}}""", "unknown key 'trian'", "Did you mean")]
+    [InlineData("""{"trian":{}}""", "unknown key 'trian'", "Did you mean 'train'?")]
     [InlineData("""{"train":3}""", "'train' is a group", "")]
     [InlineData("""{"train":{"steps":"many"}}""", "train.steps", "")]
     [InlineData("""{"train":{"steps":1.5}}""", "train.steps", "")]

@@ -69,7 +69,9 @@ internal sealed record CtSlice(
         bool[] scouts = [.. frames.Select(IsLocaliser)];
         int scout = Array.IndexOf(scouts, true);
         if (scout >= 0 && scouts.Contains(false))
-            warnings.Add($"{file.Path}: {scouts.Count(each => each)} of {frames.Count} frames are localisers (scouts) and left out.");
+            warnings.Add($"{file.Path}: "
+                + $"{Words.Of(scouts.Count(each => each), frames.Count, "frame", "frames", "is a localiser", "are localisers")} (scout), "
+                + "left out.");
         else if (scout >= 0)
             throw set.Bad(DicomTags.FrameType, "a localiser (scout), no slice of the volume. Take it out of the series.");
         return [.. frames.Index().Where(frame => !scouts[frame.Index]).Select(frame => Read(file, format, frame.Index, frame.Item,

@@ -167,12 +167,12 @@ internal sealed class CtStack
             }
 
             if (!Close(slice.Spacing, first.Spacing, 1e-3 * first.Spacing.Min()))
-                throw Bad(series, $"{name(first)} has pixels of {Words(first.Spacing)} mm, {name(slice)} of {Words(slice.Spacing)} mm. "
+                throw Bad(series, $"{name(first)} has pixels of {InWords(first.Spacing)} mm, {name(slice)} of {InWords(slice.Spacing)} mm. "
                     + "Give slices of one spacing.");
             if (!Close(slice.Orientation, first.Orientation, 1e-3))
             {
-                throw Bad(series, $"{name(first)} has orientation {Words(first.Orientation)}, {name(slice)} has "
-                    + $"{Words(slice.Orientation)}. "
+                throw Bad(series, $"{name(first)} has orientation {InWords(first.Orientation)}, {name(slice)} has "
+                    + $"{InWords(slice.Orientation)}. "
                     + "Give slices of one orientation; localisers do not belong to the volume.");
             }
         }
@@ -197,7 +197,9 @@ internal sealed class CtStack
         double widest = gaps.Max(i => steps[i]);
         if (remedies.AcceptGaps && widest <= MostSteps * median)
         {
-            warnings.Add($"{slices[0].File.Path}: gaps accepted: {gaps.Length} of {steps.Length} distances between slices are not the usual {median:F2} mm "
+            warnings.Add($"{slices[0].File.Path}: gaps accepted: "
+                + $"{Words.Of(gaps.Length, steps.Length, "distance", "distances", "is", "are")} not the usual {median:F2} mm between "
+                + "slices "
                 + $"(the widest is {widest:F2} mm); the slices between are interpolated and not labelled.");
             return true;
         }
@@ -253,7 +255,7 @@ internal sealed class CtStack
 
     private static bool Close(double[] a, double[] b, double tolerance) => a.Zip(b).All(pair => Math.Abs(pair.First - pair.Second) <= tolerance);
 
-    private static string Words(double[] values) => string.Join(" x ", values);
+    private static string InWords(double[] values) => string.Join(" x ", values);
 
     private static string Listed(string[] parts) =>
         string.Join("; ", parts.Take(5)) + (parts.Length > 5 ? $"; and {parts.Length - 5} more" : "");

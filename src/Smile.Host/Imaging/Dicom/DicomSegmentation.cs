@@ -87,7 +87,7 @@ internal sealed class DicomSegmentation : IDicomRegions
         string name = $"{_file.Path}: segment {region.Number} '{region.Name}'";
         void Tell(string what) => warnings.Add($"{name}: {what}");
         if (outside > 0)
-            Tell($"{outside} pixels lie outside the CT series.");
+            Tell($"{Words.Count(outside, "pixel lies", "pixels lie")} outside the CT series.");
         if (!stack.Shares(_file.Dataset.Text(DicomTags.FrameOfReferenceUID)))
             Tell("its frame of reference is not the CT's. Was it drawn on this series?");
         Judge(mask, region, stack, (outside, faint), Tell);
@@ -105,7 +105,7 @@ internal sealed class DicomSegmentation : IDicomRegions
         mask.IsAnnotated = drawn || (judgesAll && lost == default);
         if (!mask.IsAnnotated)
         {
-            tell(lost.Faint > 0 ? $"{lost.Faint} pixels, all below half of the maximum: taken for not annotated."
+            tell(lost.Faint > 0 ? $"{Words.Count(lost.Faint, "pixel", "pixels")}, all below half of the maximum: taken for not annotated."
                 : lost.Outside > 0 ? "no voxel of the CT is inside: taken for not annotated."
                 : "no pixel is drawn, and no program says that the organ is absent: taken for not annotated.");
         }

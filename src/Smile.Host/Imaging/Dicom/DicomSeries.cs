@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Numerics;
-using Smile.Host.Cli;
 using Smile.Net;
 using Smile.Net.Data;
 
@@ -14,7 +13,7 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
 {
     private const string Directory = "1.2.840.10008.1.3.10";
 
-    private readonly NoSlices?[] _none = [.. Files.Select(CtContent.WhyNone)];
+    private NoSlices?[] _none = [.. Files.Select(CtContent.WhyNone)];
 
     /// <summary>How the command line names it: its UID, with a number behind it where several series have that, or none.</summary>
     public string Id { get; init; } = Uid;
@@ -38,6 +37,22 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
 
     /// <summary>True where a file is one of its own.</summary>
     public bool Holds(string path) => Files.Any(file => System.IO.Path.GetFullPath(file.Path) == System.IO.Path.GetFullPath(path));
+
+    /// <summary>The same, its secondary captures taken for CT images because their source says so.</summary>
+    public DicomSeries WithSecondaryCaptures() =>
+        this with
+        {
+            _none = [.. _none.Select(none => none is { Tag: var tag, IsExtra: false } && tag == DicomTags.SOPClassUID ? null
+            : none)]
+        };
+
+    /// <summary>A warning of the series, without the path of the file that it begins with, and without its folder.</summary>
+    public string WithoutPath(string warning)
+    {
+        IDicomFile? named = Files.FirstOrDefault(file => warning.StartsWith(file.Path + ": ", StringComparison.Ordinal));
+        return named is null ? warning.Replace(System.IO.Path.GetDirectoryName(Files[0].Path)!, "", StringComparison.Ordinal)
+            : warning[(named.Path.Length + 2)..];
+    }
 
     /// <summary>How messages name it.</summary>
     public string Name => $"{Folder}, series {(Id.Length == 0 ? "without a UID" : Id)}";
@@ -217,7 +232,8 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     private static void Report(List<string> warnings, Action<string>? warn)
     {
         foreach (var kind in warnings.GroupBy(warning => warning[(warning.IndexOf(": ", StringComparison.Ordinal) + 2)..]))
-            warn?.Invoke(kind.First() + (kind.Count() > 1 ? $" (and {kind.Count() - 1} more files alike)" : ""));
+            warn?.Invoke(kind.First() + (kind.Count() > 1 ? $" (and {Words.Count(kind.Count() - 1, "more file", "more files")} "
+                + "alike)" : ""));
     }
 
     /// <summary>From the feet up, whichever way the series runs: each slice is a file, or a frame, of its own.</summary>

@@ -1,4 +1,3 @@
-using Smile.Host.Cli;
 using Smile.Net;
 
 namespace Smile.Host.Imaging.Dicom;

@@ -48,7 +48,7 @@ internal sealed class DicomVolumeReader(IVolumeReader others, Action<string>? wa
         IReadOnlyList<DicomSeries> listed = volumes.Length > 0 ? volumes : all;
         string list = " " + string.Join("; ", listed.Take(20).Select(series =>
             $"{(series.Id is "" ? "(no UID)" : series.Id)}: {(series.Modality is "" ? "no modality" : series.Modality)}, "
-                + $"{series.Files.Count} files, '{series.Description}'"
+                + $"{Words.Count(series.Files.Count, "file", "files")}, '{series.Description}'"
             + (series.WhyNoVolume is { } why ? $" ({why})" : "")));
         throw new DataException(all.Count == 0 ? $"{path}: holds no DICOM file. Give a folder with one CT series."
             : volumes.Length == 0 ? $"{path}: holds no CT series that makes a volume, only:{list}"

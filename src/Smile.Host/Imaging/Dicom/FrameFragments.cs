@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Smile.Net;
 
 namespace Smile.Host.Imaging.Dicom;
 
@@ -59,7 +60,8 @@ internal static class FrameFragments
         }
 
         return starts.Count == frames && starts[0] == 1 ? (starts[frame], frame + 1 < frames ? starts[frame + 1] : items.Count)
-            : throw new InvalidDataException($"{frames} frames in {items.Count - 1} fragments, and no offset table that tells them apart.");
+            : throw new InvalidDataException($"{frames} frames in {Words.Count(items.Count - 1, "fragment", "fragments")}, "
+                + "and no offset table that tells them apart.");
     }
 
     /// <summary>Start of image of JPEG and JPEG-LS; start of codestream of JPEG 2000 with its size marker, which must follow.</summary>

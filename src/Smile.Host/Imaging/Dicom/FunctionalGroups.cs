@@ -22,7 +22,8 @@ internal sealed class FunctionalGroups
         if (own.Count == 0 && frames == 1)
             return [new FunctionalGroups(set, [.. shared])];
         return own.Count == frames ? [.. own.Select(frame => new FunctionalGroups(set, [frame, .. shared]))]
-            : throw set.Bad(DicomTags.PerFrameFunctionalGroupsSequence, $"{own.Count} items for {frames} frames; each frame's place is wanted. "
+            : throw set.Bad(DicomTags.PerFrameFunctionalGroupsSequence,
+                $"{Words.Count(own.Count, "item", "items")} for {Words.Count(frames, "frame", "frames")}; each frame's place is wanted. "
                 + "Export the series as an enhanced multi-frame object, or as single images.");
     }
 

@@ -76,6 +76,8 @@ internal static class DicomDatasetExtensions
         double[] values = set.Numbers(tag);
         return values.Length == count
             ? values
-            : throw set.Bad(tag, values.Length == 0 ? "is missing. Export the image again." : $"{values.Length} values; {count} are wanted.");
+            : throw set.Bad(tag,
+                values.Length == 0 ? "is missing. Export the image again." : $"{Words.Count(values.Length, "value", "values")}; "
+                    + $"{count} are wanted.");
     }
 }

@@ -1,4 +1,4 @@
-using Smile.Host.Cli;
+using Smile.Net;
 
 namespace Smile.Host.Imaging.Dicom;
 

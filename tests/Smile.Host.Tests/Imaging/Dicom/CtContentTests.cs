@@ -63,7 +63,7 @@ public sealed class CtContentTests : DicomFolder
         Save("0", new CtImage { BitsStored = 1, Signed = false, Pixels = new int[12] }.File());
         Refused(() => DicomVolumeReader.CtSeries(Folder), "(8 bits a pixel)");
         Save("0", new CtImage { Modality = "MR" }.File());
-        Refused(() => DicomVolumeReader.CtSeries(Folder), "1.2.3: MR, 1 files", "(MR)");
+        Refused(() => DicomVolumeReader.CtSeries(Folder), "1.2.3: MR, 1 file", "(MR)");
         Refused(() => Assert.Single(DicomSeries.Find(Folder)).ReadStack(), "Modality (0008,0060)", "'MR'", "only CT");
     }
 

@@ -52,8 +52,13 @@ public sealed class DicomSegmentationWriterTests : DicomFolder
     [Fact]
     public void A_Study_ID_of_more_than_16_characters_is_not_copied_on()
     {
-        CtStack Of(string study) => Stack(new CtImage { Rows = Rows, Columns = Columns, Identified = true,
-            Extra = [(DicomTags.StudyID, study)] }, Slices);
+        CtStack Of(string study) => Stack(new CtImage
+        {
+            Rows = Rows,
+            Columns = Columns,
+            Identified = true,
+            Extra = [(DicomTags.StudyID, study)]
+        }, Slices);
         CtStack fits = Of("1234567890123456");
         Assert.Equal("1234567890123456", DicomFile.Open(Write(fits, Labels(fits))).Dataset.Text(DicomTags.StudyID));
         CtStack over = Of("12345678901234567");
