@@ -38,6 +38,12 @@ internal static class ImportSources
                 continue;
             }
 
+            if (isDicom && IrcadCase.Find(source, remedies, damaged) is { Count: > 0 } ircad)
+            {
+                cases.AddRange(ircad);
+                continue;
+            }
+
             bool hasSeries = isDicom && volumes.Length > 0 && HasSeries(source);
             IReadOnlyList<SourceCase> found = volumes.Length == 0 ? []
                 : MaskCase.Find(source, note) is { Count: > 0 } masks ? masks
