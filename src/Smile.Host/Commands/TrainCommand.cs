@@ -94,6 +94,8 @@ internal static class TrainCommand
         if (request.Resume && settings.Data.Folders.FirstOrDefault(each => !Directory.Exists(each)) is { } gone)
             throw new DataException($"{gone}: no such folder. If the run's data set has moved, say where it is: {again} --data DIR");
         var dataset = CaseLoader.Open(session, settings.Data.Folders);
+        if (dataset.Training.Count == 0)
+            throw new DataException($"{string.Join(", ", settings.Data.Folders)}: no training case. Name a folder with imagesTr and labelsTr.");
         // Loading may take an hour: what is wrong without it is told before.
         if (request.Resume)
             TrainingRun.DemandResume(output);

@@ -65,7 +65,9 @@ public sealed class Dataset
             throw new ConfigException($"{twice.Key}: is given twice; its cases would be trained on and validated on at once. "
                 + "Give each folder once.");
         DatasetFolder[] contents = [.. folders.Select(DatasetFolder.Read)];
-        var organs = new OrganSet(contents.SelectMany(folder => folder.Json.Labels.Organs).Distinct(StringComparer.Ordinal));
+        string[] names = [.. contents.SelectMany(folder => folder.Json.Labels.Organs).Distinct(StringComparer.Ordinal)];
+        // Images to predict alone need no organ.
+        OrganSet organs = names.Length == 0 && contents.All(folder => folder.Training.Count == 0) ? OrganSet.None : new OrganSet(names);
         string[] prefixes = Prefixes(contents);
         List<Case> training = [], test = [];
         for (int i = 0; i < contents.Length; i++)

@@ -35,6 +35,8 @@ public static class DatasetCheck
 
         foreach (string organ in dataset.Organs.NamesOf(~seen))
             notes.Add($"{organ}: no annotated voxel in any training case; it cannot be learned.");
+        if (dataset.Training.Count == 0)
+            notes.Add($"{string.Join(", ", folders)}: no training case; nothing can be trained on it.");
         return new DatasetReport(faults, notes, dataset);
     }
 

@@ -86,7 +86,8 @@ public sealed class DatasetFolder
             cases.Add(new ListedCase(id, file, LabelIn(labels, id)));
         }
 
-        if (cases.Count == 0)
+        bool isMeant = images == "imagesTr" && Json.DeclaredCases == 0;
+        if (cases.Count == 0 && !isMeant)
             _faults.Add($"{In(images)}: no file ends in '{_ending}'. Put the images there or correct file_ending in dataset.json.");
         var known = cases.Select(each => each.Id).ToHashSet(StringComparer.Ordinal);
         foreach (string map in maps.Where(map => !known.Contains(Stem(map))))

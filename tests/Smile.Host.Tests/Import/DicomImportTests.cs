@@ -59,7 +59,11 @@ public sealed class DicomImportTests : DicomFolder
         Assert.Empty(Directory.GetFiles(Path.Combine(Output, "imagesTr")));
         using JsonDocument index = JsonDocument.Parse(File.ReadAllText(Path.Combine(Output, "dataset.json")));
         Assert.Equal("""{"background":0}""", JsonSerializer.Serialize(index.RootElement.GetProperty("labels")));
-        Assert.Equal(3, SmileCli.Run("dataset", "check", Output).ExitCode); // it cannot be trained on
+        CliResult check = SmileCli.Run("dataset", "check", Output);
+        Assert.Equal(0, check.ExitCode);
+        Assert.All(["no training case; nothing can be trained on it", "1 test case"], part => Assert.Contains(part, check.Out,
+            StringComparison.Ordinal));
+        SmileCli.Fails(3, ["train", "--data", Output, "-o", Path.Combine(Folder, "run")], Output, "no training case");
     }
 
     [Fact]

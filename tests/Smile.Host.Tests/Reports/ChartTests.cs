@@ -117,7 +117,8 @@ public sealed class ChartTests
             Assert.Contains(Style(colours[k]), look, StringComparison.Ordinal);
         }
 
-        Assert.Equal(count, marks.Select(mark => mark.Look).Distinct().Count());
+        // Four markers in each of six colours; beyond that, lines tell organs apart.
+        Assert.Equal(Math.Min(count, 24), marks.Select(mark => mark.Look).Distinct().Count());
         XElement[] texts = [.. svg.Descendants().Where(e => e.Name.LocalName == "text")];
         (double X, double Y)[] names = [.. organs.Select(name => Place(texts.Single(text => text.Value == name)))];
         Assert.All(names, name => Assert.True(name.Y < top && name.X + PlotStyle.TextWidth(organs[^1]) < Number(svg, "width")));

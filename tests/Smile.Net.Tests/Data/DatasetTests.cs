@@ -163,6 +163,22 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Images_to_predict_alone_need_no_training_case_and_no_organ()
+    {
+        Directory.CreateDirectory(_folder.At("imagesTr"));
+        _folder.Json(""" "background": 0 """, """, "numTraining": 0""").Add("a", TestFolder.Image(), [], "Ts");
+        File.Delete(_folder.At("labelsTs", "a.nii.gz"));
+        Dataset dataset = _folder.Open();
+        Assert.Equal((0, 0, "a"), (dataset.Organs.Count, dataset.Training.Count, Assert.Single(dataset.Test).Id));
+        Assert.Empty(dataset.Organs.NamesOf(uint.MaxValue));
+        DatasetReport report = DatasetCheck.Run([_folder.Root], _folder.Reader, cancel: TestContext.Current.CancellationToken);
+        Assert.Contains(report.Notes, note => note.Contains("no training case", StringComparison.Ordinal));
+        Assert.Empty(report.Faults);
+        _folder.Add("b", 0);
+        Assert.Contains("0 organs given", _folder.OpenFault(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Several_channels_are_refused()
     {
         _folder.Json().Add("a");

@@ -7,7 +7,6 @@ namespace Smile.PtxEmulator.Tests.Reports;
 public sealed class BenchHelpTests
 {
     public static TheoryData<string> Commands =>
-        
     [
         "cpu", "accuracy", "gradients", "ptx", "gpu", "dicom", "memory", "hashes", "conv", "curve", "augment", "micro", "golden",
     ];
