@@ -28,7 +28,8 @@ public sealed record SamplerSettings
 
     /// <summary>
     /// The share of draws that first choose an organ, all alike, and then a slice of a case that annotates it which shows none of it: where
-    /// an organ certainly is not. One that is in every slice of its cases is drawn as by <see cref="OrganShare"/>.
+    /// an organ certainly is not. Where fewer slices lack the organ than show it, they get a smaller part of these draws, and those that
+    /// show it the rest.
     /// </summary>
     public double AbsentShare { get; init; }
 
@@ -58,7 +59,8 @@ public sealed record SamplerSettings
         if (Slices % 2 == 0)
             throw new ConfigException($"sampler: slices is {Slices}; an odd number is needed.");
         InRange(OrganShare, 1, "organ share");
-        InRange(AbsentShare, 1 - OrganShare, "absent share");
+        InRange(AbsentShare, 1, "absent share");
+        InRange(OrganShare + AbsentShare, 1, "organ share and absent share together"); // not 1 - OrganShare, which rounds: 1 - 0.9 < 0.1
         Augment.Validate();
     }
 

@@ -117,7 +117,9 @@ public sealed class SliceSampler
         if (share < _settings.OrganShare + _settings.AbsentShare && _ofOrgan.Length > 0)
         {
             var (label, showing, without) = _ofOrgan[_rng.Next(_ofOrgan.Length)];
-            bool shown = share < _settings.OrganShare || without.Length == 0;
+            // Few slices without the organ are not drawn over and over: one of them no more often than one that shows it.
+            bool shown = share - _settings.OrganShare >= _settings.AbsentShare * Math.Min(1, (double)without.Length / showing.Length)
+                || share < _settings.OrganShare;
             (int, int)[] slices = shown ? showing : without;
             (c, z) = slices[_rng.Next(slices.Length)];
             if (shown)

@@ -168,7 +168,7 @@ public sealed class SliceSamplerTests
     [Fact]
     public void Absent_share_shows_slices_without_the_organ_of_cases_that_annotate_it()
     {
-        // Of case a organ 0 is annotated and in slice 1 alone; organ 1 is in all of case b, which alone annotates it; c annotates nothing.
+        // Of case a organ 0 is annotated, and in slice 1 alone; organ 1 is in all of case b, which alone annotates it; c annotates nothing.
         float[] hu = [10, 20, 30, 40, 50, 60, 70];
         CaseData[] cases =
         [
@@ -179,6 +179,7 @@ public sealed class SliceSamplerTests
         Assert.Equal(["10", "30", "40", "50"], Drawn(new SamplerSettings { OrganShare = 0, AbsentShare = 1 }));
         Assert.Equal(["10", "20", "30", "40", "50"], Drawn(new SamplerSettings { OrganShare = 0.5, AbsentShare = 0.5 }));
         Assert.Equal(["10", "20", "30", "40", "50", "60", "70"], Drawn(new SamplerSettings { OrganShare = 0, AbsentShare = 0.5 }));
+        Assert.NotEmpty(Drawn(new SamplerSettings { OrganShare = 0.9, AbsentShare = 0.1 }));
         Assert.Throws<ConfigException>(() => Drawn(new SamplerSettings { OrganShare = 0.6, AbsentShare = 0.6 }));
 
         SortedSet<string> Drawn(SamplerSettings shares)
@@ -194,6 +195,27 @@ public sealed class SliceSamplerTests
             Batch batch = Next(new SliceSampler(cases, 2, settings, new Rng(5)), settings);
             return new(batch.Images.Select(value => $"{Math.Round((value + 1) * 50)}"), StringComparer.Ordinal);
         }
+    }
+
+    [Fact]
+    public void A_slice_without_the_organ_is_drawn_no_more_often_than_one_with_it()
+    {
+        float[] hu = [10, 20, 30, 40, 50, 60, 70, 80];
+        CaseData source = new("a", new Volume(Geometry.Regular(8, 1, 1, 1, 1, 1), hu), [0, 1, 1, 1, 1, 1, 1, 1], annotated: 1);
+        var settings = new SamplerSettings
+        {
+            Batch = 4000,
+            Height = 1,
+            Width = 1,
+            Augment = Still,
+            Window = new Window(0, 100),
+            OrganShare = 0.5,
+            AbsentShare = 0.5,
+        };
+        Batch batch = Next(new SliceSampler([source], 1, settings, new Rng(5)), settings);
+        int without = batch.IsOrgan.Count(bits => bits == 0);
+        // 1/2 * 1/7 of the draws are expected, 286; four deviations of a binomial are 65.
+        Assert.InRange(without, 221, 351);
     }
 
     [Fact]
