@@ -33,7 +33,7 @@ internal readonly unsafe struct BceLanes<T>
 
     private readonly int _organs;
     private readonly float _scale;
-    private readonly float* _sums, _counts, _pixel, _shift, _turned, _powers, _edge;
+    private readonly float* _sums, _counts, _pixel, _shift, _signed, _powers, _edge;
 
     /// <param name="organs">Organs.</param>
     /// <param name="scale">Factor of the gradient.</param>
@@ -46,8 +46,8 @@ internal readonly unsafe struct BceLanes<T>
         _counts = _sums + lanes;
         _pixel = _counts + lanes;
         _shift = _pixel + lanes;
-        _turned = _shift + lanes;
-        _powers = _turned + BlockVectors * T.Count;
+        _signed = _shift + lanes;
+        _powers = _signed + BlockVectors * T.Count;
         _edge = _powers + BlockVectors * T.Count;
         new Span<float>(_sums, 2 * lanes).Clear();
         for (int pixel = 0, i = 0; pixel < T.Count; pixel++)
@@ -108,17 +108,17 @@ internal readonly unsafe struct BceLanes<T>
         where TStream : struct, IChoice
     {
         T zero = T.All(0), one = T.All(1), scale = T.All(_scale), sign = T.All(-0f);
-        float* sums = _sums, counts = _counts, pixelOf = _pixel, shiftOf = _shift, turned = _turned, powers = _powers;
+        float* sums = _sums, counts = _counts, pixelOf = _pixel, shiftOf = _shift, signed = _signed, powers = _powers;
         int lanes = T.Count * _organs, at = 0;
         for (int first = 0; first < pixels; first += T.Count)
         {
             T organ = T.Load((float*)isOrgan + first);
             for (int i = 0; i < lanes; i += T.Count, at += T.Count)
             {
-                // Where y is 1 the logit is turned round: the loss is max(z, 0) + log(1 + exp(-|z|)) then, and the gradient sigmoid(z)
-                // turned round.
+                // Where y is 1 the logit changes its sign: the loss is max(z, 0) + log(1 + exp(-|z|)) then, and the gradient sigmoid(z)
+                // with its sign changed.
                 T z = T.Load(logits + at) ^ (T.ShiftLeft(T.Pick(organ, T.Load(pixelOf + i)), T.Load(shiftOf + i)) & sign);
-                T.Store(z, turned + at);
+                T.Store(z, signed + at);
                 T.Store(VectorMath.ExpOfNegative(z | sign), powers + at);
             }
         }
@@ -130,7 +130,7 @@ internal readonly unsafe struct BceLanes<T>
             for (int i = 0; i < lanes; i += T.Count, at += T.Count)
             {
                 T isW = T.ShiftRight(T.ShiftLeft(T.Pick(known, T.Load(pixelOf + i)), T.Load(shiftOf + i)), 31);
-                T z = T.Load(turned + at), e = T.Load(powers + at), loss = T.MaxNative(zero, z) + VectorMath.Log1pToOne(e);
+                T z = T.Load(signed + at), e = T.Load(powers + at), loss = T.MaxNative(zero, z) + VectorMath.Log1pToOne(e);
                 T.Store(T.Load(sums + i) + (loss & isW), sums + i);
                 T.Store(T.SubtractBits(T.Load(counts + i), isW), counts + i);
                 if (gradient == null)

@@ -57,7 +57,7 @@ internal readonly unsafe struct OrganLanes<T>
     public readonly float* Pixel, Shift;
 
     /// <summary>Room for a block of vectors each.</summary>
-    public readonly float* Turned, Powers;
+    public readonly float* Signed, Powers;
 
     /// <summary>Room for some numbers of each lane, zeros.</summary>
     public readonly float* Table;
@@ -72,8 +72,8 @@ internal readonly unsafe struct OrganLanes<T>
         Pixel = (float*)(((nuint)room + LineWords * sizeof(float) - 1) & ~(nuint)(LineWords * sizeof(float) - 1));
         Shift = Pixel + lanes;
         Table = Shift + lanes;
-        Turned = Table + tables * lanes;
-        Powers = Turned + BlockVectors * T.Count;
+        Signed = Table + tables * lanes;
+        Powers = Signed + BlockVectors * T.Count;
         _edge = Powers + BlockVectors * T.Count;
         new Span<float>(Table, tables * lanes).Clear();
         for (int pixel = 0, i = 0; pixel < T.Count; pixel++)

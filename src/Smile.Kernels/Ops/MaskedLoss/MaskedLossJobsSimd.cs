@@ -91,7 +91,7 @@ internal readonly unsafe struct LossSlopes
 }
 
 /// <summary>
-/// Where the label is 1 the logit is turned round, t = -z. Then for all pixels e = exp(-|t|), cross-entropy = max(t, 0) + log(1 + e), and
+/// Where the label is 1 the logit changes its sign, t = -z. Then for all pixels e = exp(-|t|), cross-entropy = max(t, 0) + log(1 + e), and
 /// what the network gives to the wrong answer is sigmoid(t), the larger of 1 / (1 + e) and e / (1 + e) where t is not below 0.
 /// </summary>
 internal readonly unsafe struct LossSumsPass<T, TFocal> : ILossPass
@@ -112,17 +112,17 @@ internal readonly unsafe struct LossSumsPass<T, TFocal> : ILossPass
     {
         T zero = T.All(0), one = T.All(1), minusGamma = T.All(-_gamma);
         int lanes = _lanes.GroupWords, at = 0;
-        float* pixelOf = _lanes.Pixel, shiftOf = _lanes.Shift, turned = _lanes.Turned, powers = _lanes.Powers;
+        float* pixelOf = _lanes.Pixel, shiftOf = _lanes.Shift, signed = _lanes.Signed, powers = _lanes.Powers;
         float* losses = _lanes.Table, truePositives = losses + lanes, falsePositives = truePositives + lanes;
         float* falseNegatives = falsePositives + lanes, counts = falseNegatives + lanes;
-        LossMath.Turn<T>(logits, isOrgan, pixels, lanes, pixelOf, shiftOf, turned, powers);
+        LossMath.ChangeSigns<T>(logits, isOrgan, pixels, lanes, pixelOf, shiftOf, signed, powers);
         for (int first = 0; first < pixels; first += T.Count)
         {
             T known = T.Load((float*)isKnown + first);
             for (int i = 0; i < lanes; i += T.Count, at += T.Count)
             {
                 T isW = T.ShiftRight(T.ShiftLeft(T.Pick(known, T.Load(pixelOf + i)), T.Load(shiftOf + i)), 31);
-                T t = T.Load(turned + at), e = T.Load(powers + at), isY = T.ShiftRight(t ^ T.Load(logits + at), 31),
+                T t = T.Load(signed + at), e = T.Load(powers + at), isY = T.ShiftRight(t ^ T.Load(logits + at), 31),
                     log = VectorMath.Log1pToOne(e);
                 T near = one / (one + e), far = e * near, isRight = T.ShiftRight(t, 31);
                 T wrong = T.Choose(isRight, far, near) & isW, right = T.Choose(isRight, near, far) & isW, loss = T.MaxNative(zero, t) + log;
@@ -183,17 +183,18 @@ internal readonly unsafe struct LossGradientPass<T, TFocal, TNonTemporal> : ILos
     {
         T zero = T.All(0), one = T.All(1), sign = T.All(-0f), pixel = T.All(_pixel), gamma = T.All(_gamma), minusGamma = T.All(-_gamma);
         int lanes = _lanes.GroupWords, at = 0;
-        float* pixelOf = _lanes.Pixel, shiftOf = _lanes.Shift, turned = _lanes.Turned, powers = _lanes.Powers, ofOrgan = _lanes.Table,
+        float* pixelOf = _lanes.Pixel, shiftOf = _lanes.Shift, signed = _lanes.Signed, powers = _lanes.Powers, ofOrgan = _lanes.Table,
             ofOther = ofOrgan + lanes;
-        LossMath.Turn<T>(logits, isOrgan, pixels, lanes, pixelOf, shiftOf, turned, powers);
+        LossMath.ChangeSigns<T>(logits, isOrgan, pixels, lanes, pixelOf, shiftOf, signed, powers);
         for (int first = 0; first < pixels; first += T.Count)
         {
             T known = T.Load((float*)isKnown + first);
             for (int i = 0; i < lanes; i += T.Count, at += T.Count)
             {
                 T isW = T.ShiftRight(T.ShiftLeft(T.Pick(known, T.Load(pixelOf + i)), T.Load(shiftOf + i)), 31);
-                T t = T.Load(turned + at), e = T.Load(powers + at), flip = (t ^ T.Load(logits + at)) & sign;
-                T near = one / (one + e), far = e * near, isRight = T.ShiftRight(t, 31), wrong = T.Choose(isRight, far, near), slope = wrong;
+                T t = T.Load(signed + at), e = T.Load(powers + at), flip = (t ^ T.Load(logits + at)) & sign;
+                T near = one / (one + e), far = e * near, isRight = T.ShiftRight(t, 31), wrong = T.Choose(isRight, far, near),
+                    slope = wrong;
                 if (TFocal.Taken)
                 {
                     T log = VectorMath.Log1pToOne(e), right = T.Choose(isRight, near, far),
@@ -214,9 +215,9 @@ internal readonly unsafe struct LossGradientPass<T, TFocal, TNonTemporal> : ILos
 
 internal static unsafe class LossMath
 {
-    /// <summary>Turned logits of a block, and exp(-|t|).</summary>
+    /// <summary>Logits of a block, with the other sign where the label is 1, and exp(-|t|).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Turn<T>(float* logits, uint* isOrgan, int pixels, int lanes, float* pixelOf, float* shiftOf, float* turned,
+    public static void ChangeSigns<T>(float* logits, uint* isOrgan, int pixels, int lanes, float* pixelOf, float* shiftOf, float* signed,
         float* powers)
         where T : unmanaged, ILanes<T>
     {
@@ -228,7 +229,7 @@ internal static unsafe class LossMath
             for (int i = 0; i < lanes; i += T.Count, at += T.Count)
             {
                 T t = T.Load(logits + at) ^ (T.ShiftLeft(T.Pick(organ, T.Load(pixelOf + i)), T.Load(shiftOf + i)) & sign);
-                T.Store(t, turned + at);
+                T.Store(t, signed + at);
                 T.Store(VectorMath.ExpOfNegative(t | sign), powers + at);
             }
         }

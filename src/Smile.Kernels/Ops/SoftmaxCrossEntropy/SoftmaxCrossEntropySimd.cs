@@ -40,7 +40,7 @@ internal sealed unsafe class SoftmaxCrossEntropySimd(SimdContext context) : IDis
 internal readonly record struct SoftmaxPart(double Loss, long Used);
 
 /// <summary>
-/// Softmax and cross-entropy of 8 pixels at a time: their logits are turned so that a vector holds one class of 8 pixels,
+/// Softmax and cross-entropy of 8 pixels at a time: their logits are transposed, so that a vector holds one class of 8 pixels,
 /// then nothing crosses lanes. The greatest term of the sum (exactly 1) is kept apart: loss and gradient of
 /// a confident pixel are then right to the last places although 1 + tiny would round to 1.
 /// </summary>
