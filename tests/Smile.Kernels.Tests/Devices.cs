@@ -29,7 +29,7 @@ public sealed class Scalar : IDevice
     public static IBackend Open(int threads) => Backends.Open(Name, threads);
 }
 
-public sealed class Simd : IDevice
+public sealed class SimdDevice : IDevice
 {
     public static string Name => "cpu";
 

@@ -11,7 +11,7 @@ public sealed partial class SourceFileTests
     [InlineData("src/Smile.Kernels")]
     [InlineData("src/Smile.Net")]
     [InlineData("src/Smile.Host")]
-    [InlineData("tests/Smile.Kernels.Tests", Skip = "the files of Simd/ are of the namespace Vectors still")]
+    [InlineData("tests/Smile.Kernels.Tests")]
     [InlineData("tests/Smile.Net.Tests")]
     [InlineData("tests/Smile.Host.Tests")]
     public void A_namespace_is_named_as_its_folder(string project)

@@ -1,27 +1,27 @@
 namespace Smile.Kernels.Tests.Ops;
 
 // Every contract, on the SIMD backend.
-public sealed class SimdAdamWTests : AdamWTests<Simd>;
-public sealed class SimdAddTests : AddTests<Simd>;
-public sealed class SimdBatchNormTests : BatchNormTests<Simd>;
-public sealed class SimdConcatTests : ConcatTests<Simd>;
-public sealed class SimdConfusionTests : ConfusionTests<Simd>;
-public sealed class SimdConvTests : ConvTests<Simd>;
-public sealed class SimdGoldenTests : GoldenTests<Simd>;
-public sealed class SimdMaskedBceTests : MaskedBceTests<Simd>;
-public sealed class SimdMaskedLossTests : MaskedLossTests<Simd>;
-public sealed class SimdMaxPoolTests : MaxPoolTests<Simd>;
-public sealed class SimdMeanPoolTests : MeanPoolTests<Simd>;
-public sealed class SimdMemoryTests : MemoryTests<Simd>;
-public sealed class SimdMovingAverageTests : MovingAverageTests<Simd>;
-public sealed class SimdReluTests : ReluTests<Simd>;
-public sealed class SimdResizedBceTests : ResizedBceTests<Simd>;
-public sealed class SimdResizeTests : ResizeTests<Simd>;
-public sealed class SimdSgdTests : SgdTests<Simd>;
-public sealed class SimdSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<Simd>;
-public sealed class SimdSoftmaxLossTests : SoftmaxLossTests<Simd>;
-public sealed class SimdSumSquaresTests : SumSquaresTests<Simd>;
-public sealed class SimdTopFractionTests : TopFractionTests<Simd>;
+public sealed class SimdAdamWTests : AdamWTests<SimdDevice>;
+public sealed class SimdAddTests : AddTests<SimdDevice>;
+public sealed class SimdBatchNormTests : BatchNormTests<SimdDevice>;
+public sealed class SimdConcatTests : ConcatTests<SimdDevice>;
+public sealed class SimdConfusionTests : ConfusionTests<SimdDevice>;
+public sealed class SimdConvTests : ConvTests<SimdDevice>;
+public sealed class SimdGoldenTests : GoldenTests<SimdDevice>;
+public sealed class SimdMaskedBceTests : MaskedBceTests<SimdDevice>;
+public sealed class SimdMaskedLossTests : MaskedLossTests<SimdDevice>;
+public sealed class SimdMaxPoolTests : MaxPoolTests<SimdDevice>;
+public sealed class SimdMeanPoolTests : MeanPoolTests<SimdDevice>;
+public sealed class SimdMemoryTests : MemoryTests<SimdDevice>;
+public sealed class SimdMovingAverageTests : MovingAverageTests<SimdDevice>;
+public sealed class SimdReluTests : ReluTests<SimdDevice>;
+public sealed class SimdResizedBceTests : ResizedBceTests<SimdDevice>;
+public sealed class SimdResizeTests : ResizeTests<SimdDevice>;
+public sealed class SimdSgdTests : SgdTests<SimdDevice>;
+public sealed class SimdSoftmaxCrossEntropyTests : SoftmaxCrossEntropyTests<SimdDevice>;
+public sealed class SimdSoftmaxLossTests : SoftmaxLossTests<SimdDevice>;
+public sealed class SimdSumSquaresTests : SumSquaresTests<SimdDevice>;
+public sealed class SimdTopFractionTests : TopFractionTests<SimdDevice>;
 
 // What writes large results once more, all of them past the caches.
 public sealed class SimdStreamingAddTests : AddTests<SimdStreaming>;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Tests.Vectors;
+namespace Smile.Kernels.Tests.Simd;
 
 /// <summary>
 /// Every operation of a vector, lane by lane beside the same on single numbers: zeros of both signs, infinities and NaN among them.

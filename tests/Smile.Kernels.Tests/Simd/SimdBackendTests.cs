@@ -1,7 +1,7 @@
 using Smile.Kernels.Backend;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Tests.Vectors;
+namespace Smile.Kernels.Tests.Simd;
 
 /// <summary>What is promised of the SIMD backend beyond the contracts of the operations.</summary>
 public sealed class SimdBackendTests

@@ -13,7 +13,7 @@ using Smile.Kernels.Ops.Sgd;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Kernels.Ops.TopFraction;
 
-namespace Smile.Kernels.Tests.Vectors;
+namespace Smile.Kernels.Tests.Simd;
 
 /// <summary>
 /// Every operation once, one feeding the next, on shapes large enough to be split into several chunks: what a training step

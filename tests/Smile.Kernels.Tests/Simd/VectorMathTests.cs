@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Tests.Vectors;
+namespace Smile.Kernels.Tests.Simd;
 
 /// <summary>The functions that the losses are made of: within 1e-6 of the value, however small that is.</summary>
 public sealed class VectorMathTests

@@ -3,7 +3,7 @@ using System.Numerics;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Tests.Vectors;
+namespace Smile.Kernels.Tests.Simd;
 
 /// <summary>
 /// The operations are tested at the width of this machine; narrower ones are tested here by running those tests again in a
@@ -22,7 +22,7 @@ public sealed class VectorWidthTests
         Assert.SkipUnless(MicroKernels.BestBits > bits, $"This machine has no vectors wider than {bits} bits.");
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
-            ArgumentList = { "-class", "Smile.Kernels.Tests.Ops.Simd*", "-class", "Smile.Kernels.Tests.Vectors.*" },
+            ArgumentList = { "-class", "Smile.Kernels.Tests.Ops.Simd*", "-class", "Smile.Kernels.Tests.Simd.*" },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { [off] = "0", [Width] = $"{bits}" },

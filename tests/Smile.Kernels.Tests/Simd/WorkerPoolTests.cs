@@ -1,6 +1,6 @@
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Tests.Vectors;
+namespace Smile.Kernels.Tests.Simd;
 
 public sealed class WorkerPoolTests
 {

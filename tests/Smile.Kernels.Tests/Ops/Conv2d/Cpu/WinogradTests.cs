@@ -1,7 +1,7 @@
 using Smile.Kernels.Backend;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Cpu;
-using Smile.Kernels.Tests.Vectors;
+using Smile.Kernels.Tests.Simd;
 
 namespace Smile.Kernels.Tests.Ops.Conv2d.Cpu;
 
