@@ -12,8 +12,8 @@ internal interface IPartial<TSelf>
 
 /// <summary>
 /// Reduction of a (Rows, Columns) tensor over its rows, in a fixed order that depends on the shape alone. Groups stand for
-/// tiles of Width columns (x) and chunks of rows (y); lanes of a group take every Lanes-th row, a tree over the lanes makes one partial a chunk
-/// and column, and a second launch combines the chunks.
+/// tiles of Width columns (x) and chunks of rows (y); lanes of a group take every Lanes-th row, a tree over the lanes makes one partial a
+/// chunk and column, and a second launch combines the chunks.
 /// </summary>
 internal readonly struct Columns
 {
@@ -28,11 +28,15 @@ internal readonly struct Columns
     public readonly int Rows, Count, Width, Lanes, Chunks, RowsPerChunk;
     public readonly GpuSpan Partials;
 
-    /// <summary>Plans memory for the partials of an operation's reductions: of all chunks and columns there can be, up to <see cref="MostPartials"/> columns.</summary>
+    /// <summary>
+    /// Plans memory for the partials of an operation's reductions: of all chunks and columns there can be, up to <see cref="MostPartials"/>
+    /// columns.
+    /// </summary>
     /// <param name="queue">The operation's queue.</param>
     /// <param name="name">Whose reductions they are.</param>
     /// <param name="partialWords">Words of its largest partial.</param>
-    public static GpuWorkspace Workspace(GpuQueue queue, string name, int partialWords) => queue.Workspace($"partials of {name}", MostPartials * partialWords);
+    public static GpuWorkspace Workspace(GpuQueue queue, string name, int partialWords) =>
+        queue.Workspace($"partials of {name}", MostPartials * partialWords);
 
     /// <summary>As many chunks as fill a device.</summary>
     /// <param name="rows">Rows of the tensor.</param>
@@ -67,7 +71,9 @@ internal readonly struct Columns
     /// <summary>The end of the group's chunk.</summary>
     public int ChunkEnd => ChunkStart + IntrinsicMath.Min(RowsPerChunk, Rows - ChunkStart);
 
-    /// <summary>Which of the column's threads this is; the last threads of a group may have no part in it, then it is not below <see cref="Lanes"/>.</summary>
+    /// <summary>
+    /// Which of the column's threads this is; the last threads of a group may have no part in it, then it is not below <see cref="Lanes"/>.
+    /// </summary>
     public int Lane => Group.IdxX / Width;
 
     /// <summary>This thread's column; it may lie past the end, then its rows are none.</summary>
@@ -91,7 +97,9 @@ internal readonly struct Columns
             Partials.AlignedAs<T>(memory)[Grid.IdxY * Count + Column] = total;
     }
 
-    /// <summary>The total of this thread's column over all chunks; of use where <see cref="IsFirst"/>. All threads of the group call it, once.</summary>
+    /// <summary>
+    /// The total of this thread's column over all chunks; of use where <see cref="IsFirst"/>. All threads of the group call it, once.
+    /// </summary>
     public T Total<T>(ArrayView<float> memory)
         where T : unmanaged, IPartial<T>
     {
@@ -103,10 +111,31 @@ internal readonly struct Columns
         return GroupTotal(value);
     }
 
+    /// <summary>As <see cref="StorePartial"/>, to the bit, where there is one column: by <see cref="GroupSum"/>.</summary>
+    public void StoreSum(ArrayView<float> memory, CountedSum value)
+    {
+        CountedSum total = GroupSum.Total(value);
+        if (IsFirst)
+            Partials.AlignedAs<CountedSum>(memory)[Grid.IdxY] = total;
+    }
+
+    /// <summary>As <see cref="Total"/>, to the bit, where there is one column: by <see cref="GroupSum"/>.</summary>
+    public CountedSum TotalSum(ArrayView<float> memory)
+    {
+        ArrayView<CountedSum> partials = Partials.AlignedAs<CountedSum>(memory);
+        CountedSum value = default;
+        for (int chunk = Lane; chunk < Chunks; chunk += Lanes)
+            value = CountedSum.Combine(value, partials[chunk]);
+        return GroupSum.Total(value);
+    }
+
     /// <summary>True for the one thread a column that holds its total.</summary>
     public bool IsFirst => Group.IdxX < Width && Column < Count;
 
-    /// <summary>The total of this thread's column over the group's chunk; of use where <see cref="IsFirst"/>. All threads of the group call it, once.</summary>
+    /// <summary>
+    /// The total of this thread's column over the group's chunk; of use where <see cref="IsFirst"/>. All threads of the group call it,
+    /// once.
+    /// </summary>
     public T GroupTotal<T>(T value)
         where T : unmanaged, IPartial<T>
     {
@@ -133,7 +162,9 @@ internal struct Sums(float first, float second) : IPartial<Sums>
     public static Sums Combine(Sums a, Sums b) => new(a.First + b.First, a.Second + b.Second);
 }
 
-/// <summary>A sum and the number of its terms, whose bits a float carries: a struct of floats alone is loaded and stored in one access.</summary>
+/// <summary>
+/// A sum and the number of its terms, whose bits a float carries: a struct of floats alone is loaded and stored in one access.
+/// </summary>
 internal struct CountedSum(float sum, uint count) : IPartial<CountedSum>
 {
     public float Sum = sum;

@@ -31,7 +31,8 @@ internal sealed class IlgpuRuntime : IGpuRuntime
         }
 
         Name = name;
-        Limits = new GpuLimits(_accelerator.MemorySize, Math.Min(groupSize, _accelerator.MaxNumThreadsPerGroup), _accelerator.MaxSharedMemoryPerGroup);
+        Limits = new GpuLimits(_accelerator.MemorySize, Math.Min(groupSize, _accelerator.MaxNumThreadsPerGroup),
+            _accelerator.MaxSharedMemoryPerGroup);
     }
 
     public string Name { get; }
@@ -51,24 +52,26 @@ internal sealed class IlgpuRuntime : IGpuRuntime
     private ArrayView<float> Memory => _memory?.View.BaseView ?? throw new InvalidOperationException("Allocate has not been called.");
 
     /// <summary>
-    /// ILGPU's CPU accelerator, every index checked. Each thread of a group is a thread of the system and pays 10 microseconds or more at each
-    /// barrier: no more of them than a convolution's small tile needs, and half as many for the kernels that take any number.
+    /// ILGPU's CPU accelerator, every index checked. Each thread of a group is a thread of the system and pays 10 microseconds or more at
+    /// each barrier: no more of them than a convolution's small tile needs, and half as many for the kernels that take any number.
     /// </summary>
     public static IlgpuRuntime OpenCpu(int groupSize = 32) =>
         new("ilgpu-cpu",
-            Context.Create(builder => builder.CPU(new CPUDevice(32, Block<Tile64>.Threads / 32, 1)).Assertions().Profiling()),
+            Context.Create(builder => builder.CPU(new CPUDevice(32, Block<Tile64>.Threads / 32, 1)).Assertions().Profiling()
+                .EnableAlgorithms()),
             context => context.CreateCPUAccelerator(0, CPUAcceleratorMode.Parallel),
             groupSize);
 
     /// <summary>The OpenCL device of that number among those that ILGPU accepts.</summary>
     public static IlgpuRuntime OpenOpenCl(int number)
     {
-        var context = Context.Create(builder => builder.OpenCL().Optimize(OptimizationLevel.O1).Profiling());
+        var context = Context.Create(builder => builder.OpenCL().Optimize(OptimizationLevel.O1).Profiling().EnableAlgorithms());
         Device[] devices = [.. context.GetCLDevices()];
         if (number >= devices.Length)
         {
             context.Dispose();
-            throw new BackendException($"There is no device opencl:{number}: ILGPU finds {devices.Length} ({string.Join(", ", devices.Select(d => d.Name))}).");
+            throw new BackendException($"There is no device opencl:{number}: ILGPU finds {devices.Length} "
+                + $"({string.Join(", ", devices.Select(d => d.Name))}).");
         }
 
         return new IlgpuRuntime($"opencl:{number} {devices[number].Name}", context, devices[number].CreateAccelerator);
@@ -89,7 +92,8 @@ internal sealed class IlgpuRuntime : IGpuRuntime
         catch (Exception e) when (e is AcceleratorException or OutOfMemoryException or OverflowException)
         {
             long bytes = words * sizeof(float);
-            throw new BackendException($"{Name}: no memory for {bytes} bytes ({bytes >> 20} MiB); the device has {Limits.MemoryBytes >> 20} MiB. {e.Message}", e);
+            throw new BackendException($"{Name}: no memory for {bytes} bytes ({bytes >> 20} MiB); "
+                + $"the device has {Limits.MemoryBytes >> 20} MiB. {e.Message}", e);
         }
     }
 
@@ -125,7 +129,9 @@ internal sealed class IlgpuRuntime : IGpuRuntime
         if (!CanRun(kernel))
             throw new BackendException($"{Name}: {kernel.Name} cannot run here.");
         int group = kernel.GroupSize == GpuKernel.AnyGroup ? Limits.GroupSize : kernel.GroupSize;
-        SharedMemoryConfig shared = kernel.DynamicSharedBytes == 0 ? default : SharedMemoryConfig.RequestDynamic<byte>(kernel.DynamicSharedBytes);
+        SharedMemoryConfig shared = kernel.DynamicSharedBytes == 0
+            ? default
+            : SharedMemoryConfig.RequestDynamic<byte>(kernel.DynamicSharedBytes);
         try
         {
             Launcher(kernel)(new KernelConfig(new Index3D(gridX, gridY, 1), new Index3D(group, 1, 1), shared), Memory, args);

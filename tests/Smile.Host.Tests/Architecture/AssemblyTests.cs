@@ -8,7 +8,7 @@ namespace Smile.Host.Tests.Architecture;
 public sealed class AssemblyTests
 {
     [Theory]
-    [InlineData("Smile.Kernels", "ILGPU")]
+    [InlineData("Smile.Kernels", "ILGPU", "ILGPU.Algorithms")]
     [InlineData("Smile.Net", "Smile.Kernels", "System.Numerics.Tensors")]
     [InlineData("smile", "OxyPlot", "Smile.Kernels", "Smile.Net", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine",
         "System.Numerics.Tensors", "Tomlyn")]

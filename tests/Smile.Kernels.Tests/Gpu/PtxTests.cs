@@ -78,7 +78,7 @@ public sealed partial class PtxTests(PtxTests.Compiler compiler) : IClassFixture
     /// <summary>ILGPU as a compiler.</summary>
     public sealed class Compiler : IDisposable
     {
-        private readonly Context _context = Context.Create(builder => builder.Optimize(OptimizationLevel.O2));
+        private readonly Context _context = Context.Create(builder => builder.Optimize(OptimizationLevel.O2).EnableAlgorithms());
 
         public string Compile(string kernel, CudaArchitecture architecture)
         {

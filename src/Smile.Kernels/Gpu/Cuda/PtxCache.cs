@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Smile.Kernels.Gpu.Cuda;
 
-/// <summary>Compiled text on disk, one file an entry, by a hash of what it was made from. Entries that are damaged count as absent.</summary>
+/// <summary>
+/// Compiled text on disk, one file an entry, by a hash of what it was made from. Entries that are damaged count as absent.
+/// </summary>
 internal sealed class PtxCache(string folder)
 {
     /// <summary>Environment variable that names the folder.</summary>
@@ -11,7 +13,9 @@ internal sealed class PtxCache(string folder)
 
     private const string Mark = "// sha256 ";
 
-    /// <summary>The folder of <see cref="Variable"/>, else "smile" in the user's folder for caches; null where the user has no folder.</summary>
+    /// <summary>
+    /// The folder of <see cref="Variable"/>, else "smile" in the user's folder for caches; null where the user has no folder.
+    /// </summary>
     public static PtxCache? OfUser() => Root() is { } root ? new(Path.Combine(root, "ptx")) : null;
 
     /// <summary>The file of an entry.</summary>
@@ -33,7 +37,7 @@ internal sealed class PtxCache(string folder)
     }
 
     /// <summary>Keeps the text, through a temporary file that is renamed. Where the folder cannot be written, nothing is kept.</summary>
-    public void Keep(string key, string text)
+    public void Store(string key, string text)
     {
         string file = FileOf(key), temporary = $"{file}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp";
         try

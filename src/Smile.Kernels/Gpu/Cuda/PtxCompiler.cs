@@ -7,7 +7,9 @@ using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Gpu.Cuda;
 
-/// <summary>ILGPU as the compiler from C# to PTX, at O2, then <see cref="PtxPass"/>. Needs no GPU and no driver. Not for several threads at once.</summary>
+/// <summary>
+/// ILGPU as the compiler from C# to PTX, at O2, then <see cref="PtxPass"/>. Needs no GPU and no driver. Not for several threads at once.
+/// </summary>
 /// <param name="architecture">What the PTX may use; newer devices run it too.</param>
 /// <param name="cache">Where compiled text is kept; null: nowhere.</param>
 internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache) : IDisposable
@@ -36,12 +38,12 @@ internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache
         {
             try
             {
-                ptx = Text(kernel, _context ??= Context.Create(builder => KeepLines(builder.Optimize(OptimizationLevel.O2))));
+                ptx = Text(kernel, _context ??= Context.Create(builder => KeepLines(Options(builder))));
             }
             catch (InternalCompilerException)
             {
                 // To repeat C# lines as comments ILGPU reads the files, and fails where one has become shorter since the build.
-                ptx = Text(kernel, _withoutLines ??= Context.Create(builder => builder.Optimize(OptimizationLevel.O2)));
+                ptx = Text(kernel, _withoutLines ??= Context.Create(builder => Options(builder)));
             }
         }
         catch (Exception e) when (e is InternalCompilerException or CapabilityNotSupportedException or NotSupportedException)
@@ -49,7 +51,7 @@ internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache
             throw new BackendException($"{kernel.Name} does not compile to PTX for {architecture}: {e.Message}", e);
         }
 
-        cache?.Keep(key, ptx);
+        cache?.Store(key, ptx);
         return ptx;
     }
 
@@ -58,6 +60,8 @@ internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache
         _context?.Dispose();
         _withoutLines?.Dispose();
     }
+
+    private static Context.Builder Options(Context.Builder builder) => builder.Optimize(OptimizationLevel.O2).EnableAlgorithms();
 
     private string Text(GpuKernel kernel, Context context)
     {
@@ -69,10 +73,12 @@ internal sealed class PtxCompiler(CudaArchitecture architecture, PtxCache? cache
     /// <summary>All that the text depends on. A module's version id is a hash of its content, as builds are deterministic.</summary>
     private string Key(GpuKernel kernel) => string.Join('\n',
         $"{kernel.Method.DeclaringType}.{kernel.Name}", kernel.Method.Module.ModuleVersionId,
-        typeof(PtxCompiler).Module.ModuleVersionId, typeof(Context).Module.ModuleVersionId, architecture, _instructionSet, kernel.LeastCapability);
+        typeof(PtxCompiler).Module.ModuleVersionId, typeof(Context).Module.ModuleVersionId, architecture, _instructionSet,
+        kernel.LeastCapability);
 
     /// <summary>Asks for .file and .loc. The builder's own method for it does nothing (ILGPU #1476), its property does.</summary>
     private static void KeepLines(Context.Builder builder) =>
-        typeof(ContextProperties).GetProperty(nameof(ContextProperties.DebugSymbolsMode), BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!
+        typeof(ContextProperties)
+            .GetProperty(nameof(ContextProperties.DebugSymbolsMode), BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!
             .SetValue(builder, DebugSymbolsMode.KernelSourceAnnotations);
 }

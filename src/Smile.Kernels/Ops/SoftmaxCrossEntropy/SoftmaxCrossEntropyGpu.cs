@@ -41,7 +41,9 @@ internal static class SoftmaxKernels
     /// <summary>Tiles and chunks are multiples of so many pixels: then each starts on a sector of 32 bytes.</summary>
     public const int PixelMultiple = 8;
 
-    /// <summary>The most classes of which a tile fits shared memory; with more, a thread reads and writes its pixel's logits where they are.</summary>
+    /// <summary>
+    /// The most classes of which a tile fits shared memory; with more, a thread reads and writes its pixel's logits where they are.
+    /// </summary>
     private const int MaxClasses = TileWords / PixelMultiple - 1;
 
     private const int TileWords = 4096;
@@ -50,8 +52,8 @@ internal static class SoftmaxKernels
     public static readonly GpuKernel<SoftmaxArgs> Total = new(SoftmaxTotal, GpuKernel.AnyGroup);
 
     /// <summary>
-    /// A tile of pixels at a time. The tile's logits are copied to shared memory and its gradients back, neighbouring threads taking neighbouring words; in between
-    /// each thread has a pixel, whose gradients take the place of its logits.
+    /// A tile of pixels at a time. The tile's logits are copied to shared memory and its gradients back, neighbouring threads taking
+    /// neighbouring words; in between each thread has a pixel, whose gradients take the place of its logits.
     /// </summary>
     private static void SoftmaxPartials(ArrayView<float> memory, SoftmaxArgs args)
     {
@@ -73,7 +75,8 @@ internal static class SoftmaxKernels
                 uint label = args.Labels.LoadWord(memory, start + pixel);
                 CountedSum term = staged
                     ? PixelLoss(args, label, shared.SubView(pixel * stride, classes), shared.SubView(pixel * stride, classes))
-                    : PixelLoss(args, label, RowOf(memory, args.Logits, start + pixel, classes), RowOf(memory, args.Dlogits, start + pixel, classes));
+                    : PixelLoss(args, label, RowOf(memory, args.Logits, start + pixel, classes),
+                        RowOf(memory, args.Dlogits, start + pixel, classes));
                 loss += term.Sum;
                 count += term.Count;
             }
@@ -85,7 +88,7 @@ internal static class SoftmaxKernels
             Group.Barrier();
         }
 
-        args.Pixels.StorePartial(memory, new CountedSum(loss, count));
+        args.Pixels.StoreSum(memory, new CountedSum(loss, count));
     }
 
     private static ArrayView<float> RowOf(ArrayView<float> memory, GpuSpan of, int pixel, int classes) =>
@@ -115,12 +118,13 @@ internal static class SoftmaxKernels
         if (used)
             loss = top - logits[(int)label] + GpuMath.Log1P(rest);
         if (args.Dlogits.Length > 0)
-            PutGradient(args, logits, gradients, used ? (int)label : -1, winner, top, rest);
+            StoreGradient(args, logits, gradients, used ? (int)label : -1, winner, top, rest);
         return new CountedSum(loss, used ? 1u : 0u);
     }
 
     // c == label ? 1f : 0f, not 1 : 0: ILGPU 1.5.3 makes a float of a selected integer by its bits, so 1 became 1.4e-45.
-    private static void PutGradient(in SoftmaxArgs args, ArrayView<float> logits, ArrayView<float> gradients, int label, int winner, float top, float rest)
+    private static void StoreGradient(in SoftmaxArgs args, ArrayView<float> logits, ArrayView<float> gradients, int label, int winner,
+        float top, float rest)
     {
         float share = 1 / (1 + rest);
         for (int c = 0; c < args.Classes; c++)
@@ -136,7 +140,7 @@ internal static class SoftmaxKernels
 
     private static void SoftmaxTotal(ArrayView<float> memory, SoftmaxArgs args)
     {
-        CountedSum total = args.Pixels.Total<CountedSum>(memory);
+        CountedSum total = args.Pixels.TotalSum(memory);
         if (!args.Pixels.IsFirst)
             return;
         args.LossSum.Store(memory, 0, total.Sum, Into.Set);

@@ -42,12 +42,12 @@ internal static class SumSquaresKernels
                 sum += value * value;
         }
 
-        args.Columns.StorePartial(memory, new CountedSum(sum, bad));
+        args.Columns.StoreSum(memory, new CountedSum(sum, bad));
     }
 
     private static void SumSquaresTotal(ArrayView<float> memory, SumSquaresArgs args)
     {
-        CountedSum total = args.Columns.Total<CountedSum>(memory);
+        CountedSum total = args.Columns.TotalSum(memory);
         if (!args.Columns.IsFirst)
             return;
         args.Result.Store(memory, 0, total.Sum, Into.Set);
