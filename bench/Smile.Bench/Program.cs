@@ -34,7 +34,8 @@ return args switch
     ["curve"] => CurveCommand.Run(),
     ["augment", var folder] => AugmentCommand.Run(folder),
     ["conv"] => ConvCommand.Run(repeats: 9, ""),
-    ["conv", var repeats, .. var name] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 =>
+    ["conv", var repeats, .. var name] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+    && count > 0 =>
         ConvCommand.Run(count, name.FirstOrDefault("")),
     ["micro", .. var rest] => Micro(rest),
     _ => Usage(),

@@ -13,7 +13,9 @@ internal static class Results
     {
         string root = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(root, "Smile.sln")))
-            root = Path.GetDirectoryName(root) ?? throw new ConfigException("bench/results is found from Smile.sln, which lies in no folder above the program: run it from the repository.");
+            root = Path.GetDirectoryName(root)
+                ?? throw new ConfigException("bench/results is found from Smile.sln, which lies in no folder above the program: "
+                + "run it from the repository.");
         return Path.Combine(root, "bench", "results", name);
     }
 
@@ -26,7 +28,8 @@ internal static class Results
     public static string Write(string folder, string extension, string text)
     {
         Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}-{Commit()}{extension}"));
+        string path = Path.Combine(folder,
+            string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd}-{Commit()}{extension}"));
         File.WriteAllText(path + ".tmp", text);
         File.Move(path + ".tmp", path, overwrite: true);
         return path;
@@ -34,7 +37,12 @@ internal static class Results
 
     private static string Git(string arguments)
     {
-        using Process git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = AppContext.BaseDirectory, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process git = Process.Start(new ProcessStartInfo("git", arguments)
+        {
+            WorkingDirectory = AppContext.BaseDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         string output = git.StandardOutput.ReadToEnd().Trim();
         git.WaitForExit();
         return output;

@@ -36,7 +36,8 @@ internal sealed unsafe class Coverage
     {
         // Code may run that counts before anything is to be counted.
         Trace.SharedMem = (byte*)NativeMemory.AllocZeroed(Size);
-        foreach ((string file, string[] parts) in new[] { ("smile.dll", new[] { "Smile.Host.Imaging", "Smile.Host.Import" }), ("Smile.Net.dll", ["Smile.Net.Data"]) })
+        foreach ((string file, string[] parts) in new[] { ("smile.dll", new[] { "Smile.Host.Imaging", "Smile.Host.Import" }),
+            ("Smile.Net.dll", ["Smile.Net.Data"]) })
         {
             string path = Path.Combine(AppContext.BaseDirectory, file);
             if (File.ReadAllBytes(path).AsSpan().IndexOf("SharpFuzz.Common"u8) < 0)

@@ -28,16 +28,23 @@ internal static class DicomScan
             bool swap = big && !meta;
             DicomTag tag = new(UInt16(file, at, swap), UInt16(file, at + 2, swap));
             bool item = tag.Group == 0xFFFE;
-            bool hasVr = !item && (meta || isExplicit) && file[at + 4] is >= (byte)'A' and <= (byte)'Z' && file[at + 5] is >= (byte)'A' and <= (byte)'Z';
+            bool hasVr = !item && (meta || isExplicit) && file[at + 4] is >= (byte)'A' and <= (byte)'Z'
+                && file[at + 5] is >= (byte)'A' and <= (byte)'Z';
             string vr = hasVr ? Encoding.ASCII.GetString(file, at + 4, 2) : DicomTags.Find(tag)?.Vr ?? "";
             bool wide = hasVr && vr is "OB" or "OW" or "OF" or "OD" or "OL" or "OV" or "SQ" or "UN" or "UT" or "UC" or "UR" or "SV" or "UV";
             (int lengthAt, int width) = !hasVr ? (at + 4, 4) : wide ? (at + 8, 4) : (at + 6, 2);
             int value = lengthAt + width;
             if (value > file.Length)
                 break;
-            uint length = width == 2 ? UInt16(file, lengthAt, swap) : swap ? BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(lengthAt)) : BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(lengthAt));
+            uint length = (width, swap) switch
+            {
+                (2, _) => UInt16(file, lengthAt, swap),
+                (_, true) => BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(lengthAt)),
+                _ => BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(lengthAt)),
+            };
             // Into sequences and items, over everything else.
-            bool opens = vr == "SQ" || length == uint.MaxValue || (item && !(found.Count > 0 && found.Exists(one => one.Tag == DicomTags.PixelData)));
+            bool opens = vr == "SQ" || length == uint.MaxValue
+                || (item && !(found.Count > 0 && found.Exists(one => one.Tag == DicomTags.PixelData)));
             int size = opens ? 0 : (int)Math.Min(length, file.Length - value);
             found.Add(new ScannedElement(tag, at, hasVr, lengthAt, width, value, size));
             at = value + size;

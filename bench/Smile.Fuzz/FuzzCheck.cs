@@ -11,9 +11,11 @@ internal static class FuzzCheck
         var run = new FuzzRun(sandbox, faults, seed);
         IReadOnlyList<FuzzInput> seeds = Seeds.All(sandbox);
         if (from.Length > 0)
-            seeds = [.. seeds.Concat(from.Split(',').SelectMany(Read)).DistinctBy(input => (input.Kind, Convert.ToBase64String(input.Bytes)))];
+            seeds = [.. seeds.Concat(from.Split(',').SelectMany(Read))
+                .DistinctBy(input => (input.Kind, Convert.ToBase64String(input.Bytes)))];
         // One thread alone: steps of several would mix in the one map.
-        Task.Factory.StartNew(() => run.Run(seeds, inputs), CancellationToken.None, TaskCreationOptions.None, new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler)
+        Task.Factory.StartNew(() => run.Run(seeds, inputs), CancellationToken.None, TaskCreationOptions.None,
+            new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler)
             .GetAwaiter().GetResult();
         if (corpus.Length > 0)
         {

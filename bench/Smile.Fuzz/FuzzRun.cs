@@ -14,8 +14,11 @@ internal sealed class FuzzRun(FuzzSandbox sandbox, string faults, ulong seed)
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(20);
 
     private readonly List<(FuzzInput Input, int[] Steps)> _corpus = [];
-    private readonly Dictionary<string, List<FuzzInput>>[] _kept = [.. Enum.GetValues<FuzzKind>().Select(_ => new Dictionary<string, List<FuzzInput>>(StringComparer.Ordinal))]; // by variety
-    private readonly List<FuzzInput>[] _sound = [.. Enum.GetValues<FuzzKind>().Select(_ => new List<FuzzInput>())]; // those of _kept that were accepted
+    // by variety
+    private readonly Dictionary<string, List<FuzzInput>>[] _kept = [.. Enum.GetValues<FuzzKind>()
+        .Select(_ => new Dictionary<string, List<FuzzInput>>(StringComparer.Ordinal))];
+    // those of _kept that were accepted
+    private readonly List<FuzzInput>[] _sound = [.. Enum.GetValues<FuzzKind>().Select(_ => new List<FuzzInput>())];
     private readonly SortedDictionary<(FuzzKind Kind, string Variety), Tally> _tallies = [];
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private readonly Coverage _coverage = new();
@@ -40,20 +43,22 @@ internal sealed class FuzzRun(FuzzSandbox sandbox, string faults, ulong seed)
                 continue;
             shown = watch.Elapsed;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{n + 1} inputs, {shown.TotalSeconds:F0} s, {(n + 1) / shown.TotalSeconds:F0} a second; corpus {_corpus.Count}, {_coverage.Total} steps, {Faults} faults"));
+                $"{n + 1} inputs, {shown.TotalSeconds:F0} s, {(n + 1) / shown.TotalSeconds:F0} a second; "
+                    + $"corpus {_corpus.Count}, {_coverage.Total} steps, {Faults} faults"));
         }
 
         foreach (var kind in _tallies.GroupBy(tally => tally.Key.Kind))
         {
-            Console.WriteLine($"{kind.Key,-62} {kind.Sum(tally => tally.Value.Ran),8} inputs, {kind.Sum(tally => tally.Value.Accepted),8} accepted, {kind.Sum(tally => tally.Value.Kept),6} kept");
+            Console.WriteLine($"{kind.Key,-62} {kind.Sum(tally => tally.Value.Ran),8} inputs, "
+                + $"{kind.Sum(tally => tally.Value.Accepted),8} accepted, {kind.Sum(tally => tally.Value.Kept),6} kept");
             foreach (((_, string variety), Tally tally) in kind)
                 Console.WriteLine($"  {variety,-60} {tally.Ran,8} inputs, {tally.Accepted,8} accepted, {tally.Kept,6} kept");
         }
     }
 
     /// <summary>
-    /// As many of each kind, and within a kind of each variety, as there are: first the smallest inputs that reach every step that any of that variety reached,
-    /// then others that were kept, evenly.
+    /// As many of each kind, and within a kind of each variety, as there are: first the smallest inputs that reach every step that any of
+    /// that variety reached, then others that were kept, evenly.
     /// </summary>
     public IReadOnlyList<FuzzInput> Reduced(int count)
     {
@@ -61,7 +66,8 @@ internal sealed class FuzzRun(FuzzSandbox sandbox, string faults, ulong seed)
             .Select(group => (group.Key.Kind, Inputs: new Queue<FuzzInput>(Smallest([.. group])), Taken: new List<FuzzInput>())).ToArray();
         for (int taken = 0; taken < count && left.Any(variety => variety.Inputs.Count > 0); taken++)
         {
-            var next = left.Where(variety => variety.Inputs.Count > 0).GroupBy(variety => variety.Kind).MinBy(kind => left.Where(variety => variety.Kind == kind.Key).Sum(variety => variety.Taken.Count))!
+            var next = left.Where(variety => variety.Inputs.Count > 0).GroupBy(variety => variety.Kind)
+                .MinBy(kind => left.Where(variety => variety.Kind == kind.Key).Sum(variety => variety.Taken.Count))!
                 .MinBy(variety => variety.Taken.Count);
             next.Taken.Add(next.Inputs.Dequeue());
         }
@@ -95,8 +101,9 @@ internal sealed class FuzzRun(FuzzSandbox sandbox, string faults, ulong seed)
     }
 
     /// <summary>
-    /// Of each kind as often as of any other, but for imports, which take as long as ten readings. Within it half of the time one that was read, from which damage
-    /// gets farther, and half of the time of each variety as often as of any other; in both, half of the time one of the latest, which nobody has built on yet.
+    /// Of each kind as often as of any other, but for imports, which take as long as ten readings. Within it half of the time one that was
+    /// read, from which damage gets farther, and half of the time of each variety as often as of any other; in both, half of the time one
+    /// of the latest, which nobody has built on yet.
     /// </summary>
     private FuzzInput Pick(FuzzKind? kind = null)
     {
@@ -145,7 +152,9 @@ internal sealed class FuzzRun(FuzzSandbox sandbox, string faults, ulong seed)
     private void Tell(FuzzInput input, string message)
     {
         Faults++;
-        string head = message.Split('\n')[0], key = new([.. (head + message.Split('\n').FirstOrDefault(line => line.Contains(" at Smile.", StringComparison.Ordinal))).Where(c => !char.IsDigit(c))]);
+        string[] lines = message.Split('\n');
+        string head = lines[0], place = lines.FirstOrDefault(line => line.Contains(" at Smile.", StringComparison.Ordinal)) ?? "";
+        string key = string.Concat((head + place).Where(c => !char.IsDigit(c)));
         if (!_told.Add(key))
             return;
         string path = Path.Combine(faults, string.Create(CultureInfo.InvariantCulture, $"{_told.Count:D3}-{input.Kind}"));

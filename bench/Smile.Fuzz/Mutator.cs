@@ -6,7 +6,9 @@ using Smile.Net;
 
 namespace Smile.Fuzz;
 
-/// <summary>Damages files: some changes know the format (lengths, VRs, tags, values, transfer syntaxes; header fields), some do not.</summary>
+/// <summary>
+/// Damages files: some changes know the format (lengths, VRs, tags, values, transfer syntaxes; header fields), some do not.
+/// </summary>
 internal sealed class Mutator(Rng rng)
 {
     /// <summary>Larger files only cost time: what a reader does with length, short files can say.</summary>
@@ -64,19 +66,23 @@ internal sealed class Mutator(Rng rng)
                 return [.. file, .. new byte[length]];
             default:
                 int from = rng.Next(other.Length);
-                return [.. file[..at], .. other[from..Math.Min(other.Length, from + length)], .. file[Math.Min(file.Length, at + length * rng.Next(2))..]];
+                return [.. file[..at], .. other[from..Math.Min(other.Length, from + length)],
+                    .. file[Math.Min(file.Length, at + length * rng.Next(2))..]];
         }
     }
 
     private byte[] ChangeNifti(byte[] file)
     {
-        NiftiLayout layout = file.Length >= 540 && (BitConverter.ToInt32(file) == 540 || file[3] == 0x1C) ? NiftiLayout.Nifti2 : NiftiLayout.Nifti1;
+        NiftiLayout layout = file.Length >= 540 && (BitConverter.ToInt32(file) == 540 || file[3] == 0x1C)
+            ? NiftiLayout.Nifti2
+            : NiftiLayout.Nifti1;
         if (file.Length < layout.Size)
             return file;
         byte[] copy = [.. file];
         (NiftiField Field, int Count)[] fields =
         [
-            (layout.Dim, 8), (layout.Datatype, 1), (layout.Bitpix, 1), (layout.Pixdim, 4), (layout.VoxOffset, 1), (layout.Slope, 1), (layout.Intercept, 1), (layout.Units, 1),
+            (layout.Dim, 8), (layout.Datatype, 1), (layout.Bitpix, 1), (layout.Pixdim, 4), (layout.VoxOffset, 1), (layout.Slope, 1),
+            (layout.Intercept, 1), (layout.Units, 1),
             (layout.QformCode, 1), (layout.SformCode, 1), (layout.Quaternion, 3), (layout.Qoffset, 3), (layout.Srow, 12), (layout.Magic, 4),
         ];
         (NiftiField field, int count) = Pick(fields);
@@ -85,7 +91,8 @@ internal sealed class Mutator(Rng rng)
         if (field.IsReal)
         {
             double value = rng.Next(4) == 0 ? rng.Uniform(-100, 100) : Pick(FuzzDictionary.Reals);
-            Put(copy, at, field.Width, field.Width == 4 ? BitConverter.SingleToInt32Bits((float)value) : BitConverter.DoubleToInt64Bits(value), big);
+            Put(copy, at, field.Width,
+                field.Width == 4 ? BitConverter.SingleToInt32Bits((float)value) : BitConverter.DoubleToInt64Bits(value), big);
         }
         else if (field.Name == layout.Datatype.Name && rng.Next(2) == 0)
         {
@@ -110,7 +117,8 @@ internal sealed class Mutator(Rng rng)
         switch (rng.Next(12))
         {
             case 0: // a length that is wrong
-                long[] lengths = [0, 1, one.Length - 1, one.Length + 1, one.Length + 8, file.Length - one.Value, file.Length - one.Value + 1, uint.MaxValue, Pick(FuzzDictionary.Numbers)];
+                long[] lengths = [0, 1, one.Length - 1, one.Length + 1, one.Length + 8, file.Length - one.Value,
+                    file.Length - one.Value + 1, uint.MaxValue, Pick(FuzzDictionary.Numbers)];
                 Put(copy, one.LengthAt, one.LengthWidth, Pick(lengths), big);
                 return copy;
             case 1 when one.HasVr:
@@ -134,7 +142,8 @@ internal sealed class Mutator(Rng rng)
                     return copy;
                 ScannedElement lent = others[rng.Next(others.Count)];
                 int until = rng.Next(4) == 0 ? others[Math.Min(others.Count - 1, others.IndexOf(lent) + rng.Next(8))].End : lent.End;
-                return [.. file[..one.Start], .. other[lent.Start..Math.Max(lent.End, until)], .. file[(rng.Next(2) == 0 ? one.Start : one.End)..]];
+                return [.. file[..one.Start], .. other[lent.Start..Math.Max(lent.End, until)],
+                    .. file[(rng.Next(2) == 0 ? one.Start : one.End)..]];
             case 7: // within an item of a sequence, of a sequence, ...
                 return Wrap(file, one, 1 << rng.Next(6));
             case 8 when one.Length >= 2:
@@ -165,7 +174,8 @@ internal sealed class Mutator(Rng rng)
 
     private static byte[] Wrap(byte[] file, ScannedElement one, int depth)
     {
-        byte[] open = [0x08, 0x00, 0x15, 0x11, (byte)'S', (byte)'Q', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF];
+        byte[] open = [0x08, 0x00, 0x15, 0x11, (byte)'S', (byte)'Q', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF,
+            0xFF];
         byte[] close = [0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
         if (!one.HasVr)
             open = [.. open[..4], .. open[8..]];
@@ -174,7 +184,9 @@ internal sealed class Mutator(Rng rng)
 
     private static byte[] Repeat(byte[] part, int count) => [.. Enumerable.Repeat(part, count).SelectMany(bytes => bytes)];
 
-    private static bool IsBig(byte[] file, ScannedElement one) => file[one.Start] == (byte)(one.Tag.Group >> 8) && file[one.Start + 1] == (byte)one.Tag.Group && one.Tag.Group >> 8 != (one.Tag.Group & 0xFF);
+    private static bool IsBig(byte[] file, ScannedElement one) =>
+        file[one.Start] == (byte)(one.Tag.Group >> 8) && file[one.Start + 1] == (byte)one.Tag.Group
+            && one.Tag.Group >> 8 != (one.Tag.Group & 0xFF);
 
     /// <summary>Where the deflated part starts, of a file that says it has one.</summary>
     private static int? Deflated(byte[] file)
@@ -188,7 +200,9 @@ internal sealed class Mutator(Rng rng)
         try
         {
             using var packed = new MemoryStream(file, start, file.Length - start);
-            using Stream stream = gzip ? new GZipStream(packed, CompressionMode.Decompress) : new DeflateStream(packed, CompressionMode.Decompress);
+            using Stream stream = gzip
+                ? new GZipStream(packed, CompressionMode.Decompress)
+                : new DeflateStream(packed, CompressionMode.Decompress);
             var raw = new byte[MostBytes];
             return raw[..stream.ReadAtLeast(raw, raw.Length, throwOnEndOfStream: false)];
         }
@@ -201,7 +215,9 @@ internal sealed class Mutator(Rng rng)
     private static byte[] Pack(byte[] raw, bool gzip)
     {
         using var packed = new MemoryStream();
-        using (Stream stream = gzip ? new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true) : new DeflateStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        using (Stream stream = gzip
+            ? new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)
+            : new DeflateStream(packed, CompressionLevel.Fastest, leaveOpen: true))
             stream.Write(raw);
         return packed.ToArray();
     }

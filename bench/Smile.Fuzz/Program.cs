@@ -28,11 +28,13 @@ static int Instrumented(string[] args)
 {
     string faults = Text(args, "--faults", "fuzz-faults"), folder = Directory.CreateTempSubdirectory("smile-fuzz-").FullName;
     Directory.CreateDirectory(faults);
-    return FuzzCheck.Fuzz(folder, faults, ulong.Parse(Text(args, "--seed", "1"), CultureInfo.InvariantCulture), long.Parse(Text(args, "--inputs", "200000"), CultureInfo.InvariantCulture),
+    return FuzzCheck.Fuzz(folder, faults, ulong.Parse(Text(args, "--seed", "1"), CultureInfo.InvariantCulture),
+        long.Parse(Text(args, "--inputs", "200000"), CultureInfo.InvariantCulture),
         Text(args, "--from", ""), Text(args, "--corpus", ""), int.Parse(Text(args, "--keep", "2000"), CultureInfo.InvariantCulture));
 }
 
-static string Text(string[] args, string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and int at && at + 1 < args.Length ? args[at + 1] : otherwise;
+static string Text(string[] args, string name, string otherwise) =>
+    Array.IndexOf(args, name) is >= 0 and int at && at + 1 < args.Length ? args[at + 1] : otherwise;
 
 static int Usage(TextWriter to)
 {

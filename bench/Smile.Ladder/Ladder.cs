@@ -17,7 +17,9 @@ namespace Smile.Ladder;
 /// <param name="Plan">How a GPU computes the pass.</param>
 internal sealed record Rung(string Name, int Channels, Precision Precision, Func<GpuBackend, ConvShape, GpuConvPlan> Plan)
 {
-    /// <summary>From one multiply-add an instruction to 2048, in the order in which one leads to the next. The last three are the product's.</summary>
+    /// <summary>
+    /// From one multiply-add an instruction to 2048, in the order in which one leads to the next. The last three are the product's.
+    /// </summary>
     public static IReadOnlyList<Rung> All { get; } =
     [
         Of("direct", 1, DirectRung.Kernel, DirectRung.Tile),

@@ -9,7 +9,9 @@ using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.Ladder;
 
-/// <summary>Every rung at one shape, on the emulator with its counters or on a GPU with its time, its result against the scalar reference.</summary>
+/// <summary>
+/// Every rung at one shape, on the emulator with its counters or on a GPU with its time, its result against the scalar reference.
+/// </summary>
 internal static class LadderCommand
 {
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
@@ -43,7 +45,8 @@ internal static class LadderCommand
                 case ("--device", "cuda"):
                     measure = true;
                     break;
-                case ("--batch", { } text) when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int batch) && batch > 0:
+                case ("--batch", { } text) when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int batch)
+                    && batch > 0:
                     shape = shape with { Batch = batch };
                     break;
                 default:
@@ -63,7 +66,8 @@ internal static class LadderCommand
         var rows = new List<RungRow>();
         using (var counting = new Counting(cases))
             foreach (Counted counted in counting.Run())
-                rows.Add(RungRow.Of(counted, ScalarCheck.Difference(operands, expected, counted.Results(), ScalarCheck.ToleranceOf(counted.Case.Precision))));
+                rows.Add(RungRow.Of(counted,
+                    ScalarCheck.Difference(operands, expected, counted.Results(), ScalarCheck.ToleranceOf(counted.Case.Precision))));
         new LadderText(output).Write(shape, rows);
         if (json is not null)
             Save(json, shape, rows);
@@ -75,7 +79,8 @@ internal static class LadderCommand
         try
         {
             string device = GpuCommand.FindDevice();
-            return new GpuReport(() => CudaRuntime.Open(0), device, measures: true, output).Kernels([.. Rung.All.Select(rung => rung.Case(shape))]) ? 0 : 6;
+            return new GpuReport(() => CudaRuntime.Open(0), device, measures: true, output)
+                .Kernels([.. Rung.All.Select(rung => rung.Case(shape))]) ? 0 : 6;
         }
         catch (BackendException e)
         {

@@ -23,7 +23,9 @@ public sealed class Emulator(EmulatorOptions? options = null) : IDisposable
     /// <param name="parameters">Arguments, packed as the kernel declares them.</param>
     /// <param name="dynamicSharedBytes">Bytes of .extern .shared memory.</param>
     /// <returns>What was counted.</returns>
-    /// <exception cref="PtxException">The launch does not fit the kernel, or a check refused what a thread did; memory is then as far as the launch got.</exception>
+    /// <exception cref="PtxException">
+    /// The launch does not fit the kernel, or a check refused what a thread did; memory is then as far as the launch got.
+    /// </exception>
     public LaunchReport Launch(PtxKernel kernel, Dim3 grid, Dim3 block, ReadOnlySpan<byte> parameters, int dynamicSharedBytes = 0)
     {
         ArgumentNullException.ThrowIfNull(kernel);
@@ -44,7 +46,8 @@ public sealed class Emulator(EmulatorOptions? options = null) : IDisposable
             throw Refuse($"a block of {block} threads; the kernel takes 1 to {Math.Min(MostThreads, kernel.MaxThreads)}, z at most 64");
         if (parameterBytes != kernel.ParameterBytes)
             throw Refuse($"{parameterBytes} bytes of arguments, the kernel takes {kernel.ParameterBytes}");
-        if (dynamicSharedBytes < 0 || (dynamicSharedBytes > 0 && kernel.Program.DynamicShared < 0) || kernel.Program.SharedEnd(dynamicSharedBytes) > MostShared)
+        if (dynamicSharedBytes < 0 || (dynamicSharedBytes > 0 && kernel.Program.DynamicShared < 0)
+            || kernel.Program.SharedEnd(dynamicSharedBytes) > MostShared)
             throw Refuse($"{kernel.SharedBytes} static and {dynamicSharedBytes} dynamic bytes of shared memory");
 
         PtxException Refuse(string message) => new(PtxFault.Launch, 0, $"{kernel.Name}: {message}");

@@ -28,7 +28,9 @@ public sealed class PtxModule
     /// <summary>The kernel of that name.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public PtxKernel Kernel(string name) =>
-        Kernels.FirstOrDefault(k => k.Name == name) ?? throw new ArgumentException($"The module has no kernel '{name}'; it has {string.Join(", ", Kernels.Select(k => k.Name))}.", nameof(name));
+        Kernels.FirstOrDefault(k => k.Name == name)
+            ?? throw new ArgumentException($"The module has no kernel '{name}'; it has {string.Join(", ", Kernels.Select(k => k.Name))}.",
+                nameof(name));
 }
 
 /// <summary>An entry point.</summary>
@@ -50,7 +52,9 @@ public sealed class PtxKernel
     /// <summary>Largest block.</summary>
     public int MaxThreads => Program.MaxThreads;
 
-    /// <summary>An estimate of the 32-bit registers a thread needs: the most values alive at once. ptxas decides, and is not modelled.</summary>
+    /// <summary>
+    /// An estimate of the 32-bit registers a thread needs: the most values alive at once. ptxas decides, and is not modelled.
+    /// </summary>
     public int LiveRegisters => Liveness.MostAlive(Program);
 
     internal KernelProgram Program { get; }

@@ -124,7 +124,8 @@ public sealed class ControlFlowTests
             """), 32, new Dim3(1), new Dim3(32)).Report;
         Assert.Equal(1, report.Total.Divergences);
         Assert.Equal(1, report.Lines.Single(l => l.Text == "st.global.u32").Count.Warps);
-        Assert.All(report.Lines.Where(l => l.Text == "mov.u32" && l.Line > 15), l => Assert.Equal((1, 16), (l.Count.Warps, l.Count.Threads)));
+        Assert.All(report.Lines.Where(l => l.Text == "mov.u32" && l.Line > 15),
+            l => Assert.Equal((1, 16), (l.Count.Warps, l.Count.Threads)));
     }
 
     [Fact]

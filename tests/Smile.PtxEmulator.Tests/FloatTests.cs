@@ -3,7 +3,8 @@ namespace Smile.PtxEmulator.Tests;
 /// <summary>Float instructions against values worked out by hand: NaN, infinities, subnormals with and without .ftz.</summary>
 public sealed class FloatTests
 {
-    private const string One = "3F800000", Inf = "7F800000", MinusInf = "FF800000", Nan = "7FFFFFFF", SomeNan = "7FC12345", Zero = "00000000", MinusZero = "80000000";
+    private const string One = "3F800000", Inf = "7F800000", MinusInf = "FF800000", Nan = "7FFFFFFF", SomeNan = "7FC12345",
+        Zero = "00000000", MinusZero = "80000000";
 
     [Theory]
     [InlineData("add.f32 %x, %a, %b", "40400000", One, "40000000")]
@@ -18,7 +19,8 @@ public sealed class FloatTests
     [InlineData("mul.f32 %x, %a, %b", Nan, Inf, Zero)]
     [InlineData("mul.f32 %x, %a, %b", "00400000", "00800000", "3F000000")]
     [InlineData("mul.ftz.f32 %x, %a, %b", Zero, "00800000", "3F000000")]
-    [InlineData("fma.rn.f32 %x, %a, %b, %c", "337FFFFE", "3F800001", "3F7FFFFF", "BF800000")] // (1 + 2^-23)(1 - 2^-24) - 1 = 2^-24 - 2^-47; a rounded product would give 2^-23 or 0
+    // (1 + 2^-23)(1 - 2^-24) - 1 = 2^-24 - 2^-47; a rounded product would give 2^-23 or 0
+    [InlineData("fma.rn.f32 %x, %a, %b, %c", "337FFFFE", "3F800001", "3F7FFFFF", "BF800000")]
     [InlineData("div.rn.f32 %x, %a, %b", "3EAAAAAB", One, "40400000")]
     [InlineData("div.rn.f32 %x, %a, %b", Inf, One, Zero)]
     [InlineData("div.rn.f32 %x, %a, %b", MinusInf, One, MinusZero)]

@@ -118,6 +118,7 @@ public sealed class IntegerTests
     [InlineData("mov.b64 {%r5, %x}, %a", "b32", "b64", "00000002", "0000000200000001")]
     [InlineData("mov.b32 {%x, %h1}, %a", "b16", "b32", "5678", "12345678")]
     [InlineData("mov.b32 %x, %a", "b32", "f32", "3F800000", "3F800000")]
-    public void Mov_packs_and_unpacks_with_the_low_part_first(string instruction, string result, string source, string expected, params string[] sources) =>
+    public void Mov_packs_and_unpacks_with_the_low_part_first(string instruction, string result, string source, string expected,
+        params string[] sources) =>
         Assert.Equal(expected, Ptx.Evaluate(instruction, result, source, sources));
 }

@@ -21,7 +21,8 @@ public sealed class MemoryTests
     [Fact]
     public void Stores_write_their_bytes_only()
     {
-        uint[] words = Ptx.Launch(Ptx.Threads("mov.u32 %r1, 0x12345678; st.global.u8 [%d0+1], %r1; st.global.u16 [%d0+6], %r1; st.global.v2.u32 [%d0+8], {%r1, %r0}; ret;"), 4, new Dim3(1), new Dim3(1), before: [~0u, ~0u, ~0u, ~0u]).Words;
+        uint[] words = Ptx.Launch(Ptx.Threads("mov.u32 %r1, 0x12345678; st.global.u8 [%d0+1], %r1; st.global.u16 [%d0+6], %r1; "
+            + "st.global.v2.u32 [%d0+8], {%r1, %r0}; ret;"), 4, new Dim3(1), new Dim3(1), before: [~0u, ~0u, ~0u, ~0u]).Words;
         Assert.Equal([0xFFFF78FF, 0x5678FFFF, 0x12345678, 0], words);
     }
 
@@ -72,7 +73,8 @@ public sealed class MemoryTests
             ret;
             """, outside: ".extern .shared .align 16 .b8 dynamic[];");
         Assert.Equal([32u, 64u], Ptx.Launch(module, 2, new Dim3(1), new Dim3(1), dynamicShared: 64).Words);
-        Assert.Equal(PtxFault.OutOfBounds, Assert.Throws<PtxException>(() => Ptx.Launch(module, 2, new Dim3(1), new Dim3(1), dynamicShared: 60)).Fault);
+        Assert.Equal(PtxFault.OutOfBounds,
+            Assert.Throws<PtxException>(() => Ptx.Launch(module, 2, new Dim3(1), new Dim3(1), dynamicShared: 60)).Fault);
     }
 
     [Theory]
@@ -94,7 +96,9 @@ public sealed class MemoryTests
     public void Atomics_return_what_was_there(string operation, uint before, uint operand, uint after)
     {
         string type = operation.EndsWith("f32", StringComparison.Ordinal) ? "%f" : "%r";
-        uint[] words = Ptx.Launch(Ptx.Threads($"mov.b32 {type}1, %r9; atom.global.{operation} {type}2, [%d0], {type}1; mov.b32 %r3, {type}2; st.global.u32 [%d0+4], %r3; ret;".Replace("%r9", $"0x{operand:X}", StringComparison.Ordinal)), 2, new Dim3(1), new Dim3(1), before: [before, 0]).Words;
+        uint[] words = Ptx.Launch(Ptx.Threads($"mov.b32 {type}1, %r9; atom.global.{operation} {type}2, [%d0], {type}1; mov.b32 %r3, "
+            + $"{type}2; st.global.u32 [%d0+4], %r3; ret;".Replace("%r9", $"0x{operand:X}", StringComparison.Ordinal)), 2, new Dim3(1),
+            new Dim3(1), before: [before, 0]).Words;
         Assert.Equal([after, before], words);
     }
 
@@ -102,7 +106,9 @@ public sealed class MemoryTests
     [InlineData(5u, 9u)]
     [InlineData(6u, 6u)]
     public void Compare_and_swap(uint before, uint after) =>
-        Assert.Equal([after, before], Ptx.Launch(Ptx.Threads("atom.global.cas.b32 %r1, [%d0], 5, 9; st.global.u32 [%d0+4], %r1; ret;"), 2, new Dim3(1), new Dim3(1), before: [before, 0]).Words);
+        Assert.Equal([after, before],
+            Ptx.Launch(Ptx.Threads("atom.global.cas.b32 %r1, [%d0], 5, 9; st.global.u32 [%d0+4], %r1; ret;"), 2, new Dim3(1), new Dim3(1),
+                before: [before, 0]).Words);
 
     [Fact]
     public void Atomic_updates_of_all_blocks_add_up()
@@ -130,7 +136,9 @@ public sealed class MemoryTests
     public void A_barrier_reduces_a_predicate_of_the_block(string reduction, uint expected)
     {
         string take = reduction.Contains("%p2", StringComparison.Ordinal) ? "selp.u32 %r1, 1, 0, %p2;" : "";
-        Assert.Equal(Threads(_ => expected), Ptx.Launch(Ptx.Threads($"setp.lt.u32 %p1, %r0, 20; bar.red.{reduction}; {take} st.global.u32 [%d1], %r1; ret;"), 64, new Dim3(1), new Dim3(64)).Words);
+        Assert.Equal(Threads(_ => expected),
+            Ptx.Launch(Ptx.Threads($"setp.lt.u32 %p1, %r0, 20; bar.red.{reduction}; {take} st.global.u32 [%d1], %r1; ret;"), 64,
+                new Dim3(1), new Dim3(64)).Words);
     }
 
     [Theory]
@@ -144,7 +152,8 @@ public sealed class MemoryTests
     [InlineData("bfly", "16", "31", 2)]
     public void A_shuffle_gives_lane_18_the_value_of_a_lane(string mode, string b, string c, uint lane)
     {
-        uint[] words = Ptx.Launch(Ptx.Threads($"shfl.sync.{mode}.b32 %r1|%p1, %r0, {b}, {c}, 0xFFFFFFFF; selp.u32 %r2, 100, 0, %p1; add.u32 %r1, %r1, %r2; st.global.u32 [%d1], %r1; ret;"), 32, new Dim3(1), new Dim3(32)).Words;
+        uint[] words = Ptx.Launch(Ptx.Threads($"shfl.sync.{mode}.b32 %r1|%p1, %r0, {b}, {c}, 0xFFFFFFFF; selp.u32 %r2, 100, 0, %p1; "
+            + "add.u32 %r1, %r1, %r2; st.global.u32 [%d1], %r1; ret;"), 32, new Dim3(1), new Dim3(32)).Words;
         bool inRange = lane != 18;
         Assert.Equal(lane + (inRange ? 100u : 0), words[18]);
     }
@@ -203,7 +212,8 @@ public sealed class MemoryTests
     [InlineData(128, 0, 32, 4, 128)]
     public void Global_sectors_are_counted_against_the_ideal(int stride, int start, long sectors, long ideal, long bytes)
     {
-        LineCount count = Ptx.Launch(Ptx.Threads($"mul.wide.u32 %d2, %r0, {stride}; add.u64 %d2, %d0, %d2; ld.global.u32 %r1, [%d2+{start}]; ret;"), 2048, new Dim3(1), new Dim3(32)).Report.Total;
+        LineCount count = Ptx.Launch(Ptx.Threads($"mul.wide.u32 %d2, %r0, {stride}; add.u64 %d2, %d0, %d2; "
+            + $"ld.global.u32 %r1, [%d2+{start}]; ret;"), 2048, new Dim3(1), new Dim3(32)).Report.Total;
         Assert.Equal((1, sectors, ideal, bytes), (count.Requests, count.Sectors, count.IdealSectors, count.Bytes));
     }
 

@@ -8,7 +8,9 @@ namespace Smile.PtxEmulator.Tests;
 /// <summary>Small kernels to try an instruction or a shape of control flow.</summary>
 internal static class Ptx
 {
-    /// <summary>A module with the kernel "k", whose registers are named by type: %p, %h (16 bits), %r, %d (64 bits), %f, %g (float64).</summary>
+    /// <summary>
+    /// A module with the kernel "k", whose registers are named by type: %p, %h (16 bits), %r, %d (64 bits), %f, %g (float64).
+    /// </summary>
     public static string Kernel(string body, string parameters = ".param .u64 out", string outside = "") => $$"""
         .version 7.8
         .target sm_80
@@ -26,7 +28,9 @@ internal static class Ptx
         }
         """;
 
-    /// <summary>A kernel with a pointer to one word a thread in %d1 (its own) and %d0 (the first), and the thread's number in %r0.</summary>
+    /// <summary>
+    /// A kernel with a pointer to one word a thread in %d1 (its own) and %d0 (the first), and the thread's number in %r0.
+    /// </summary>
     public static string Threads(string body) => Kernel($"""
             ld.param.u64 %d0, [out];
             mov.u32 %r0, %tid.x;
@@ -43,13 +47,21 @@ internal static class Ptx
     public static string Evaluate(string instruction, string result, string source, params string[] sources)
     {
         string[] types = source.Split(',');
-        var body = new List<string> { $".reg .{result} %x;", "ld.param.u64 %d0, [out];", "mov.u32 %r0, %tid.x;", "mul.wide.u32 %d1, %r0, 8;", "add.u64 %d1, %d0, %d1;" };
+        var body = new List<string>
+        {
+            $".reg .{result} %x;",
+            "ld.param.u64 %d0, [out];",
+            "mov.u32 %r0, %tid.x;",
+            "mul.wide.u32 %d1, %r0, 8;",
+            "add.u64 %d1, %d0, %d1;",
+        };
         var arguments = new List<byte>();
         for (int i = 0; i < sources.Length; i++)
         {
             string name = $"%{(char)('a' + i)}", type = types[Math.Min(i, types.Length - 1)];
             body.Add($".reg .{type} {name};");
-            body.Add(type == "pred" ? $"ld.param.u32 %r1, [in+{8 * i}]; setp.ne.u32 {name}, %r1, 0;" : $"ld.param.{type} {name}, [in+{8 * i}];");
+            body.Add(type == "pred" ? $"ld.param.u32 %r1, [in+{8 * i}]; setp.ne.u32 {name}, %r1, 0;" : $"ld.param.{type} {name}, "
+                + $"[in+{8 * i}];");
             arguments.AddRange(BitConverter.GetBytes(ulong.Parse(sources[i], NumberStyles.HexNumber, CultureInfo.InvariantCulture)));
         }
 
@@ -64,7 +76,8 @@ internal static class Ptx
             using var emulator = new Emulator();
             ulong at = emulator.Memory.Allocate(8 * threads);
             emulator.Memory.Fill(at, 8 * threads, 0);
-            emulator.Launch(PtxModule.Parse(module).Kernel("k"), new Dim3(1), new Dim3(threads), [.. BitConverter.GetBytes(at), .. arguments]);
+            emulator.Launch(PtxModule.Parse(module).Kernel("k"), new Dim3(1), new Dim3(threads),
+                [.. BitConverter.GetBytes(at), .. arguments]);
             var bytes = new ulong[threads];
             emulator.Memory.Read(at, MemoryMarshal.AsBytes(bytes.AsSpan()));
             results.UnionWith(bytes.Select(b => b.ToString($"X{digits}", CultureInfo.InvariantCulture)));
@@ -74,7 +87,8 @@ internal static class Ptx
     }
 
     /// <summary>Launches "k" with a buffer of words, all zero before, and returns them and the report.</summary>
-    public static (uint[] Words, LaunchReport Report) Launch(string module, int words, Dim3 grid, Dim3 block, int seed = 1, int dynamicShared = 0, bool written = true, uint[]? before = null, int workers = 2)
+    public static (uint[] Words, LaunchReport Report) Launch(string module, int words, Dim3 grid, Dim3 block, int seed = 1,
+        int dynamicShared = 0, bool written = true, uint[]? before = null, int workers = 2)
     {
         using var emulator = new Emulator(new EmulatorOptions { Seed = seed, Workers = workers, StepLimit = 10_000 });
         ulong at = emulator.Memory.Allocate(4L * words);

@@ -85,7 +85,8 @@ public sealed class RefusalTests
     // a lane reads what another wrote, with no barrier
     [InlineData("cvt.u32.u64 %r1, %d8; st.shared.u32 [%r1], %r0; xor.b32 %r2, %r1, 4; ld.shared.u32 %r3, [%r2];")]
     // a lane writes what another read
-    [InlineData("cvt.u32.u64 %r1, %d8; st.shared.u32 [%r1], %r0; bar.sync 0; xor.b32 %r2, %r1, 4; ld.shared.u32 %r3, [%r2]; st.shared.u32 [%r1], %r0;")]
+    [InlineData("cvt.u32.u64 %r1, %d8; st.shared.u32 [%r1], %r0; bar.sync 0; xor.b32 %r2, %r1, 4; ld.shared.u32 %r3, [%r2]; "
+        + "st.shared.u32 [%r1], %r0;")]
     // an atomic update beside a plain write
     [InlineData("setp.eq.u32 %p1, %r0, 0; @%p1 st.shared.u32 [buffer], 0; red.shared.add.u32 [buffer], 1;")]
     [InlineData("st.global.u32 [%d0], %r0;")]
@@ -114,7 +115,8 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public void Uniform_branches_that_lanes_part_at() => Refused(PtxFault.PartialWarp, "setp.lt.u32 %p1, %r0, 5; @%p1 bra.uni HERE; mov.u32 %r1, 0; HERE:");
+    public void Uniform_branches_that_lanes_part_at() =>
+        Refused(PtxFault.PartialWarp, "setp.lt.u32 %p1, %r0, 5; @%p1 bra.uni HERE; mov.u32 %r1, 0; HERE:");
 
     [Theory]
     [InlineData("bar.sync 0;")]
@@ -127,13 +129,16 @@ public sealed class RefusalTests
         Refused(PtxFault.PartialWarp, $"setp.lt.u32 %p1, %r0, 5; @%p1 bra OVER; {line} OVER:");
 
     [Fact]
-    public void A_shuffle_with_lanes_that_are_not_its_members() => Refused(PtxFault.PartialWarp, "shfl.sync.idx.b32 %r1, %r0, 0, 31, 0xFFFF;");
+    public void A_shuffle_with_lanes_that_are_not_its_members() =>
+        Refused(PtxFault.PartialWarp, "shfl.sync.idx.b32 %r1, %r0, 0, 31, 0xFFFF;");
 
     [Fact]
     public void Part_of_a_block_at_a_barrier()
     {
-        Assert.Equal(PtxFault.PartialBlock, Ptx.Refused("setp.ge.u32 %p1, %r0, 32; @%p1 bra OVER; bar.sync 0; OVER: ret;", threads: 64).Fault);
-        Assert.Equal(PtxFault.PartialBlock, Ptx.Refused("setp.ge.u32 %p1, %r0, 32; @%p1 bra ELSE; bar.sync 0; ret; ELSE: bar.sync 0; ret;", threads: 64).Fault);
+        Assert.Equal(PtxFault.PartialBlock,
+            Ptx.Refused("setp.ge.u32 %p1, %r0, 32; @%p1 bra OVER; bar.sync 0; OVER: ret;", threads: 64).Fault);
+        Assert.Equal(PtxFault.PartialBlock,
+            Ptx.Refused("setp.ge.u32 %p1, %r0, 32; @%p1 bra ELSE; bar.sync 0; ret; ELSE: bar.sync 0; ret;", threads: 64).Fault);
     }
 
     [Fact]
@@ -175,7 +180,9 @@ public sealed class RefusalTests
     {
         using var emulator = new Emulator();
         PtxKernel kernel = PtxModule.Parse(Ptx.Threads("ret;")).Kernel("k");
-        Assert.Equal(PtxFault.Launch, Assert.Throws<PtxException>(() => emulator.Launch(kernel, new Dim3(blocks), new Dim3(threads), new byte[parameterBytes], dynamicShared)).Fault);
+        Assert.Equal(PtxFault.Launch,
+            Assert.Throws<PtxException>(() =>
+                emulator.Launch(kernel, new Dim3(blocks), new Dim3(threads), new byte[parameterBytes], dynamicShared)).Fault);
     }
 
     [Fact]
@@ -183,12 +190,15 @@ public sealed class RefusalTests
     {
         PtxException refused = Ptx.Refused("ld.global.u32 %r1, [%d0+16388];\nret;");
         Assert.Equal(FirstLine, refused.Line);
-        Assert.StartsWith($"PTX line {refused.Line}: ld.global.u32: thread 0 of block (0, 0, 0): 4 bytes at 0x", refused.Message, StringComparison.Ordinal);
-        Assert.EndsWith("in no allocation; 4 bytes past the end of the 16384 bytes at 0x700000000", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"PTX line {refused.Line}: ld.global.u32: thread 0 of block (0, 0, 0): 4 bytes at 0x", refused.Message,
+            StringComparison.Ordinal);
+        Assert.EndsWith("in no allocation; 4 bytes past the end of the 16384 bytes at 0x700000000", refused.Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>The line of the module that the body of <see cref="Ptx.Threads"/> starts in.</summary>
-    private static int FirstLine { get; } = 1 + Ptx.Threads("@BODY").Split('\n').TakeWhile(l => !l.Contains("@BODY", StringComparison.Ordinal)).Count();
+    private static int FirstLine { get; } = 1 + Ptx.Threads("@BODY").Split('\n')
+        .TakeWhile(l => !l.Contains("@BODY", StringComparison.Ordinal)).Count();
 
     private static void Refused(PtxFault fault, string lines, int threads = 32) => Assert.Equal(fault, Ptx.Refused($"""
         .shared .align 16 .b8 buffer[64];

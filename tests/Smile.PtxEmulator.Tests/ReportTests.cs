@@ -69,7 +69,8 @@ public sealed class ReportTests
     [Fact]
     public void Counts_do_not_depend_on_the_workers()
     {
-        string module = Ptx.Threads("mov.u32 %r1, %ctaid.x; mad.lo.u32 %r2, %r1, 32, %r0; mul.wide.u32 %d2, %r2, 4; add.u64 %d2, %d0, %d2; st.global.u32 [%d2], %r1; ret;");
+        string module = Ptx.Threads("mov.u32 %r1, %ctaid.x; mad.lo.u32 %r2, %r1, 32, %r0; mul.wide.u32 %d2, %r2, 4; add.u64 %d2, %d0, %d2; "
+            + "st.global.u32 [%d2], %r1; ret;");
         (uint[] one, LaunchReport first) = Ptx.Launch(module, 3200, new Dim3(100), new Dim3(32), workers: 1);
         (uint[] two, LaunchReport second) = Ptx.Launch(module, 3200, new Dim3(100), new Dim3(32), workers: 2);
         Assert.Equal(one, two);
@@ -79,7 +80,9 @@ public sealed class ReportTests
     [Theory]
     [InlineData("mov.u32 %r1, 1; mov.u32 %r2, 2; add.u32 %r3, %r1, %r2; st.global.u32 [%d0], %r3; ret;", 4)] // %d0 (2) with %r1 and %r2
     [InlineData("mov.f64 %g1, 0d0000000000000000; mov.f64 %g2, %g1; add.f64 %g3, %g1, %g2; st.global.f64 [%d0], %g3; ret;", 6)]
-    [InlineData("mov.u32 %r1, 0; mov.u32 %r2, 7; LOOP: add.u32 %r1, %r1, 1; setp.lt.u32 %p1, %r1, 9; @%p1 bra LOOP; st.global.u32 [%d0], %r2; ret;", 4)] // %r2 lives through the loop
+    // %r2 lives through the loop
+    [InlineData("mov.u32 %r1, 0; mov.u32 %r2, 7; LOOP: add.u32 %r1, %r1, 1; setp.lt.u32 %p1, %r1, 9; @%p1 bra LOOP; "
+        + "st.global.u32 [%d0], %r2; ret;", 4)]
     public void Live_registers_are_the_most_values_needed_at_once(string body, int expected) =>
         Assert.Equal(expected, PtxModule.Parse(Ptx.Kernel("ld.param.u64 %d0, [out]; " + body)).Kernel("k").LiveRegisters);
 

@@ -50,7 +50,8 @@ public sealed class TensorTests
     [Fact]
     public void Bf16_product_of_tiles_that_ldmatrix_brings()
     {
-        (uint[] words, LaunchReport report) = Ptx.Launch(Bf16Kernel, 192 + Rows * Columns, new Dim3(1), new Dim3(32), before: Bf16Operands(out int[,] a, out int[,] b));
+        (uint[] words, LaunchReport report) = Ptx.Launch(Bf16Kernel, 192 + Rows * Columns, new Dim3(1), new Dim3(32),
+            before: Bf16Operands(out int[,] a, out int[,] b));
         for (int row = 0; row < Rows; row++)
             for (int column = 0; column < Columns; column++)
                 Assert.Equal(Product(a, b, row, column), BitConverter.UInt32BitsToSingle(words[192 + row * Columns + column]));
@@ -60,7 +61,8 @@ public sealed class TensorTests
     [Theory]
     [InlineData("the wait removed", "cp.async.wait_all;", "", PtxFault.PendingCopy)]
     [InlineData("the barrier removed", "bar.sync 0;", "", PtxFault.Race)]
-    [InlineData("an operand fragment of another matrix", "ldmatrix.sync.aligned.m8n8.x2.trans.shared.b16", "ldmatrix.sync.aligned.m8n8.x2.shared.b16", null)]
+    [InlineData("an operand fragment of another matrix", "ldmatrix.sync.aligned.m8n8.x2.trans.shared.b16",
+        "ldmatrix.sync.aligned.m8n8.x2.shared.b16", null)]
     [InlineData("two fragments swapped", "{%r4, %r5, %r6, %r7}, {%r8, %r9}", "{%r4, %r6, %r5, %r7}, {%r8, %r9}", null)]
     [InlineData("the stride of a row doubled", "%r1, 32", "%r1, 64", PtxFault.Uninitialised)]
     public void Planted_faults_are_caught(string name, string text, string replacement, PtxFault? fault)
@@ -70,15 +72,20 @@ public sealed class TensorTests
         uint[] operands = Bf16Operands(out int[,] a, out int[,] b);
         if (fault is not null)
         {
-            Assert.Contains(Assert.Throws<PtxException>(() => Ptx.Launch(kernel, 192 + Rows * Columns, new Dim3(1), new Dim3(32), before: operands)).Fault, (PtxFault[])[fault.Value, PtxFault.OutOfBounds]);
+            Assert.Contains(Assert.Throws<PtxException>(() =>
+                Ptx.Launch(kernel, 192 + Rows * Columns, new Dim3(1), new Dim3(32), before: operands)).Fault,
+                    (PtxFault[])[fault.Value, PtxFault.OutOfBounds]);
             return;
         }
 
         uint[] words = Ptx.Launch(kernel, 192 + Rows * Columns, new Dim3(1), new Dim3(32), before: operands).Words;
-        Assert.True(Enumerable.Range(0, Rows * Columns).Any(i => BitConverter.UInt32BitsToSingle(words[192 + i]) != Product(a, b, i / Columns, i % Columns)), name);
+        Assert.True(Enumerable.Range(0, Rows * Columns)
+            .Any(i => BitConverter.UInt32BitsToSingle(words[192 + i]) != Product(a, b, i / Columns, i % Columns)), name);
     }
 
-    /// <summary>A (16 x 16, rows of 32 bytes) and B (16 x 8, rows of 16 bytes) in bf16 by cp.async to shared memory, then D = A B.</summary>
+    /// <summary>
+    /// A (16 x 16, rows of 32 bytes) and B (16 x 8, rows of 16 bytes) in bf16 by cp.async to shared memory, then D = A B.
+    /// </summary>
     private static string Bf16Kernel => Ptx.Threads("""
         .shared .align 16 .b8 a[512];
         .shared .align 16 .b8 b[256];
@@ -120,7 +127,8 @@ public sealed class TensorTests
         return [.. MemoryMarshal.Cast<ushort, uint>(halves), .. new uint[Rows * Columns]];
     }
 
-    private static IEnumerable<ushort> Bf16(int[,] matrix) => matrix.Cast<int>().Select(v => (ushort)(BitConverter.SingleToUInt32Bits(v) >> 16));
+    private static IEnumerable<ushort> Bf16(int[,] matrix) =>
+        matrix.Cast<int>().Select(v => (ushort)(BitConverter.SingleToUInt32Bits(v) >> 16));
 
     /// <summary>Small integers without symmetry.</summary>
     private static int[,] Matrix(int rows, int columns, int seed)

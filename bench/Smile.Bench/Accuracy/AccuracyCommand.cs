@@ -7,8 +7,8 @@ using Smile.Net.Data;
 namespace Smile.Bench.Accuracy;
 
 /// <summary>
-/// Smile's default and what people would use instead, taught from the same partly annotated slices for the same minutes on the same threads,
-/// in turns: seed by seed, each in a process of its own.
+/// Smile's default and what people would use instead, taught from the same partly annotated slices for the same minutes on the same
+/// threads, in turns: seed by seed, each in a process of its own.
 /// </summary>
 internal static class AccuracyCommand
 {
@@ -30,7 +30,8 @@ internal static class AccuracyCommand
 
         if (Libtorch.Unavailable is null && !Libtorch.Tuned)
             return Libtorch.RunTuned("accuracy", args);
-        Contender[] contenders = [.. Contender.All(options.Settings).Where(each => options.Only.Length == 0 || options.Only.Contains(each.Name))];
+        Contender[] contenders = [.. Contender.All(options.Settings)
+            .Where(each => options.Only.Length == 0 || options.Only.Contains(each.Name))];
         if (Libtorch.Unavailable is { } reason && contenders.Any(each => each.IsTorch))
         {
             Console.WriteLine($"Smile alone: {reason}");
@@ -75,7 +76,8 @@ internal static class AccuracyCommand
 
     private static Outcome OfProcess(Contender contender, int seed, AccuracyOptions options)
     {
-        ProcessStartInfo start = Libtorch.Self(Side, [contender.Name, Text(seed), Text(options.Minutes), .. options.Folders, .. options.Settings]);
+        ProcessStartInfo start = Libtorch.Self(Side,
+            [contender.Name, Text(seed), Text(options.Minutes), .. options.Folders, .. options.Settings]);
         if (!contender.IsTorch)
             Libtorch.Untune(start);
         start.RedirectStandardOutput = true;

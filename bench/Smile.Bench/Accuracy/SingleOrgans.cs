@@ -4,7 +4,8 @@ using Smile.Net.Prediction;
 namespace Smile.Bench.Accuracy;
 
 /// <summary>
-/// What people do today with data sets of one organ each: a U-Net for every organ, on the cases that annotate it, with its share of the time.
+/// What people do today with data sets of one organ each: a U-Net for every organ, on the cases that annotate it, with its share of the
+/// time.
 /// </summary>
 internal sealed class SingleOrgans() : Contender("single", "a U-Net for each organ alone, libtorch")
 {

@@ -85,7 +85,8 @@ internal sealed class TorchContender(string name)
     }
 
     /// <summary>Share of the learning rate when that share of the time is over: warm-up, then a cosine.</summary>
-    private static double Rate(double done) => done < 0.05 ? Math.Max(done / 0.05, 0.01) : (1 + Math.Cos(Math.PI * (done - 0.05) / 0.95)) / 2;
+    private static double Rate(double done) =>
+        done < 0.05 ? Math.Max(done / 0.05, 0.01) : (1 + Math.Cos(Math.PI * (done - 0.05) / 0.95)) / 2;
 }
 
 /// <summary>A network of libtorch by its name: weights, forward pass, prediction.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Cpu;
@@ -64,7 +63,8 @@ internal static class ConvCommand
                 {
                     double speed = shape.Flops / times[i].Median / 1e6, gain = times[0].Median / times[i].Median;
                     (double rms, double largest) = errors[i];
-                    Print($"{SmileConv.Name(shape),-44} {pass,-15} {algorithms[able[i]],-10} {speed,8:F0} {gain,6:F2}  {rms,9:E1} {largest,9:E1}");
+                    Print($"{SmileConv.Name(shape),-44} {pass,-15} {algorithms[able[i]],-10} {speed,8:F0} {gain,6:F2}  {rms,9:E1} ",
+                        $"{largest,9:E1}");
                 }
             }
 
@@ -91,7 +91,7 @@ internal static class ConvCommand
     private static double Exact(ConvShape s, ConvPass pass, int index, float[] x, float[] w, float[] dy)
     {
         double sum = 0;
-        void Terms(int n, int p, int q, int r, int c, int i, int o, int ii, int oo)
+        void Products(int n, int p, int q, int r, int c, int i, int o, int ii, int oo)
         {
             int h = p * s.Stride - s.Pad + r * s.Dilation, v = q * s.Stride - s.Pad + c * s.Dilation;
             if (h < 0 || h >= s.Height || v < 0 || v >= s.Width || p < 0 || q < 0 || p >= s.OutHeight || q >= s.OutWidth)
@@ -117,7 +117,7 @@ internal static class ConvCommand
             for (int n = 0; n < s.Batch; n++)
                 for (int p = 0; p < s.OutHeight; p++)
                     for (int q = 0; q < s.OutWidth; q++)
-                        Terms(n, p, q, tap / s.Kernel, tap % s.Kernel, i, o, i + 1, o + 1);
+                        Products(n, p, q, tap / s.Kernel, tap % s.Kernel, i, o, i + 1, o + 1);
             return sum;
         }
 
@@ -130,13 +130,13 @@ internal static class ConvCommand
             {
                 int p = row + s.Pad - r * s.Dilation, q = column + s.Pad - c * s.Dilation;
                 if (forward)
-                    Terms(image, row, column, r, c, 0, channel, s.InChannels, channel + 1);
+                    Products(image, row, column, r, c, 0, channel, s.InChannels, channel + 1);
                 else if (p % s.Stride == 0 && q % s.Stride == 0)
-                    Terms(image, p / s.Stride, q / s.Stride, r, c, channel, 0, channel + 1, s.OutChannels);
+                    Products(image, p / s.Stride, q / s.Stride, r, c, channel, 0, channel + 1, s.OutChannels);
             }
 
         return sum;
     }
 
-    private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    private static void Print(params FormattableString[] pieces) => Console.WriteLine(InvariantText.Of(pieces));
 }

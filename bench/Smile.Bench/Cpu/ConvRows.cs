@@ -8,7 +8,9 @@ namespace Smile.Bench.Cpu;
 /// <summary>Convolutions of the networks measured, three passes each.</summary>
 internal static class ConvRows
 {
-    /// <summary>Relative root mean square difference that two float32 results may have: Winograd's error is 1e-6 to 1e-5 (docs/numerics.md).</summary>
+    /// <summary>
+    /// Relative root mean square difference that two float32 results may have: Winograd's error is 1e-6 to 1e-5 (docs/numerics.md).
+    /// </summary>
     private const double Tolerance = 1e-3;
 
     private static readonly ConvShape[] _shapes =
@@ -28,7 +30,8 @@ internal static class ConvRows
         foreach (ConvShape shape in _shapes.Where(shape => to.Wants(SmileConv.Name(shape))))
         {
             using IDisposable? scope = Libtorch.Scope();
-            float[] x = Seeded.Floats("x", shape.InputCount), w = Seeded.Floats("w", shape.WeightCount), dy = Seeded.Floats("dy", shape.OutputCount);
+            float[] x = Seeded.Floats("x", shape.InputCount), w = Seeded.Floats("w", shape.WeightCount),
+                dy = Seeded.Floats("dy", shape.OutputCount);
             SmileConv[] smile = [.. Measurement.Threads.Select(threads => new SmileConv(new SimdBackend(threads), shape, x, w, dy))];
             TorchConv[] torch = scope is null ? [] : [new(shape, x, w, dy, channelsLast: false), new(shape, x, w, dy, channelsLast: true)];
             foreach (ConvPass pass in Enum.GetValues<ConvPass>())
@@ -46,7 +49,8 @@ internal static class ConvRows
         foreach ((int layout, TorchConv side) in torch.Index())
             if (Difference(results[0], side.Result(pass)) is var difference && !(difference <= Tolerance))
                 to.Notes.Add(string.Create(CultureInfo.InvariantCulture,
-                    $"{name}, {pass}: libtorch's result ({(layout == 0 ? "NCHW" : "channels_last")}) differs from Smile's by {difference:E1} of its root mean square. Smile's is tested against float64."));
+                    $"{name}, {pass}: libtorch's result ({(layout == 0 ? "NCHW" : "channels_last")}) differs from Smile's by "
+                        + $"{difference:E1} of its root mean square. Smile's is tested against float64."));
         var contenders = new List<Contender>();
         foreach ((int i, int threads) in Measurement.Threads.Index())
         {

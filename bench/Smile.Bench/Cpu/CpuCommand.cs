@@ -10,7 +10,8 @@ namespace Smile.Bench.Cpu;
 internal static class CpuCommand
 {
     /// <summary>
-    /// 0; 2 for a bad command line; 5 where libtorch does not load, so that only Smile's side was measured; 6 where <c>--check</c> finds a bar missed.
+    /// 0; 2 for a bad command line; 5 where libtorch does not load, so that only Smile's side was measured; 6 where <c>--check</c> finds a
+    /// bar missed.
     /// </summary>
     public static int Run(string[] args)
     {
@@ -31,7 +32,9 @@ internal static class CpuCommand
         {
             string folder = options.Output ?? Results.Folder("cpu"), command = string.Join(' ', args.Prepend("cpu"));
             Results.Write(folder, ".json", CpuText.Json(report, bars));
-            Console.WriteLine($"Written to {Results.Write(folder, ".md", $"# CPU, side by side with libtorch, commit {report.Circumstances.Commit}\n\n`dotnet run -c Release --project bench/Smile.Bench -- {command}`\n\n{text}")}");
+            string page = $"# CPU, side by side with libtorch, commit {report.Circumstances.Commit}\n\n"
+                + $"`dotnet run -c Release --project bench/Smile.Bench -- {command}`\n\n{text}";
+            Console.WriteLine($"Written to {Results.Write(folder, ".md", page)}");
         }
 
         if (Libtorch.Unavailable is { } reason)
@@ -72,14 +75,21 @@ internal static class CpuCommand
     private static MemoryRow MemoryOf(NetworkCase network)
     {
         bool torch = Libtorch.Unavailable is null;
-        long smile = PeakMemory.Of(Side.Smile, network) ?? throw new BackendException($"Smile's step of {network.Name} failed; run `Smile.Bench {PeakMemory.Command} {Side.Smile} {network.Backbone}` to see why.");
-        return new MemoryRow(network.Name, smile, torch ? PeakMemory.Of(Side.Nchw, network) : null, torch ? PeakMemory.Of(Side.Nhwc, network) : null);
+        long smile = PeakMemory.Of(Side.Smile, network)
+            ?? throw new BackendException($"Smile's step of {network.Name} failed; run `Smile.Bench {PeakMemory.Command} {Side.Smile} "
+            + $"{network.Backbone}` to see why.");
+        return new MemoryRow(network.Name, smile, torch ? PeakMemory.Of(Side.Nchw, network) : null,
+            torch ? PeakMemory.Of(Side.Nhwc, network) : null);
     }
 
-    /// <summary>A crash of libtorch would end this process: where its step in channels_last did not survive by itself, it is not tried here.</summary>
+    /// <summary>
+    /// A crash of libtorch would end this process: where its step in channels_last did not survive by itself, it is not tried here.
+    /// </summary>
     private static bool SurvivesChannelsLast(NetworkCase network, Measurement measured)
     {
-        bool survives = measured.Memory.FirstOrDefault(row => row.Name == network.Name) is { } row ? row.Nhwc is not null : PeakMemory.Of(Side.Nhwc, network) is not null;
+        bool survives = measured.Memory.FirstOrDefault(row => row.Name == network.Name) is { } row
+            ? row.Nhwc is not null
+            : PeakMemory.Of(Side.Nhwc, network) is not null;
         if (!survives)
             measured.Notes.Add($"{network.Name}: libtorch's step in channels_last crashes; NCHW alone counts.");
         return survives;

@@ -15,23 +15,31 @@ namespace Smile.Bench.Cpu;
 
 /// <summary>A pass over memory on both sides.</summary>
 /// <param name="Name">For people.</param>
-/// <param name="Words">Words that must move: each operand once; x twice where a statistic of all of it comes before the first result.</param>
+/// <param name="Words">
+/// Words that must move: each operand once; x twice where a statistic of all of it comes before the first result.
+/// </param>
 /// <param name="Smile">Takes the operands and returns the operation.</param>
-/// <param name="Torch">Makes the operands in a layout (true: channels_last) and returns the operation; null where libtorch has none.</param>
+/// <param name="Torch">
+/// Makes the operands in a layout (true: channels_last) and returns the operation; null where libtorch has none.
+/// </param>
 /// <param name="Layouts">Whether the layout makes a difference to libtorch.</param>
-internal sealed record ElementCase(string Name, double Words, Func<Operands, Action<IBackend>> Smile, Func<bool, Func<Tensor?>>? Torch, bool Layouts = false)
+internal sealed record ElementCase(string Name, double Words, Func<Operands, Action<IBackend>> Smile, Func<bool, Func<Tensor?>>? Torch,
+    bool Layouts = false)
 {
     /// <summary>False where arithmetic, not memory, is the bound: then the share of the bandwidth is told only.</summary>
     public bool Barred { get; init; } = true;
 
-    /// <summary>What else than the memory bounds it, measured on the machine of docs/log/2026-11-29-cpu.md; told where the bar is missed.</summary>
+    /// <summary>
+    /// What else than the memory bounds it, measured on the machine of docs/log/2026-11-29-cpu.md; told where the bar is missed.
+    /// </summary>
     public string Bound { get; init; } = "";
 }
 
 /// <summary>The cases: tensors of 34 MB, larger than the caches of the cores, or as large as the network's largest.</summary>
 internal static class ElementCases
 {
-    private const int Batch = 8, Size = 128, Channels = 64, Rows = Batch * Size * Size, Organs = 3, Features = 64, Labels = 512, Weights = 24 << 20;
+    private const int Batch = 8, Size = 128, Channels = 64, Rows = Batch * Size * Size, Organs = 3, Features = 64, Labels = 512,
+        Weights = 24 << 20;
     private const long Count = (long)Rows * Channels;
     private const int LabelPixels = Batch * Labels * Labels;
 
@@ -112,17 +120,20 @@ internal static class ElementCases
             return backend => backend.ResizeBackward(_resize, dy, dx, Into.Set);
         }, channelsLast => Gradient(Logits(channelsLast, Features), Resize), Layouts: true)
         {
-            Bound = "work in the core: a gradient row is added to two source rows and their pixels gathered, 25 GB/s a thread with all operands in the cache",
+            Bound = "work in the core: a gradient row is added to two source rows and their pixels gathered, "
+                + "25 GB/s a thread with all operands in the cache",
         },
         new("masked BCE, forward and backward", (2.0 * Organs + 2) * LabelPixels, o =>
         {
             var shape = new MaskedBceShape(LabelPixels, Organs, 1f / LabelPixels);
-            Place z = o.Source("z", (long)LabelPixels * Organs), isOrgan = o.Bits("is organ", LabelPixels), isKnown = o.Bits("is known", LabelPixels);
+            Place z = o.Source("z", (long)LabelPixels * Organs), isOrgan = o.Bits("is organ", LabelPixels),
+                isKnown = o.Bits("is known", LabelPixels);
             Place sums = o.Result(Organs), counts = o.Integers(Organs), dz = o.Result((long)LabelPixels * Organs);
             return backend => backend.MaskedBce(shape, z, isOrgan, isKnown, sums, counts, dz);
         }, channelsLast => Loss(Libtorch.Leaf(Logits(channelsLast, Labels)), z => z))
         {
-            Bound = "arithmetic: 47 vector instructions and a division for 16 logits take 6 ns with all operands in the cache, 28 GB/s a thread",
+            Bound = "arithmetic: 47 vector instructions and a division for 16 logits take 6 ns with all operands in the cache, "
+                + "28 GB/s a thread",
         },
         new("bilinear x8 + masked BCE, forward and backward", 2.0 * LabelPixels, o =>
         {
@@ -160,7 +171,8 @@ internal static class ElementCases
         }, _ =>
         {
             const int tensors = 24; // of 4 MB each, as a network's are; one of 100 MB is ten times as slow
-            var weights = Enumerable.Range(0, tensors).Select(_ => new TorchSharp.Modules.Parameter(rand(Weights / tensors)) { grad = rand(Weights / tensors) });
+            var weights = Enumerable.Range(0, tensors)
+                .Select(_ => new TorchSharp.Modules.Parameter(rand(Weights / tensors)) { grad = rand(Weights / tensors) });
             var optimiser = optim.SGD([.. weights], 1e-3, momentum: 0.9, weight_decay: 5e-4);
             return () => optimiser.step();
         }),
@@ -170,7 +182,8 @@ internal static class ElementCases
     {
         var shape = new NormShape(Rows, Channels, NormMode.Batch, relu);
         Place x = o.Source("x", Count), r = residual ? o.Source("residual", Count) : Place.None;
-        var channels = new NormPlaces(o.Source("gamma", Channels), o.Source("beta", Channels), o.State("running mean", Channels), o.State("running variance", Channels), o.Result(Channels), o.Result(Channels));
+        var channels = new NormPlaces(o.Source("gamma", Channels), o.Source("beta", Channels), o.State("running mean", Channels),
+            o.State("running variance", Channels), o.Result(Channels), o.Result(Channels));
         Place y = o.Result(Count);
         return backend => backend.NormForward(shape, x, r, channels, y);
     }, channelsLast =>
@@ -184,7 +197,8 @@ internal static class ElementCases
     {
         var shape = new NormShape(Rows, Channels, NormMode.Batch, relu);
         Place x = o.Source("x", Count), y = o.Source("y", Count), dy = o.Source("dy", Count);
-        var channels = new NormPlaces(o.Source("gamma", Channels), o.Unused(Channels), o.Unused(Channels), o.Unused(Channels), o.Source("mean", Channels), o.Source("inverse", Channels));
+        var channels = new NormPlaces(o.Source("gamma", Channels), o.Unused(Channels), o.Unused(Channels), o.Unused(Channels),
+            o.Source("mean", Channels), o.Source("inverse", Channels));
         Place dx = o.Result(Count), dr = residual ? o.Result(Count) : Place.None, dgamma = o.Result(Channels), dbeta = o.Result(Channels);
         return backend => backend.NormBackward(shape, x, y, dy, channels, dx, Into.Set, dr, Into.Set, dgamma, dbeta);
     }, channelsLast =>
@@ -213,13 +227,14 @@ internal static class ElementCases
         }
     }
 
-    private static Tensor Image(bool channelsLast) => Libtorch.Lay(rand(Batch, Channels, Size, Size) - 0.5, channelsLast);
+    private static Tensor Image(bool channelsLast) => Libtorch.InLayout(rand(Batch, Channels, Size, Size) - 0.5, channelsLast);
 
-    private static Tensor Logits(bool channelsLast, int size) => Libtorch.Lay(rand(Batch, Organs, size, size) - 0.5, channelsLast);
+    private static Tensor Logits(bool channelsLast, int size) => Libtorch.InLayout(rand(Batch, Organs, size, size) - 0.5, channelsLast);
 
     private static Tensor MaxPool(Tensor x) => nn.functional.max_pool2d(x, [3, 3], [2, 2], [1, 1]);
 
-    private static Tensor Resize(Tensor x) => nn.functional.interpolate(x, size: [Labels, Labels], mode: InterpolationMode.Bilinear, align_corners: false);
+    private static Tensor Resize(Tensor x) =>
+        nn.functional.interpolate(x, size: [Labels, Labels], mode: InterpolationMode.Bilinear, align_corners: false);
 
     private static Func<Tensor> Unary(Func<Tensor, Tensor> operation)
     {
@@ -236,6 +251,8 @@ internal static class ElementCases
     private static Func<Tensor> Loss(Tensor z, Func<Tensor, Tensor> resize)
     {
         Tensor isOrgan = rand(Batch, Organs, Labels, Labels).round(), isKnown = rand(Batch, Organs, Labels, Labels).round();
-        return () => autograd.grad([nn.functional.binary_cross_entropy_with_logits(resize(z), isOrgan, isKnown, nn.Reduction.None).sum() / LabelPixels], [z])[0];
+        return () =>
+            autograd.grad([nn.functional.binary_cross_entropy_with_logits(resize(z), isOrgan, isKnown, nn.Reduction.None).sum()
+                / LabelPixels], [z])[0];
     }
 }

@@ -23,7 +23,9 @@ internal static class ElementRows
             var results = new List<float[]>();
             foreach ((int i, int threads) in Measurement.Threads.Index())
                 contenders.Add(new Contender(Side.Triad, threads, triads[i].Run));
-            Func<Tensor?>[] torch = scope is null || one.Torch is null ? [] : one.Layouts ? [one.Torch(false), one.Torch(true)] : [one.Torch(false)];
+            Func<Tensor?>[] torch = scope is null || one.Torch is null
+                ? []
+                : one.Layouts ? [one.Torch(false), one.Torch(true)] : [one.Torch(false)];
             foreach (int threads in Measurement.Threads)
             {
                 var operands = new Operands();
@@ -33,7 +35,8 @@ internal static class ElementRows
                 backend.Reserve(operands.Plan);
                 operands.Write(backend);
                 run(backend);
-                results.Add([.. ScalarCheck.Results(backend, operands).SelectMany(words => MemoryMarshal.Cast<uint, float>(words).ToArray())]);
+                results.Add([.. ScalarCheck.Results(backend, operands)
+                    .SelectMany(words => MemoryMarshal.Cast<uint, float>(words).ToArray())]);
                 contenders.Add(new Contender(Side.Smile, threads, () => run(backend)));
                 foreach ((int layout, Func<Tensor?> operation) in torch.Index())
                     contenders.Add(new Contender(layout == 0 ? Side.Nchw : Side.Nhwc, threads, () =>

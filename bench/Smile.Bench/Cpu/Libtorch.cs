@@ -7,7 +7,9 @@ namespace Smile.Bench.Cpu;
 /// <summary>The peer: whether it loads, and the process it needs.</summary>
 internal static class Libtorch
 {
-    /// <summary>What keeps glibc from returning memory to the system after every step: libtorch's convolutions gain 10 to 50 % so.</summary>
+    /// <summary>
+    /// What keeps glibc from returning memory to the system after every step: libtorch's convolutions gain 10 to 50 % so.
+    /// </summary>
     private static readonly (string Name, string Value)[] _tuning =
     [
         ("MALLOC_MMAP_THRESHOLD_", "4294967296"),
@@ -25,12 +27,16 @@ internal static class Libtorch
 
     /// <summary>Its version, and how its allocator is tuned.</summary>
     public static string Description => Unavailable is not null ? "libtorch was not measured"
-        : $"libtorch {__version__} by TorchSharp, better of two layouts, {string.Join(' ', _tuning.Select(t => $"{t.Name}={t.Value}"))} for the whole process";
+        : $"libtorch {__version__} by TorchSharp, better of two layouts, "
+            + $"{string.Join(' ', _tuning.Select(t => $"{t.Name}={t.Value}"))} for the whole process";
 
     /// <summary>True where this process was started with the tuned allocator.</summary>
     public static bool Tuned => _tuning.All(t => Environment.GetEnvironmentVariable(t.Name) == t.Value);
 
-    /// <summary>Runs this program again with the tuned allocator and, where bench/torchsharp-debian12.sh made it, the library that Debian 12 lacks; its exit code.</summary>
+    /// <summary>
+    /// Runs this program again with the tuned allocator and, where bench/torchsharp-debian12.sh made it, the library that Debian 12 lacks;
+    /// its exit code.
+    /// </summary>
     public static int RunTuned(string command, IEnumerable<string> arguments)
     {
         ProcessStartInfo start = Self(command, arguments);
@@ -66,22 +72,27 @@ internal static class Libtorch
     public static IDisposable? Scope() => Unavailable is null ? NewDisposeScope() : null;
 
     /// <summary>(N, H, W, C) numbers as torch's (N, C, H, W), float32, in either layout.</summary>
-    public static Tensor Image(float[] values, bool channelsLast, params long[] nhwc) => Lay(tensor(values, nhwc).permute(0, 3, 1, 2), channelsLast);
+    public static Tensor Image(float[] values, bool channelsLast, params long[] nhwc) =>
+        InLayout(tensor(values, nhwc).permute(0, 3, 1, 2), channelsLast);
 
-    /// <summary>The same numbers with channels (of images) or input channels (of weights) fastest, or as PyTorch has them by default.</summary>
-    public static Tensor Lay(Tensor t, bool channelsLast) =>
+    /// <summary>
+    /// The same numbers with channels (of images) or input channels (of weights) fastest, or as PyTorch has them by default.
+    /// </summary>
+    public static Tensor InLayout(Tensor t, bool channelsLast) =>
         channelsLast ? Canonical(t.permute(0, 2, 3, 1)).permute(0, 3, 1, 2) : Canonical(t);
 
     /// <summary>
-    /// Row order with row order's strides. contiguous() alone keeps the strides of an axis of length 1 as they are, and by these libtorch tells the layouts
-    /// apart: an image of one channel would carry its network off into the other layout.
+    /// Row order with row order's strides. contiguous() alone keeps the strides of an axis of length 1 as they are, and by these libtorch
+    /// tells the layouts apart: an image of one channel would carry its network off into the other layout.
     /// </summary>
     private static Tensor Canonical(Tensor t) => t.contiguous().flatten().reshape(t.shape);
 
     /// <summary>A copy that a gradient is asked for.</summary>
     public static Tensor Leaf(Tensor t) => t.detach().requires_grad_(true);
 
-    /// <summary>Loads the files themselves first: TorchSharp would copy half a gigabyte before it says that it failed, and not say why.</summary>
+    /// <summary>
+    /// Loads the files themselves first: TorchSharp would copy half a gigabyte before it says that it failed, and not say why.
+    /// </summary>
     private static string? Load()
     {
         try
@@ -92,12 +103,14 @@ internal static class Libtorch
             using Tensor one = ones(1);
             return null;
         }
-        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or NotSupportedException or BadImageFormatException)
+        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or NotSupportedException
+            or BadImageFormatException)
         {
             string reason = e.GetBaseException().Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                 .Where(line => line.Contains(".so", StringComparison.Ordinal)).LastOrDefault(e.GetType().Name);
-            return $"libtorch cannot be loaded ({reason}). Where the system's libstdc++ is older than GCC 13's (Debian 12), run `bash bench/torchsharp-debian12.sh cpu` once: it makes "
-                + "what is missing (it needs g++ and python3), and `dotnet run -c Release --project bench/Smile.Bench -- cpu` works from then on.";
+            return $"libtorch cannot be loaded ({reason}). Where the system's libstdc++ is older than GCC 13's (Debian 12), "
+                + "run `bash bench/torchsharp-debian12.sh cpu` once: it makes what is missing (it needs g++ and python3), and `dotnet run "
+                + "-c Release --project bench/Smile.Bench -- cpu` works from then on.";
         }
     }
 }

@@ -29,12 +29,15 @@ internal sealed class Measurement(CpuOptions options, TextWriter progress)
     public bool Wants(string name) => name.Contains(options.Name, StringComparison.Ordinal);
 
     /// <summary>Measures the contenders and adds a row for each number of threads.</summary>
-    public void Add(RowKind kind, string name, string pass, double work, string algorithm, IReadOnlyList<Contender> contenders, bool barred = true, string bound = "")
+    public void Add(RowKind kind, string name, string pass, double work, string algorithm, IReadOnlyList<Contender> contenders,
+        bool barred = true, string bound = "")
     {
         IReadOnlyList<Times> times = _turns.Measure(contenders);
         foreach (int threads in contenders.Select(c => c.Threads).Distinct())
         {
-            Times? Of(Side side) => contenders.Index().Where(c => c.Item.Side == side && c.Item.Threads == threads).Select(c => (Times?)times[c.Index]).SingleOrDefault();
+            Times? Of(Side side) =>
+                contenders.Index().Where(c => c.Item.Side == side && c.Item.Threads == threads).Select(c => (Times?)times[c.Index])
+                    .SingleOrDefault();
             var row = new SpeedRow(kind, name, pass, threads, work, algorithm, Of(Side.Smile)!.Value, Of(Side.Nchw), Of(Side.Nhwc))
             {
                 Barred = barred,
@@ -42,11 +45,13 @@ internal sealed class Measurement(CpuOptions options, TextWriter progress)
                 Triad = 1e3 * Triad.Bytes / (Of(Side.Triad)?.Median ?? double.NaN),
             };
             Rows.Add(row);
-            progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row}: {row.Rate(row.Smile.Median):F1} {(kind == RowKind.Elementwise ? "GB/s" : "GFLOP/s")}, ratio {row.Ratio:F2}"));
+            progress.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{row}: {row.Rate(row.Smile.Median):F1} {(kind == RowKind.Elementwise ? "GB/s" : "GFLOP/s")}, ratio {row.Ratio:F2}"));
         }
     }
 
     /// <summary>Notes whether results, one a number of threads, have the same bits.</summary>
     public void Compare(string name, IReadOnlyList<float[]> results) =>
-        Bits.Add(new BitsRow(name, results.All(r => MemoryMarshal.AsBytes<float>(r).SequenceEqual(MemoryMarshal.AsBytes<float>(results[0])))));
+        Bits.Add(new BitsRow(name,
+            results.All(r => MemoryMarshal.AsBytes<float>(r).SequenceEqual(MemoryMarshal.AsBytes<float>(results[0])))));
 }

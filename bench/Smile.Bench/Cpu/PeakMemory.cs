@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace Smile.Bench.Cpu;
 
-/// <summary>Trains in a process of its own, so that its peak is one side's alone; and so that a layout in which libtorch crashes takes nothing along.</summary>
+/// <summary>
+/// Trains in a process of its own, so that its peak is one side's alone; and so that a layout in which libtorch crashes takes nothing
+/// along.
+/// </summary>
 internal static class PeakMemory
 {
     public const string Command = "cpu-memory";

@@ -15,8 +15,10 @@ internal sealed class SmileConv : IDisposable
     {
         (_backend, _shape) = (backend, shape);
         var plan = new ArenaPlan();
-        (_x, _w, _dy) = (plan.Take(Arena.Activations, x.Length), plan.Take(Arena.Weights, w.Length), plan.Take(Arena.Activations, dy.Length));
-        (_dx, _dw, _y) = (plan.Take(Arena.Activations, x.Length), plan.Take(Arena.Gradients, w.Length), plan.Take(Arena.Activations, dy.Length));
+        (_x, _w, _dy) = (plan.Take(Arena.Activations, x.Length), plan.Take(Arena.Weights, w.Length),
+            plan.Take(Arena.Activations, dy.Length));
+        (_dx, _dw, _y) = (plan.Take(Arena.Activations, x.Length), plan.Take(Arena.Gradients, w.Length),
+            plan.Take(Arena.Activations, dy.Length));
         _backend.Reserve(plan);
         _backend.Write(_x, x);
         _backend.Write(_w, w);
@@ -25,7 +27,8 @@ internal sealed class SmileConv : IDisposable
 
     /// <summary>For people: "4 x 64 x 64, 64 -> 64, 3x3 d1".</summary>
     public static string Name(ConvShape s) =>
-        $"{s.Batch} x {s.Height} x {s.Width}, {s.InChannels} -> {s.OutChannels}, {s.Kernel}x{s.Kernel} d{s.Dilation}{(s.Stride > 1 ? $" s{s.Stride}" : "")}";
+        $"{s.Batch} x {s.Height} x {s.Width}, {s.InChannels} -> {s.OutChannels}, "
+            + $"{s.Kernel}x{s.Kernel} d{s.Dilation}{(s.Stride > 1 ? $" s{s.Stride}" : "")}";
 
     /// <summary>The algorithm of a pass.</summary>
     public string Algorithm(ConvPass pass) => _backend.ConvAlgorithmOf(_shape, pass);

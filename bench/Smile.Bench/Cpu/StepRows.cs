@@ -27,7 +27,8 @@ internal static class StepRows
         TorchStep? nchw = scope is null ? null : new TorchStep(network.Model, batch, float32);
         IReadOnlyDictionary<string, float[]>? weights = nchw?.Weights();
         TorchStep? nhwc = channelsLast ? new TorchStep(network.Model, batch, float32, weights, channelsLast: true) : null;
-        SmileStep[] smile = [.. Measurement.Threads.Select(threads => new SmileStep(network.Model, batch, weights, Backends.Open("cpu", threads)))];
+        SmileStep[] smile = [.. Measurement.Threads
+            .Select(threads => new SmileStep(network.Model, batch, weights, Backends.Open("cpu", threads)))];
         double[] losses = [.. smile.Select(step => step.Step())];
         if (nchw is not null)
         {
@@ -39,7 +40,8 @@ internal static class StepRows
             foreach (SmileStep step in smile)
                 step.Step();
         to.Compare($"weights of {network.Name} after {WarmUp} steps", [.. smile.Select(step => step.Weights())]);
-        to.Add(RowKind.Step, network.Name, "", 3.0 * smile[0].ForwardFlops, "", Contenders(i => smile[i].Step(), nchw is null ? null : () => nchw.Step(), nhwc is null ? null : () => nhwc.Step()));
+        to.Add(RowKind.Step, network.Name, "", 3.0 * smile[0].ForwardFlops, "",
+            Contenders(i => smile[i].Step(), nchw is null ? null : () => nchw.Step(), nhwc is null ? null : () => nhwc.Step()));
         foreach (SmileStep step in smile)
             step.Dispose();
         nchw?.Dispose();
@@ -53,9 +55,11 @@ internal static class StepRows
         TorchStep? nchw = scope is null ? null : new TorchStep(slice.Model, batch, float32);
         IReadOnlyDictionary<string, float[]>? weights = nchw?.Weights();
         TorchStep? nhwc = scope is null ? null : new TorchStep(slice.Model, batch, float32, weights, channelsLast: true);
-        SmilePrediction[] smile = [.. Measurement.Threads.Select(threads => new SmilePrediction(slice.Model, batch, weights, Backends.Open("cpu", threads)))];
+        SmilePrediction[] smile = [.. Measurement.Threads
+            .Select(threads => new SmilePrediction(slice.Model, batch, weights, Backends.Open("cpu", threads)))];
         to.Compare($"logits of the slice {slice.Name}", [.. smile.Select(prediction => prediction.Run().ToArray())]);
-        to.Add(RowKind.Inference, $"slice, {slice.Name}", "", smile[0].Flops, "", Contenders(i => smile[i].Run(), nchw is null ? null : nchw.Predict, nhwc is null ? null : nhwc.Predict));
+        to.Add(RowKind.Inference, $"slice, {slice.Name}", "", smile[0].Flops, "",
+            Contenders(i => smile[i].Run(), nchw is null ? null : nchw.Predict, nhwc is null ? null : nhwc.Predict));
         foreach (SmilePrediction prediction in smile)
             prediction.Dispose();
         nchw?.Dispose();

@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Smile.Bench.Cpu;
 
-/// <summary>The same on libtorch: the forward call by itself; each gradient by autograd, which is asked for that one alone. Tensors belong to the caller's scope.</summary>
+/// <summary>
+/// The same on libtorch: the forward call by itself; each gradient by autograd, which is asked for that one alone. Tensors belong to the
+/// caller's scope.
+/// </summary>
 internal sealed class TorchConv
 {
     private readonly ConvShape _shape;
@@ -15,7 +18,7 @@ internal sealed class TorchConv
         _shape = s;
         _x = Libtorch.Image(x, channelsLast, s.Batch, s.Height, s.Width, s.InChannels);
         _dy = Libtorch.Image(dy, channelsLast, s.Batch, s.OutHeight, s.OutWidth, s.OutChannels);
-        _w = Libtorch.Lay(tensor(w, [s.Kernel, s.Kernel, s.InChannels, s.OutChannels]).permute(3, 2, 0, 1), channelsLast);
+        _w = Libtorch.InLayout(tensor(w, [s.Kernel, s.Kernel, s.InChannels, s.OutChannels]).permute(3, 2, 0, 1), channelsLast);
         (_leafX, _leafW) = (Libtorch.Leaf(_x), Libtorch.Leaf(_w));
         (_yOfX, _yOfW) = (Forward(_leafX, _w), Forward(_x, _leafW));
     }
@@ -41,5 +44,6 @@ internal sealed class TorchConv
         _ => autograd.grad([_yOfW], [_leafW], [_dy], retain_graph: true)[0],
     };
 
-    private Tensor Forward(Tensor x, Tensor w) => nn.functional.conv2d(x, w, null, [_shape.Stride, _shape.Stride], [_shape.Pad, _shape.Pad], [_shape.Dilation, _shape.Dilation]);
+    private Tensor Forward(Tensor x, Tensor w) =>
+        nn.functional.conv2d(x, w, null, [_shape.Stride, _shape.Stride], [_shape.Pad, _shape.Pad], [_shape.Dilation, _shape.Dilation]);
 }

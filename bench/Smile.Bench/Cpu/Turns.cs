@@ -22,12 +22,15 @@ internal enum Side
 internal sealed record Contender(Side Side, int Threads, Action Run);
 
 /// <summary>
-/// Times contenders in turns. Before each turn the process must have come to rest: after a call libtorch's OpenMP threads go on spinning for
-/// milliseconds, on the core that the other side's second thread needs.
+/// Times contenders in turns. Before each turn the process must have come to rest: after a call libtorch's OpenMP threads go on spinning
+/// for milliseconds, on the core that the other side's second thread needs.
 /// </summary>
 internal sealed class Turns(int repeats)
 {
-    /// <summary>A turn takes about as long: shorter work is done several times, once before the clock starts, so that threads are awake and caches filled.</summary>
+    /// <summary>
+    /// A turn takes about as long: shorter work is done several times, once before the clock starts, so that threads are awake and caches
+    /// filled.
+    /// </summary>
     private const double TurnMilliseconds = 20;
 
     private const double MostSettlingMilliseconds = 200, AtRest = 0.1;
@@ -53,7 +56,9 @@ internal sealed class Turns(int repeats)
         return [.. times.Select(each => Times.Of(each))];
     }
 
-    /// <summary>One thread does all its work itself: then its processor time counts, which no neighbour can lengthen by taking the core.</summary>
+    /// <summary>
+    /// One thread does all its work itself: then its processor time counts, which no neighbour can lengthen by taking the core.
+    /// </summary>
     private static double Turn(Contender contender)
     {
         double first = Time(contender, 1);

@@ -45,10 +45,12 @@ internal static class CtFile
     {
         const string Instance = "1.2.3.1";
         DicomDatasetWriter shared = new DicomDatasetWriter()
-            .Items(DicomTags.PlaneOrientationSequence, new DicomDatasetWriter().Number(DicomTags.ImageOrientationPatient, plane.Orientation))
+            .Items(DicomTags.PlaneOrientationSequence,
+                new DicomDatasetWriter().Number(DicomTags.ImageOrientationPatient, plane.Orientation))
             .Items(DicomTags.PixelMeasuresSequence, new DicomDatasetWriter().Number(DicomTags.PixelSpacing, plane.Spacing, plane.Spacing))
             .Items(DicomTags.PixelValueTransformationSequence,
-                new DicomDatasetWriter().Number(DicomTags.RescaleSlope, 1).Number(DicomTags.RescaleIntercept, -1024).Text(DicomTags.RescaleType, "HU"));
+                new DicomDatasetWriter().Number(DicomTags.RescaleSlope, 1).Number(DicomTags.RescaleIntercept, -1024)
+                .Text(DicomTags.RescaleType, "HU"));
         DicomDatasetWriter set = Header(EnhancedCt, Instance)
             .Text(DicomTags.ImageType, "ORIGINAL", "PRIMARY", "VOLUME", "NONE")
             .Number(DicomTags.NumberOfFrames, positions.Length)

@@ -70,26 +70,34 @@ internal static class DicomCommand
     {
         var stored = new short[Size * Size];
         Array.Fill(stored, (short)(k + 1024));
-        CtFile.Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{k:D4}.dcm")), k + 1, new CtPlane([1, 0, 0, 0, 1, 0], 0.7), [0, 0, k], stored);
+        CtFile.Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{k:D4}.dcm")), k + 1,
+            new CtPlane([1, 0, 0, 0, 1, 0], 0.7), [0, 0, k], stored);
     });
 
     private static int Value(string[] args, string name, int otherwise) =>
-        Array.IndexOf(args, name) is >= 0 and int at && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+        Array.IndexOf(args, name) is >= 0 and int at && at + 1 < args.Length
+            ? int.Parse(args[at + 1], CultureInfo.InvariantCulture)
+            : otherwise;
 
     private static Cost Of(Action read)
     {
         GC.Collect();
         (TimeSpan processor, long faults, long start) = (Environment.CpuUsage.TotalTime, Faults(), Stopwatch.GetTimestamp());
         read();
-        return new Cost(Stopwatch.GetElapsedTime(start).TotalMilliseconds, (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds, Faults() - faults);
+        return new Cost(Stopwatch.GetElapsedTime(start).TotalMilliseconds, (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds,
+            Faults() - faults);
     }
 
     /// <summary>Page faults of this process so far that read no disk (proc(5), minflt); 0 where there is no /proc.</summary>
     private static long Faults() =>
-        File.Exists("/proc/self/stat") ? long.Parse(File.ReadAllText("/proc/self/stat").Split(") ")[1].Split(' ')[7], CultureInfo.InvariantCulture) : 0;
+        File.Exists("/proc/self/stat")
+            ? long.Parse(File.ReadAllText("/proc/self/stat").Split(") ")[1].Split(' ')[7], CultureInfo.InvariantCulture)
+            : 0;
 
-    private static string Row(Cost[] costs) => string.Create(CultureInfo.InvariantCulture, $"{Median(costs, cost => cost.Wall),8:F1} {$"({costs.Min(cost => cost.Wall):F1})",-8}"
-        + $" {Median(costs, cost => cost.Processor),8:F1} {$"({costs.Min(cost => cost.Processor):F1})",-8} {Median(costs, cost => cost.Faults),8:F0}");
+    private static string Row(Cost[] costs) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Median(costs, cost => cost.Wall),8:F1} {$"({costs.Min(cost => cost.Wall):F1})",-8}"
+        + $" {Median(costs, cost => cost.Processor),8:F1} {$"({costs.Min(cost => cost.Processor):F1})",-8} "
+        + $"{Median(costs, cost => cost.Faults),8:F0}");
 
     private static double Median(Cost[] costs, Func<Cost, double> of) => costs.Select(of).Order().ElementAt(costs.Length / 2);
 

@@ -14,7 +14,8 @@ internal static class GoldenCommand
     {
         Directory.CreateDirectory(folder);
         string version = typeof(torch).Assembly.GetName().Version!.ToString(3);
-        string origin = $"bench/Smile.Bench -- golden FOLDER; TorchSharp {version}, float64; each input is Seeded.Floats(name of the tensor)";
+        string origin = $"bench/Smile.Bench -- golden FOLDER; TorchSharp {version}, float64; "
+            + "each input is Seeded.Floats(name of the tensor)";
         Write("conv.json", ConvGolden.Add);
         Write("ops.json", OpGolden.Add);
         foreach (NetCase c in NetCases.All)

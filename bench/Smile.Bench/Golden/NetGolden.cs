@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace Smile.Bench.Golden;
 
-/// <summary>A whole network: images, masks, every weight, logits, every gradient, the running statistics after, and the losses of three steps.</summary>
+/// <summary>
+/// A whole network: images, masks, every weight, logits, every gradient, the running statistics after, and the losses of three steps.
+/// </summary>
 internal sealed class NetGolden
 {
     private readonly NetCase _case;
@@ -45,7 +47,8 @@ internal sealed class NetGolden
         for (int step = 0; ; step++)
         {
             optimiser.zero_grad();
-            Tensor loss = nn.functional.binary_cross_entropy_with_logits(logits, isOrgan, isKnown, nn.Reduction.None).sum() / (double)(n * h * w);
+            Tensor loss = nn.functional.binary_cross_entropy_with_logits(logits, isOrgan, isKnown, nn.Reduction.None).sum()
+                / (double)(n * h * w);
             losses.Add(loss.ToDouble());
             if (losses.Count == NetCase.Losses)
                 break;
@@ -66,7 +69,8 @@ internal sealed class NetGolden
         SGD.ParamGroup Group(bool head, double rate) => new(
             _weights.Where(v => v.Value.requires_grad && TorchDeepLab.IsOfHead(v.Key) == head).Select(v => (Parameter)v.Value),
             rate, NetCase.Momentum, weight_decay: NetCase.WeightDecay);
-        return optim.SGD([Group(false, NetCase.LearningRate), Group(true, (double)NetCase.LearningRate * NetCase.HeadFactor)], NetCase.LearningRate);
+        return optim.SGD([Group(false, NetCase.LearningRate), Group(true, (double)NetCase.LearningRate * NetCase.HeadFactor)],
+            NetCase.LearningRate);
     }
 
     /// <summary>K bits a pixel as K channels of 0 and 1.</summary>
@@ -78,14 +82,17 @@ internal sealed class NetGolden
         return Images.Bits(words, organs).reshape(n, h, w, organs).permute(0, 3, 1, 2);
     }
 
-    /// <summary>Seeded by its name. Convolutions keep the scale of what flows through them, everything else differs from its usual 0 or 1.</summary>
+    /// <summary>
+    /// Seeded by its name. Convolutions keep the scale of what flows through them, everything else differs from its usual 0 or 1.
+    /// </summary>
     private Tensor Weight(string name, long[] shape)
     {
         if (_weights.TryGetValue(name, out Tensor? known))
             return known;
         float[] values = Seeded.Floats(name, shape.Aggregate(1L, (a, b) => a * b));
         float scale = shape.Length == 4 ? MathF.Sqrt(6f / (shape[1] * shape[2] * shape[3])) : 0.25f;
-        float centre = name.EndsWith("running_var", StringComparison.Ordinal) || (shape.Length == 1 && name.EndsWith("weight", StringComparison.Ordinal)) ? 1 : 0;
+        float centre = name.EndsWith("running_var", StringComparison.Ordinal)
+            || (shape.Length == 1 && name.EndsWith("weight", StringComparison.Ordinal)) ? 1 : 0;
         Tensor value = Images.Of([.. values.Select(v => centre + scale * v)], shape);
         Add(name, value);
         bool trained = !name.Contains("running_", StringComparison.Ordinal);

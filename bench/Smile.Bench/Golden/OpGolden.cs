@@ -37,9 +37,12 @@ internal static class OpGolden
         {
             string mode = training ? "batch" : "running";
             Tensor x = Images.Leaf(Images.Seeded("norm/x", n, h, w, c)), residual = Images.Leaf(Images.Seeded("norm/residual", n, h, w, c));
-            Tensor gamma = Images.Leaf(Images.Of(Seeded.Floats("norm/gamma", c), c)), beta = Images.Leaf(Images.Of(Seeded.Floats("norm/beta", c), c));
-            Tensor mean = Images.Of(Seeded.Floats("norm/running mean", c), c), variance = Images.Of(GoldenCases.Positive("norm/running variance", c), c);
-            Tensor y = nn.functional.relu(nn.functional.batch_norm(x, mean, variance, gamma, beta, training, s.Momentum, s.Epsilon) + residual);
+            Tensor gamma = Images.Leaf(Images.Of(Seeded.Floats("norm/gamma", c), c)),
+                beta = Images.Leaf(Images.Of(Seeded.Floats("norm/beta", c), c));
+            Tensor mean = Images.Of(Seeded.Floats("norm/running mean", c), c),
+                variance = Images.Of(GoldenCases.Positive("norm/running variance", c), c);
+            Tensor y = nn.functional.relu(nn.functional.batch_norm(x, mean, variance, gamma, beta, training, s.Momentum, s.Epsilon)
+                + residual);
             y.backward([Images.Seeded("norm/dy", n, h, w, c)]);
             file.Add($"norm {mode}/y", Images.ToNhwc(y));
             file.Add($"norm {mode}/running mean", Images.Numbers(mean));
@@ -68,7 +71,8 @@ internal static class OpGolden
         foreach ((string name, ResizeShape s) in ResizeCases.All)
         {
             Tensor x = Images.Leaf(Images.Seeded($"{name}/x", s.Batch, s.Height, s.Width, s.Channels));
-            Tensor y = nn.functional.interpolate(x, size: [s.OutHeight, s.OutWidth], mode: InterpolationMode.Bilinear, align_corners: false);
+            Tensor y = nn.functional.interpolate(x, size: [s.OutHeight, s.OutWidth], mode: InterpolationMode.Bilinear,
+                align_corners: false);
             y.backward([Images.Seeded($"{name}/dy", s.Batch, s.OutHeight, s.OutWidth, s.Channels)]);
             file.Add($"{name}/y", Images.ToNhwc(y));
             file.Add($"{name}/dx", Images.ToNhwc(x.grad!));

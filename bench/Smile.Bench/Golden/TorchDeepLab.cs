@@ -38,11 +38,13 @@ internal sealed class TorchDeepLab(ModelSettings model, int outputs, Func<string
 
         Tensor logits = model.Decoder == Decoders.None ? model.Head == Heads.Aspp2 ? Aspp2(x) : Aspp3(x, training)
             : Conv("classifier", Decode(model.Head == Heads.Conv ? x : Aspp(x, training), finer, training), outputs, 1, bias: true);
-        return nn.functional.interpolate(logits, size: [images.shape[2], images.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
+        return nn.functional.interpolate(logits, size: [images.shape[2], images.shape[3]], mode: InterpolationMode.Bilinear,
+            align_corners: false);
     }
 
     /// <summary>Whether a weight learns at the head's rate: those of classifier and decoder.</summary>
-    public static bool IsOfHead(string name) => name.StartsWith("classifier", StringComparison.Ordinal) || name.StartsWith("decoder", StringComparison.Ordinal);
+    public static bool IsOfHead(string name) =>
+        name.StartsWith("classifier", StringComparison.Ordinal) || name.StartsWith("decoder", StringComparison.Ordinal);
 
     private int Width => model.Width > 0 ? model.Width : model.Backbone == "tiny" ? 16 : 64;
 
@@ -78,7 +80,8 @@ internal sealed class TorchDeepLab(ModelSettings model, int outputs, Func<string
     private Tensor Aspp2(Tensor x) => Rates(6, 12, 18, 24)
         .Select((rate, i) => Conv($"classifier.{i}", x, outputs, 3, dilation: rate, bias: true)).Aggregate((a, b) => a + b);
 
-    private Tensor Aspp3(Tensor x, bool training) => Conv("classifier.4", Branch("1", "2", Aspp(x, training), 3, 1, training), outputs, 1, bias: true);
+    private Tensor Aspp3(Tensor x, bool training) =>
+        Conv("classifier.4", Branch("1", "2", Aspp(x, training), 3, 1, training), outputs, 1, bias: true);
 
     private Tensor Branch(string conv, string norm, Tensor from, int kernel, int rate, bool training) =>
         Norm($"classifier.{norm}", Conv($"classifier.{conv}", from, 4 * Width, kernel, dilation: rate), training).relu_();
@@ -95,7 +98,8 @@ internal sealed class TorchDeepLab(ModelSettings model, int outputs, Func<string
                 Norm($"{name}.{norm}", Conv($"{name}.{conv}", from, channels, kernel), training).relu_();
             int channels = !unet ? width : stride >= 4 ? Width * stride / 4 : stride == 2 ? Width : (Width + 1) / 2;
             Tensor low = unet ? map : Step("low.0", "low.1", map, Math.Max(1, Width * 3 / 4), 1);
-            Tensor up = nn.functional.interpolate(x, size: [map.shape[2], map.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false);
+            Tensor up = nn.functional.interpolate(x, size: [map.shape[2], map.shape[3]], mode: InterpolationMode.Bilinear,
+                align_corners: false);
             x = Step("conv2", "bn2", Step("conv1", "bn1", cat([up, low], 1), channels, 3), channels, 3);
             width /= 2;
         }
@@ -112,7 +116,8 @@ internal sealed class TorchDeepLab(ModelSettings model, int outputs, Func<string
         if (model.Head == Heads.Aspp3)
         {
             Tensor pooled = Branch($"0.convs.{branches.Count}.1", $"0.convs.{branches.Count}.2", x.mean([2, 3], keepdim: true), 1, 1);
-            branches.Add(nn.functional.interpolate(pooled, size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear, align_corners: false));
+            branches.Add(nn.functional.interpolate(pooled, size: [x.shape[2], x.shape[3]], mode: InterpolationMode.Bilinear,
+                align_corners: false));
         }
 
         return Branch("0.project.0", "0.project.1", cat(branches, 1), 1, 1);
@@ -124,7 +129,8 @@ internal sealed class TorchDeepLab(ModelSettings model, int outputs, Func<string
     {
         int pad = dilation * (kernel / 2);
         Tensor w = weight($"{name}.weight", [channels, x.shape[1], kernel, kernel]);
-        return nn.functional.conv2d(x, w, bias ? weight($"{name}.bias", [channels]) : null, [stride, stride], [pad, pad], [dilation, dilation]);
+        return nn.functional.conv2d(x, w, bias ? weight($"{name}.bias", [channels]) : null, [stride, stride], [pad, pad],
+            [dilation, dilation]);
     }
 
     private Tensor Norm(string name, Tensor x, bool training)

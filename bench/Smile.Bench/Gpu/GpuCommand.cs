@@ -7,7 +7,9 @@ using Smile.Net.Settings;
 
 namespace Smile.Bench.Gpu;
 
-/// <summary><c>gpu</c>: every kernel checked and timed on a real device; the report goes to bench/results/(device)/(date)-(commit).md.</summary>
+/// <summary>
+/// <c>gpu</c>: every kernel checked and timed on a real device; the report goes to bench/results/(device)/(date)-(commit).md.
+/// </summary>
 internal static class GpuCommand
 {
     /// <summary>0; 2 for a bad command line, 3 for a bad peer file, 4 where there is no GPU, 6 where a result is wrong.</summary>
@@ -25,7 +27,8 @@ internal static class GpuCommand
             };
             if (!known)
             {
-                Console.Error.WriteLine($"gpu takes --peer FILE and --precision {string.Join('|', Precisions.All)}, not '{string.Join(' ', args[i..])}'.");
+                Console.Error.WriteLine($"gpu takes --peer FILE and --precision {string.Join('|', Precisions.All)}, "
+                    + $"not '{string.Join(' ', args[i..])}'.");
                 return 2;
             }
         }
@@ -35,10 +38,13 @@ internal static class GpuCommand
             string device = FindDevice();
             PeerStep? peer = peerFile is null ? null : PeerStep.Read(peerFile);
             using var text = new StringWriter();
-            bool right = new GpuReport(() => CudaRuntime.Open(0), device, measures: true, text).Run(KernelCases.Full.All(), StepShape.Full, Precisions.Parse(precision, "--precision"), peer);
+            bool right = new GpuReport(() => CudaRuntime.Open(0), device, measures: true, text)
+                .Run(KernelCases.Full.All(), StepShape.Full, Precisions.Parse(precision, "--precision"), peer);
             Console.Write(text);
-            string folder = Results.Folder(string.Concat(device.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-')));
-            string command = string.Join(' ', args.Prepend("gpu")), report = $"# {device}, commit {Results.Commit()}\n\n`dotnet run -c Release --project bench/Smile.Bench -- {command}`\n\n{text}";
+            string name = string.Concat(device.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
+            string folder = Results.Folder(name), command = string.Join(' ', args.Prepend("gpu"));
+            string report = $"# {device}, commit {Results.Commit()}\n\n"
+                + $"`dotnet run -c Release --project bench/Smile.Bench -- {command}`\n\n{text}";
             Console.WriteLine($"Written to {Results.Write(folder, ".md", report)}");
             return right ? 0 : 6;
         }
@@ -55,7 +61,8 @@ internal static class GpuCommand
     {
         DeviceInfo found = GpuDevices.Cuda()[0];
         if (!found.Available)
-            throw new BackendException($"There is no GPU to measure on: {found.Reason}. Nothing was measured. The emulator counts the same kernels without one.");
+            throw new BackendException($"There is no GPU to measure on: {found.Reason}. Nothing was measured. "
+                + "The emulator counts the same kernels without one.");
         using CudaRuntime runtime = CudaRuntime.Open(0);
         return runtime.Name["cuda:0 ".Length..];
     }

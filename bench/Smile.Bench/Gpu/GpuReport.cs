@@ -1,4 +1,3 @@
-using System.Globalization;
 using Smile.Bench.Ptx;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu.Cuda;
@@ -36,7 +35,10 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
     /// <summary>Writes the table of the cases; false where a result is wrong.</summary>
     public bool Kernels(IReadOnlyList<KernelCase> cases)
     {
-        output.WriteLine($"Device: {device}. {(measures ? "Device timestamps, medians of nine; operands warm in the cache as far as they fit." : "Its events tell no time: nothing was measured.")}");
+        output.WriteLine($"Device: {device}. "
+            + (measures
+                ? "Device timestamps, medians of nine; operands warm in the cache as far as they fit."
+                : "Its events tell no time: nothing was measured."));
         output.WriteLine(_gpu is null ? "No published numbers are on file for this device: no bounds." : $"Bounds: {_gpu.Source}.");
         output.WriteLine();
         output.WriteLine("| kernel | case | right | registers | local | us | GFLOP/s | GB/s | bound, us | of the bound |");
@@ -73,10 +75,12 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
             operands.Write(backend);
             runtime.Forget();
             run(backend);
-            string? difference = ScalarCheck.Difference(operands, ScalarCheck.Expected(one), ScalarCheck.Results(backend, operands), ScalarCheck.ToleranceOf(precision));
+            string? difference = ScalarCheck.Difference(operands, ScalarCheck.Expected(one), ScalarCheck.Results(backend, operands),
+                ScalarCheck.ToleranceOf(precision));
             right &= difference is null;
             foreach (var launches in runtime.Kept.ToArray().GroupBy(l => l.Kernel))
-                Line(one, difference, new KernelTime(counted[one.Name].Rows.Single(r => r.Kernel == launches.Key), launches.Max(l => runtime.Time(l.Again)),
+                Line(one, difference,
+                    new KernelTime(counted[one.Name].Rows.Single(r => r.Kernel == launches.Key), launches.Max(l => runtime.Time(l.Again)),
                     cuda.Resources.Single(r => r.Kernel.Name == launches.Key)));
         }
 
@@ -86,25 +90,33 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
     private void Line(KernelCase one, string? difference, KernelTime time)
     {
         Bound? bound = _gpu?.Bound(time.Counted.Arithmetic, time.Counted.Flops, time.Counted.Bytes);
-        string least = bound is { } b ? Text($"{b.Microseconds:F2} {b.By}") : "";
+        string least = bound is { } b ? InvariantText.Of($"{b.Microseconds:F2} {b.By}") : "";
         string numbers = measures
-            ? Text($"{1e3 * time.Milliseconds:F2} | {time.Counted.Flops / time.Milliseconds / 1e6:F0} | {time.Counted.Bytes / time.Milliseconds / 1e6:F0} | {least} | {(bound is { } of ? Text($"{of.Microseconds / (1e3 * time.Milliseconds):P0}") : "")}")
+            ? InvariantText.Of($"{1e3 * time.Milliseconds:F2} | {time.Counted.Flops / time.Milliseconds / 1e6:F0} | ",
+                $"{time.Counted.Bytes / time.Milliseconds / 1e6:F0} | {least} | ",
+                $"{(bound is { } of ? InvariantText.Of($"{of.Microseconds / (1e3 * time.Milliseconds):P0}") : "")}")
             : $"not measured | | | {least} |";
-        output.WriteLine($"| {time.Counted.Kernel} | {one.Name} | {difference ?? "yes"} | {time.Resources.Registers} | {time.Resources.LocalBytes} | {numbers} |");
+        output.WriteLine($"| {time.Counted.Kernel} | {one.Name} | {difference ?? "yes"} | {time.Resources.Registers} | "
+            + $"{time.Resources.LocalBytes} | {numbers} |");
     }
 
     private bool Step(StepShape shape, Precision precision, PeerStep? peer)
     {
         StepTime step = StepTime.Of(new TimedRuntime(open()), shape, precision);
-        output.WriteLine(Text($"Training step, DeepLab {shape.Backbone}, {shape.Batch} x {shape.Size} x {shape.Size} x 1, {shape.Organs} heads, {Name(precision)}: {step.Launches} launches, replayed as {step.Replay}; loss of the third step {step.Loss:F6}, on the CPU {step.Expected:F6}{(step.Agrees ? "" : ": WRONG")}."));
+        output.WriteLine(InvariantText.Of(
+            $"Training step, DeepLab {shape.Backbone}, {shape.Batch} x {shape.Size} x {shape.Size} x 1, {shape.Organs} heads, ",
+            $"{Name(precision)}: {step.Launches} launches, replayed as {step.Replay}; ",
+            $"loss of the third step {step.Loss:F6}, on the CPU {step.Expected:F6}{(step.Agrees ? "" : ": WRONG")}."));
         if (!measures)
             return step.Agrees;
-        output.WriteLine(Text($"A step takes {step.Milliseconds:F3} ms."));
+        output.WriteLine(InvariantText.Of($"A step takes {step.Milliseconds:F3} ms."));
         if (peer is not null)
         {
-            output.WriteLine(Text($"PyTorch {peer.Torch} eager takes {peer.EagerMilliseconds:F3} ms: ours takes {step.Milliseconds / peer.EagerMilliseconds:F2} times as long."));
+            output.WriteLine(InvariantText.Of($"PyTorch {peer.Torch} eager takes {peer.EagerMilliseconds:F3} ms: ",
+                $"ours takes {step.Milliseconds / peer.EagerMilliseconds:F2} times as long."));
             output.WriteLine(peer.CompiledMilliseconds is { } compiled
-                ? Text($"PyTorch {peer.Torch} compiled takes {compiled:F3} ms: ours takes {step.Milliseconds / compiled:F2} times as long.")
+                ? InvariantText.Of($"PyTorch {peer.Torch} compiled takes {compiled:F3} ms: ",
+                    $"ours takes {step.Milliseconds / compiled:F2} times as long.")
                 : "torch.compile gave no time there.");
         }
 
@@ -112,6 +124,4 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
     }
 
     private static string Name(Precision precision) => precision.ToString().ToLowerInvariant();
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

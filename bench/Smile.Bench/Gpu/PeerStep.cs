@@ -13,9 +13,15 @@ namespace Smile.Bench.Gpu;
 /// <param name="Precision">fp32, tf32 or bf16.</param>
 /// <param name="EagerMilliseconds">As written.</param>
 /// <param name="CompiledMilliseconds">With torch.compile; null where it failed.</param>
-internal sealed record PeerStep(string Device, string Torch, string Backbone, int Batch, int Size, int Organs, string Precision, double EagerMilliseconds, double? CompiledMilliseconds)
+internal sealed record PeerStep(string Device, string Torch, string Backbone, int Batch, int Size, int Organs, string Precision,
+    double EagerMilliseconds, double? CompiledMilliseconds)
 {
-    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
 
     /// <summary>Reads the file.</summary>
     /// <exception cref="DataException">It is not what the script writes.</exception>
@@ -36,7 +42,9 @@ internal sealed record PeerStep(string Device, string Torch, string Backbone, in
         return step;
     }
 
-    /// <summary>Throws where this is another problem, precision or device than the one that is timed beside it: a ratio would compare nothing.</summary>
+    /// <summary>
+    /// Throws where this is another problem, precision or device than the one that is timed beside it: a ratio would compare nothing.
+    /// </summary>
     /// <exception cref="DataException">It names the first difference.</exception>
     public void Match(StepShape shape, string precision, string device)
     {

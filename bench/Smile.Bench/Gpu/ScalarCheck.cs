@@ -9,12 +9,15 @@ namespace Smile.Bench.Gpu;
 /// <summary>The results of a case against those of the scalar backend.</summary>
 internal static class ScalarCheck
 {
-    /// <summary>Of a number and the root mean square of its tensor: some 30 roundings of float32 for each of a thousand terms, which cancel like a random walk.</summary>
+    /// <summary>
+    /// Of a number and the root mean square of its tensor: some 30 roundings of float32 for each of a thousand terms, which cancel like a
+    /// random walk.
+    /// </summary>
     public const double Tolerance = 1e-4;
 
     /// <summary>
-    /// The same of a case on tensor cores: four times what rounding to the format's mantissa can move a product by, which is 15 times the root mean square error
-    /// measured (docs/numerics.md).
+    /// The same of a case on tensor cores: four times what rounding to the format's mantissa can move a product by, which is 15 times the
+    /// root mean square error measured (docs/numerics.md).
     /// </summary>
     public static double ToleranceOf(Precision precision) => precision switch
     {
@@ -44,7 +47,8 @@ internal static class ScalarCheck
     })];
 
     /// <summary>The first difference in words; null where there is none.</summary>
-    public static string? Difference(Operands operands, IReadOnlyList<uint[]> expected, IReadOnlyList<uint[]> actual, double tolerance = Tolerance)
+    public static string? Difference(Operands operands, IReadOnlyList<uint[]> expected, IReadOnlyList<uint[]> actual,
+        double tolerance = Tolerance)
     {
         for (int r = 0; r < expected.Count; r++)
         {
@@ -59,12 +63,17 @@ internal static class ScalarCheck
                     ? expected[r][i] == actual[r][i]
                     : expected[r][i] == actual[r][i] || Math.Abs(got[i] - right[i]) <= tolerance * (Math.Abs(right[i]) + norm);
                 if (!equal)
-                    return string.Create(CultureInfo.InvariantCulture, $"result {r}, word {i}: {Text(operands.Results[r].Integers, actual[r][i])}, scalar has {Text(operands.Results[r].Integers, expected[r][i])}");
+                    return string.Create(CultureInfo.InvariantCulture, $"result {r}, word {i}: "
+                        + $"{Text(operands.Results[r].Integers, actual[r][i])}, "
+                        + $"scalar has {Text(operands.Results[r].Integers, expected[r][i])}");
             }
         }
 
         return null;
     }
 
-    private static string Text(bool integer, uint word) => integer ? word.ToString(CultureInfo.InvariantCulture) : BitConverter.UInt32BitsToSingle(word).ToString("R", CultureInfo.InvariantCulture);
+    private static string Text(bool integer, uint word) =>
+        integer
+            ? word.ToString(CultureInfo.InvariantCulture)
+            : BitConverter.UInt32BitsToSingle(word).ToString("R", CultureInfo.InvariantCulture);
 }

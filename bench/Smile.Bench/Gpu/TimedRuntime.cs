@@ -50,8 +50,8 @@ internal sealed class TimedRuntime(IGpuRuntime inner) : IGpuRuntime
     public void Dispose() => inner.Dispose();
 
     /// <summary>
-    /// Device milliseconds of some queued work: the median of nine, each of as many repeats as last two milliseconds, between two events. What the work reads is
-    /// in the device's cache, as far as it fits. Zero where the events tell no time.
+    /// Device milliseconds of some queued work: the median of nine, each of as many repeats as last two milliseconds, between two events.
+    /// What the work reads is in the device's cache, as far as it fits. Zero where the events tell no time.
     /// </summary>
     public double Time(Action queue)
     {

@@ -11,8 +11,8 @@ using Smile.PtxEmulator.Driver;
 namespace Smile.Bench.Hashes;
 
 /// <summary>
-/// One hash for each thing that a change of structure must leave alone: weights after a few updates of each backbone, method and backend, a prediction, the
-/// numbers of a report. All of it goes through the command line, so that the command outlives any move of types.
+/// One hash for each thing that a change of structure must leave alone: weights after a few updates of each backbone, method and backend, a
+/// prediction, the numbers of a report. All of it goes through the command line, so that the command outlives any move of types.
 /// <para>The hashes of two versions are compared on one machine: bits are the machine type's.</para>
 /// </summary>
 internal sealed partial class HashesCommand(string folder)
@@ -70,17 +70,21 @@ internal sealed partial class HashesCommand(string folder)
             {
                 foreach ((string device, string threads) in ((string, string)[])[("scalar", "1"), ("cpu", "1"), ("cpu", "2")])
                 {
-                    string run = Train($"{backbone}-{method}-{device}-{threads}", method, backbone, device, threads, "20", "fp32", method == "smiler" ? Final(teacher) : "");
+                    string run = Train($"{backbone}-{method}-{device}-{threads}", method, backbone, device, threads, "20", "fp32",
+                        method == "smiler" ? Final(teacher) : "");
                     yield return Line($"weights {backbone} {method} {device} x{threads}", Weights(run));
                 }
             }
         }
 
         foreach (string precision in (string[])["fp32", "tf32", "bf16"])
-            yield return Line($"weights tiny smile emulated sm_80 {precision}", Emulated(() => Weights(Train($"emulated-{precision}", "smile", "tiny", "cuda", "1", "3", precision))));
+            yield return Line($"weights tiny smile emulated sm_80 {precision}",
+                Emulated(() => Weights(Train($"emulated-{precision}", "smile", "tiny", "cuda", "1", "3", precision))));
 
-        string model = Path.Combine(folder, "tiny-smiler-cpu-1"), predicted = Path.Combine(folder, "predicted"), scores = Path.Combine(folder, "scores");
-        Smile("predict", "--input", Path.Combine(Data, "imagesTr"), "--output", predicted, "--model", model, "--device", "cpu", "--probabilities");
+        string model = Path.Combine(folder, "tiny-smiler-cpu-1"), predicted = Path.Combine(folder, "predicted"),
+            scores = Path.Combine(folder, "scores");
+        Smile("predict", "--input", Path.Combine(Data, "imagesTr"), "--output", predicted, "--model", model, "--device", "cpu",
+            "--probabilities");
         foreach (string file in Directory.EnumerateFiles(predicted, "*.nii.gz").Order(StringComparer.Ordinal))
             yield return Line($"prediction {Path.GetFileName(file)}", Hash(Unzipped(file)));
         Smile("evaluate", "--prediction", predicted, "--data", Data, "--output", scores, "--truth-complete");
@@ -88,13 +92,16 @@ internal sealed partial class HashesCommand(string folder)
         yield return Line("scores of the SMILEr run", Numbers(Path.Combine(folder, "tiny-smiler-cpu-1", "summary.json")));
     }
 
-    private string Train(string name, string method, string backbone, string device, string threads, string steps, string precision, string weights = "")
+    private string Train(string name, string method, string backbone, string device, string threads, string steps, string precision,
+        string weights = "")
     {
         string output = Path.Combine(folder, name);
         string[] width = backbone == "tiny" ? [] : ["--set", "model.width=16"];
         Smile([
-            "train", "--preset", "paper", "--data", Data, "--output", output, "--method", method, "--steps", steps, "--device", device, "--threads", threads, "--precision", precision,
-            "--set", $"model.backbone={backbone}", "--set", $"train.size={Size}", "--set", "train.batch=2", "--set", "data.validation=0.25", "--set", "run.validate_every=0", "--set", "train.lr=0.05",
+            "train", "--preset", "paper", "--data", Data, "--output", output, "--method", method, "--steps", steps, "--device", device,
+            "--threads", threads, "--precision", precision,
+            "--set", $"model.backbone={backbone}", "--set", $"train.size={Size}", "--set", "train.batch=2", "--set", "data.validation=0.25",
+            "--set", "run.validate_every=0", "--set", "train.lr=0.05",
             "--set", $"train.weights={weights}",
             .. width,
         ]);

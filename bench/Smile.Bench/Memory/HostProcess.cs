@@ -20,7 +20,11 @@ internal sealed record HostProcess(long PeakBytes, double Seconds, double Proces
     public static HostProcess Run(Action<Process> started, params string[] arguments)
     {
         // The bench's own copy, by the dotnet that runs the bench or would.
-        var start = new ProcessStartInfo("dotnet", [typeof(ExitCodes).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [typeof(ExitCodes).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         long begin = Stopwatch.GetTimestamp(), peak = 0;
         TimeSpan processor = default;
         using Process process = Process.Start(start)!;
@@ -42,6 +46,7 @@ internal sealed record HostProcess(long PeakBytes, double Seconds, double Proces
         process.WaitForExit();
         double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         return process.ExitCode == 0 ? new HostProcess(peak, seconds, processor.TotalSeconds, output.Result)
-            : throw new InvalidOperationException($"smile {string.Join(' ', arguments)} failed with exit code {process.ExitCode}:\n{error.Result}");
+            : throw new InvalidOperationException($"smile {string.Join(' ', arguments)} failed with exit code "
+                + $"{process.ExitCode}:\n{error.Result}");
     }
 }

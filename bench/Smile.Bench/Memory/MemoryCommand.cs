@@ -5,8 +5,8 @@ using Smile.Bench.Dicom;
 namespace Smile.Bench.Memory;
 
 /// <summary>
-/// <c>memory</c>: the largest resident set of <c>smile predict</c> for a volume of 512 x 512 x 1000, whatever form it comes in and leaves in.
-/// The volume is a phantom, repeated until it fills it, and the model is the one shipped.
+/// <c>memory</c>: the largest resident set of <c>smile predict</c> for a volume of 512 x 512 x 1000, whatever form it comes in and leaves
+/// in. The volume is a phantom, repeated until it fills it, and the model is the one shipped.
 /// </summary>
 internal static partial class MemoryCommand
 {
@@ -24,7 +24,9 @@ internal static partial class MemoryCommand
         ("rtstruct", true, "rtstruct.dcm", ["--format", "rtstruct"]),
     ];
 
-    /// <summary>0; 1 where a prediction fails or finds nothing; 2 for a bad command line; 6 where <c>--check</c> finds the bar missed.</summary>
+    /// <summary>
+    /// 0; 1 where a prediction fails or finds nothing; 2 for a bad command line; 6 where <c>--check</c> finds the bar missed.
+    /// </summary>
     public static int Run(string[] args)
     {
         bool check = args.Contains("--check");
@@ -51,14 +53,21 @@ internal static partial class MemoryCommand
 
         if (rows.Count == 0)
         {
-            Console.Error.WriteLine($"--only {only}: no row has that in its name. Rows are named as in '{MemoryInput.All[0].Name} > {_formats[0].Name}'.");
+            Console.Error.WriteLine($"--only {only}: no row has that in its name. Rows are named as in '{MemoryInput.All[0].Name} > "
+                + $"{_formats[0].Name}'.");
             return 2;
         }
 
         string text = Text(rows, slices, model, load);
         Console.Write(text);
         if (output is not null || (only == "" && model == "" && slices == Slices))
-            Console.WriteLine($"Written to {Results.Write(output ?? Results.Folder("memory"), ".md", $"# Peak memory of smile predict, commit {Results.Commit()}\n\n`dotnet run -c Release --project bench/Smile.Bench -- {string.Join(' ', args.Prepend("memory"))}`\n\n{text}")}");
+        {
+            string command = string.Join(' ', args.Prepend("memory"));
+            string report = $"# Peak memory of smile predict, commit {Results.Commit()}\n\n"
+                + $"`dotnet run -c Release --project bench/Smile.Bench -- {command}`\n\n{text}";
+            Console.WriteLine($"Written to {Results.Write(output ?? Results.Folder("memory"), ".md", report)}");
+        }
+
         Row[] missed = [.. rows.Where(row => row.Process.PeakBytes > Bar)];
         if (!check || missed.Length == 0)
             return 0;
@@ -92,7 +101,8 @@ internal static partial class MemoryCommand
         }
     }
 
-    private static bool IsWanted(MemoryInput input, string format, string only) => RowName(input, format).Contains(only, StringComparison.Ordinal);
+    private static bool IsWanted(MemoryInput input, string format, string only) =>
+        RowName(input, format).Contains(only, StringComparison.Ordinal);
 
     private static string RowName(MemoryInput input, string format) => $"{input.Name} > {format}";
 
@@ -106,9 +116,11 @@ internal static partial class MemoryCommand
         """) + string.Concat(rows.Select(row => Line(row) + "\n"));
 
     private static string Line(Row row) => string.Create(CultureInfo.InvariantCulture,
-        $"| {row.Name} | {row.Process.PeakBytes / 1048576.0:F0} | {(double)row.Process.PeakBytes / Bar:P0} | {row.Process.Seconds:F0} | {row.Process.ProcessorSeconds:F0} | {row.Written / 1048576.0:F1} |");
+        $"| {row.Name} | {row.Process.PeakBytes / 1048576.0:F0} | {(double)row.Process.PeakBytes / Bar:P0} | {row.Process.Seconds:F0} | "
+            + $"{row.Process.ProcessorSeconds:F0} | {row.Written / 1048576.0:F1} |");
 
-    private static string? Value(string[] args, string name) => Array.IndexOf(args, name) is >= 0 and int at && at + 1 < args.Length ? args[at + 1] : null;
+    private static string? Value(string[] args, string name) =>
+        Array.IndexOf(args, name) is >= 0 and int at && at + 1 < args.Length ? args[at + 1] : null;
 
     private static double Load() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
 

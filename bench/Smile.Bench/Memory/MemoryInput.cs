@@ -20,7 +20,8 @@ internal sealed record MemoryInput(string Name, bool IsSeries, string[] Argument
     /// <summary>How far a slice of the tilted series lies beside the one before, in mm: a gantry at 10 degrees.</summary>
     private static readonly double _tilt = Step * Math.Tan(10 * Math.PI / 180);
 
-    private static readonly FileAxis[] _axial = [new(0, true), new(1, true), new(2, false)], _coronal = [new(0, true), new(2, true), new(1, true)],
+    private static readonly FileAxis[] _axial = [new(0, true), new(1, true), new(2, false)],
+        _coronal = [new(0, true), new(2, true), new(1, true)],
         _sagittal = [new(1, false), new(2, false), new(0, false)];
 
     /// <summary>Every way in which a volume comes to <c>predict</c>, those that it cannot read slab by slab among them.</summary>
@@ -34,15 +35,18 @@ internal sealed record MemoryInput(string Name, bool IsSeries, string[] Argument
         new("DICOM, Enhanced", true, [], (phantom, folder, planes) =>
         {
             string path = Path.Combine(folder, "enhanced.dcm");
-            CtFile.WriteEnhanced(path, new CtPlane([1, 0, 0, 0, 1, 0], Spacing), [.. Enumerable.Range(0, planes).Select(k => new[] { 0, 0, k * Step })], k => phantom.Plane(_axial, k, planes, 1024));
+            CtFile.WriteEnhanced(path, new CtPlane([1, 0, 0, 0, 1, 0], Spacing),
+                [.. Enumerable.Range(0, planes).Select(k => new[] { 0, 0, k * Step })], k => phantom.Plane(_axial, k, planes, 1024));
             return path;
         }),
         Series("DICOM, coronal slices", _coronal, [1, 0, 0, 0, 0, -1]),
-        Series("DICOM, each tenth slice missing", _axial, [1, 0, 0, 0, 1, 0], left: k => k % 10 != 5) with { Arguments = ["--accept-gaps"] },
+        Series("DICOM, each tenth slice missing", _axial, [1, 0, 0, 0, 1, 0],
+            left: k => k % 10 != 5) with { Arguments = ["--accept-gaps"] },
         Series("DICOM, gantry tilted by 10 degrees", _axial, [1, 0, 0, 0, 1, 0], tilt: _tilt) with { Arguments = ["--resample"] },
     ];
 
-    private static MemoryInput Series(string name, FileAxis[] axes, double[] orientation, Func<int, bool>? left = null, double tilt = 0) => new(name, true, [], (phantom, folder, planes) =>
+    private static MemoryInput Series(string name, FileAxis[] axes, double[] orientation, Func<int, bool>? left = null, double tilt = 0) =>
+        new(name, true, [], (phantom, folder, planes) =>
     {
         Parallel.For(0, planes, k =>
         {
@@ -50,7 +54,8 @@ internal sealed record MemoryInput(string Name, bool IsSeries, string[] Argument
                 return;
             // Slices go up (z), or to the back (y).
             double[] position = axes[2].Axis == 2 ? [0, k * tilt, k * Step] : [0, k * Step, 0];
-            CtFile.Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{k:D4}.dcm")), k + 1, new CtPlane(orientation, Spacing), position, phantom.Plane(axes, k, planes, 1024));
+            CtFile.Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{k:D4}.dcm")), k + 1,
+                new CtPlane(orientation, Spacing), position, phantom.Plane(axes, k, planes, 1024));
         });
         return folder;
     });

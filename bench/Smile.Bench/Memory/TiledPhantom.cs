@@ -23,7 +23,10 @@ internal sealed class TiledPhantom
         _stride = [1, options.Width, options.Width * options.Height];
     }
 
-    /// <summary>Plane <paramref name="k"/> of a file, <see cref="CtFile.Size"/> pixels along its first two axes, in HU plus <paramref name="offset"/>.</summary>
+    /// <summary>
+    /// Plane <paramref name="k"/> of a file, <see cref="CtFile.Size"/> pixels along its first two axes, in HU plus
+    /// <paramref name="offset"/>.
+    /// </summary>
     public short[] Plane(IReadOnlyList<FileAxis> axes, int k, int planes, int offset)
     {
         int At(int axis, int index, int count)

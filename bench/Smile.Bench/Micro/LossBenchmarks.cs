@@ -31,7 +31,8 @@ public class LossBenchmarks
     public void Free() => _backend.Dispose();
 
     [Benchmark]
-    public void MaskedBce() => _backend.MaskedBce(new MaskedBceShape(Pixels, Organs, 1f / Pixels), _logits.Part(0, Pixels * Organs), _isOrgan, _isKnown,
+    public void MaskedBce() =>
+        _backend.MaskedBce(new MaskedBceShape(Pixels, Organs, 1f / Pixels), _logits.Part(0, Pixels * Organs), _isOrgan, _isKnown,
         _sums, _counts, _gradient.Part(0, Pixels * Organs));
 
     [Benchmark]

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Smile.Bench.Ptx;
 
 /// <summary>A bar that a kernel misses.</summary>
@@ -29,9 +27,9 @@ internal static class Bars
     private static IEnumerable<string> Stream(LaunchRow row)
     {
         if (!(row.TouchedRatio <= MostOfStream))
-            yield return Text($"sectors are {row.TouchedRatio:F3} times those touched, at most {MostOfStream} asked");
+            yield return InvariantText.Of($"sectors are {row.TouchedRatio:F3} times those touched, at most {MostOfStream} asked");
         if (!(row.ReadRatio <= MostOfStream))
-            yield return Text($"bytes read are {row.ReadRatio:F3} times the input, at most {MostOfStream} asked");
+            yield return InvariantText.Of($"bytes read are {row.ReadRatio:F3} times the input, at most {MostOfStream} asked");
     }
 
     private static IEnumerable<string> Product(LaunchRow row)
@@ -43,16 +41,14 @@ internal static class Bars
         }
 
         if (row.Bar == Bar.Tensor && !(loop.MmaShare >= LeastMmaShare))
-            yield return Text($"mma is {loop.MmaShare:P1} of the main loop, at least {LeastMmaShare:P1} asked");
+            yield return InvariantText.Of($"mma is {loop.MmaShare:P1} of the main loop, at least {LeastMmaShare:P1} asked");
         if (row.Bar != Bar.Tensor && !(loop.FmaShare >= LeastFmaShare))
-            yield return Text($"FMA is {loop.FmaShare:P1} of the main loop, at least {LeastFmaShare:P0} asked");
+            yield return InvariantText.Of($"FMA is {loop.FmaShare:P1} of the main loop, at least {LeastFmaShare:P0} asked");
         if (loop.BankConflicts != 0)
-            yield return Text($"{loop.BankConflicts} bank conflicts in the main loop, none asked");
+            yield return InvariantText.Of($"{loop.BankConflicts} bank conflicts in the main loop, none asked");
         if (row.Bar != Bar.Tensor && !(row.TilingRatio <= MostOfTiling))
-            yield return Text($"sectors are {row.TilingRatio:F3} times those of its tiling, at most {MostOfTiling} asked");
+            yield return InvariantText.Of($"sectors are {row.TilingRatio:F3} times those of its tiling, at most {MostOfTiling} asked");
         if (row.LocalBytes != 0)
-            yield return Text($"{row.LocalBytes} bytes of local memory a thread, none asked");
+            yield return InvariantText.Of($"{row.LocalBytes} bytes of local memory a thread, none asked");
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -4,9 +4,9 @@ using Smile.Kernels.Ops.Conv2d.Gpu;
 namespace Smile.Bench.Ptx;
 
 /// <summary>
-/// A pass of a convolution as the matrix product (Rows x Depth) * (Depth x Columns), and what its tiling cannot do without: a block gets each element of
-/// its tile's rows and columns once, as no block sees what another has fetched, and each element of the result is stored once. What lies in padding is
-/// not fetched. The ideal is all these bytes in full sectors of 32.
+/// A pass of a convolution as the matrix product (Rows x Depth) * (Depth x Columns), and what its tiling cannot do without: a block gets
+/// each element of its tile's rows and columns once, as no block sees what another has fetched, and each element of the result is stored
+/// once. What lies in padding is not fetched. The ideal is all these bytes in full sectors of 32.
 /// </summary>
 internal sealed record ConvTiling(ConvShape Shape, ConvPass Pass)
 {

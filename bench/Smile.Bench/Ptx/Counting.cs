@@ -60,7 +60,8 @@ internal sealed class Counting : IDisposable
             LaunchReport[] launches = [.. driver.Launches];
             GpuConvPlan? plan = one.PlanOn(backend);
             string main = plan is { } planned ? $"Kernel_{planned.Kernel.Name}" : launches.MaxBy(l => l.Flops)!.Kernel;
-            LaunchRow[] rows = [.. launches.GroupBy(l => l.Kernel).Select(g => LaunchRow.Of(one, [.. g], g.Key == main ? plan : null, g.Key == main))];
+            LaunchRow[] rows = [.. launches.GroupBy(l => l.Kernel)
+                .Select(g => LaunchRow.Of(one, [.. g], g.Key == main ? plan : null, g.Key == main))];
             var row = new CaseRow(one.Name, operands.Bytes, 32 * launches.Sum(l => l.Total.Sectors), plan?.ToString(), rows);
             yield return new Counted(one, row, launches, () => ScalarCheck.Results(backend, operands));
         }

@@ -1,8 +1,8 @@
 namespace Smile.Bench.Ptx;
 
 /// <summary>
-/// What makers publish of a GPU. Limits of a multiprocessor: CUDA C++ Programming Guide, "Technical Specifications per Compute Capability". All have 65536 registers, given to
-/// warps in units of 256, and 255 at most a thread.
+/// What makers publish of a GPU. Limits of a multiprocessor: CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
+/// All have 65536 registers, given to warps in units of 256, and 255 at most a thread.
 /// </summary>
 /// <param name="Name">As in tables.</param>
 /// <param name="Source">Where the speeds are from: dense, not sparse; the boost clock's.</param>
@@ -25,14 +25,22 @@ internal sealed record GpuSpecification(
     [
         new("T4", "NVIDIA T4 datasheet; Turing architecture whitepaper", 40, 1024, 16, 64 << 10, 0, 8.1, 0, 0, 320),
         new("A100", "NVIDIA A100 80GB SXM datasheet", 108, 2048, 32, 164 << 10, 1 << 10, 19.5, 156, 312, 2039),
-        new("H100", "NVIDIA H100 SXM datasheet; Hopper architecture whitepaper", 132, 2048, 32, 228 << 10, 1 << 10, 66.9, 494.7, 989.4, 3350),
+        new("H100", "NVIDIA H100 SXM datasheet; Hopper architecture whitepaper", 132, 2048, 32, 228 << 10, 1 << 10, 66.9, 494.7, 989.4,
+            3350),
         new("RTX 4090", "NVIDIA Ada GPU architecture whitepaper, appendix A", 128, 1536, 24, 100 << 10, 1 << 10, 82.6, 82.6, 165.2, 1008),
     ];
 
     /// <summary>Of more GPUs: the H200 is an H100 with other memory.</summary>
-    private static readonly GpuSpecification _h200 = All.Single(gpu => gpu.Name == "H100") with { Name = "H200", Source = "NVIDIA H200 SXM datasheet", Bandwidth = 4800 };
+    private static readonly GpuSpecification _h200 = All.Single(gpu => gpu.Name == "H100") with
+    {
+        Name = "H200",
+        Source = "NVIDIA H200 SXM datasheet",
+        Bandwidth = 4800,
+    };
 
-    /// <summary>What is on file for a device by the driver's name; null where nothing is. The H100's numbers are those of the SXM board alone.</summary>
+    /// <summary>
+    /// What is on file for a device by the driver's name; null where nothing is. The H100's numbers are those of the SXM board alone.
+    /// </summary>
     public static GpuSpecification? Find(string device) => device.Contains("PCIe", StringComparison.Ordinal)
         ? null
         : All.Append(_h200).FirstOrDefault(gpu => device.Contains(gpu.Name, StringComparison.Ordinal));

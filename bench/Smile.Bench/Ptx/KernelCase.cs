@@ -42,5 +42,6 @@ internal sealed record KernelCase(string Name, Bar Bar, Func<Operands, Action<IB
     public long Flops => Conv?.Shape.Flops ?? 0;
 
     /// <summary>How a backend whose memory is reserved computes the convolution; null where the case is none.</summary>
-    public GpuConvPlan? PlanOn(GpuBackend backend) => Conv is { } conv ? OwnPlan?.Invoke(backend) ?? backend.Conv2d.Plan(conv.Shape, conv.Pass) : null;
+    public GpuConvPlan? PlanOn(GpuBackend backend) =>
+        Conv is { } conv ? OwnPlan?.Invoke(backend) ?? backend.Conv2d.Plan(conv.Shape, conv.Pass) : null;
 }

@@ -19,8 +19,8 @@ using Smile.Kernels.Ops.TopFraction;
 namespace Smile.Bench.Ptx;
 
 /// <summary>
-/// Every kernel at a shape that it has in a training step: DeepLab ResNet-18, output stride 8, 8 x 128 x 128 x 1, three organs. The convolution
-/// that bars are set for is 3x3, 256 to 256 channels, dilation 2, 32x32, batch 4.
+/// Every kernel at a shape that it has in a training step: DeepLab ResNet-18, output stride 8, 8 x 128 x 128 x 1, three organs. The
+/// convolution that bars are set for is 3x3, 256 to 256 channels, dilation 2, 32x32, batch 4.
 /// </summary>
 /// <param name="Batch">Images.</param>
 /// <param name="Size">Rows and columns of an image; a multiple of 16.</param>
@@ -54,7 +54,9 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
 
     private static KernelCase Forward(string name, Bar bar, ConvShape shape, bool bias = false) => new($"{name}, forward", bar, o =>
     {
-        Place x = o.Source("x", shape.InputCount), w = o.Source("w", shape.WeightCount), b = bias ? o.Source("bias", shape.OutChannels) : Place.None;
+        Place x = o.Source("x", shape.InputCount), w = o.Source("w", shape.WeightCount), b = bias
+            ? o.Source("bias", shape.OutChannels)
+            : Place.None;
         Place y = o.Result(shape.OutputCount);
         return backend => backend.ConvForward(shape, x, w, b, y);
     })
@@ -115,7 +117,8 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
         {
             var shape = new NormShape(HalfSizePixels, Width, NormMode.Batch, Relu: true);
             Place x = o.Source("x", HalfSizeWords), y = o.Source("y", HalfSizeWords), dy = o.Source("dy", HalfSizeWords);
-            var channels = new NormPlaces(o.Source("gamma", Width), o.Unused(Width), o.Unused(Width), o.Unused(Width), o.Source("mean", Width), o.Source("inverse", Width));
+            var channels = new NormPlaces(o.Source("gamma", Width), o.Unused(Width), o.Unused(Width), o.Unused(Width),
+                o.Source("mean", Width), o.Source("inverse", Width));
             Place dx = o.Result(HalfSizeWords), dresidual = o.Result(HalfSizeWords), dgamma = o.Result(Width), dbeta = o.Result(Width);
             return backend => backend.NormBackward(shape, x, y, dy, channels, dx, Into.Set, dresidual, Into.Set, dgamma, dbeta);
         }),
@@ -126,7 +129,9 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
         var shape = new NormShape(HalfSizePixels, Width, mode, Relu: true);
         Place x = o.Source("x", HalfSizeWords), residual = o.Source("residual", HalfSizeWords);
         Place mean = mode == NormMode.Batch ? o.State("running mean", Width) : o.Source("running mean", Width);
-        Place variance = mode == NormMode.Batch ? o.State("running variance", Width) : o.Constant(BitConverter.SingleToUInt32Bits(2), Width);
+        Place variance = mode == NormMode.Batch
+            ? o.State("running variance", Width)
+            : o.Constant(BitConverter.SingleToUInt32Bits(2), Width);
         var channels = new NormPlaces(o.Source("gamma", Width), o.Source("beta", Width), mean, variance, o.Result(Width), o.Result(Width));
         Place y = o.Result(HalfSizeWords);
         return backend => backend.NormForward(shape, x, residual, channels, y);
@@ -278,12 +283,14 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
         }),
         new("top fraction", Bar.Stream, o =>
         {
-            Place scores = o.Source("scores", Pixels), candidates = o.Constant(1, Pixels), selected = o.Integers(Pixels), summary = o.Integers(TopFractionShape.SummaryWords);
+            Place scores = o.Source("scores", Pixels), candidates = o.Constant(1, Pixels), selected = o.Integers(Pixels),
+                summary = o.Integers(TopFractionShape.SummaryWords);
             return backend => backend.TopFraction(new TopFractionShape(Pixels, 0.33), scores, candidates, selected, summary);
         }),
         new("confusion", Bar.Stream, o =>
         {
-            Place predicted = o.Bits("predicted", Pixels), isOrgan = o.Bits("is organ", Pixels), isKnown = o.Bits("is known", Pixels), counts = o.Integers(3 * Organs);
+            Place predicted = o.Bits("predicted", Pixels), isOrgan = o.Bits("is organ", Pixels), isKnown = o.Bits("is known", Pixels),
+                counts = o.Integers(3 * Organs);
             return backend => backend.Confusion(new ConfusionShape(Pixels, Organs), predicted, isOrgan, isKnown, counts, Into.Set);
         }),
         new("sum of squares", Bar.Stream, o =>

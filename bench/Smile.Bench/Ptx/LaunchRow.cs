@@ -124,12 +124,15 @@ internal sealed record LaunchRow
 /// <param name="Requests">Requests to memory.</param>
 /// <param name="BankConflicts">Passes over the banks beyond the fewest.</param>
 /// <param name="Classes">Issued instructions by class.</param>
-internal sealed record CodeRow(int FirstLine, int LastLine, long Issued, double Share, double FmaShare, double MmaShare, double SectorRatio, long Requests, long BankConflicts,
+internal sealed record CodeRow(int FirstLine, int LastLine, long Issued, double Share, double FmaShare, double MmaShare, double SectorRatio,
+    long Requests, long BankConflicts,
     IReadOnlyDictionary<string, long> Classes)
 {
     public static CodeRow Of(CodeReport code, CodeReport whole) => new(
-        code.Lines[0].Line, code.Lines[^1].Line, code.IssuedInstructions, (double)code.IssuedInstructions / Math.Max(whole.IssuedInstructions, 1), code.FmaShare, code.TensorShare, code.SectorRatio,
-        code.Total.Requests, code.BankConflicts, code.ByClass().Where(c => c.Value > 0).OrderByDescending(c => c.Value).ToDictionary(c => c.Key.ToString(), c => c.Value));
+        code.Lines[0].Line, code.Lines[^1].Line, code.IssuedInstructions,
+        (double)code.IssuedInstructions / Math.Max(whole.IssuedInstructions, 1), code.FmaShare, code.TensorShare, code.SectorRatio,
+        code.Total.Requests, code.BankConflicts,
+        code.ByClass().Where(c => c.Value > 0).OrderByDescending(c => c.Value).ToDictionary(c => c.Key.ToString(), c => c.Value));
 }
 
 /// <summary>What a GPU's published numbers say of a launch.</summary>

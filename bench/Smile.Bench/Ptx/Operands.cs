@@ -38,7 +38,8 @@ internal sealed class Operands
     public Place State(uint word, long words) => Written(Constant(word, words), integers: false, words);
 
     /// <summary>Numbers that are written; <paramref name="needed"/> of them, where not all are.</summary>
-    public Place Result(long words, long? needed = null) => Written(Given(words, () => Many(Before, words)), integers: false, needed ?? words);
+    public Place Result(long words, long? needed = null) =>
+        Written(Given(words, () => Many(Before, words)), integers: false, needed ?? words);
 
     /// <summary>Integers that are written.</summary>
     public Place Integers(long words) => Written(Given(words, () => Many(Before, words)), integers: true, words);

@@ -38,7 +38,8 @@ internal static class PtxCommand
         if (kernel is not null)
         {
             if (GpuKernels.All.All(k => k.Name != kernel))
-                return Refuse(errors, $"There is no kernel '{kernel}'. There are: {string.Join(", ", GpuKernels.All.Select(k => k.Name))}.");
+                return Refuse(errors,
+                    $"There is no kernel '{kernel}'. There are: {string.Join(", ", GpuKernels.All.Select(k => k.Name))}.");
             cases = [.. cases.Where(one => Counting.KernelsOf(one).Contains(kernel))];
         }
 
@@ -47,7 +48,8 @@ internal static class PtxCommand
         return Report(cases, kernel, json, check, output, errors);
     }
 
-    private static int Report(IReadOnlyList<KernelCase> cases, string? kernel, string? json, bool check, TextWriter output, TextWriter errors)
+    private static int Report(IReadOnlyList<KernelCase> cases, string? kernel, string? json, bool check, TextWriter output,
+        TextWriter errors)
     {
         using var counting = new Counting(cases);
         var text = new ReportText(output);
@@ -58,7 +60,8 @@ internal static class PtxCommand
             if (kernel is null)
                 continue;
             foreach (LaunchRow launch in row.Rows.Where(r => r.Kernel == kernel))
-                text.Details(launch, launches.Where(l => l.Kernel.EndsWith("_" + kernel, StringComparison.Ordinal)).MaxBy(l => l.Total.Sectors)!);
+                text.Details(launch,
+                    launches.Where(l => l.Kernel.EndsWith("_" + kernel, StringComparison.Ordinal)).MaxBy(l => l.Total.Sectors)!);
         }
 
         LaunchRow[] all = [.. rows.SelectMany(r => r.Rows).Where(r => kernel is null || r.Kernel == kernel)];

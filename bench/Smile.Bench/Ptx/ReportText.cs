@@ -22,7 +22,10 @@ internal sealed class ReportText(TextWriter output)
         foreach (LaunchRow r in rows)
         {
             CodeRow loop = r.MainLoop ?? r.Code;
-            Line($"| {r.Kernel} | {r.Case} | {r.Code.Issued / 1e6:F2} | {loop.FmaShare:P0} ({r.Code.FmaShare:P0}) | {loop.MmaShare:P0} | {r.Code.SectorRatio:F2} | {r.TouchedRatio:F2} | {Optional(r.TilingRatio)} | {r.ReadRatio:F2} | {loop.BankConflicts} ({r.Code.BankConflicts}) | {r.LanesActive:P0} | {r.DivergentBranches} | {r.LiveRegisters} | {r.SharedBytes} | {r.LocalBytes} |");
+            Line($"| {r.Kernel} | {r.Case} | {r.Code.Issued / 1e6:F2} | {loop.FmaShare:P0} ({r.Code.FmaShare:P0}) | {loop.MmaShare:P0} | ",
+                $"{r.Code.SectorRatio:F2} | {r.TouchedRatio:F2} | {Optional(r.TilingRatio)} | {r.ReadRatio:F2} | {loop.BankConflicts} ",
+                $"({r.Code.BankConflicts}) | {r.LanesActive:P0} | {r.DivergentBranches} | {r.LiveRegisters} | {r.SharedBytes} | ",
+                $"{r.LocalBytes} |");
         }
 
         output.WriteLine();
@@ -36,13 +39,16 @@ internal sealed class ReportText(TextWriter output)
             Occupancy: threads on a multiprocessor at once, of the most it holds, from the estimate of registers; r: registers, s: shared memory, t: threads, b: blocks are the limit.
             """);
         foreach (GpuSpecification gpu in GpuSpecification.All)
-            Line($"{gpu.Name}: {gpu.Multiprocessors} multiprocessors, {gpu.Float32} TFLOP/s float32, {gpu.Tf32} tf32, {gpu.Bf16} bf16, {gpu.Bandwidth} GB/s ({gpu.Source}).");
+            Line($"{gpu.Name}: {gpu.Multiprocessors} multiprocessors, {gpu.Float32} TFLOP/s float32, {gpu.Tf32} tf32, {gpu.Bf16} bf16, ",
+                $"{gpu.Bandwidth} GB/s ({gpu.Source}).");
         output.WriteLine();
         string[] names = [.. GpuSpecification.All.Select(g => g.Name)];
-        output.WriteLine($"| kernel | case | MFLOP | MB | {string.Join(" | ", names.Select(n => $"{n} bound, us"))} | {string.Join(" | ", names.Select(n => $"{n} occ."))} |");
+        output.WriteLine($"| kernel | case | MFLOP | MB | {string.Join(" | ", names.Select(n => $"{n} bound, us"))} | "
+            + $"{string.Join(" | ", names.Select(n => $"{n} occ."))} |");
         output.WriteLine($"|---|---|{string.Concat(Enumerable.Repeat("---:|", 2 + 2 * names.Length))}");
         foreach (LaunchRow r in rows)
-            Line($"| {r.Kernel} | {r.Case} | {r.Flops / 1e6:F2} | {r.Bytes / 1e6:F2} | {string.Join(" | ", r.Gpus.Select(Bound))} | {string.Join(" | ", r.Gpus.Select(g => Text($"{g.Occupancy:P0} {g.LimitedBy[0]}")))} |");
+            Line($"| {r.Kernel} | {r.Case} | {r.Flops / 1e6:F2} | {r.Bytes / 1e6:F2} | {string.Join(" | ", r.Gpus.Select(Bound))} | ",
+                $"{string.Join(" | ", r.Gpus.Select(g => InvariantText.Of($"{g.Occupancy:P0} {g.LimitedBy[0]}")))} |");
         output.WriteLine();
     }
 
@@ -80,7 +86,8 @@ internal sealed class ReportText(TextWriter output)
         foreach (string backbone in StepLaunches.Backbones)
         {
             var launches = StepLaunches.Of(backbone);
-            Line($"A training step of {backbone} launches {launches.Sum(l => l.Launches)} kernels, which training replays as one CUDA graph: {string.Join(", ", launches.OrderByDescending(l => l.Launches).Select(l => $"{l.Launches} {l.Kernel}"))}.");
+            Line($"A training step of {backbone} launches {launches.Sum(l => l.Launches)} kernels, which training replays as one CUDA ",
+                $"graph: {string.Join(", ", launches.OrderByDescending(l => l.Launches).Select(l => $"{l.Launches} {l.Kernel}"))}.");
         }
 
         output.WriteLine();
@@ -89,14 +96,19 @@ internal sealed class ReportText(TextWriter output)
     /// <summary>All of one kernel, and its hot lines.</summary>
     public void Details(LaunchRow row, LaunchReport launch)
     {
-        Line($"{row.Kernel}, {row.Case}: {row.Grid} blocks of {row.BlockThreads} threads, launched {row.Launches} times; {row.ThreadInstructions / 1e6:F2} million thread-instructions");
+        Line($"{row.Kernel}, {row.Case}: {row.Grid} blocks of {row.BlockThreads} threads, launched {row.Launches} times; ",
+            $"{row.ThreadInstructions / 1e6:F2} million thread-instructions");
         Code("kernel", row.Code);
         if (row.MainLoop is { } loop)
             Code("main loop", loop);
-        Line($"  lanes {row.LanesActive:P1}, {row.DivergentBranches} divergent branches; registers {row.LiveRegisters} (estimate), shared {row.SharedBytes}, local {row.LocalBytes} bytes");
-        Line($"  sectors {row.Sectors}, touched {row.TouchedSectors} ({row.TouchedRatio:F3}){(row.TilingSectors is { } tiling ? Text($", of its tiling {tiling} ({row.TilingRatio:F3})") : "")}; bytes read {row.ReadRatio:F3} times the input");
+        Line($"  lanes {row.LanesActive:P1}, {row.DivergentBranches} divergent branches; ",
+            $"registers {row.LiveRegisters} (estimate), shared {row.SharedBytes}, local {row.LocalBytes} bytes");
+        string ofTiling = row.TilingSectors is { } tiling ? InvariantText.Of($", of its tiling {tiling} ({row.TilingRatio:F3})") : "";
+        Line($"  sectors {row.Sectors}, touched {row.TouchedSectors} ({row.TouchedRatio:F3}){ofTiling}; ",
+            $"bytes read {row.ReadRatio:F3} times the input");
         foreach (GpuRow gpu in row.Gpus)
-            Line($"  {gpu.Gpu}: {gpu.BlocksAtOnce} blocks at once, occupancy {gpu.Occupancy:P0} ({gpu.LimitedBy}); bound {Bound(gpu)} us, no time");
+            Line($"  {gpu.Gpu}: {gpu.BlocksAtOnce} blocks at once, occupancy {gpu.Occupancy:P0} ({gpu.LimitedBy}); ",
+                $"bound {Bound(gpu)} us, no time");
         output.WriteLine();
         output.WriteLine("  issued    share      FMA  sectors/req  conflicts  source");
         long issued = launch.IssuedInstructions;
@@ -105,7 +117,8 @@ internal sealed class ReportText(TextWriter output)
             .Select(g => (Source: g.Key, Code: new CodeReport([.. g]))).OrderByDescending(g => g.Code.IssuedInstructions).Take(HotLines))
         {
             CodeReport code = line.Code;
-            Line($"{code.IssuedInstructions,8} {(double)code.IssuedInstructions / issued,8:P1} {code.FmaShare,8:P0} {code.SectorRatio,12:F2} {code.BankConflicts,10}  {sources.Of(line.Source)}");
+            Line($"{code.IssuedInstructions,8} {(double)code.IssuedInstructions / issued,8:P1} {code.FmaShare,8:P0} ",
+                $"{code.SectorRatio,12:F2} {code.BankConflicts,10}  {sources.Of(line.Source)}");
         }
 
         output.WriteLine();
@@ -122,17 +135,17 @@ internal sealed class ReportText(TextWriter output)
 
     private void Code(string name, CodeRow code)
     {
-        Line($"  {name} (PTX lines {code.FirstLine} to {code.LastLine}): issued {code.Issued} ({code.Share:P1}), FMA {code.FmaShare:P1}, mma {code.MmaShare:P1}, {code.Requests} requests, sectors/req {code.SectorRatio:F3}, {code.BankConflicts} bank conflicts");
-        Line($"    {string.Join(", ", code.Classes.Select(c => Text($"{c.Key} {(double)c.Value / code.Issued:P1}")))}");
+        Line($"  {name} (PTX lines {code.FirstLine} to {code.LastLine}): issued {code.Issued} ({code.Share:P1}), FMA {code.FmaShare:P1}, ",
+            $"mma {code.MmaShare:P1}, {code.Requests} requests, sectors/req {code.SectorRatio:F3}, {code.BankConflicts} bank conflicts");
+        Line($"    {string.Join(", ", code.Classes.Select(c => InvariantText.Of($"{c.Key} {(double)c.Value / code.Issued:P1}")))}");
     }
 
-    private static string Bound(GpuRow gpu) => gpu.BoundMicroseconds is { } us ? Text($"{us:F2} {(gpu.BoundBy == "memory" ? 'M' : 'A')}") : "none";
+    private static string Bound(GpuRow gpu) =>
+        gpu.BoundMicroseconds is { } us ? InvariantText.Of($"{us:F2} {(gpu.BoundBy == "memory" ? 'M' : 'A')}") : "none";
 
-    private static string Optional(double? value) => value is { } number ? Text($"{number:F2}") : "";
+    private static string Optional(double? value) => value is { } number ? InvariantText.Of($"{number:F2}") : "";
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private void Line(FormattableString line) => output.WriteLine(Text(line));
+    private void Line(params FormattableString[] pieces) => output.WriteLine(InvariantText.Of(pieces));
 }
 
 /// <summary>Source lines of kernels, read where the files are.</summary>

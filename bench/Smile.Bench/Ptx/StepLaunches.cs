@@ -34,7 +34,8 @@ internal sealed class GpuStep : IDisposable
     public GpuStep(IBackend backend, string backbone, int batch, int size, int organs)
     {
         int pixels = batch * size * size;
-        _network = new Network(new ModelSettings { Backbone = backbone }, batch, size, size, inChannels: 1, organs, NetworkUse.Training, backend, plan =>
+        _network = new Network(new ModelSettings { Backbone = backbone }, batch, size, size, inChannels: 1, organs, NetworkUse.Training,
+            backend, plan =>
         {
             (_isOrgan, _isKnown) = (plan.Take(Arena.Batch, pixels), plan.Take(Arena.Batch, pixels));
             (_lossSums, _counts) = (plan.Take(Arena.Batch, organs), plan.Take(Arena.Batch, organs));

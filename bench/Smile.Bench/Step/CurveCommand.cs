@@ -27,7 +27,8 @@ internal static class CurveCommand
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{i + 1,4}   {direct[i],9:F6}   {nudged[i] - direct[i],15:E1}  {two[i] - direct[i],15:E1}  {four[i] - direct[i],15:E1}"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"mean of the last {Steps / 2}: direct {Last(direct):F3}, nudged {Last(nudged):F3}, F(2x2) {Last(two):F3}, F(4x4) {Last(four):F3}"));
+            $"mean of the last {Steps / 2}: direct {Last(direct):F3}, nudged {Last(nudged):F3}, F(2x2) {Last(two):F3}, "
+                + $"F(4x4) {Last(four):F3}"));
         return 0;
 
         static double Last(double[] losses) => losses[(Steps / 2)..].Average();

@@ -5,16 +5,16 @@ using static TorchSharp.torch;
 namespace Smile.Bench.Step;
 
 /// <summary>
-/// Judges the gradients of one step by libtorch's in float64. Float32 moves activations by some units in the last place; ReLUs that lie as near
-/// to zero take the other side, so even a faultless float32 step has gradients that are off by some 1e-3. How much that is for each
-/// weight is measured: libtorch's own float32 step (without oneDNN, see <see cref="OneDnn"/>), once as it is and twice with the images moved by one
-/// unit in the last place at random. The largest of the three is the yardstick.
+/// Judges the gradients of one step by libtorch's in float64. Float32 moves activations by some units in the last place; ReLUs that lie as
+/// near to zero take the other side, so even a faultless float32 step has gradients that are off by some 1e-3. How much that is for each
+/// weight is measured: libtorch's own float32 step (without oneDNN, see <see cref="OneDnn"/>), once as it is and twice with the images
+/// moved by one unit in the last place at random. The largest of the three is the yardstick.
 /// </summary>
 internal sealed class GradientCheck : IDisposable
 {
     /// <summary>
-    /// Most that an error may be in yardsticks, each weight by itself. Which ReLUs flip is chance, so two faultless steps differ by a factor; a
-    /// wrong sum in any layer gives hundreds.
+    /// Most that an error may be in yardsticks, each weight by itself. Which ReLUs flip is chance, so two faultless steps differ by a
+    /// factor; a wrong sum in any layer gives hundreds.
     /// </summary>
     public const double MostYardsticks = 2;
 
@@ -46,12 +46,14 @@ internal sealed class GradientCheck : IDisposable
     /// <summary>A line on one side's step, and whether it passes; a NaN does not.</summary>
     public (bool Passes, string Line) Judge(string side, double loss, Func<string, float[]> gradient)
     {
-        var errors = _yardsticks.Select(each => (Name: each.Key, Error: Error(each.Key, gradient(each.Key)), Yardstick: each.Value)).ToList();
+        var errors = _yardsticks.Select(each => (Name: each.Key, Error: Error(each.Key, gradient(each.Key)), Yardstick: each.Value))
+            .ToList();
         double[] ratios = [.. errors.Select(each => each.Error / each.Yardstick).Order()];
         var worst = errors.MaxBy(each => double.IsNaN(each.Error) ? double.PositiveInfinity : each.Error / each.Yardstick);
         bool passes = Math.Abs(loss - Loss) <= LossTolerance * Loss && ratios.All(ratio => ratio <= MostYardsticks);
         return (passes, string.Create(CultureInfo.InvariantCulture,
-            $"{side,-9} loss {loss:F6}, gradients off by {ratios[ratios.Length / 2]:F2} yardsticks (median), at worst {worst.Error / worst.Yardstick:F2} ({worst.Name}: {worst.Error:E1}, yardstick {worst.Yardstick:E1})"));
+            $"{side,-9} loss {loss:F6}, gradients off by {ratios[ratios.Length / 2]:F2} yardsticks (median), "
+                + $"at worst {worst.Error / worst.Yardstick:F2} ({worst.Name}: {worst.Error:E1}, yardstick {worst.Yardstick:E1})"));
     }
 
     public void Dispose() => _exact.Dispose();

@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace Smile.Bench.Step;
 
-/// <summary>The loss and every gradient of one training step of ResNet-18, Smile's and libtorch's from the same weights, judged by <see cref="GradientCheck"/>.</summary>
+/// <summary>
+/// The loss and every gradient of one training step of ResNet-18, Smile's and libtorch's from the same weights, judged by
+/// <see cref="GradientCheck"/>.
+/// </summary>
 internal static class GradientsCommand
 {
     private const int Batch = 8, Size = 128, Organs = 3;
@@ -22,7 +25,8 @@ internal static class GradientsCommand
         using var check = new GradientCheck(model, batch, weights, [.. smile.Trained]);
         (bool passes, string line) = check.Judge("Smile", ours, smile.Gradient);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"loss in float64 {check.Loss:F6}; yardstick: libtorch's float32 without oneDNN against float64, each weight by itself; at most {GradientCheck.MostYardsticks} of them are allowed"));
+            $"loss in float64 {check.Loss:F6}; yardstick: libtorch's float32 without oneDNN against float64, each weight by itself; "
+                + $"at most {GradientCheck.MostYardsticks} of them are allowed"));
         Console.WriteLine(line);
         Console.WriteLine(check.Judge("libtorch", theirs, torch.Gradient).Line);
         return passes ? 0 : 6;

@@ -20,7 +20,8 @@ internal sealed class SmileStep : IDisposable
     public SmileStep(ModelSettings model, StepBatch batch, IReadOnlyDictionary<string, float[]>? weights, IBackend backend)
     {
         (_batch, _losses) = (batch, new float[batch.Organs]);
-        _network = new Network(model, batch.Count, batch.Size, batch.Size, inChannels: 1, batch.Organs, NetworkUse.Training, backend, plan =>
+        _network = new Network(model, batch.Count, batch.Size, batch.Size, inChannels: 1, batch.Organs, NetworkUse.Training, backend,
+            plan =>
         {
             (_isOrgan, _isKnown) = (plan.Take(Arena.Batch, batch.Pixels), plan.Take(Arena.Batch, batch.Pixels));
             (_lossSums, _counts) = (plan.Take(Arena.Batch, batch.Organs), plan.Take(Arena.Batch, batch.Organs));

@@ -29,7 +29,12 @@ internal sealed record StepBatch(int Count, int Size, int Organs, float[] Images
         var rng = new Rng(seed);
         return this with
         {
-            Images = [.. Images.Select(value => (rng.NextBits() % 3) switch { 0 => MathF.BitDecrement(value), 1 => MathF.BitIncrement(value), _ => value })],
+            Images = [.. Images.Select(value => (rng.NextBits() % 3) switch
+            {
+                0 => MathF.BitDecrement(value),
+                1 => MathF.BitIncrement(value),
+                _ => value,
+            })],
         };
     }
 }

@@ -26,7 +26,8 @@ internal sealed class TorchStep : IDisposable
     private readonly IReadOnlyDictionary<string, float[]>? _given;
 
     /// <summary>Random weights from a fixed seed, or those that are given.</summary>
-    public TorchStep(ModelSettings model, StepBatch batch, ScalarType type, IReadOnlyDictionary<string, float[]>? weights = null, bool channelsLast = false)
+    public TorchStep(ModelSettings model, StepBatch batch, ScalarType type, IReadOnlyDictionary<string, float[]>? weights = null,
+        bool channelsLast = false)
     {
         random.manual_seed(3);
         (_pixels, _type, _given, _channelsLast) = (batch.Pixels, type, weights, channelsLast);
@@ -38,11 +39,13 @@ internal sealed class TorchStep : IDisposable
         SGD.ParamGroup Group(bool head, double rate) => new(
             _weights.Where(w => w.Value.requires_grad && TorchDeepLab.IsOfHead(w.Key) == head).Select(w => (Parameter)w.Value),
             rate, StepRates.Momentum, weight_decay: StepRates.Decay);
-        _optimiser = optim.SGD([Group(false, StepRates.Learning), Group(true, StepRates.Learning * StepRates.HeadFactor)], StepRates.Learning);
+        _optimiser = optim.SGD([Group(false, StepRates.Learning), Group(true, StepRates.Learning * StepRates.HeadFactor)],
+            StepRates.Learning);
     }
 
     /// <summary>Copies of all weights, by torchvision's names.</summary>
-    public IReadOnlyDictionary<string, float[]> Weights() => _weights.ToDictionary(w => w.Key, w => w.Value.detach().data<float>().ToArray());
+    public IReadOnlyDictionary<string, float[]> Weights() =>
+        _weights.ToDictionary(w => w.Key, w => w.Value.detach().data<float>().ToArray());
 
     /// <summary>The gradient of a weight in the last step, torch's order.</summary>
     public float[] Gradient(string name) => _weights[name].grad!.to(float32).contiguous().data<float>().ToArray();
@@ -85,7 +88,7 @@ internal sealed class TorchStep : IDisposable
             : shape.Length == 4 ? randn(shape) * Math.Sqrt(2.0 / (shape[0] * shape[2] * shape[3]))
             : name.EndsWith("weight", StringComparison.Ordinal) ? ones(shape) : zeros(shape);
         if (shape.Length == 4)
-            value = Libtorch.Lay(value, _channelsLast);
+            value = Libtorch.InLayout(value, _channelsLast);
         value = name.Contains("running", StringComparison.Ordinal) ? value.to(_type) : new Parameter(value.to(_type));
         return _weights[name] = value.DetachFromDisposeScope();
     }
@@ -98,6 +101,6 @@ internal sealed class TorchStep : IDisposable
         for (int i = 0; i < words.Length; i++)
             for (int k = 0; k < batch.Organs; k++)
                 values[(i / plane * batch.Organs + k) * plane + i % plane] = words[i] >> k & 1;
-        return Libtorch.Lay(tensor(values, [batch.Count, batch.Organs, batch.Size, batch.Size]).to(_type), _channelsLast);
+        return Libtorch.InLayout(tensor(values, [batch.Count, batch.Organs, batch.Size, batch.Size]).to(_type), _channelsLast);
     }
 }

@@ -5,7 +5,9 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 namespace Smile.Ladder.Rungs;
 
-/// <summary>A thread an output. A group of 256 makes 16 pixels of 16 channels; each operand of each multiply-add comes from global memory.</summary>
+/// <summary>
+/// A thread an output. A group of 256 makes 16 pixels of 16 channels; each operand of each multiply-add comes from global memory.
+/// </summary>
 internal static class DirectRung
 {
     public const int Tile = 16;

@@ -7,8 +7,9 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 namespace Smile.Ladder.Rungs;
 
 /// <summary>
-/// The same with two stages of shared memory. A step's float4s are asked for before the products of the step before and written to the other stage after them: their way from
-/// memory is covered by 512 multiply-adds, and one barrier a step is enough, as a stage is written again only after the barrier that follows its use.
+/// The same with two stages of shared memory. A step's float4s are asked for before the products of the step before and written to the
+/// other stage after them: their way from memory is covered by 512 multiply-adds, and one barrier a step is enough, as a stage is written
+/// again only after the barrier that follows its use.
 /// </summary>
 internal static class DoubleBufferRung
 {
@@ -31,7 +32,8 @@ internal static class DoubleBufferRung
         int x = pixel.Find(args, tap, 1), w = channel, first = 0;
         Float4 a = x >= 0 && 4 * half < args.SourceChannels ? source[x / 4 + half] : default;
         Float4 b = channel < args.Channels && weightRow < args.SourceChannels ? weight[(w + weightRow * args.Channels) / 4] : default;
-        for (int steps = args.Kernel * args.Kernel * ((args.SourceChannels + Depth - 1) / Depth), stage = 0; steps > 0; steps--, stage ^= Stage)
+        int steps = args.Kernel * args.Kernel * ((args.SourceChannels + Depth - 1) / Depth);
+        for (int stage = 0; steps > 0; steps--, stage ^= Stage)
         {
             Float4Columns.Store(left, stage + 4 * half * Pitch, Pitch, line, a);
             right[stage + weightRow * Pitch + float4] = b;
@@ -49,7 +51,9 @@ internal static class DoubleBufferRung
             {
                 int k = first + 4 * half;
                 a = x >= 0 && k < args.SourceChannels ? source[(x + k) / 4] : default;
-                b = channel < args.Channels && first + weightRow < args.SourceChannels ? weight[(w + (first + weightRow) * args.Channels) / 4] : default;
+                b = channel < args.Channels && first + weightRow < args.SourceChannels
+                    ? weight[(w + (first + weightRow) * args.Channels) / 4]
+                    : default;
             }
 
             for (int i = stage; i < stage + Depth * Pitch; i += Pitch)

@@ -5,7 +5,10 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 namespace Smile.Ladder.Rungs;
 
-/// <summary>The same tile; sixteen channels of its pixels and weights at a time are brought to shared memory, one word of each a thread, and read there by sixteen threads.</summary>
+/// <summary>
+/// The same tile; sixteen channels of its pixels and weights at a time are brought to shared memory, one word of each a thread, and read
+/// there by sixteen threads.
+/// </summary>
 internal static class SharedTileRung
 {
     public const int Tile = 16;
@@ -15,7 +18,8 @@ internal static class SharedTileRung
     private static void LadderSharedTile(ArrayView<float> memory, ConvArgs args)
     {
         ArrayView<float> left = SharedMemory.Allocate<float>(Tile * Tile), right = SharedMemory.Allocate<float>(Tile * Tile);
-        int thread = Group.IdxX, row = thread / Tile, column = thread % Tile, pixel = Grid.IdxX * Tile + row, channel = Grid.IdxY * Tile + column;
+        int thread = Group.IdxX, row = thread / Tile, column = thread % Tile, pixel = Grid.IdxX * Tile + row,
+            channel = Grid.IdxY * Tile + column;
         ArrayView<float> source = args.A.In(memory), weight = args.B.In(memory);
         SourcePixel from = SourcePixel.At(args, pixel, args.Pixels);
         float sum = 0;
@@ -25,7 +29,9 @@ internal static class SharedTileRung
             for (int first = 0; first < args.SourceChannels; first += Tile)
             {
                 left[thread] = x >= 0 && first + column < args.SourceChannels ? source[x + first + column] : 0;
-                right[thread] = channel < args.Channels && first + row < args.SourceChannels ? weight[w + (first + row) * args.Channels] : 0;
+                right[thread] = channel < args.Channels && first + row < args.SourceChannels
+                    ? weight[w + (first + row) * args.Channels]
+                    : 0;
                 Group.Barrier();
                 for (int k = 0; k < Tile; k++)
                     sum += left[row * Tile + k] * right[k * Tile + column];

@@ -6,7 +6,10 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 namespace Smile.Ladder.Rungs;
 
-/// <summary>The same tile in accesses of 16 bytes, of global and of shared memory: a thread brings four channels of a pixel, four output channels of one row of the weights, and reads four at a time.</summary>
+/// <summary>
+/// The same tile in accesses of 16 bytes, of global and of shared memory: a thread brings four channels of a pixel, four output channels of
+/// one row of the weights, and reads four at a time.
+/// </summary>
 internal static class VectorRung
 {
     public const int Tile = 128;
@@ -31,7 +34,9 @@ internal static class VectorRung
             {
                 int k = first + 4 * half;
                 Float4Columns.Store(left, 4 * half * Pitch, Pitch, line, x >= 0 && k < args.SourceChannels ? source[(x + k) / 4] : default);
-                right[weightRow * Pitch + float4] = channel < args.Channels && first + weightRow < args.SourceChannels ? weight[(w + (first + weightRow) * args.Channels) / 4] : default;
+                right[weightRow * Pitch + float4] = channel < args.Channels && first + weightRow < args.SourceChannels
+                    ? weight[(w + (first + weightRow) * args.Channels) / 4]
+                    : default;
                 Group.Barrier();
                 for (int i = 0; i < Depth * Pitch; i += Pitch)
                     sum.AddOuter(left[i + row], left[i + row + 16], right[i + column], right[i + column + 16]);

@@ -1,8 +1,8 @@
 namespace Smile.PtxEmulator.Checks;
 
 /// <summary>
-/// Who touched a word last, in 64 bits: block, tick, warp, lane. A tick is a warp's count of what orders its accesses: a barrier of the block sets
-/// the ticks of all its warps to one new value, bar.warp.sync raises one warp's. Zero is nobody.
+/// Who touched a word last, in 64 bits: block, tick, warp, lane. A tick is a warp's count of what orders its accesses: a barrier of the
+/// block sets the ticks of all its warps to one new value, bar.warp.sync raises one warp's. Zero is nobody.
 /// </summary>
 internal readonly record struct Owner(ulong Bits)
 {

@@ -9,13 +9,17 @@ internal enum Access
 }
 
 /// <summary>
-/// The race check: two words a granule of memory, the last writer and the readers since. Two accesses by different threads conflict if one writes,
-/// at least one is no atomic operation, and no barrier stands between them.
+/// The race check: two words a granule of memory, the last writer and the readers since. Two accesses by different threads conflict if one
+/// writes, at least one is no atomic operation, and no barrier stands between them.
 /// </summary>
 internal static class Shadow
 {
-    /// <summary>Notes an access and refuses one that races. Blocks that run side by side share the words: each notes itself, then looks at the other kind.</summary>
-    public static void Note(ref ulong writer, ref ulong reader, Access access, Owner now, uint phase, Warp warp, int lane, Instruction by, ulong address)
+    /// <summary>
+    /// Notes an access and refuses one that races. Blocks that run side by side share the words: each notes itself, then looks at the other
+    /// kind.
+    /// </summary>
+    public static void Note(ref ulong writer, ref ulong reader, Access access, Owner now, uint phase, Warp warp, int lane, Instruction by,
+        ulong address)
     {
         Owner other;
         switch (access)
@@ -42,7 +46,8 @@ internal static class Shadow
                 if (!other.IsAtomic && other.Conflicts(now, phase))
                     throw Race(warp, lane, by, address, "updates", "written");
                 if (other.IsNobody || other.IsAtomic || !other.IsOfPhase(now, phase))
-                    Join(ref writer, now.Atomic, phase); // else the thread's own plain write stays: other threads' updates would race with it
+                    // else the thread's own plain write stays: other threads' updates would race with it
+                    Join(ref writer, now.Atomic, phase);
                 break;
         }
 

@@ -23,7 +23,9 @@ public class CodeReport
     /// <summary>Instructions that threads executed.</summary>
     public long ThreadInstructions => Total.Threads;
 
-    /// <summary>Instructions that warps issue once ptxas has made one fma of mul and add, and one register of both sides of a mov.</summary>
+    /// <summary>
+    /// Instructions that warps issue once ptxas has made one fma of mul and add, and one register of both sides of a mov.
+    /// </summary>
     public long IssuedInstructions => Lines.Sum(l => l.Issued);
 
     /// <summary>Share of fused multiply-adds of float32 among the issued instructions.</summary>
@@ -63,7 +65,8 @@ public class CodeReport
 /// <param name="FusedIntoNext">A mul.f32 whose only use is an add.f32 or sub.f32 of its block: ptxas makes one fma of the two.</param>
 /// <param name="IsCopy">A mov from register to register, which ptxas leaves out where it can.</param>
 /// <param name="IsFma">A fma, or an add or sub that takes such a mul.</param>
-public sealed record InstructionCount(int Line, string Text, InstructionClass Class, string? Source, LineCount Count, bool FusedIntoNext, bool IsCopy, bool IsFma)
+public sealed record InstructionCount(int Line, string Text, InstructionClass Class, string? Source, LineCount Count, bool FusedIntoNext,
+    bool IsCopy, bool IsFma)
 {
     /// <summary>True where ptxas leaves no instruction of it.</summary>
     public bool Vanishes => FusedIntoNext || IsCopy;
@@ -72,7 +75,8 @@ public sealed record InstructionCount(int Line, string Text, InstructionClass Cl
     public long Issued => Vanishes ? 0 : Count.Warps;
 
     /// <summary>True where it reads global memory: ld, or cp.async.</summary>
-    public bool IsGlobalLoad => Class == InstructionClass.AsyncCopy || (Class == InstructionClass.GlobalMemory && Text.StartsWith("ld", StringComparison.Ordinal));
+    public bool IsGlobalLoad =>
+        Class == InstructionClass.AsyncCopy || (Class == InstructionClass.GlobalMemory && Text.StartsWith("ld", StringComparison.Ordinal));
 
     /// <summary>Floating-point operations: one a lane, two for a multiply-add; 2 x m x n x k for mma.</summary>
     public long Flops => Class switch

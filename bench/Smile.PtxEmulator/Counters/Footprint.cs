@@ -1,6 +1,8 @@
 namespace Smile.PtxEmulator.Counters;
 
-/// <summary>Global memory that a launch touched, every byte and every sector of 32 bytes counted once. Atomic operations count as writes.</summary>
+/// <summary>
+/// Global memory that a launch touched, every byte and every sector of 32 bytes counted once. Atomic operations count as writes.
+/// </summary>
 /// <param name="ReadBytes">Bytes read.</param>
 /// <param name="WrittenBytes">Bytes written.</param>
 /// <param name="ReadSectors">Sectors with a byte that was read.</param>

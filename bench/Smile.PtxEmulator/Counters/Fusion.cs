@@ -4,8 +4,8 @@ using Smile.PtxEmulator.Instructions;
 namespace Smile.PtxEmulator.Counters;
 
 /// <summary>
-/// Which mul.f32 and add.f32 ptxas contracts to one fma (its default, --fmad=true): a product that is read once, by an addition or subtraction of the
-/// same basic block.
+/// Which mul.f32 and add.f32 ptxas contracts to one fma (its default, --fmad=true): a product that is read once, by an addition or
+/// subtraction of the same basic block.
 /// </summary>
 internal sealed class Fusion
 {

@@ -44,14 +44,14 @@ public sealed class LaunchReport : CodeReport
     public double ReadRatio => Ratio(Lines.Where(l => l.IsGlobalLoad).Sum(l => l.Count.DistinctBytes), Footprint.ReadBytes);
 
     /// <summary>
-    /// The outermost loop that issued the most instructions, with all loops inside it; null where the kernel has no loop. A set of basic blocks
-    /// from each of which all others can be reached.
+    /// The outermost loop that issued the most instructions, with all loops inside it; null where the kernel has no loop. A set of basic
+    /// blocks from each of which all others can be reached.
     /// </summary>
     public CodeReport? MainLoop => _mainLoop.Value;
 
     /// <summary>
-    /// Instructions that a warp issues in the main loop between a load of global memory and the first use of what it brings, on average over such loads: what there is to do
-    /// while memory answers. null where the loop loads nothing to registers.
+    /// Instructions that a warp issues in the main loop between a load of global memory and the first use of what it brings, on average
+    /// over such loads: what there is to do while memory answers. null where the loop loads nothing to registers.
     /// </summary>
     public double? LoadDistance => _loop.Value is { } loop ? Counters.LoadDistance.Of(_kernel.Program.Code, Lines, loop) : null;
 
@@ -59,13 +59,16 @@ public sealed class LaunchReport : CodeReport
     {
         var fusion = new Fusion(program.Code);
         return [.. program.Code.Select((instruction, i) => new InstructionCount(
-            instruction.Line, instruction.Text, instruction.Class, Source(program, instruction.Source), counts[i], fusion.Products[i], IsCopy(program, instruction),
-            fusion.Sums[i] || instruction.Text.StartsWith("fma.rn.f32", StringComparison.Ordinal) || instruction.Text.StartsWith("fma.rn.ftz.f32", StringComparison.Ordinal)))];
+            instruction.Line, instruction.Text, instruction.Class, Source(program, instruction.Source), counts[i], fusion.Products[i],
+            IsCopy(program, instruction),
+            fusion.Sums[i] || instruction.Text.StartsWith("fma.rn.f32", StringComparison.Ordinal)
+            || instruction.Text.StartsWith("fma.rn.ftz.f32", StringComparison.Ordinal)))];
     }
 
     private static bool IsCopy(KernelProgram program, Instruction instruction) =>
         instruction.Class == InstructionClass.Move && instruction.Text.StartsWith("mov", StringComparison.Ordinal)
-        && instruction.Reads.All(reg => !program.Registers.Constants.Values.Contains(reg) && !program.Registers.Specials.Values.Contains(reg));
+        && instruction.Reads
+        .All(reg => !program.Registers.Constants.Values.Contains(reg) && !program.Registers.Specials.Values.Contains(reg));
 
     private static string? Source(KernelProgram program, SourceLine source) =>
         source.File != 0 && program.Files.TryGetValue(source.File, out string? file) ? $"{file}:{source.Line}" : null;

@@ -5,8 +5,8 @@ using Smile.PtxEmulator.Instructions;
 namespace Smile.PtxEmulator.Counters;
 
 /// <summary>
-/// An estimate of the registers that a kernel needs: the most 32-bit words whose values are still needed at one point of the code, a 64-bit register counting as two and
-/// predicates, which have registers of their own, as none. ptxas reorders code and keeps more or fewer.
+/// An estimate of the registers that a kernel needs: the most 32-bit words whose values are still needed at one point of the code, a 64-bit
+/// register counting as two and predicates, which have registers of their own, as none. ptxas reorders code and keeps more or fewer.
 /// </summary>
 internal sealed class Liveness
 {

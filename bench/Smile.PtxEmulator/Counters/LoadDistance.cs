@@ -4,8 +4,8 @@ using Smile.PtxEmulator.Instructions;
 namespace Smile.PtxEmulator.Counters;
 
 /// <summary>
-/// How far behind a load of global memory its value is first used. Instructions are taken in the order of the text, from the end of the loop back to its start, each as often as it was
-/// issued; a copy to another register is no use, the copy's is.
+/// How far behind a load of global memory its value is first used. Instructions are taken in the order of the text, from the end of the
+/// loop back to its start, each as often as it was issued; a copy to another register is no use, the copy's is.
 /// </summary>
 internal static class LoadDistance
 {

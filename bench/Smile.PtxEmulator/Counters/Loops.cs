@@ -3,8 +3,8 @@ using Smile.PtxEmulator.Instructions;
 namespace Smile.PtxEmulator.Counters;
 
 /// <summary>
-/// The loops of a kernel: strongly connected components of its basic blocks (Tarjan 1972), so that a loop comes with all loops inside it, and no
-/// label or shape of code is needed to find it.
+/// The loops of a kernel: strongly connected components of its basic blocks (Tarjan 1972), so that a loop comes with all loops inside it,
+/// and no label or shape of code is needed to find it.
 /// </summary>
 internal sealed class Loops
 {
@@ -24,12 +24,15 @@ internal sealed class Loops
                 Visit(block);
     }
 
-    /// <summary>The instructions, in order, of the loop whose instructions were issued most often; null where there is none or none ran.</summary>
+    /// <summary>
+    /// The instructions, in order, of the loop whose instructions were issued most often; null where there is none or none ran.
+    /// </summary>
     public static int[]? Main(Instruction[] code, IReadOnlyList<InstructionCount> lines)
     {
         var loops = new Loops(code);
         return loops._found
-            .Select(blocks => blocks.Order().SelectMany(b => Enumerable.Range(loops._flow.First(b), loops._flow.End(b) - loops._flow.First(b))).ToArray())
+            .Select(blocks => blocks.Order()
+                .SelectMany(b => Enumerable.Range(loops._flow.First(b), loops._flow.End(b) - loops._flow.First(b))).ToArray())
             .Where(loop => Issued(loop) > 0)
             .MaxBy(Issued);
 

@@ -32,8 +32,9 @@ internal static class Traffic
     }
 
     /// <summary>
-    /// Counts a request to shared memory: 32 banks of four bytes; lanes that read one word share it, and a pass serves one word a bank. Accesses of 8 and 16 bytes
-    /// go by half and quarter warps. This is the model of NVIDIA's "CUDA C++ Best Practices Guide" and of GTC talks on Volta and later; what the hardware merges beyond it is not modelled.
+    /// Counts a request to shared memory: 32 banks of four bytes; lanes that read one word share it, and a pass serves one word a bank.
+    /// Accesses of 8 and 16 bytes go by half and quarter warps. This is the model of NVIDIA's "CUDA C++ Best Practices Guide" and of GTC
+    /// talks on Volta and later; what the hardware merges beyond it is not modelled.
     /// </summary>
     public static void Shared(ReadOnlySpan<ulong> addresses, uint mask, int size, ref LineCount count)
     {

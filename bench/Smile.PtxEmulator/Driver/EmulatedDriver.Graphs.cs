@@ -2,7 +2,9 @@ using Smile.Kernels.Gpu.Cuda;
 
 namespace Smile.PtxEmulator.Driver;
 
-/// <summary>Capture and replay: what a stream keeps while it captures, with the arguments as they were then, is done at each launch of the graph.</summary>
+/// <summary>
+/// Capture and replay: what a stream keeps while it captures, with the arguments as they were then, is done at each launch of the graph.
+/// </summary>
 internal sealed unsafe partial class EmulatedDriver
 {
     private (nint Stream, List<Action> Work)? _capture;
@@ -24,7 +26,7 @@ internal sealed unsafe partial class EmulatedDriver
             return CudaResult.InvalidValue;
         List<Action> work = _capture!.Value.Work;
         _capture = null;
-        return Fault(nameof(EndCapture)) is var fault and not CudaResult.Success ? fault : Take(out graph, work);
+        return Fault(nameof(EndCapture)) is var fault and not CudaResult.Success ? fault : Allocate(out graph, work);
     }
 
     public CudaResult GraphNodes(out nuint count, nint graph)
@@ -36,7 +38,9 @@ internal sealed unsafe partial class EmulatedDriver
     public CudaResult Instantiate(out nint executable, nint graph, ulong flags)
     {
         executable = 0;
-        return Fault(nameof(Instantiate)) is var fault and not CudaResult.Success ? fault : Take(out executable, ((List<Action>)_handles[graph]).ToArray());
+        return Fault(nameof(Instantiate)) is var fault and not CudaResult.Success
+            ? fault
+            : Allocate(out executable, ((List<Action>)_handles[graph]).ToArray());
     }
 
     public CudaResult LaunchGraph(nint executable, nint stream)

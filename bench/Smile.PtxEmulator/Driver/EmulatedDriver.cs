@@ -6,8 +6,8 @@ using Smile.PtxEmulator.Execution;
 namespace Smile.PtxEmulator.Driver;
 
 /// <summary>
-/// A CUDA driver with one device, the emulator. Work is done when it is queued, so that waiting is nothing and all events are at time zero. A launch that a
-/// check refuses throws its <see cref="PtxException"/>, which says more than a driver's number.
+/// A CUDA driver with one device, the emulator. Work is done when it is queued, so that waiting is nothing and all events are at time zero.
+/// A launch that a check refuses throws its <see cref="PtxException"/>, which says more than a driver's number.
 /// </summary>
 /// <param name="major">Compute capability, before the point.</param>
 /// <param name="minor">Compute capability, after the point.</param>
@@ -84,7 +84,7 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
 
     public string Describe(CudaResult result) => $"{result} ({(int)result})";
 
-    public CudaResult RetainContext(out nint context, int device) => Take(out context, "context");
+    public CudaResult RetainContext(out nint context, int device) => Allocate(out context, "context");
 
     public CudaResult ReleaseContext(int device) => Give(_handles.Single(h => h.Value is "context").Key);
 
@@ -153,7 +153,7 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
             return CudaResult.CaptureUnsupported;
         try
         {
-            return Take(out module, PtxModule.Parse(Change(ptx)));
+            return Allocate(out module, PtxModule.Parse(Change(ptx)));
         }
         catch (PtxException e)
         {
@@ -192,7 +192,8 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
         return CudaResult.Success;
     }
 
-    public CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, uint dynamicSharedBytes, nint stream, nint arguments, nuint argumentBytes)
+    public CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, uint dynamicSharedBytes, nint stream, nint arguments,
+        nuint argumentBytes)
     {
         if (Fault(nameof(Launch)) is var fault and not CudaResult.Success)
             return fault;
@@ -203,14 +204,16 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
             new ReadOnlySpan<byte>((void*)arguments, (int)argumentBytes).ToArray(), (int)dynamicSharedBytes));
     }
 
-    public CudaResult CreateStream(out nint stream, uint flags) => Take(out stream, "stream");
+    public CudaResult CreateStream(out nint stream, uint flags) => Allocate(out stream, "stream");
 
     public CudaResult WaitStream(nint stream) =>
-        Fault(nameof(WaitStream)) is var fault and not CudaResult.Success ? fault : Captures(stream) ? CudaResult.CaptureUnsupported : Known(stream);
+        Fault(nameof(WaitStream)) is var fault and not CudaResult.Success
+            ? fault
+            : Captures(stream) ? CudaResult.CaptureUnsupported : Known(stream);
 
     public CudaResult DestroyStream(nint stream) => Give(stream);
 
-    public CudaResult CreateEvent(out nint at, uint flags) => Take(out at, "event");
+    public CudaResult CreateEvent(out nint at, uint flags) => Allocate(out at, "event");
 
     public CudaResult RecordEvent(nint at, nint stream) => Known(at) == CudaResult.Success ? Known(stream) : CudaResult.InvalidValue;
 
@@ -226,7 +229,10 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
 
     public void Dispose() => _emulator.Dispose();
 
-    /// <summary>Static and dynamic bytes are 48 KB together unless more was asked for (CUDA C++ Programming Guide, "Shared Memory" of a compute capability).</summary>
+    /// <summary>
+    /// Static and dynamic bytes are 48 KB together unless more was asked for (CUDA C++ Programming Guide, "Shared Memory" of a compute
+    /// capability).
+    /// </summary>
     private int DynamicShared(nint function) => _dynamicShared.GetValueOrDefault(function, (48 << 10) - Kernel(function).SharedBytes);
 
     private Action Work(PtxKernel kernel, Dim3 grid, Dim3 block, byte[] arguments, int dynamicSharedBytes) => () =>
@@ -238,7 +244,7 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
 
     private PtxKernel Kernel(nint function) => ((PtxModule)_handles[function]).Kernels.Single();
 
-    private CudaResult Take(out nint handle, object what)
+    private CudaResult Allocate(out nint handle, object what)
     {
         handle = ++_last;
         _handles.Add(handle, what);

@@ -3,7 +3,10 @@ using Smile.PtxEmulator.Counters;
 
 namespace Smile.PtxEmulator.Execution;
 
-/// <summary>One piece of device memory, with a note for every byte of whether it was written, and pages of the race check that live as long as a launch.</summary>
+/// <summary>
+/// One piece of device memory, with a note for every byte of whether it was written, and pages of the race check that live as long as a
+/// launch.
+/// </summary>
 internal sealed unsafe class Allocation : IDisposable
 {
     private const int PageBits = 12;
@@ -29,9 +32,12 @@ internal sealed unsafe class Allocation : IDisposable
     /// <summary>One where a byte has been written.</summary>
     public Span<byte> Written => _written;
 
-    public bool Holds(ulong address, long size) => address >= Start && address - Start <= (ulong)Bytes && (ulong)size <= (ulong)Bytes - (address - Start);
+    public bool Holds(ulong address, long size) =>
+        address >= Start && address - Start <= (ulong)Bytes && (ulong)size <= (ulong)Bytes - (address - Start);
 
-    /// <summary>Writer and reader words of the granules of the page around <paramref name="offset"/>: first all writers, then all readers.</summary>
+    /// <summary>
+    /// Writer and reader words of the granules of the page around <paramref name="offset"/>: first all writers, then all readers.
+    /// </summary>
     public ulong[] Page(long offset, int granule) =>
         Volatile.Read(ref _pages[offset >> PageBits]) ?? NewPage(offset >> PageBits, granule);
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Smile.PtxEmulator.Execution;
 
 /// <summary>
-/// The cp.async copies of a warp that are on the way, by lane and group (PTX ISA, "Asynchronous Data Copy: cp.async"). The bytes are taken from
-/// global memory when the copy is issued and appear in shared memory at the wait.
+/// The cp.async copies of a warp that are on the way, by lane and group (PTX ISA, "Asynchronous Data Copy: cp.async"). The bytes are taken
+/// from global memory when the copy is issued and appear in shared memory at the wait.
 /// </summary>
 internal sealed class AsyncCopies
 {

@@ -74,13 +74,17 @@ internal sealed unsafe class Block : IDisposable
             barrier.Complete(this);
             Phase = _warps.Max(warp => warp.Tick) + 1;
             if (Phase > Owner.MaxTick)
-                throw barrier.Refuse(PtxFault.StepLimit, $"block {Position} has passed {Phase} barriers, more than the race check can count");
+                throw barrier.Refuse(PtxFault.StepLimit,
+                    $"block {Position} has passed {Phase} barriers, more than the race check can count");
             foreach (Warp warp in _warps)
                 warp.Release(Phase);
         }
     }
 
-    /// <summary>Checks one lane's access in any space and returns where it is; <paramref name="space"/> becomes the one that a generic address lies in.</summary>
+    /// <summary>
+    /// Checks one lane's access in any space and returns where it is; <paramref name="space"/> becomes the one that a generic address lies
+    /// in.
+    /// </summary>
     public byte* At(ref Space space, ulong address, int size, Access access, Warp warp, int lane, Instruction by)
     {
         if ((address & (ulong)(size - 1)) != 0)
@@ -145,7 +149,8 @@ internal sealed unsafe class Block : IDisposable
             if (warp.Barrier == barrier)
                 continue;
             string where = warp.Barrier is null ? "has ended" : $"waits at that of line {warp.Barrier.Line}";
-            throw barrier.Refuse(PtxFault.PartialBlock, $"warp {waiting.Index} of block {Position} waits at this barrier, warp {warp.Index} {where}");
+            throw barrier.Refuse(PtxFault.PartialBlock,
+                $"warp {waiting.Index} of block {Position} waits at this barrier, warp {warp.Index} {where}");
         }
 
         return barrier;

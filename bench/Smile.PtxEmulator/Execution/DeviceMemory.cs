@@ -95,7 +95,8 @@ public sealed unsafe class DeviceMemory : IDisposable
         if (last is null || !last.Holds(address, size))
         {
             last = Find(address, size)
-                ?? throw by.Refuse(PtxFault.OutOfBounds, $"{warp.Thread(lane)}: {size} bytes at 0x{address:X}, in no allocation{Nearest(address)}");
+                ?? throw by.Refuse(PtxFault.OutOfBounds,
+                    $"{warp.Thread(lane)}: {size} bytes at 0x{address:X}, in no allocation{Nearest(address)}");
         }
 
         long offset = (long)(address - last.Start);
@@ -108,7 +109,8 @@ public sealed unsafe class DeviceMemory : IDisposable
         int granule = warp.Block.Granule;
         ulong[] page = last.Page(offset, granule);
         Owner now = warp.Owner(lane);
-        int first = Allocation.IndexInPage(offset, granule), end = Allocation.IndexInPage(offset + size - 1, granule), readers = Allocation.PageGranules(granule);
+        int first = Allocation.IndexInPage(offset, granule), end = Allocation.IndexInPage(offset + size - 1, granule),
+            readers = Allocation.PageGranules(granule);
         for (int i = first; i <= end; i++)
             Shadow.Note(ref page[i], ref page[readers + i], access, now, warp.Block.Phase, warp, lane, by, address);
         return last.Data + offset;
@@ -117,12 +119,14 @@ public sealed unsafe class DeviceMemory : IDisposable
     private string Nearest(ulong address)
     {
         Allocation? below = _allocations.Values.LastOrDefault(a => a.Start <= address);
-        return below is null ? "" : $"; {address - below.Start - (ulong)below.Bytes} bytes past the end of the {below.Bytes} bytes at 0x{below.Start:X}";
+        return below is null ? "" : $"; {address - below.Start - (ulong)below.Bytes} bytes past the end of the {below.Bytes} bytes at "
+            + $"0x{below.Start:X}";
     }
 
     private Span<byte> Span(ulong address, int bytes, bool written)
     {
-        Allocation allocation = Find(address, bytes) ?? throw new ArgumentException($"{bytes} bytes at 0x{address:X} lie in no allocation{Nearest(address)}.", nameof(address));
+        Allocation allocation = Find(address, bytes)
+            ?? throw new ArgumentException($"{bytes} bytes at 0x{address:X} lie in no allocation{Nearest(address)}.", nameof(address));
         int offset = (int)(address - allocation.Start);
         if (written)
             allocation.Written.Slice(offset, bytes).Fill(1);

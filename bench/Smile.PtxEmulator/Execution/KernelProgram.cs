@@ -22,7 +22,9 @@ internal sealed record KernelProgram
 
     public required int MaxThreads { get; init; }
 
-    /// <summary>Bits of an address inside a granule of the race check: 2, or 0 where the kernel has accesses of less than four bytes.</summary>
+    /// <summary>
+    /// Bits of an address inside a granule of the race check: 2, or 0 where the kernel has accesses of less than four bytes.
+    /// </summary>
     public required int Granule { get; init; }
 
     /// <summary>True where an atomic operation may touch global memory.</summary>

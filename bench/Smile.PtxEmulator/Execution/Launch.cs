@@ -3,7 +3,8 @@ using Smile.PtxEmulator.Counters;
 namespace Smile.PtxEmulator.Execution;
 
 /// <summary>A launch: what runs, on what.</summary>
-internal sealed record Launch(KernelProgram Program, DeviceMemory Memory, EmulatorOptions Options, Dim3 Grid, Dim3 Block, int DynamicSharedBytes, byte[] Parameters)
+internal sealed record Launch(KernelProgram Program, DeviceMemory Memory, EmulatorOptions Options, Dim3 Grid, Dim3 Block,
+    int DynamicSharedBytes, byte[] Parameters)
 {
     /// <summary>What the launch touched in global memory; before the next launch.</summary>
     public Footprint Footprint() => Memory.Footprint(Program.Granule);

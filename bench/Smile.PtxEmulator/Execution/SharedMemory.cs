@@ -35,7 +35,8 @@ internal sealed unsafe class SharedMemory : IDisposable
         for (int granule = (int)address >> _granule, end = (int)address + size - 1 >> _granule; granule <= end; granule++)
         {
             if (access != Access.Write && _writers[granule] == 0)
-                throw by.Refuse(PtxFault.Uninitialised, $"{warp.Thread(lane)} reads shared memory at 0x{address:X}, which nobody has written");
+                throw by.Refuse(PtxFault.Uninitialised,
+                    $"{warp.Thread(lane)} reads shared memory at 0x{address:X}, which nobody has written");
             Shadow.Note(ref _writers[granule], ref _readers[granule], access, now, phase, warp, lane, by, address);
         }
 

@@ -60,7 +60,8 @@ internal sealed unsafe partial class Warp
                 return false;
             case BarrierInstruction barrier when mask != 0:
                 if (mask != All)
-                    throw barrier.Refuse(PtxFault.PartialWarp, $"only lanes {mask:X8} of {All:X8} of warp {Index} of block {Block.Position} reach the barrier");
+                    throw barrier.Refuse(PtxFault.PartialWarp,
+                        $"only lanes {mask:X8} of {All:X8} of warp {Index} of block {Block.Position} reach the barrier");
                 barrier.Arrive(this);
                 (State, Barrier) = (WarpState.AtBarrier, barrier);
                 return true;
@@ -72,7 +73,8 @@ internal sealed unsafe partial class Warp
     private void Branch(BranchInstruction branch, ref Frame frame, uint taken, ref LineCount count)
     {
         if (++_steps > Block.StepLimit)
-            throw branch.Refuse(PtxFault.StepLimit, $"warp {Index} of block {Block.Position} has taken {Block.StepLimit} branches: a loop that does not end?");
+            throw branch.Refuse(PtxFault.StepLimit, $"warp {Index} of block {Block.Position} has taken {Block.StepLimit} branches: "
+                + "a loop that does not end?");
         uint all = frame.Mask;
         if (taken == all)
         {
@@ -83,7 +85,8 @@ internal sealed unsafe partial class Warp
         if (taken == 0)
             return;
         if (branch.Uniform)
-            throw branch.Refuse(PtxFault.PartialWarp, $"lanes {taken:X8} of {all:X8} of warp {Index} of block {Block.Position} branch, the others do not");
+            throw branch.Refuse(PtxFault.PartialWarp, $"lanes {taken:X8} of {all:X8} of warp {Index} of block {Block.Position} branch, "
+                + "the others do not");
         count.Divergences++;
         int join = branch.Join;
         var jumped = new Frame(branch.Target, join, taken);

@@ -53,7 +53,9 @@ internal sealed unsafe partial class Warp : IDisposable
     /// <summary>The barrier that an <see cref="WarpState.AtBarrier"/> warp waits at.</summary>
     public BarrierInstruction? Barrier { get; private set; }
 
-    /// <summary>Accesses of this warp with a smaller tick are ordered before what its lanes do now; see <see cref="Checks.Owner"/>.</summary>
+    /// <summary>
+    /// Accesses of this warp with a smaller tick are ordered before what its lanes do now; see <see cref="Checks.Owner"/>.
+    /// </summary>
     public uint Tick { get; set; }
 
     public LocalMemory Local { get; }
@@ -143,7 +145,8 @@ internal sealed unsafe partial class Warp : IDisposable
         {
             int lane = BitOperations.TrailingZeroCount(left);
             if ((wanted[lane] & Alive) != mask)
-                throw reader.Refuse(PtxFault.PartialWarp, $"{Thread(lane)} waits for lanes {wanted[lane] & Alive:X8}, lanes {mask:X8} are there");
+                throw reader.Refuse(PtxFault.PartialWarp,
+                    $"{Thread(lane)} waits for lanes {wanted[lane] & Alive:X8}, lanes {mask:X8} are there");
         }
     }
 
@@ -151,7 +154,8 @@ internal sealed unsafe partial class Warp : IDisposable
     public void RequireAll(uint mask, Instruction reader)
     {
         if (mask != uint.MaxValue)
-            throw reader.Refuse(PtxFault.PartialWarp, $"it takes all 32 lanes of a warp, lanes {mask:X8} of warp {Index} of block {Block.Position} are there");
+            throw reader.Refuse(PtxFault.PartialWarp, $"it takes all 32 lanes of a warp, lanes {mask:X8} of warp {Index} of block "
+                + $"{Block.Position} are there");
     }
 
     /// <summary>The thread of a lane, for the race check.</summary>
@@ -170,7 +174,8 @@ internal sealed unsafe partial class Warp : IDisposable
     private PtxException Undefined(Reg reg, uint mask, Instruction reader)
     {
         int lane = BitOperations.TrailingZeroCount(mask & ~_defined[reg.Id]);
-        return reader.Refuse(PtxFault.Uninitialised, $"{_program.Registers.Name(reg)} has no defined value in {Thread(lane)}: never written, or by an operation whose result the ISA leaves open");
+        return reader.Refuse(PtxFault.Uninitialised, $"{_program.Registers.Name(reg)} has no defined value in {Thread(lane)}: "
+            + "never written, or by an operation whose result the ISA leaves open");
     }
 
     private void Fill(Reg reg, ulong bits, int size)

@@ -3,7 +3,9 @@ using Smile.PtxEmulator.Parsing;
 
 namespace Smile.PtxEmulator.Instructions;
 
-/// <summary>Integer and float arithmetic, logic and shifts (PTX ISA, "Integer Arithmetic", "Floating-Point" and "Logic and Shift Instructions").</summary>
+/// <summary>
+/// Integer and float arithmetic, logic and shifts (PTX ISA, "Integer Arithmetic", "Floating-Point" and "Logic and Shift Instructions").
+/// </summary>
 internal static class Arithmetic
 {
     private static readonly (Type, Type) _unary = (typeof(FlushedUnary<>), typeof(CanonicalUnary<>));
@@ -18,7 +20,8 @@ internal static class Arithmetic
         ["mad"] = MultiplyAdd,
         ["fma"] = Fma,
         ["div"] = Divide,
-        ["rem"] = form => Partial(form, form.Type(PtxType.U16, PtxType.S16, PtxType.U32, PtxType.S32, PtxType.U64, PtxType.S64), typeof(Remainder<>)),
+        ["rem"] = form =>
+            Partial(form, form.Type(PtxType.U16, PtxType.S16, PtxType.U32, PtxType.S32, PtxType.U64, PtxType.S64), typeof(Remainder<>)),
         ["min"] = form => Extreme(form, typeof(Least<>), typeof(LeastNumber<>)),
         ["max"] = form => Extreme(form, typeof(Greatest<>), typeof(GreatestNumber<>)),
         ["neg"] = form => Sign(form, typeof(Negate<>)),
@@ -40,7 +43,8 @@ internal static class Arithmetic
         Maker.Make(typeof(BinaryInstruction<,>), type.Clr(), op, kind, form.Write(0, type), form.Read(1, type), form.Read(2, type));
 
     public static Instruction Unary(Form form, InstructionClass kind, PtxType type, Type op, bool flush = false) =>
-        Maker.Make(typeof(UnaryInstruction<,>), type.Clr(), op.IsGenericTypeDefinition ? Maker.Operator(op, type, flush, _unary) : op, kind, form.Write(0, type), form.Read(1, type));
+        Maker.Make(typeof(UnaryInstruction<,>), type.Clr(), op.IsGenericTypeDefinition ? Maker.Operator(op, type, flush, _unary) : op, kind,
+            form.Write(0, type), form.Read(1, type));
 
     public static Type FloatBinary(Type op, PtxType type, bool flush) => Maker.Operator(op, type, flush, _binary);
 
@@ -104,7 +108,8 @@ internal static class Arithmetic
     }
 
     private static Instruction Ternary(Form form, PtxType type, Type op) =>
-        Maker.Make(typeof(TernaryInstruction<,>), type.Clr(), op, Kind(type), form.Write(0, type), form.Read(1, type), form.Read(2, type), form.Read(3, type));
+        Maker.Make(typeof(TernaryInstruction<,>), type.Clr(), op, Kind(type), form.Write(0, type), form.Read(1, type), form.Read(2, type),
+            form.Read(3, type));
 
     private static Instruction Wide(Form form, PtxType type, Reg c)
     {
@@ -128,12 +133,15 @@ internal static class Arithmetic
         if (!type.IsFloat())
             return Partial(form, type, typeof(Divide<>));
         bool flush = type == PtxType.F32 && form.Take("ftz");
-        string mode = (type == PtxType.F32 ? form.TakeAny("rn", "full", "approx") : form.TakeAny("rn")) ?? throw form.Refuse("a float division has .rn, .full or .approx");
-        return Binary(form, InstructionClass.Special, type, Maker.Operator(mode == "approx" ? typeof(ApproximateQuotient<>) : typeof(Quotient<>), type, flush, _binary));
+        string mode = (type == PtxType.F32 ? form.TakeAny("rn", "full", "approx") : form.TakeAny("rn"))
+            ?? throw form.Refuse("a float division has .rn, .full or .approx");
+        return Binary(form, InstructionClass.Special, type,
+            Maker.Operator(mode == "approx" ? typeof(ApproximateQuotient<>) : typeof(Quotient<>), type, flush, _binary));
     }
 
     private static Instruction Partial(Form form, PtxType type, Type op) =>
-        Maker.Make(typeof(PartialInstruction<,>), type.Clr(), op.MakeGenericType(type.Clr()), form.Write(0, type), form.Read(1, type), form.Read(2, type));
+        Maker.Make(typeof(PartialInstruction<,>), type.Clr(), op.MakeGenericType(type.Clr()), form.Write(0, type), form.Read(1, type),
+            form.Read(2, type));
 
     private static Instruction Extreme(Form form, Type integer, Type real)
     {
@@ -145,7 +153,8 @@ internal static class Arithmetic
     private static Instruction Sign(Form form, Type op)
     {
         PtxType type = form.Type(PtxType.S16, PtxType.S32, PtxType.S64, PtxType.F32, PtxType.F64);
-        return Unary(form, Kind(type), type, op == typeof(Magnitude<>) && type.IsFloat() ? typeof(Absolute<>) : op, type == PtxType.F32 && form.Take("ftz"));
+        return Unary(form, Kind(type), type, op == typeof(Magnitude<>) && type.IsFloat() ? typeof(Absolute<>) : op, type == PtxType.F32
+            && form.Take("ftz"));
     }
 
     private static Instruction Logic(Form form, Type op, PredicateLogic logic)
@@ -177,7 +186,8 @@ internal static class Arithmetic
     {
         if (type.IsFloat() || type.Size() < 2)
             throw form.Refuse($"it is not modelled for .{type.Name()}");
-        return Maker.Make(typeof(ShiftInstruction<,>), type.Clr(), op.MakeGenericType(type.Clr()), form.Write(0, type), form.Read(1, type), form.Read(2, PtxType.U32));
+        return Maker.Make(typeof(ShiftInstruction<,>), type.Clr(), op.MakeGenericType(type.Clr()), form.Write(0, type), form.Read(1, type),
+            form.Read(2, PtxType.U32));
     }
 
     private static PtxType Number(Form form)

@@ -6,10 +6,13 @@ using Smile.PtxEmulator.Parsing;
 
 namespace Smile.PtxEmulator.Instructions;
 
-/// <summary>cp.async with commit_group, wait_group and wait_all (PTX ISA, "Data Movement and Conversion Instructions: Asynchronous copy").</summary>
+/// <summary>
+/// cp.async with commit_group, wait_group and wait_all (PTX ISA, "Data Movement and Conversion Instructions: Asynchronous copy").
+/// </summary>
 internal static class AsyncCopy
 {
-    public static IReadOnlyDictionary<string, Func<Form, Instruction>> Forms { get; } = new Dictionary<string, Func<Form, Instruction>> { ["cp"] = Decode };
+    public static IReadOnlyDictionary<string, Func<Form, Instruction>> Forms { get; } =
+        new Dictionary<string, Func<Form, Instruction>> { ["cp"] = Decode };
 
     private static Instruction Decode(Form form)
     {
@@ -40,7 +43,8 @@ internal static class AsyncCopy
 }
 
 /// <summary>
-/// cp.async: bytes from global to shared memory, which may be touched after the thread has waited for its group. Where fewer source bytes are given, the rest is zero.
+/// cp.async: bytes from global to shared memory, which may be touched after the thread has waited for its group. Where fewer source bytes
+/// are given, the rest is zero.
 /// </summary>
 internal sealed unsafe class CopyInstruction(Address to, Address from, int bytes, Reg? sourceBytes) : MemoryInstruction(Space.Global, from)
 {
@@ -66,7 +70,8 @@ internal sealed unsafe class CopyInstruction(Address to, Address from, int bytes
             if (valid > bytes)
                 throw Refuse(PtxFault.Uninitialised, $"{warp.Thread(lane)} gives {valid} source bytes of a copy of {bytes}");
             if ((targets[lane] & (ulong)(bytes - 1)) != 0 || (sources[lane] & (ulong)(bytes - 1)) != 0)
-                throw Refuse(PtxFault.Misaligned, $"{warp.Thread(lane)}: 0x{targets[lane]:X} or 0x{sources[lane]:X} is no multiple of {bytes}");
+                throw Refuse(PtxFault.Misaligned,
+                    $"{warp.Thread(lane)}: 0x{targets[lane]:X} or 0x{sources[lane]:X} is no multiple of {bytes}");
             data.Clear();
             if (valid > 0)
             {

@@ -15,7 +15,8 @@ internal static class Atomics
             throw form.Refuse($"{space} memory is not shared");
         form.TakeAny("relaxed", "acquire", "release", "acq_rel");
         form.TakeAny("cta", "gpu", "sys");
-        string name = form.TakeAny("add", "min", "max", "and", "or", "xor", "exch", "cas", "inc", "dec") ?? throw form.Refuse("the operation is not modelled");
+        string name = form.TakeAny("add", "min", "max", "and", "or", "xor", "exch", "cas", "inc", "dec")
+            ?? throw form.Refuse("the operation is not modelled");
         PtxType type = name switch
         {
             "add" => form.Type(PtxType.U32, PtxType.S32, PtxType.U64, PtxType.F32, PtxType.F64),
@@ -30,7 +31,9 @@ internal static class Atomics
         if (name == "cas")
         {
             Reg c = form.Read(at + 2, type);
-            return type == PtxType.B32 ? new SwapInstruction<uint>(space, address, d, b, c) : new SwapInstruction<ulong>(space, address, d, b, c);
+            return type == PtxType.B32
+                ? new SwapInstruction<uint>(space, address, d, b, c)
+                : new SwapInstruction<ulong>(space, address, d, b, c);
         }
 
         return Maker.Make(typeof(AtomicInstruction<,>), type.Clr(), Operator(form, name, type, space), space, address, d, b);

@@ -101,9 +101,12 @@ internal static class Comparisons
     private static Instruction Test(Form form)
     {
         PtxType type = form.Type(PtxType.F32, PtxType.F64);
-        string property = form.TakeAny("finite", "infinite", "number", "notanumber", "normal", "subnormal") ?? throw form.Refuse("the property is not modelled");
+        string property = form.TakeAny("finite", "infinite", "number", "notanumber", "normal", "subnormal")
+            ?? throw form.Refuse("the property is not modelled");
         Reg p = form.Write(0, PtxType.Pred), a = form.Read(1, type);
-        return type == PtxType.F32 ? new TestInstruction<float>(p, a, Property<float>(property)) : new TestInstruction<double>(p, a, Property<double>(property));
+        return type == PtxType.F32
+            ? new TestInstruction<float>(p, a, Property<float>(property))
+            : new TestInstruction<double>(p, a, Property<double>(property));
     }
 
     private static Func<T, bool> Property<T>(string name)

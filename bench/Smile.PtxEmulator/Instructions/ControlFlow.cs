@@ -3,8 +3,9 @@ using Smile.PtxEmulator.Execution;
 namespace Smile.PtxEmulator.Instructions;
 
 /// <summary>
-/// Basic blocks of a program and their immediate post-dominators: the first block that every way from a block to the end goes through, which is where
-/// lanes that part in it meet again. Computed as dominators of the reversed graph (Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm").
+/// Basic blocks of a program and their immediate post-dominators: the first block that every way from a block to the end goes through,
+/// which is where lanes that part in it meet again. Computed as dominators of the reversed graph (Cooper, Harvey, Kennedy, "A Simple, Fast
+/// Dominance Algorithm").
 /// </summary>
 internal sealed class ControlFlow
 {

@@ -7,7 +7,8 @@ namespace Smile.PtxEmulator.Instructions;
 /// <summary>cvt (PTX ISA, "cvt").</summary>
 internal static class Conversions
 {
-    public static IReadOnlyDictionary<string, Func<Form, Instruction>> Forms { get; } = new Dictionary<string, Func<Form, Instruction>> { ["cvt"] = Convert };
+    public static IReadOnlyDictionary<string, Func<Form, Instruction>> Forms { get; } =
+        new Dictionary<string, Func<Form, Instruction>> { ["cvt"] = Convert };
 
     private static Instruction Convert(Form form)
     {
@@ -28,7 +29,8 @@ internal static class Conversions
         if (flush && to == PtxType.F32)
             op = typeof(FlushedResult<,>).MakeGenericType(from.Clr(), op);
         Type made = typeof(ConvertInstruction<,,>).MakeGenericType(from.Clr(), to.Clr(), op);
-        return (Instruction)Activator.CreateInstance(made, InstructionClass.Convert, form.WriteWide(form.Operand(0), to), form.ReadWide(form.Operand(1), from))!;
+        return (Instruction)Activator.CreateInstance(made, InstructionClass.Convert, form.WriteWide(form.Operand(0), to),
+            form.ReadWide(form.Operand(1), from))!;
     }
 
     private static Type Operator(Form form, PtxType to, PtxType from, Type? rounding, Type? integral)
@@ -95,7 +97,8 @@ internal readonly struct IntegerToFloat<TFrom, TTo, TMode> : IConversion<TFrom, 
     {
         bool negative = TFrom.IsNegative(a);
         ulong bits = ulong.CreateTruncating(a); // sign-extended
-        return TTo.CreateTruncating(Rounding.FromInteger(negative ? 0 - bits : bits, negative, typeof(TTo) == typeof(float) ? 24 : 53, TMode.Mode));
+        return TTo.CreateTruncating(Rounding.FromInteger(negative ? 0 - bits : bits, negative, typeof(TTo) == typeof(float) ? 24 : 53,
+            TMode.Mode));
     }
 }
 
@@ -144,7 +147,9 @@ internal readonly struct FlushedResult<TFrom, TOp> : IConversion<TFrom, float>
     public static float Of(TFrom a) => Float32.Flush(TOp.Of(a));
 }
 
-/// <summary>cvt.rna.tf32.f32: 10 bits of mantissa, ties away from zero (PTX ISA, "Alternate Floating-Point Data Formats"); the low 13 bits are zero.</summary>
+/// <summary>
+/// cvt.rna.tf32.f32: 10 bits of mantissa, ties away from zero (PTX ISA, "Alternate Floating-Point Data Formats"); the low 13 bits are zero.
+/// </summary>
 internal readonly struct RoundToTf32 : IConversion<float, uint>
 {
     public static uint Of(float a) => float.IsNaN(a) ? 0x7FFFFFFF : (BitConverter.SingleToUInt32Bits(a) + 0x1000) & ~0x1FFFu;

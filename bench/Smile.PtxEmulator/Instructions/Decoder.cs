@@ -8,7 +8,8 @@ internal static class Decoder
 {
     private static readonly Dictionary<string, Func<Form, Instruction>> _forms = new IReadOnlyDictionary<string, Func<Form, Instruction>>[]
     {
-        Arithmetic.Forms, SpecialFunctions.Forms, Comparisons.Forms, Moves.Forms, Conversions.Forms, Memory.Forms, Synchronisation.Forms, TensorCore.Forms, AsyncCopy.Forms,
+        Arithmetic.Forms, SpecialFunctions.Forms, Comparisons.Forms, Moves.Forms, Conversions.Forms, Memory.Forms, Synchronisation.Forms,
+            TensorCore.Forms, AsyncCopy.Forms,
     }.SelectMany(forms => forms).ToDictionary();
 
     public static KernelProgram Decode(KernelSource source)
@@ -39,7 +40,8 @@ internal static class Decoder
             LocalBytes = source.LocalBytes,
             MaxThreads = source.MaxThreads,
             Granule = code.OfType<MemoryInstruction>().Any(i => i.ElementBytes < 4) ? 0 : 2,
-            UpdatesGlobalMemory = code.OfType<MemoryInstruction>().Any(i => i is { Class: InstructionClass.Atomic, Space: not Space.Shared }),
+            UpdatesGlobalMemory = code.OfType<MemoryInstruction>()
+            .Any(i => i is { Class: InstructionClass.Atomic, Space: not Space.Shared }),
             Files = source.Files,
         };
     }

@@ -84,8 +84,10 @@ internal readonly struct Fused<T> : ITernary<T>
     public static T Of(T a, T b, T c) => T.FusedMultiplyAdd(a, b, c);
 
     public static Vector<T> Of(Vector<T> a, Vector<T> b, Vector<T> c) => typeof(T) == typeof(float)
-        ? Unsafe.BitCast<Vector<float>, Vector<T>>(Vector.FusedMultiplyAdd(Unsafe.BitCast<Vector<T>, Vector<float>>(a), Unsafe.BitCast<Vector<T>, Vector<float>>(b), Unsafe.BitCast<Vector<T>, Vector<float>>(c)))
-        : Unsafe.BitCast<Vector<double>, Vector<T>>(Vector.FusedMultiplyAdd(Unsafe.BitCast<Vector<T>, Vector<double>>(a), Unsafe.BitCast<Vector<T>, Vector<double>>(b), Unsafe.BitCast<Vector<T>, Vector<double>>(c)));
+        ? Unsafe.BitCast<Vector<float>, Vector<T>>(Vector.FusedMultiplyAdd(Unsafe.BitCast<Vector<T>, Vector<float>>(a),
+            Unsafe.BitCast<Vector<T>, Vector<float>>(b), Unsafe.BitCast<Vector<T>, Vector<float>>(c)))
+        : Unsafe.BitCast<Vector<double>, Vector<T>>(Vector.FusedMultiplyAdd(Unsafe.BitCast<Vector<T>, Vector<double>>(a),
+            Unsafe.BitCast<Vector<T>, Vector<double>>(b), Unsafe.BitCast<Vector<T>, Vector<double>>(c)));
 }
 
 internal readonly struct Quotient<T> : IBinary<T>
@@ -98,7 +100,9 @@ internal readonly struct Quotient<T> : IBinary<T>
     public static Vector<T> Of(Vector<T> a, Vector<T> b) => a / b;
 }
 
-/// <summary>div.approx: as <see cref="Quotient{T}"/>, but for |b| above 2^126 the quotient is 0, or NaN of an infinite a (PTX ISA, "div").</summary>
+/// <summary>
+/// div.approx: as <see cref="Quotient{T}"/>, but for |b| above 2^126 the quotient is 0, or NaN of an infinite a (PTX ISA, "div").
+/// </summary>
 internal readonly struct ApproximateQuotient<T> : IBinary<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -146,7 +150,8 @@ internal readonly struct Root<T> : IUnary<T>
     public static T Of(T a) => T.Sqrt(a);
 }
 
-// The approximations: the ISA bounds their error and names their special cases; computed in float64 and rounded once they are well inside the bound.
+// The approximations: the ISA bounds their error and names their special cases; computed in float64 and rounded once they are well inside
+// the bound.
 internal readonly struct ReciprocalRoot : IUnary<float>
 {
     public static float Of(float a) => (float)(1 / Math.Sqrt(a));

@@ -21,7 +21,8 @@ internal sealed class Form(Statement statement, KernelSource kernel, RegisterLay
 
     public IReadOnlyList<Reg> Writes => _writes;
 
-    public PtxException Refuse(string message, PtxFault fault = PtxFault.Unsupported) => new(fault, statement.Line, $"{statement}: {message}");
+    public PtxException Refuse(string message, PtxFault fault = PtxFault.Unsupported) =>
+        new(fault, statement.Line, $"{statement}: {message}");
 
     /// <summary>Takes a modifier if it stands there.</summary>
     public bool Take(string modifier) => _modifiers.Remove(modifier);
@@ -107,7 +108,9 @@ internal sealed class Form(Statement statement, KernelSource kernel, RegisterLay
         return reg;
     }
 
-    /// <summary>A destination that may be wider than the type: ld and cvt extend to it (PTX ISA, "Operand Size Exceeding Instruction-Type Size").</summary>
+    /// <summary>
+    /// A destination that may be wider than the type: ld and cvt extend to it (PTX ISA, "Operand Size Exceeding Instruction-Type Size").
+    /// </summary>
     public Reg WriteWide(Operand operand, PtxType type)
     {
         Reg reg = Register(operand, type, wider: true);
@@ -182,19 +185,25 @@ internal sealed class Form(Statement statement, KernelSource kernel, RegisterLay
         return items.Count == count ? items : throw Refuse($"operand {index + 1} has {items.Count} items, not {count}", PtxFault.Syntax);
     }
 
-    private ulong Address(Variable variable) => (ulong)(variable is { Space: Space.Shared, Bytes: 0 } ? kernel.DynamicShared : variable.Index);
+    private ulong Address(Variable variable) =>
+        (ulong)(variable is { Space: Space.Shared, Bytes: 0 } ? kernel.DynamicShared : variable.Index);
 
     private Reg Register(Operand operand, PtxType type, bool wider)
     {
         if (operand is not NameOperand { Variable: { Space: Space.Register } variable })
-            throw Refuse(operand is NameOperand name ? $"'{name.Name}' is no register that has been declared" : "a register is expected", PtxFault.Syntax);
+            throw Refuse(operand is NameOperand name ? $"'{name.Name}' is no register that has been declared" : "a register is expected",
+                PtxFault.Syntax);
         bool fits = wider && variable.Type.Size() > type.Size() ? type != PtxType.Pred && !type.IsFloat() : variable.Type.Agrees(type);
-        return fits ? registers[variable.Index] : throw Refuse($"{variable.Name} is .{variable.Type.Name()}, the instruction takes .{type.Name()}", PtxFault.Syntax);
+        return fits
+            ? registers[variable.Index]
+            : throw Refuse($"{variable.Name} is .{variable.Type.Name()}, the instruction takes .{type.Name()}", PtxFault.Syntax);
     }
 
     private Reg Constant(NumberOperand number, PtxType type)
     {
-        bool fits = number.Float is null ? !type.IsFloat() : number.Float == type || (type.IsBits() && number.Float.Value.Size() == type.Size());
+        bool fits = number.Float is null
+            ? !type.IsFloat()
+            : number.Float == type || (type.IsBits() && number.Float.Value.Size() == type.Size());
         return fits ? layout.Constant(number.Bits, type.Size()) : throw Refuse($"the literal is none of .{type.Name()}", PtxFault.Syntax);
     }
 
@@ -203,6 +212,8 @@ internal sealed class Form(Statement statement, KernelSource kernel, RegisterLay
         Special? special = SpecialRegisters.Find(name.Name);
         if (special is null)
             throw Refuse($"'{name.Name}' is not declared, and no special register that is modelled");
-        return type.Size() == 4 && !type.IsFloat() ? layout.Of(special.Value) : throw Refuse($"{name.Name} has 32 bits, the instruction takes .{type.Name()}", PtxFault.Syntax);
+        return type.Size() == 4 && !type.IsFloat()
+            ? layout.Of(special.Value)
+            : throw Refuse($"{name.Name} has 32 bits, the instruction takes .{type.Name()}", PtxFault.Syntax);
     }
 }

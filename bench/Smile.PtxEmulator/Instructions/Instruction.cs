@@ -20,7 +20,10 @@ internal abstract class Instruction
     /// <summary>Index in the code.</summary>
     public int Index { get; set; }
 
-    /// <summary>A mul, add or sub of float32 without a rounding modifier, which ptxas may make one fma with its neighbour (PTX ISA, "mul": contraction).</summary>
+    /// <summary>
+    /// A mul, add or sub of float32 without a rounding modifier, which ptxas may make one fma with its neighbour (PTX ISA, "mul":
+    /// contraction).
+    /// </summary>
     public bool MayFuse { get; set; }
 
     public IReadOnlyList<Reg> Reads { get; set; } = [];

@@ -38,7 +38,8 @@ internal readonly struct Multiply<T> : IBinary<T>
 internal readonly struct MultiplyHigh<T> : IBinary<T>
     where T : unmanaged, IBinaryInteger<T>
 {
-    public static T Of(T a, T b) => T.CreateTruncating((Int128.CreateTruncating(a) * Int128.CreateTruncating(b)) >> (8 * T.Zero.GetByteCount()));
+    public static T Of(T a, T b) =>
+        T.CreateTruncating((Int128.CreateTruncating(a) * Int128.CreateTruncating(b)) >> (8 * T.Zero.GetByteCount()));
 }
 
 internal readonly struct MultiplyAdd<T> : ITernary<T>
@@ -182,5 +183,6 @@ internal readonly struct ShiftLeft<T> : IShift<T>
 internal readonly struct ShiftRight<T> : IShift<T>
     where T : unmanaged, IBinaryInteger<T>
 {
-    public static T Of(T a, int amount) => a >> Math.Min(amount, 8 * T.Zero.GetByteCount() - 1) >> (amount >= 8 * T.Zero.GetByteCount() ? 1 : 0);
+    public static T Of(T a, int amount) =>
+        a >> Math.Min(amount, 8 * T.Zero.GetByteCount() - 1) >> (amount >= 8 * T.Zero.GetByteCount() ? 1 : 0);
 }

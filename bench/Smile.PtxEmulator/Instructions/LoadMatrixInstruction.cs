@@ -6,8 +6,9 @@ using Smile.PtxEmulator.Parsing;
 namespace Smile.PtxEmulator.Instructions;
 
 /// <summary>
-/// ldmatrix (PTX ISA, "ldmatrix"): matrices of 8 x 8 16-bit elements, whose rows of 16 bytes start at the addresses of lanes 0 to 7 for the first, 8 to 15 for the second
-/// and so on. A lane gets elements (lane / 4, lane % 4 * 2) and the next column, or with .trans those of the transposed matrix.
+/// ldmatrix (PTX ISA, "ldmatrix"): matrices of 8 x 8 16-bit elements, whose rows of 16 bytes start at the addresses of lanes 0 to 7 for the
+/// first, 8 to 15 for the second and so on. A lane gets elements (lane / 4, lane % 4 * 2) and the next column, or with .trans those of the
+/// transposed matrix.
 /// </summary>
 internal sealed unsafe class LoadMatrixInstruction(Address address, Reg[] d, bool transposed) : Instruction
 {

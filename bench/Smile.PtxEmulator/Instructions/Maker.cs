@@ -2,7 +2,10 @@ using Smile.PtxEmulator.Parsing;
 
 namespace Smile.PtxEmulator.Instructions;
 
-/// <summary>Makes an instruction of generic classes from the types that a form names: done once at decoding, so that the lanes run in code of their own type.</summary>
+/// <summary>
+/// Makes an instruction of generic classes from the types that a form names: done once at decoding, so that the lanes run in code of their
+/// own type.
+/// </summary>
 internal static class Maker
 {
     /// <summary>An instruction class over (T, operator) and the operator.</summary>

@@ -3,7 +3,9 @@ using Smile.PtxEmulator.Parsing;
 
 namespace Smile.PtxEmulator.Instructions;
 
-/// <summary>ld, st, atom, red and fences (PTX ISA, "Data Movement" and "Parallel Synchronization and Communication Instructions").</summary>
+/// <summary>
+/// ld, st, atom, red and fences (PTX ISA, "Data Movement" and "Parallel Synchronization and Communication Instructions").
+/// </summary>
 internal static class Memory
 {
     public static IReadOnlyDictionary<string, Func<Form, Instruction>> Forms { get; } = new Dictionary<string, Func<Form, Instruction>>

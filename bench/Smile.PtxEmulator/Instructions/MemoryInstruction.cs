@@ -50,7 +50,8 @@ internal abstract unsafe class MemoryInstruction(Space space, Address address) :
 }
 
 /// <summary>ld: one value or a vector of two or four (PTX ISA, "ld").</summary>
-internal sealed unsafe class LoadInstruction(Space space, Address address, Reg[] d, int size, bool signed) : MemoryInstruction(space, address)
+internal sealed unsafe class LoadInstruction(Space space, Address address, Reg[] d, int size, bool signed) : MemoryInstruction(space,
+    address)
 {
     public override int Bytes => d.Length * size;
 

@@ -32,7 +32,8 @@ internal interface ITernary<T>
 
     static abstract T Of(T a, T b, T c);
 
-    static virtual Vector<T> Of(Vector<T> a, Vector<T> b, Vector<T> c) => throw new InvalidOperationException("The operation has no vector form.");
+    static virtual Vector<T> Of(Vector<T> a, Vector<T> b, Vector<T> c) =>
+        throw new InvalidOperationException("The operation has no vector form.");
 }
 
 /// <summary>A result from two values that the ISA leaves open for some of them.</summary>

@@ -21,7 +21,8 @@ internal sealed class PredicateLogicInstruction(PredicateLogic logic, Reg d, Pre
         _ => a,
     };
 
-    public override void Execute(Warp warp, uint mask) => warp.SetBits(d, mask, Combine(logic, warp.True(a, mask, this), warp.True(b, mask, this)));
+    public override void Execute(Warp warp, uint mask) =>
+        warp.SetBits(d, mask, Combine(logic, warp.True(a, mask, this), warp.True(b, mask, this)));
 }
 
 /// <summary>mov.pred and not.pred.</summary>

@@ -3,8 +3,8 @@ using Smile.PtxEmulator.Parsing;
 namespace Smile.PtxEmulator.Instructions;
 
 /// <summary>
-/// rcp, sqrt, rsqrt, ex2, lg2, sin, cos, tanh (PTX ISA, "Floating-Point Instructions"). .rn is exact; of .approx the ISA gives an error bound, and the
-/// result here is the nearest float, which every bound allows.
+/// rcp, sqrt, rsqrt, ex2, lg2, sin, cos, tanh (PTX ISA, "Floating-Point Instructions"). .rn is exact; of .approx the ISA gives an error
+/// bound, and the result here is the nearest float, which every bound allows.
 /// </summary>
 internal static class SpecialFunctions
 {

@@ -63,7 +63,8 @@ internal static class Synchronisation
         (Reg d, Reg p) = form.Operand(0) is PairOperand pair
             ? (form.Write(pair.First, PtxType.B32), form.Write(pair.Second, PtxType.Pred))
             : (form.Write(0, PtxType.B32), Reg.None);
-        return new ShuffleInstruction(mode, d, p, form.Read(1, PtxType.B32), form.Read(2, PtxType.B32), form.Read(3, PtxType.B32), form.Read(4, PtxType.B32));
+        return new ShuffleInstruction(mode, d, p, form.Read(1, PtxType.B32), form.Read(2, PtxType.B32), form.Read(3, PtxType.B32),
+            form.Read(4, PtxType.B32));
     }
 
     private static BranchInstruction Branch(Form form)
@@ -83,7 +84,8 @@ internal enum BarrierReduction
 /// <summary>
 /// bar.sync and bar.red, by all threads of the block at one instruction. Barriers for part of a block, which the ISA has, are refused.
 /// </summary>
-internal sealed unsafe class BarrierInstruction(int? threads, BarrierReduction reduction = BarrierReduction.None, Reg d = default, PredicateOperand p = default) : ControlInstruction
+internal sealed unsafe class BarrierInstruction(int? threads, BarrierReduction reduction = BarrierReduction.None, Reg d = default,
+    PredicateOperand p = default) : ControlInstruction
 {
     private readonly Reg _d = d;
 
@@ -121,7 +123,9 @@ internal sealed unsafe class BarrierInstruction(int? threads, BarrierReduction r
     }
 }
 
-/// <summary>bar.warp.sync: orders the memory accesses of the warp's threads. All threads of the warp that have not ended take part.</summary>
+/// <summary>
+/// bar.warp.sync: orders the memory accesses of the warp's threads. All threads of the warp that have not ended take part.
+/// </summary>
 internal sealed class WarpBarrierInstruction(Reg members) : Instruction
 {
     public override InstructionClass Class => InstructionClass.Barrier;
@@ -154,7 +158,8 @@ internal sealed unsafe class ShuffleInstruction(ShuffleMode mode, Reg d, Reg p, 
         uint available = mask & warp.Defined(a), defined = 0, inRange = 0;
         for (int lane = 0; lane < Warp.Lanes; lane++)
         {
-            int segment = (int)(clamp[lane] >> 8 & 31), offset = (int)(by[lane] & 31), first = lane & segment, last = first | (int)(clamp[lane] & 31 & ~segment);
+            int segment = (int)(clamp[lane] >> 8 & 31), offset = (int)(by[lane] & 31), first = lane & segment,
+                last = first | (int)(clamp[lane] & 31 & ~segment);
             (int source, bool fits) = mode switch
             {
                 ShuffleMode.Up => (lane - offset, lane - offset >= last),

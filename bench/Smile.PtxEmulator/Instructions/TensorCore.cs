@@ -25,7 +25,8 @@ internal static class TensorCore
             throw form.Refuse("the accumulators are not modelled");
         if ((shape, input) is not (("m16n8k8", "tf32") or ("m16n8k16", "bf16")))
             throw form.Refuse("the shape is not modelled for the input type");
-        Reg[] d = form.WriteList(0, PtxType.F32, 4), a = form.ReadList(1, PtxType.B32, 4), b = form.ReadList(2, PtxType.B32, 2), c = form.ReadList(3, PtxType.F32, 4);
+        Reg[] d = form.WriteList(0, PtxType.F32, 4), a = form.ReadList(1, PtxType.B32, 4), b = form.ReadList(2, PtxType.B32, 2),
+            c = form.ReadList(3, PtxType.F32, 4);
         return input == "tf32" ? new Tf32Multiply(d, a, b, c) : new Bf16Multiply(d, a, b, c);
     }
 
@@ -49,8 +50,8 @@ internal static class TensorCore
 }
 
 /// <summary>
-/// d = a b + c for a of 16 x K, b of K x 8. Products are exact and summed in float64 with c, then rounded once; the ISA leaves the order and the precision of the sum
-/// open, so results differ from a GPU's in the last bits.
+/// d = a b + c for a of 16 x K, b of K x 8. Products are exact and summed in float64 with c, then rounded once; the ISA leaves the order
+/// and the precision of the sum open, so results differ from a GPU's in the last bits.
 /// </summary>
 internal abstract unsafe class MultiplyInstruction(Reg[] d, Reg[] a, Reg[] b, Reg[] c, int depth) : Instruction
 {
@@ -100,16 +101,18 @@ internal abstract unsafe class MultiplyInstruction(Reg[] d, Reg[] a, Reg[] b, Re
 }
 
 /// <summary>
-/// mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 (PTX ISA, "Matrix Fragments for mma.m16n8k8"): a0 at row lane / 4, column lane % 4; a1 eight rows below,
-/// a2 four columns right, a3 both; b0 at row lane % 4, column lane / 4; b1 four rows below.
+/// mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 (PTX ISA, "Matrix Fragments for mma.m16n8k8"): a0 at row lane / 4, column lane % 4;
+/// a1 eight rows below, a2 four columns right, a3 both; b0 at row lane % 4, column lane / 4; b1 four rows below.
 /// </summary>
 internal sealed unsafe class Tf32Multiply(Reg[] d, Reg[] a, Reg[] b, Reg[] c) : MultiplyInstruction(d, a, b, c, Depth)
 {
     private const int Depth = 8;
 
-    protected override void PutA(double* matrix, int lane, int i, uint bits) => matrix[(lane / 4 + i % 2 * 8) * Depth + lane % 4 + i / 2 * 4] = Value(bits, lane);
+    protected override void PutA(double* matrix, int lane, int i, uint bits) =>
+        matrix[(lane / 4 + i % 2 * 8) * Depth + lane % 4 + i / 2 * 4] = Value(bits, lane);
 
-    protected override void PutB(double* matrix, int lane, int i, uint bits) => matrix[(lane % 4 + i * 4) * Columns + lane / 4] = Value(bits, lane);
+    protected override void PutB(double* matrix, int lane, int i, uint bits) =>
+        matrix[(lane % 4 + i * 4) * Columns + lane / 4] = Value(bits, lane);
 
     private float Value(uint bits, int lane)
     {
@@ -121,9 +124,9 @@ internal sealed unsafe class Tf32Multiply(Reg[] d, Reg[] a, Reg[] b, Reg[] c) : 
 }
 
 /// <summary>
-/// mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 (PTX ISA, "Matrix Fragments for mma.m16n8k16 with floating point type"): two values a register,
-/// the low half first. a0 at row lane / 4, columns lane % 4 * 2 and the next; a1 eight rows below, a2 eight columns right, a3 both; b0 at rows lane % 4 * 2 and the next,
-/// column lane / 4; b1 eight rows below.
+/// mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 (PTX ISA, "Matrix Fragments for mma.m16n8k16 with floating point type"): two values
+/// a register, the low half first. a0 at row lane / 4, columns lane % 4 * 2 and the next; a1 eight rows below, a2 eight columns right, a3
+/// both; b0 at rows lane % 4 * 2 and the next, column lane / 4; b1 eight rows below.
 /// </summary>
 internal sealed unsafe class Bf16Multiply(Reg[] d, Reg[] a, Reg[] b, Reg[] c) : MultiplyInstruction(d, a, b, c, Depth)
 {

@@ -19,7 +19,9 @@ internal sealed class KernelSource(string name)
 
     public int SharedBytes { get; set; }
 
-    /// <summary>Offset of .extern .shared memory, whose size the launch gives and whose variable has no bytes; -1 where there is none.</summary>
+    /// <summary>
+    /// Offset of .extern .shared memory, whose size the launch gives and whose variable has no bytes; -1 where there is none.
+    /// </summary>
     public int DynamicShared { get; set; } = -1;
 
     public int LocalBytes { get; set; }

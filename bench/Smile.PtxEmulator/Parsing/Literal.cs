@@ -13,12 +13,14 @@ internal static class Literal
         if (text.StartsWith("0d", StringComparison.OrdinalIgnoreCase) && text.Length == 18)
             return new NumberOperand(Hex(token, 2) ^ (negative ? 1UL << 63 : 0), PtxType.F64);
         if (text.Contains('.', StringComparison.Ordinal))
-            return new NumberOperand(BitConverter.DoubleToUInt64Bits((negative ? -1 : 1) * double.Parse(text, CultureInfo.InvariantCulture)), PtxType.F64);
+            return new NumberOperand(BitConverter.DoubleToUInt64Bits((negative ? -1 : 1)
+                * double.Parse(text, CultureInfo.InvariantCulture)), PtxType.F64);
 
         ulong value;
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
             value = Hex(token, 2);
-        else if (!ulong.TryParse(text.TrimEnd('U'), NumberStyles.None, CultureInfo.InvariantCulture, out value) || (text.Length > 1 && text[0] == '0'))
+        else if (!ulong.TryParse(text.TrimEnd('U'), NumberStyles.None, CultureInfo.InvariantCulture, out value)
+            || (text.Length > 1 && text[0] == '0'))
             throw new PtxException(PtxFault.Syntax, token.Line, $"'{text}' is no number");
         return new NumberOperand(negative ? 0 - value : value, null);
     }

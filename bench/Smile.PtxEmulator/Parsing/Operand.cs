@@ -30,7 +30,8 @@ internal enum Space
 internal sealed record Variable(string Name, Space Space, PtxType Type, int Index, int Bytes);
 
 /// <summary>An instruction as written.</summary>
-internal sealed record Statement(string Opcode, IReadOnlyList<string> Modifiers, IReadOnlyList<Operand> Operands, NameOperand? Guard, bool GuardNegated, int Line, SourceLine Source)
+internal sealed record Statement(string Opcode, IReadOnlyList<string> Modifiers, IReadOnlyList<Operand> Operands, NameOperand? Guard,
+    bool GuardNegated, int Line, SourceLine Source)
 {
     public override string ToString() => string.Join('.', Modifiers.Prepend(Opcode));
 }

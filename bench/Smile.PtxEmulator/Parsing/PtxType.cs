@@ -46,7 +46,10 @@ internal static class PtxTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "A predicate has no arithmetic."),
     };
 
-    /// <summary>True where a register of this type may be an operand of an instruction of <paramref name="wanted"/> and the same size (PTX ISA, "Operand Type Information").</summary>
+    /// <summary>
+    /// True where a register of this type may be an operand of an instruction of <paramref name="wanted"/> and the same size (PTX ISA,
+    /// "Operand Type Information").
+    /// </summary>
     public static bool Agrees(this PtxType type, PtxType wanted) =>
         type.Size() == wanted.Size() && (type.IsBits() || wanted.IsBits() || type.IsFloat() == wanted.IsFloat());
 }

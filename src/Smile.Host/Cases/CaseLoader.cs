@@ -22,7 +22,8 @@ internal static class CaseLoader
     /// <param name="title">Of the progress display.</param>
     /// <param name="bytesPerVoxel">What the caller will hold of each voxel.</param>
     /// <exception cref="Smile.Net.DataException">They do not fit into memory, or one cannot be read.</exception>
-    public static CaseData[] Load(Session session, Dataset dataset, IReadOnlyList<Case> cases, string title, int bytesPerVoxel = CaseMemory.Loaded)
+    public static CaseData[] Load(Session session, Dataset dataset, IReadOnlyList<Case> cases, string title,
+        int bytesPerVoxel = CaseMemory.Loaded)
     {
         var headers = new NiftiVolumeReader(); // its warnings come when the voxels are read
         CaseMemory.Check(cases.Count, cases.Sum(each => headers.ReadGeometry(each.ImagePath).Voxels), bytesPerVoxel);

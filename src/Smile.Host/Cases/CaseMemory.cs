@@ -17,14 +17,17 @@ internal static class CaseMemory
 
     /// <summary>Refuses cases that do not fit into the memory that this process may use.</summary>
     /// <exception cref="DataException">They do not.</exception>
-    public static void Check(int cases, long voxels, int bytesPerVoxel) => Check(cases, voxels, bytesPerVoxel, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+    public static void Check(int cases, long voxels, int bytesPerVoxel) =>
+        Check(cases, voxels, bytesPerVoxel, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     internal static void Check(int cases, long voxels, int bytesPerVoxel, long available)
     {
         if (voxels > available / bytesPerVoxel)
             throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                $"{Words.Count(cases, "case", "cases")} of {voxels:N0} voxels in all: held in memory at {bytesPerVoxel} bytes a voxel that is {Gib(voxels * (double)bytesPerVoxel):F1} GiB, and this process may use {Gib(available):F1} GiB. ")
-                + "Use a machine with more memory, fewer data set folders, or a coarser copy that `smile dataset import SOURCE... --spacing Z,Y,X --output DIR` makes.");
+                $"{Words.Count(cases, "case", "cases")} of {voxels:N0} voxels in all: held in memory at {bytesPerVoxel} bytes a voxel that "
+                    + $"is {Gib(voxels * (double)bytesPerVoxel):F1} GiB, and this process may use {Gib(available):F1} GiB. ")
+                + "Use a machine with more memory, fewer data set folders, or a coarser copy that `smile dataset import SOURCE... "
+                + "--spacing Z,Y,X --output DIR` makes.");
     }
 
     private static double Gib(double bytes) => bytes / (1L << 30);

@@ -44,11 +44,14 @@ internal static class LabelFiles
     /// <exception cref="DataException">Two organs would have the same file.</exception>
     public static string[] OrganFiles(IReadOnlyList<string> organs)
     {
-        string[] files = [.. organs.Select(organ => string.Concat(organ.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_')) + ".nii.gz")];
-        var same = organs.Zip(files).GroupBy(pair => pair.Second, pair => pair.First, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
+        string[] files = [.. organs
+            .Select(organ => string.Concat(organ.Select(c => char.IsLetterOrDigit(c) || c is '-' or '.' ? c : '_')) + ".nii.gz")];
+        var same = organs.Zip(files).GroupBy(pair => pair.Second, pair => pair.First, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(group => group.Count() > 1);
         return same is null
             ? files
-            : throw new DataException($"organs {string.Join(" and ", same.Select(organ => $"'{organ}'"))} would both be written to {same.Key}. Write one label map for all (--format nifti), without --probabilities.");
+            : throw new DataException($"organs {string.Join(" and ", same.Select(organ => $"'{organ}'"))} would both be written to "
+                + $"{same.Key}. Write one label map for all (--format nifti), without --probabilities.");
     }
 
     /// <summary>Makes a folder for results.</summary>

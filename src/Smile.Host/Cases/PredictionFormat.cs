@@ -37,7 +37,8 @@ internal abstract class PredictionFormat
 
     private sealed class LabelMapFormat() : PredictionFormat("nifti", "a label map", ".nii", ".nii.gz")
     {
-        public override void Write(PredictionJob job, LabelMap labels, NiftiSource? source, RegularGrid? grid, IReadOnlyList<string> organs) =>
+        public override void Write(PredictionJob job, LabelMap labels, NiftiSource? source, RegularGrid? grid,
+            IReadOnlyList<string> organs) =>
             NiftiWriter.Write(job.Output, labels, source);
     }
 
@@ -55,7 +56,8 @@ internal abstract class PredictionFormat
 
     private abstract class DicomFormat(string name, string noun) : PredictionFormat(name, noun, ".dcm")
     {
-        public sealed override void Write(PredictionJob job, LabelMap labels, NiftiSource? source, RegularGrid? grid, IReadOnlyList<string> organs) =>
+        public sealed override void Write(PredictionJob job, LabelMap labels, NiftiSource? source, RegularGrid? grid,
+            IReadOnlyList<string> organs) =>
             Write(job.Output, job.Stack!, grid?.BackToStack(labels.Voxels) ?? labels.Voxels,
                 [.. organs.Zip(OrganColours.Of(organs), (organ, colour) => new SegmentToWrite(organ, (colour.R, colour.G, colour.B)))]);
 

@@ -43,7 +43,8 @@ internal sealed class RelabelledFolder
         RelabelledFolder folder = Read(path);
         return folder.Ledger.Before(1).Entries.SequenceEqual(origin.Entries)
             ? folder
-            : throw new ConfigException($"{path}: holds rounds on other cases or other annotations. Name another folder, or go back with --undo 1 and delete {LabelLedger.FileName}.");
+            : throw new ConfigException($"{path}: holds rounds on other cases or other annotations. "
+                + $"Name another folder, or go back with --undo 1 and delete {LabelLedger.FileName}.");
     }
 
     /// <summary>Opens what is there.</summary>

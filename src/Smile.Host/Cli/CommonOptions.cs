@@ -67,7 +67,8 @@ internal static class CommonOptions
         option.Validators.Add(result =>
         {
             // What is no number is told by the parser.
-            if (result.Tokens is [.., var last] && int.TryParse(last.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int threads)
+            if (result.Tokens is [.., var last]
+                && int.TryParse(last.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int threads)
                 && threads is < 0 or > RunOptions.MostThreads)
                 result.AddError($"--threads {threads}: 0 to {RunOptions.MostThreads} is possible.");
         });
@@ -77,7 +78,8 @@ internal static class CommonOptions
     private const string PrecisionText = "What convolutions multiply in: fp32, or on NVIDIA GPUs from Ampere on tf32, bf16";
 
     /// <summary>Beside settings: null where it is not given, and they hold.</summary>
-    public static Option<string> PrecisionSetting() => Optional<string>("--precision", "NAME", $"{PrecisionText} [default: {Precisions.Fp32}]");
+    public static Option<string> PrecisionSetting() =>
+        Optional<string>("--precision", "NAME", $"{PrecisionText} [default: {Precisions.Fp32}]");
 
     public static Option<string> Precision()
     {

@@ -17,8 +17,8 @@ internal static class SettingsReader
         files.SelectMany(FromFile).Concat(assignments.Select(FromAssignment));
 
     /// <summary>
-    /// The settings of a run with what the files and the command line give over them; a preset that is named stands before the single settings
-    /// beside it, whatever their order.
+    /// The settings of a run with what the files and the command line give over them; a preset that is named stands before the single
+    /// settings beside it, whatever their order.
     /// </summary>
     /// <exception cref="ConfigException">As of <see cref="Read"/>, a key or a preset is unknown, a value has the wrong type.</exception>
     public static RunSettings ReadRun(RunSettings basis, IEnumerable<string> files, IEnumerable<string> assignments)

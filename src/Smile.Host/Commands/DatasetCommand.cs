@@ -6,7 +6,8 @@ namespace Smile.Host.Commands;
 /// <summary><c>smile dataset</c>: looks at, and prepares, data set folders.</summary>
 internal static class DatasetCommand
 {
-    public static Command Create(Session session) => new Verb("dataset", "Imports and checks data sets, takes annotations away for a study, "
+    public static Command Create(Session session) =>
+        new Verb("dataset", "Imports and checks data sets, takes annotations away for a study, "
         + "analyses what is left.")
     {
         DatasetImportCommand.Create(session),

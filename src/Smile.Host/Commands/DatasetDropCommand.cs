@@ -15,7 +15,8 @@ internal static class DatasetDropCommand
     private const string Kept = "kept", Lost = "lost";
 
     /// <summary>What is asked for.</summary>
-    private sealed record Request(string Folder, double Alpha, ulong Seed, string Mode, int Sites, string Enlarged, LastAnnotation Last, bool Force);
+    private sealed record Request(string Folder, double Alpha, ulong Seed, string Mode, int Sites, string Enlarged, LastAnnotation Last,
+        bool Force);
 
     public static Command Create(Session session)
     {
@@ -23,11 +24,13 @@ internal static class DatasetDropCommand
         {
             Description = "Data set folder; label maps stay as they are, annotations.json is written",
         };
-        var alpha = Required<double>("--alpha", "A", "Share of the (case, organ) annotations to drop, 0 to 1; of --mode per-site, the share of the sites");
+        var alpha = Required<double>("--alpha", "A", "Share of the (case, organ) annotations to drop, 0 to 1; "
+            + "of --mode per-site, the share of the sites");
         var mode = Default("--mode", "MODE", "Why annotations are missing: random, per-site or per-pathology", DropModes.Random);
         mode.AcceptOnlyFromAmong([.. DropModes.All]);
         var sites = Default("--sites", "N", "Of --mode per-site: groups that the cases are divided into by seed and name", 6);
-        var enlarged = Default("--enlarged", "FATE", "Of --mode per-pathology: what becomes of the annotations of enlarged organs, kept or lost", Kept);
+        var enlarged = Default("--enlarged", "FATE",
+            "Of --mode per-pathology: what becomes of the annotations of enlarged organs, kept or lost", Kept);
         enlarged.AcceptOnlyFromAmong(Kept, Lost);
         var seed = Default("--seed", "N", "Which ones are dropped; what is missing at one alpha is missing at any higher one", 0UL);
         var keepOne = Flag("--keep-one", "Leave each organ annotated in one case at least");
@@ -36,19 +39,22 @@ internal static class DatasetDropCommand
         {
             folder, alpha, seed, mode, sites, enlarged, keepOne, force,
         };
-        command.Details = "Writes annotations.json. Label maps are not touched; test cases keep all. random: each organ annotation of each training "
-            + "case counts as missing with probability alpha (the paper's section 3). per-site: the cases fall into --sites groups, and the share alpha of the "
-            + "groups keeps one organ alone, as when data sets of single organs are joined. per-pathology: an organ was drawn where it was the reason for "
-            + "the scan; of each organ the share alpha of the cases with the smallest volume (ml) loses the annotation, enlarged organs keep it; --enlarged lost "
-            + "takes it from the largest first, as in a collection of healthy subjects.";
+        command.Details = "Writes annotations.json. Label maps are not touched; test cases keep all. random: each organ annotation of each "
+            + "training case counts as missing with probability alpha (the paper's section 3). per-site: the cases fall into --sites "
+            + "groups, and the share alpha of the groups keeps one organ alone, as when data sets of single organs are joined. "
+            + "per-pathology: an organ was drawn where it was the reason for the scan; of each organ the share alpha of the cases with the "
+            + "smallest volume (ml) loses the annotation, enlarged organs keep it; --enlarged lost takes it from the largest first, as in "
+            + "a collection of healthy subjects.";
         command.Examples = """
             smile dataset drop phantoms --alpha 0.7 --seed 1
             smile dataset drop phantoms --alpha 1 --mode per-site --sites 3      three data sets of one organ each
             smile dataset drop phantoms --alpha 0.7 --mode per-pathology         only enlarged organs were drawn
             """;
         command.SetAction(parsed => Run(session, new Request(
-            parsed.GetRequiredValue(folder), parsed.GetValue(alpha), parsed.GetValue(seed), parsed.GetRequiredValue(mode), parsed.GetValue(sites),
-            parsed.GetRequiredValue(enlarged), parsed.GetValue(keepOne) ? LastAnnotation.Retained : LastAnnotation.Dropped, parsed.GetValue(force))));
+            parsed.GetRequiredValue(folder), parsed.GetValue(alpha), parsed.GetValue(seed), parsed.GetRequiredValue(mode),
+            parsed.GetValue(sites),
+            parsed.GetRequiredValue(enlarged), parsed.GetValue(keepOne) ? LastAnnotation.Retained : LastAnnotation.Dropped,
+            parsed.GetValue(force))));
         return command;
     }
 
@@ -72,7 +78,9 @@ internal static class DatasetDropCommand
 
         int before = cases.Sum(c => BitOperations.PopCount(c.Annotated));
         int after = dropped.Sum(c => BitOperations.PopCount(c.Annotated));
-        var table = new TextTable(volumes is null ? ["organ", "annotated in", "before"] : ["organ", "annotated in", "before", "their ml", "ml before"]);
+        var table = new TextTable(volumes is null
+            ? ["organ", "annotated in", "before"]
+            : ["organ", "annotated in", "before", "their ml", "ml before"]);
         for (int k = 0; k < organs.Count; k++)
             table.Add([organs.Names[k], Count(dropped, k), Count(cases, k),
                 .. volumes is null ? [] : new[] { Range(dropped, volumes, k), Range(cases, volumes, k) }]);
@@ -84,7 +92,8 @@ internal static class DatasetDropCommand
     }
 
     /// <summary>Drops at random and writes.</summary>
-    internal static void Write(string path, Dataset dataset, double alpha, ulong seed, LastAnnotation last) => AnnotationFile.Write(path, dataset.Organs,
+    internal static void Write(string path, Dataset dataset, double alpha, ulong seed, LastAnnotation last) =>
+        AnnotationFile.Write(path, dataset.Organs,
         AnnotationDrop.Drop(dataset.Training, dataset.Organs, alpha, seed, last).Concat(dataset.Test));
 
     /// <summary>Of each training case the organs' volumes, mm^3; label maps alone are read.</summary>
@@ -110,7 +119,8 @@ internal static class DatasetDropCommand
     {
         var table = new TextTable("site", "cases", "annotated");
         foreach (var site in cases.GroupBy(c => DropNumbers.SiteOf(c, request.Seed, request.Sites)).OrderBy(site => site.Key))
-            table.Add(Invariant.Text(site.Key + 1), Invariant.Text(site.Count()), string.Join(", ", organs.NamesOf(site.Aggregate(0u, (bits, c) => bits | c.Annotated))));
+            table.Add(Invariant.Text(site.Key + 1), Invariant.Text(site.Count()),
+                string.Join(", ", organs.NamesOf(site.Aggregate(0u, (bits, c) => bits | c.Annotated))));
         return table;
     }
 

@@ -46,7 +46,8 @@ internal static class DemoCommand
             var plan = parsed.GetValue(quick) ? DemoPlan.Quick : DemoPlan.Full;
             var options = plan.Settings.Run with { Device = parsed.GetRequiredValue(device), Threads = parsed.GetValue(threads) };
             var train = plan.Settings.Train with { Precision = parsed.GetRequiredValue(precision) };
-            return Run(session, plan with { Settings = plan.Settings with { Run = options, Train = train } }, parsed.GetRequiredValue(output));
+            return Run(session, plan with { Settings = plan.Settings with { Run = options, Train = train } },
+                parsed.GetRequiredValue(output));
         });
         return command;
     }
@@ -73,7 +74,8 @@ internal static class DemoCommand
             SummaryFiles.WriteCsv(Path.Combine(run.Path, SummaryFiles.CsvName), summary);
             RunProgress.Write(run, dataset.Organs.Names);
             var loss = RunLogFile.Read(run.Log, dataset.Organs.Names).Loss;
-            results.Add(new MethodResult(name, [.. summary.Organs.Select(o => o.Mean.Dice)], [.. summary.Organs.Select(o => o.DiceDeviation)], loss, prediction));
+            results.Add(new MethodResult(name, [.. summary.Organs.Select(o => o.Mean.Dice)],
+                [.. summary.Organs.Select(o => o.DiceDeviation)], loss, prediction));
         }
 
         string report = Path.Combine(output, "report.html");

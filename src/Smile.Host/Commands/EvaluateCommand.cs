@@ -36,8 +36,9 @@ internal static class EvaluateCommand
             prediction, reference, data, names, output, tolerance, complete, minDice,
         };
         command.Details = "Dice, IoU, HD95 (mm) and surface Dice per organ, each with the number of cases behind it; in the files also "
-            + "precision, recall, volumes (ml), RAVD, ASSD, MSSD (which is HD) as CHAOS defines them, and the worst cases. An organ that is "
-            + "empty on both sides enters no mean; one that is empty on one side has Dice 0 and is counted as missed or as a false alarm.";
+            + "precision, recall, volumes (ml), RAVD, ASSD, MSSD (which is HD) as CHAOS defines them, and the worst cases. An organ that "
+            + "is empty on both sides enters no mean; one that is empty on one side has Dice 0 and is counted as missed or as a false "
+            + "alarm.";
         command.Examples = """
             smile evaluate -p predicted.nii.gz -r truth.nii.gz --labels dataset.json
             smile evaluate -p predicted --data Dataset001           its test or training labels, by name

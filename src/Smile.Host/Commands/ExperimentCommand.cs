@@ -32,14 +32,17 @@ internal static partial class ExperimentCommand
 
     public static Command Create(Session session)
     {
-        var preset = Default("--preset", "NAME", "paper (72 phantoms, alpha 0 to 90 %, 3 splits), beyond (selection rules and reasons for missing annotations, at 70 and 90 %) or smoke (every part on next to nothing)", "paper");
+        var preset = Default("--preset", "NAME", "paper (72 phantoms, alpha 0 to 90 %, 3 splits), beyond (selection rules and reasons for "
+            + "missing annotations, at 70 and 90 %) or smoke (every part on next to nothing)", "paper");
         var data = Data(required: false);
         var output = Default("--output -o", "DIR", "Study folder; a study in it goes on, finished cells are kept", "study");
         var jobs = Default("--jobs -j", "N", "Cells side by side, each with its share of the cores; results do not depend on it", 1);
-        var shard = Default("--shard", "I/N", "Run the I-th of N parts of the cells, over one shared --output or several that are merged", "1/1");
+        var shard = Default("--shard", "I/N", "Run the I-th of N parts of the cells, over one shared --output or several that are merged",
+            "1/1");
         var alphas = Default<double[]>("--alpha", "A", "Shares of annotations to drop, 0 to 1 [default: the preset's]", []);
         alphas.AllowMultipleArgumentsPerToken = true;
-        var methods = Default<string[]>("--method", "METHOD", "Of baseline, smile, smiler and the preset's variants, as --plan lists them [default: all of the preset]", []);
+        var methods = Default<string[]>("--method", "METHOD", "Of baseline, smile, smiler and the preset's variants, "
+            + "as --plan lists them [default: all of the preset]", []);
         methods.AllowMultipleArgumentsPerToken = true;
         var splits = Optional<int?>("--splits", "K", "Random splits [default: the preset's]");
         var seed = Optional<ulong?>("--seed", "N", "Of phantoms, splits and drops [default: 2018]");
@@ -50,8 +53,8 @@ internal static partial class ExperimentCommand
         {
             preset, data, output, jobs, shard, alphas, methods, splits, seed, device, set, plan, ExperimentMergeCommand.Create(session),
         };
-        command.Details = "Drops annotations at random (the same for every method), trains, tests and draws the paper's figures 3, 4, 5 and table 1. "
-            + "Without --data it generates phantoms. Killed and started again with the same options it goes on.";
+        command.Details = "Drops annotations at random (the same for every method), trains, tests and draws the paper's figures 3, 4, 5 "
+            + "and table 1. Without --data it generates phantoms. Killed and started again with the same options it goes on.";
         command.Examples = """
             smile experiment --preset smoke -o /tmp/smoke
             smile experiment -o study --jobs 2
@@ -137,7 +140,8 @@ internal static partial class ExperimentCommand
 
         // The baseline learns that all is background; the others know no label.
         if (variants.FirstOrDefault(v => v.Alphas.Contains(1) && v.Drop == DropModes.Random && v.Method != Methods.Baseline) is { } blind)
-            throw new ConfigException($"--alpha 1: nothing is annotated, and {blind.Label} has nothing to learn from. Leave 1 out, or name --method baseline.");
+            throw new ConfigException($"--alpha 1: nothing is annotated, and {blind.Label} has nothing to learn from. "
+                + "Leave 1 out, or name --method baseline.");
 
         var settings = SettingsReader.ReadRun(study.Settings, [], request.Set);
         settings = settings with { Run = settings.Run with { Device = request.Device } };
@@ -157,7 +161,8 @@ internal static partial class ExperimentCommand
         var match = ShardPattern().Match(text);
         if (!match.Success)
             throw new ConfigException($"--shard {text}: I/N is expected, as in --shard 3/8.");
-        int part = int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), parts = int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
+        int part = int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture),
+            parts = int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
         if (part < 1 || part > parts)
             throw new ConfigException($"--shard {text}: the part must lie between 1 and {parts}.");
         return (part, parts);
@@ -168,7 +173,8 @@ internal static partial class ExperimentCommand
         var table = new TextTable("cell", "method", "alpha", "split", "settings");
         foreach (var cell in plan.Cells)
             table.Add(cell.Id, cell.Method, string.Create(CultureInfo.InvariantCulture, $"{cell.Alpha:0.##}"),
-                (cell.Split + 1).ToString(CultureInfo.InvariantCulture), cell.SameAs is { } other ? $"result of {other}" : string.Join(' ', cell.Set));
+                (cell.Split + 1).ToString(CultureInfo.InvariantCulture),
+                cell.SameAs is { } other ? $"result of {other}" : string.Join(' ', cell.Set));
         return table;
     }
 

@@ -37,10 +37,11 @@ internal static class ExperimentMergeCommand
             var source = new CellStore(folder);
             var other = source.ReadRecord();
             if (!other.Cells.Select(c => c.Key).SequenceEqual(record.Cells.Select(c => c.Key)))
-                throw new ConfigException($"{folder}: is another study than {folders[0]} (settings, data or cells differ). Merge parts of one study.");
+                throw new ConfigException($"{folder}: is another study than {folders[0]} (settings, data or cells differ). "
+                    + "Merge parts of one study.");
             foreach (var planned in record.Cells)
                 if (source.Find(planned.Id, planned.Key) is { } result)
-                    target.Put(result);
+                    target.Store(result);
         }
 
         return StudyConclusion.Write(session, target) > 0 ? ExitCodes.DoneInPart : ExitCodes.Done;

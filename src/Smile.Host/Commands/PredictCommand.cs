@@ -27,10 +27,13 @@ internal static class PredictCommand
     {
         var input = Required<string>("--input -i", "PATH", "A CT volume in HU (.nii, .nii.gz, .hdr), a folder of them, or a DICOM "
             + "series: its folder, or one file of it");
-        var output = Required<string>("--output -o", "PATH", "The file to write (.nii, .nii.gz; .dcm for a SEG or RTSTRUCT), or a folder where the input is one and for masks");
+        var output = Required<string>("--output -o", "PATH", "The file to write (.nii, .nii.gz; .dcm for a SEG or RTSTRUCT), "
+            + "or a folder where the input is one and for masks");
         var series = Optional<string>("--series", "UID", "The Series Instance UID to take, where a folder holds several DICOM series");
-        var format = Default<string>("--format", "FORMAT", "nifti: a label map; masks: a folder with a mask for each organ; seg and rtstruct: of a "
-            + "DICOM series, a DICOM SEG or RTSTRUCT (.dcm) with a segment or region for each organ, and with the series' patient and study", PredictionFormat.LabelMap.Name);
+        var format = Default<string>("--format", "FORMAT",
+            "nifti: a label map; masks: a folder with a mask for each organ; seg and rtstruct: of a "
+            + "DICOM series, a DICOM SEG or RTSTRUCT (.dcm) with a segment or region for each organ, "
+            + "and with the series' patient and study", PredictionFormat.LabelMap.Name);
         format.AcceptOnlyFromAmong([.. PredictionFormat.All.Select(one => one.Name)]);
         var probabilities = Flag("--probabilities", "Also write each organ's probability, 0 to 1, as NAME_ORGAN.nii.gz (float32; large)");
         var augmented = Flag("--tta", "Test-time augmentation: average passes over each slice as it is and moved, and mirrored where "
@@ -38,7 +41,8 @@ internal static class PredictCommand
         var largest = Flag("--keep-largest", "Keep the largest piece of each organ; what else is removed is told");
         var holes = Flag("--fill-holes", "Fill background that one organ encloses; what is filled is told");
         var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a DICOM series");
-        var resample = Flag("--resample", "Resample a DICOM series of a tilted gantry to an upright grid; a SEG or RTSTRUCT lies on the series' own slices again");
+        var resample = Flag("--resample", "Resample a DICOM series of a tilted gantry to an upright grid; "
+            + "a SEG or RTSTRUCT lies on the series' own slices again");
         var choose = Choose();
         var model = Model();
         var device = Device();
@@ -60,7 +64,8 @@ internal static class PredictCommand
             """;
         command.SetAction(parsed => Run(session, new Request(
             parsed.GetRequiredValue(input), parsed.GetRequiredValue(output), parsed.GetValue(series),
-            PredictionFormat.All.Single(one => one.Name == parsed.GetRequiredValue(format)), parsed.GetValue(model), parsed.GetValue(probabilities), parsed.GetRequiredValue(device),
+            PredictionFormat.All.Single(one => one.Name == parsed.GetRequiredValue(format)), parsed.GetValue(model),
+            parsed.GetValue(probabilities), parsed.GetRequiredValue(device),
             parsed.GetValue(threads), parsed.GetRequiredValue(precision),
             new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample), Choices(parsed.GetValue(choose))),
             parsed.GetValue(augmented), new LabelCleaning(parsed.GetValue(largest), parsed.GetValue(holes)))));
@@ -70,13 +75,15 @@ internal static class PredictCommand
     private static int Run(Session session, Request request)
     {
         if (!File.Exists(request.Input) && !Directory.Exists(request.Input))
-            throw new DataException($"{request.Input}: no such file or folder. Name a CT volume, a folder with volumes, or a DICOM series.");
+            throw new DataException($"{request.Input}: no such file or folder. Name a CT volume, a folder with volumes, "
+                + "or a DICOM series.");
         PredictionJob? series = PredictionJob.OfSeries(request.Input, request.Output, request.Series, request.Remedies, session.Note);
         if (series is null && request.Series is not null)
             throw new ConfigException($"--series {request.Series}: {request.Input} is no DICOM. Leave the option out.");
         if (series is null && request.Format.NeedsSeries)
         {
-            throw new ConfigException($"--format {request.Format.Name}: {request.Input} is no DICOM series, whose patient and study {request.Format.Noun} "
+            throw new ConfigException($"--format {request.Format.Name}: {request.Input} is no DICOM series, "
+                + $"whose patient and study {request.Format.Noun} "
                 + $"needs. Write {PredictionFormat.LabelMap.Name}.");
         }
 
@@ -87,7 +94,8 @@ internal static class PredictCommand
             CheckOutput(request);
         string path = ModelLocator.Find(request.Model);
         var precision = Precisions.Parse(request.Precision, "--precision");
-        using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model, () => Backends.Open(request.Device, request.Threads, precision));
+        using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model,
+            () => Backends.Open(request.Device, request.Threads, precision));
         session.Note($"model {path}: {string.Join(", ", model.Organs)}");
         if (request.Augmented)
         {
@@ -126,7 +134,10 @@ internal static class PredictCommand
         return PartialResult.Conclude(session, jobs.Count, failures);
     }
 
-    /// <summary>Predicts and writes one volume; returns the table's row: the file, and each organ's volume in ml. The names of the labels come before the first label map.</summary>
+    /// <summary>
+    /// Predicts and writes one volume; returns the table's row: the file, and each organ's volume in ml. The names of the labels come
+    /// before the first label map.
+    /// </summary>
     private static string[] Predict(
         PredictionJob job, Predictor predictor, IReadOnlyList<string> organs, string? names, Request request, Action<string> warn,
             CancellationToken stop)
@@ -136,7 +147,8 @@ internal static class PredictCommand
         byte[] labels = [];
         if (request.Probabilities)
         {
-            string[] files = [.. LabelFiles.OrganFiles(organs).Select(file => Path.Combine(Path.GetDirectoryName(job.Output) ?? "", $"{LabelFiles.Stem(job.Output)}_{file}"))];
+            string[] files = [.. LabelFiles.OrganFiles(organs)
+                .Select(file => Path.Combine(Path.GetDirectoryName(job.Output) ?? "", $"{LabelFiles.Stem(job.Output)}_{file}"))];
             NiftiWriter.WriteSlices(files, geometry, input.Source, write => labels = predictor.Predict(input.Slabs, write, cancel: stop));
         }
         else

@@ -32,8 +32,8 @@ internal static class ProfileCommand
         {
             data, steps, device, threads, precision, preset, config, set, trace,
         };
-        command.Details = "Without --data it trains on phantoms. Each layer is waited for, so that its time is its own. A layer's bound is its "
-            + "FLOP or its bytes at the machine's measured peaks, whichever takes longer; it is shown for the CPU.";
+        command.Details = "Without --data it trains on phantoms. Each layer is waited for, so that its time is its own. A layer's bound is "
+            + "its FLOP or its bytes at the machine's measured peaks, whichever takes longer; it is shown for the CPU.";
         command.Examples = """
             smile profile
             smile profile --set model.backbone=resnet18 --set train.size=128 --trace step.json
@@ -61,8 +61,11 @@ internal static class ProfileCommand
             throw new ConfigException($"--steps {steps}: 1 to {MostSteps} are possible.");
         var (organs, cases) = settings.Data.Folders.Count > 0 ? Loaded(session, settings) : Phantoms(settings);
         StepProfile? profile = null;
-        session.Work("steps", steps, work => profile = StepProfiler.Measure(settings, organs, cases, steps, done => work.Report(done), session.Stop));
-        MachinePeak? peak = profile!.Backend.StartsWith("simd", StringComparison.Ordinal) ? MachinePeak.Measure(settings.Run.Threads) : null;
+        session.Work("steps", steps,
+            work => profile = StepProfiler.Measure(settings, organs, cases, steps, done => work.Report(done), session.Stop));
+        MachinePeak? peak = profile!.Backend.StartsWith("simd", StringComparison.Ordinal)
+            ? MachinePeak.Measure(settings.Run.Threads)
+            : null;
         session.Out.WriteLine(ProfileTable.Layers(profile, peak));
         session.Out.Write(ProfileTable.Parts(profile, peak));
         if (trace is not null)

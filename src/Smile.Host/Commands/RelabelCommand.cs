@@ -19,18 +19,23 @@ internal static class RelabelCommand
 {
     /// <summary>What is asked for.</summary>
     private sealed record Request(
-        string[] Folders, string Output, string? Model, double Gamma, RelabelSettings Rule, bool Report, string Device, int Threads, string Precision);
+        string[] Folders, string Output, string? Model, double Gamma, RelabelSettings Rule, bool Report, string Device, int Threads,
+        string Precision);
 
     public static Command Create(Session session)
     {
         var data = Data(required: false);
         var output = Required<string>("--output -o", "FOLDER", "Folder for the relabelled maps; a further round into it is its next one");
         var gamma = Default("--gamma", "G", "Share of the candidates that get a label, the highest scores first, 0 to 1", 0.66);
-        var select = Default("--select", "RULE", "How the candidates to take are chosen: score (the paper), flips, confidence, prior", Selections.Score);
+        var select = Default("--select", "RULE", "How the candidates to take are chosen: score (the paper), flips, confidence, prior",
+            Selections.Score);
         select.AcceptOnlyFromAmong([.. Selections.All]);
-        var report = Flag("--report", "Write report.html and pictures/: slices with the annotation, the proposals, and the hidden truth where there is one");
-        var undo = Optional<int?>("--undo", "T", "Go back to the labels as they were before round T, in a folder of relabelled maps or of a SMILEr run");
-        var ledger = Flag("--ledger", "Show where each case's label of each organ comes from, in a folder of relabelled maps or of a SMILEr run");
+        var report = Flag("--report", "Write report.html and pictures/: slices with the annotation, the proposals, "
+            + "and the hidden truth where there is one");
+        var undo = Optional<int?>("--undo", "T", "Go back to the labels as they were before round T, "
+            + "in a folder of relabelled maps or of a SMILEr run");
+        var ledger = Flag("--ledger", "Show where each case's label of each organ comes from, "
+            + "in a folder of relabelled maps or of a SMILEr run");
         var perSlice = Flag("--per-slice", "Rank the candidates of each slice apart, not the volume's");
         var model = Model();
         var device = Device();
@@ -41,8 +46,8 @@ internal static class RelabelCommand
             data, output, model, gamma, select, perSlice, report, undo, ledger, device, threads, precision,
         };
         command.Details = "Labels the organs that were not annotated in the training cases and writes the completed label maps. Where the "
-            + "label maps hold the hidden truth, precision and recall are shown. ledger.jsonl says where each label comes from; rounds/tN keeps each "
-            + "round's maps, so that --undo can go back.";
+            + "label maps hold the hidden truth, precision and recall are shown. ledger.jsonl says where each label comes from; rounds/tN "
+            + "keeps each round's maps, so that --undo can go back.";
         command.Examples = """
             smile relabel --data Dataset001 -o relabelled -m runs/smile --gamma 0.5 --report
             smile relabel -o relabelled --ledger             where each label comes from
@@ -57,7 +62,8 @@ internal static class RelabelCommand
                 return RelabelHistory.Show(session, folder);
             return Run(session, new Request(
                 parsed.GetRequiredValue(data), folder, parsed.GetValue(model), parsed.GetValue(gamma),
-                new RelabelSettings { Select = parsed.GetRequiredValue(select), PerSlice = parsed.GetValue(perSlice) }, parsed.GetValue(report),
+                new RelabelSettings { Select = parsed.GetRequiredValue(select), PerSlice = parsed.GetValue(perSlice) },
+                parsed.GetValue(report),
                 parsed.GetRequiredValue(device), parsed.GetValue(threads), parsed.GetRequiredValue(precision)));
         });
         return command;
@@ -106,7 +112,8 @@ internal static class RelabelCommand
             },
             session.Stop));
         var table = new TextTable([.. RoundRow.Header]);
-        RoundRow[] rows = [.. RoundRow.Of(new RoundReport(origin.Number, 0, request.Gamma, OrganRound.Sum(counts, dataset.Organs.Count)), dataset.Organs.Names)];
+        var report = new RoundReport(origin.Number, 0, request.Gamma, OrganRound.Sum(counts, dataset.Organs.Count));
+        RoundRow[] rows = [.. RoundRow.Of(report, dataset.Organs.Names)];
         foreach (var row in rows)
             table.Add(row.Cells);
         if (request.Report)

@@ -8,7 +8,9 @@ using Smile.Net.Runs;
 
 namespace Smile.Host.Commands;
 
-/// <summary><c>smile relabel --undo</c> and <c>--ledger</c>: rounds taken back, and where labels come from; of a run or of relabelled maps.</summary>
+/// <summary>
+/// <c>smile relabel --undo</c> and <c>--ledger</c>: rounds taken back, and where labels come from; of a run or of relabelled maps.
+/// </summary>
 internal static class RelabelHistory
 {
     // What described the run with the round: wrong once the round is undone.

@@ -108,7 +108,9 @@ internal static partial class SmileProgram
         return string.Join(' ', names);
     }
 
-    /// <summary>What stands before the first empty argument: as a path it would be the folder that the program runs in. Null where there is none.</summary>
+    /// <summary>
+    /// What stands before the first empty argument: as a path it would be the folder that the program runs in. Null where there is none.
+    /// </summary>
     private static string? Empty(IReadOnlyList<string> args)
     {
         for (int i = 0; i < args.Count; i++)
@@ -125,7 +127,8 @@ internal static partial class SmileProgram
     private static string OneLine(Exception e)
     {
         string message = LineBreaks().Replace(e.Message.Trim(), " ");
-        return e is SmileException or BackendException or IOException or UnauthorizedAccessException or InsufficientMemoryException ? message
+        return e is SmileException or BackendException or IOException or UnauthorizedAccessException or InsufficientMemoryException
+            ? message
             : e is OutOfMemoryException ? $"not enough memory: {message}"
             : $"unexpected failure: {message} ({e.GetType().Name}; --verbose shows where; please report it)";
     }

@@ -24,7 +24,8 @@ internal static class TrainCommand
         var output = Optional<string>("--output -o", "RUN", "Run folder: settings, checkpoints, logs, scores, progress.svg, report.html");
         var method = Optional<string>("--method", "METHOD", "baseline (missing organs count as background), smile (missing labels are "
             + "masked), smiler (smile, then relabels) [default: smile]");
-        var audit = Optional<double?>("--audit", "SHARE", "Of --method smiler: hide this share of the known annotations from training, judge each round by what it puts "
+        var audit = Optional<double?>("--audit", "SHARE", "Of --method smiler: hide this share of the known annotations from training, "
+            + "judge each round by what it puts "
             + "back, and stop the rounds when that gets worse [default: 0]");
         var steps = Optional<int?>("--steps", "N", "Updates of the weights [default: 2000]");
         var seed = Optional<int?>("--seed", "N", "Of weights, slices and augmentation [default: 1]");
@@ -53,7 +54,8 @@ internal static class TrainCommand
         {
             (string Key, object? Value)[] shortcuts =
             [
-                ("relabel.audit", parsed.GetValue(audit)), ("train.method", parsed.GetValue(method)), ("train.steps", parsed.GetValue(steps)), ("run.seed", parsed.GetValue(seed)),
+                ("relabel.audit", parsed.GetValue(audit)), ("train.method", parsed.GetValue(method)),
+                ("train.steps", parsed.GetValue(steps)), ("run.seed", parsed.GetValue(seed)),
                 ("run.device", parsed.GetValue(device)), ("run.threads", parsed.GetValue(threads)),
                 ("train.precision", parsed.GetValue(precision)),
             ];
@@ -95,13 +97,15 @@ internal static class TrainCommand
             throw new DataException($"{gone}: no such folder. If the run's data set has moved, say where it is: {again} --data DIR");
         var dataset = CaseLoader.Open(session, settings.Data.Folders);
         if (dataset.Training.Count == 0)
-            throw new DataException($"{string.Join(", ", settings.Data.Folders)}: no training case. Name a folder with imagesTr and labelsTr.");
+            throw new DataException($"{string.Join(", ", settings.Data.Folders)}: no training case. "
+                + "Name a folder with imagesTr and labelsTr.");
         // Loading may take an hour: what is wrong without it is told before.
         if (request.Resume)
             TrainingRun.DemandResume(output);
         else
             TrainingRun.DemandStart(output, settings, dataset.Organs.Count);
-        var cases = CaseLoader.Load(session, dataset, dataset.Training, "loading", settings.Train.Method == Methods.Smiler ? CaseMemory.WithPseudo : CaseMemory.Loaded);
+        var cases = CaseLoader.Load(session, dataset, dataset.Training, "loading",
+            settings.Train.Method == Methods.Smiler ? CaseMemory.WithPseudo : CaseMemory.Loaded);
         // Only once the run is there can it be resumed.
         void Started() => session.ResumeCommand = again;
         Train(session, folder, settings, dataset, cases, request.Resume, Started);

@@ -52,7 +52,7 @@ internal sealed class CellStore(string folder)
         return result.Key == key ? result : null;
     }
 
-    public void Put(CellResult result) =>
+    public void Store(CellResult result) =>
         AtomicFile.WriteText(PathOf(result.Id), JsonSerializer.Serialize(result, StudyJson.Default.CellResult) + "\n");
 
     /// <summary>
@@ -89,11 +89,14 @@ internal sealed class CellStore(string folder)
         : throw new ConfigException($"{folder}: holds no study (no {Path.GetFileName(Record)}). Name the --output of 'smile experiment'.");
 
     /// <summary>Writes study.json; over that of the same study, whose settings and cells may have changed.</summary>
-    /// <exception cref="ConfigException">The folder holds a study of other data or of another preset, whose finished cells would be overwritten.</exception>
+    /// <exception cref="ConfigException">
+    /// The folder holds a study of other data or of another preset, whose finished cells would be overwritten.
+    /// </exception>
     public void WriteRecord(StudyRecord record)
     {
         if (File.Exists(Record) && ReadRecord() is var there && (there.Name, there.DataHash) != (record.Name, record.DataHash))
-            throw new ConfigException($"{folder}: holds the study '{there.Name}' of {there.Data}; its finished cells would be overwritten by the study "
+            throw new ConfigException($"{folder}: holds the study '{there.Name}' of {there.Data}; "
+                + "its finished cells would be overwritten by the study "
                 + $"'{record.Name}' of {record.Data}. Name another folder.");
         AtomicFile.WriteText(Record, JsonSerializer.Serialize(record, StudyJson.Default.StudyRecord) + "\n");
     }

@@ -37,9 +37,11 @@ internal static class DiceFigure
             double shift = 0.7 * (m - 1); // a little apart, so that error bars do not cover each other
             DiceSummary[] curve = [.. points.Where(p => p.Label == Methods.All[m]).OrderBy(p => p.Alpha)];
             ScatterErrorSeries errors = PlotStyle.ErrorBars(look.Colour);
-            errors.Points.AddRange(curve.Select(p => new ScatterErrorPoint(100 * p.Alpha + shift, (p.Low + p.High) / 2, 0, p.High - p.Low)));
+            errors.Points.AddRange(curve
+                .Select(p => new ScatterErrorPoint(100 * p.Alpha + shift, (p.Low + p.High) / 2, 0, p.High - p.Low)));
             plot.Series.Add(errors);
-            plot.Series.Add(new Curve(look.Name, look.Colour, [.. curve.Select(p => (100 * p.Alpha + shift, p.Mean))]).ToSeries(look.Marker));
+            plot.Series.Add(new Curve(look.Name, look.Colour, [.. curve.Select(p => (100 * p.Alpha + shift, p.Mean))])
+                .ToSeries(look.Marker));
         }
 
         return plot;

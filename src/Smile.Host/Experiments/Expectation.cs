@@ -67,5 +67,6 @@ internal sealed record Expectation(string Statement, string Measured, bool? Met)
     private static Expectation Of(string statement, Difference of, Func<double, bool> holds) =>
         new(statement, Points(of), double.IsFinite(of.Mean) ? holds(of.Mean) : null);
 
-    private static string Points(Difference d) => $"{StudyText.Points(d.Mean)} points [{StudyText.Points(d.Low)}, {StudyText.Points(d.High)}]";
+    private static string Points(Difference d) =>
+        $"{StudyText.Points(d.Mean)} points [{StudyText.Points(d.Low)}, {StudyText.Points(d.High)}]";
 }

@@ -13,7 +13,9 @@ internal static class SliceFigures
 
     private static readonly Colour _predicted = OkabeIto.Vermilion, _selected = OkabeIto.SkyBlue;
 
-    /// <summary>Figure 4: an organ a row; the truth, then the prediction of each stage in red and, in blue, what is taken for the next.</summary>
+    /// <summary>
+    /// Figure 4: an organ a row; the truth, then the prediction of each stage in red and, in blue, what is taken for the next.
+    /// </summary>
     public static Figure? Rounds(StudyRecord study, IReadOnlyList<CellResult> cells)
     {
         if (cells.FirstOrDefault(c => c.Slices.Any(s => s.Organ.Length > 0)) is not { } cell)
@@ -40,7 +42,9 @@ internal static class SliceFigures
         return figure;
     }
 
-    /// <summary>Figure 5: image, truth and what each method predicts at <see cref="StudyRecord.ShownAlpha"/>, organs in the paper's colours.</summary>
+    /// <summary>
+    /// Figure 5: image, truth and what each method predicts at <see cref="StudyRecord.ShownAlpha"/>, organs in the paper's colours.
+    /// </summary>
     public static Figure? Predictions(StudyRecord study, IReadOnlyList<CellResult> cells)
     {
         CellResult[] shown = [.. cells.Where(c => c.Slices.Any(s => s.Organ.Length == 0))];
@@ -54,7 +58,8 @@ internal static class SliceFigures
         Panel(figure, Gap, Head, "image", "", Draw(first, [], colours), times);
         Panel(figure, Gap + w + Gap, Head, "truth", "", Draw(first, first.Truth, colours), times);
         for (int i = 0; i < shown.Length; i++)
-            Panel(figure, Gap + (i + 2) * (w + Gap), Head, MethodLook.Of(shown[i].Label).Name, $"alpha {Invariant.Text(100 * shown[i].Alpha, "0")} %",
+            Panel(figure, Gap + (i + 2) * (w + Gap), Head, MethodLook.Of(shown[i].Label).Name,
+                $"alpha {Invariant.Text(100 * shown[i].Alpha, "0")} %",
                 Draw(shown[i].Slices[0], shown[i].Slices[0].Stages[0].Predicted, colours), times);
         return figure;
     }

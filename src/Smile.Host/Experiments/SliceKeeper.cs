@@ -26,7 +26,8 @@ internal static class SliceKeeper
     /// each round predicts, what the round takes, and what the last model predicts.
     /// </summary>
     public static IEnumerable<KeptSlice> OfRounds(
-        RunFolder run, RunSettings settings, IReadOnlyList<CaseData> training, string[] validated, OrganSet organs, Func<string, Predictor> load)
+        RunFolder run, RunSettings settings, IReadOnlyList<CaseData> training, string[] validated, OrganSet organs,
+        Func<string, Predictor> load)
     {
         var chosen = training.Where(c => !validated.Contains(c.Id)).MaxBy(c => (Missing(c, organs), SmallestOrgan(c, organs)))!;
         int rounds = settings.Relabel.Rounds;

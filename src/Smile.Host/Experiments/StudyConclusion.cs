@@ -15,9 +15,7 @@ internal static class StudyConclusion
     /// <summary>The finished cells of the study; those that share a result are listed too.</summary>
     public static IReadOnlyList<CellResult> Cells(StudyRecord record, CellStore store) =>
         [.. record.Cells.Select(planned => planned.SameAs is { } other
-            ? store.Find(other, record.Cells.First(c => c.Id == other).Key) is { } shared
-                ? shared with { Id = planned.Id, Key = planned.Key, Label = planned.Label, Method = planned.Method, SameAs = other, Slices = [] }
-                : null
+            ? Shared(planned, other, store.Find(other, record.Cells.First(c => c.Id == other).Key))
             : store.Find(planned.Id, planned.Key)).OfType<CellResult>()];
 
     /// <summary>Writes everything that can be drawn from the finished cells and says how many are missing.</summary>
@@ -51,30 +49,45 @@ internal static class StudyConclusion
         return record.Cells.Count - cells.Count;
     }
 
+    /// <summary>The result of cell <paramref name="other"/> as that of a cell which is the same; slices are shown once.</summary>
+    private static CellResult? Shared(PlannedCell planned, string other, CellResult? result) => result is null ? null : result with
+    {
+        Id = planned.Id,
+        Key = planned.Key,
+        Label = planned.Label,
+        Method = planned.Method,
+        SameAs = other,
+        Slices = [],
+    };
+
     private static IEnumerable<StudyFigure> Figures(StudyResults results, IReadOnlyList<CellResult> cells)
     {
         var study = results.Study;
         string shown = string.Create(CultureInfo.InvariantCulture, $"{study.ShownAlpha * 100:0} %");
         yield return new StudyFigure("figure3", "Figure 3: Dice against the share of missing annotations",
-            "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either way.", DiceFigure.Draw(results));
+            "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either "
+                + "way.", DiceFigure.Draw(results));
         if (SliceFigures.Rounds(study, cells) is { } rounds)
             yield return new StudyFigure("figure4", "Figure 4: one training case through SMILEr's rounds",
-                $"{About(cells.First(c => c.Slices.Any(s => s.Organ.Length > 0)))} The organs shown are not annotated in it. Red: predicted by the "
+                $"{About(cells.First(c => c.Slices.Any(s => s.Organ.Length > 0)))} The organs shown are not annotated in it. Red: "
+                    + "predicted by the "
                 + "model before the round; blue: taken from it as labels for the next. The patient's right is on the left.", rounds);
         if (SliceFigures.Predictions(study, cells) is { } predictions)
             yield return new StudyFigure("figure5", $"Figure 5: a test case at alpha = {shown}",
-                $"Case {cells.SelectMany(c => c.Slices).First(s => s.Organ.Length == 0).Case}, split 1. The patient's right is on the left.", predictions);
+                $"Case {cells.SelectMany(c => c.Slices).First(s => s.Organ.Length == 0).Case}, split 1. "
+                    + "The patient's right is on the left.", predictions);
         if (study.Table1 is { } table)
             yield return new StudyFigure("table1", $"Table 1: labels that training uses at alpha = {shown}",
-                "The paper's expressions beside what is counted in the training labels of the first split, in percent of all voxels. The expressions "
-                + "take an organ to be as large in the cases with its annotation as in those without; the counts need not.",
+                "The paper's expressions beside what is counted in the training labels of the first split, in percent of all voxels. The "
+                + "expressions take an organ to be as large in the cases with its annotation as in those without; the counts need not.",
                 TableFigure.Draw(table, $"Table 1, alpha = {shown}: share of all voxels"));
         if (VariantTable.Of(results) is { } variants && VariantFigure.Draw(results) is { } points)
         {
             yield return new StudyFigure("table2", "Table 2: variants", VariantTable.Note,
                 TableFigure.Draw(variants, "Table 2: Dice of the variants, mean and standard deviation over the splits"));
-            yield return new StudyFigure("figure6", "Figure 6: Dice of the variants", "Mean over the test cases, then over the splits; bars are one "
-                + "standard deviation over the splits either way. The axes do not begin at 0.", points);
+            yield return new StudyFigure("figure6", "Figure 6: Dice of the variants",
+                "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either way. The axes do "
+                + "not begin at 0.", points);
         }
     }
 

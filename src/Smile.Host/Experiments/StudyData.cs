@@ -38,7 +38,8 @@ internal sealed class StudyData
         var data = study.Folders.Count > 0 ? Read(session, study) : Generate(session, study);
         int patients = data._cases.Select(c => c.Group ?? c.Id).Distinct(StringComparer.Ordinal).Count();
         return patients >= 2 ? data
-            : throw new DataException($"{data.Count} {(data.Count == 1 ? "case" : "cases of one patient")}: a study needs two patients, one to train on and one to test.");
+            : throw new DataException($"{data.Count} {(data.Count == 1 ? "case" : "cases of one patient")}: "
+                + "a study needs two patients, one to train on and one to test.");
     }
 
     /// <summary>The cases of a split, by id.</summary>

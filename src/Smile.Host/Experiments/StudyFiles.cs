@@ -18,21 +18,21 @@ internal static class StudyFiles
 
     public static void Write(string folder, StudyResults results)
     {
-        Put(Results, ResultLines(results, main: true));
+        Write(Results, ResultLines(results, main: true));
         if (results.Cells.Any(c => c.Label != c.Method))
-            Put(Variants, ResultLines(results, main: false));
-        Put("summary.csv", Lines("alpha,method,organ,mean,sd,splits", results.Dice,
+            Write(Variants, ResultLines(results, main: false));
+        Write("summary.csv", Lines("alpha,method,organ,mean,sd,splits", results.Dice,
             d => [Number(d.Alpha), d.Label, d.Organ, Number(d.Mean), Number(d.Deviation), Invariant.Text(d.Splits)]));
-        Put("paired.csv", Lines("method,alpha,minus_method,minus_alpha,organ,difference,low95,high95,pairs", results.Differences,
+        Write("paired.csv", Lines("method,alpha,minus_method,minus_alpha,organ,difference,low95,high95,pairs", results.Differences,
             d => [d.First, Number(d.FirstAlpha), d.Second, Number(d.SecondAlpha), d.Organ, Number(d.Mean), Number(d.Low), Number(d.High),
                 Invariant.Text(d.Pairs)]));
-        Put("rounds.csv", Lines("alpha,method,round,gamma,organ,added,precision,precision_sd,recall,recall_sd,splits", results.Rounds,
+        Write("rounds.csv", Lines("alpha,method,round,gamma,organ,added,precision,precision_sd,recall,recall_sd,splits", results.Rounds,
             r => [Number(r.Alpha), r.Label, Invariant.Text(r.Round), Number(r.Gamma), r.Organ, Number(r.Added), Number(r.Precision),
                 Number(r.PrecisionDeviation), Number(r.Recall), Number(r.RecallDeviation), Invariant.Text(r.Splits)]));
-        Put("summary.md", StudySummaryText.Render(results));
-        Put("results.json", JsonSerializer.Serialize(results, StudyJson.Default.StudyResults) + "\n");
+        Write("summary.md", StudySummaryText.Render(results));
+        Write("results.json", JsonSerializer.Serialize(results, StudyJson.Default.StudyResults) + "\n");
 
-        void Put(string name, string text) => AtomicFile.WriteText(Path.Combine(folder, name), text);
+        void Write(string name, string text) => AtomicFile.WriteText(Path.Combine(folder, name), text);
     }
 
     /// <summary>One row an alpha, method, split and organ: the mean over the split's test cases.</summary>

@@ -16,8 +16,8 @@ internal static class StudyPage
         var page = new HtmlPage($"Study '{study.Name}': missing annotations").Paragraph(Summary(results));
         if (results.Expectations.Count > 0)
             page.Heading("Expected and measured")
-                .Paragraph("The outcomes were stated before the runs. Points are hundredths of Dice, averaged over the organs; in brackets the "
-                    + "95 % interval of a bootstrap over the test cases.")
+                .Paragraph("The outcomes were stated before the runs. Points are hundredths of Dice, averaged over the organs; in brackets "
+                    + "the 95 % interval of a bootstrap over the test cases.")
                 .Table(["expected", "measured", "holds"],
                     [.. results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Holds })]);
         foreach (StudyFigure figure in figures)
@@ -66,7 +66,8 @@ internal static class StudyPage
         page.Heading("Paired differences of Dice, in points")
             .Paragraph("Both sides of a row are tested on the same cases; between methods the splits, the missing annotations, the first "
                 + "weights and the drawn slices are the same too. In brackets: 95 % interval, test cases resampled within each split "
-                + $"({Bootstrap.Resamples} times, seeded). It does not cover the chance in training; the standard deviation over splits does in part.")
+                + $"({Bootstrap.Resamples} times, seeded). It does not cover the chance in training; "
+                + "the standard deviation over splits does in part.")
             .Table(["difference", .. columns], [.. rows], style: "small");
     }
 
@@ -77,11 +78,12 @@ internal static class StudyPage
         var rows = results.Rounds.OrderBy(r => r.Label, StringComparer.Ordinal).ThenBy(r => r.Alpha).ThenBy(r => r.Round).Select(r => new[]
         {
             MethodLook.Of(r.Label).Name, Percent(r.Alpha), r.Round.ToString(CultureInfo.InvariantCulture), Number(r.Gamma), r.Organ,
-            r.Added.ToString("0", CultureInfo.InvariantCulture), Spread(r.Precision, r.PrecisionDeviation), Spread(r.Recall, r.RecallDeviation),
+            r.Added.ToString("0", CultureInfo.InvariantCulture), Spread(r.Precision, r.PrecisionDeviation),
+            Spread(r.Recall, r.RecallDeviation),
         });
         page.Heading("Pseudo labels against the hidden truth, by round")
-            .Paragraph("Precision: the share of the added voxels that are the organ. Recall: the share of the organ's hidden voxels that were "
-                + "found. Mean and standard deviation over the splits.")
+            .Paragraph("Precision: the share of the added voxels that are the organ. Recall: the share of the organ's hidden voxels that "
+                + "were found. Mean and standard deviation over the splits.")
             .Table(["method", "alpha %", "round", "gamma", "organ", "added voxels", "precision", "recall"], [.. rows], style: "small");
     }
 

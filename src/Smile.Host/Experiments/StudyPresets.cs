@@ -49,9 +49,10 @@ internal static class StudyPresets
     };
 
     /// <summary>
-    /// What the paper leaves open, at its hard end, with the settings, cases, splits and drops of <see cref="Paper"/>: how pseudo labels are
-    /// selected, what the negatives from annotated organs are worth, what an audit costs, and annotations that are missing for a reason. By site, alpha 1 makes every site
-    /// one of a single organ: two thirds are missing, close to the 70 % at random that it is compared with.
+    /// What the paper leaves open, at its hard end, with the settings, cases, splits and drops of <see cref="Paper"/>: how pseudo labels
+    /// are selected, what the negatives from annotated organs are worth, what an audit costs, and annotations that are missing for a
+    /// reason. By site, alpha 1 makes every site one of a single organ: two thirds are missing, close to the 70 % at random that it is
+    /// compared with.
     /// </summary>
     private static Study Beyond { get; } = Paper with
     {

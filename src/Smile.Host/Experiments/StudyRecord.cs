@@ -12,7 +12,9 @@ internal sealed record PlannedCell(
 /// <summary>A setting or a version.</summary>
 internal sealed record NamedText(string Name, string Value);
 
-/// <summary>study.json: what a study is, and all that its tables and figures need besides the cells. It names no machine and no path.</summary>
+/// <summary>
+/// study.json: what a study is, and all that its tables and figures need besides the cells. It names no machine and no path.
+/// </summary>
 internal sealed record StudyRecord
 {
     /// <summary>Of the preset.</summary>
@@ -42,7 +44,9 @@ internal sealed record StudyRecord
     /// <summary>Expressions beside measured shares; null in studies of earlier versions whose data hold not every organ's truth.</summary>
     public Table? Table1 { get; init; }
 
-    /// <summary>Share of the annotations that a curve's training cases lack, the mean over its splits; alpha where it is not known.</summary>
+    /// <summary>
+    /// Share of the annotations that a curve's training cases lack, the mean over its splits; alpha where it is not known.
+    /// </summary>
     public double Missing((string Label, double Alpha) curve)
     {
         double mean = Statistics.Mean(Cells.Where(c => c.Label == curve.Label && c.Alpha == curve.Alpha).Select(c => c.Missing));

@@ -60,7 +60,8 @@ internal sealed record StudyResults
             .ToDictionary(g => g.Key, g => (IReadOnlyList<CellResult>)[.. g.OrderBy(c => c.Split)]);
         var dice = curves.SelectMany(c => Summaries(c.Key.Label, c.Key.Alpha, c.Value, study.Organs)).ToArray();
         var rounds = curves.SelectMany(c => RoundsOf(c.Key.Label, c.Key.Alpha, c.Value)).ToArray();
-        Difference[] differences = [.. Pairs([.. curves.Keys], study.Missing).SelectMany(p => Differ(curves[p.First], curves[p.Second], study.Organs))];
+        Difference[] differences = [.. Pairs([.. curves.Keys], study.Missing)
+            .SelectMany(p => Differ(curves[p.First], curves[p.Second], study.Organs))];
         return new StudyResults
         {
             Study = study,
@@ -76,7 +77,8 @@ internal sealed record StudyResults
     private static int Order(string label, StudyRecord study) =>
         study.Cells.Select(c => c.Label).Distinct().ToList().IndexOf(label);
 
-    private static IEnumerable<DiceSummary> Summaries(string label, double alpha, IReadOnlyList<CellResult> cells, IReadOnlyList<string> organs)
+    private static IEnumerable<DiceSummary> Summaries(string label, double alpha, IReadOnlyList<CellResult> cells,
+        IReadOnlyList<string> organs)
     {
         for (int k = 0; k <= organs.Count; k++)
         {
@@ -109,7 +111,8 @@ internal sealed record StudyResults
             foreach (var curve in there.Where(c => c.Label == first && there.Contains((second, c.Alpha))))
                 yield return (curve, (second, curve.Alpha));
         foreach (var curve in there.Where(c => !Methods.All.Contains(c.Label)))
-            if (there.Where(c => c.Label == MethodOf(curve.Label)).OrderBy(c => Math.Abs(missing(c) - missing(curve))).Cast<(string, double)?>()
+            if (there.Where(c => c.Label == MethodOf(curve.Label))
+                .OrderBy(c => Math.Abs(missing(c) - missing(curve))).Cast<(string, double)?>()
                 .FirstOrDefault() is { } nearest)
                 yield return (curve, nearest);
         foreach (var curve in there.Where(c => c.Alpha > 0 && Methods.All.Contains(c.Label)))
@@ -120,7 +123,8 @@ internal sealed record StudyResults
         }
     }
 
-    private static IEnumerable<Difference> Differ(IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second, IReadOnlyList<string> organs)
+    private static IEnumerable<Difference> Differ(IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second,
+        IReadOnlyList<string> organs)
     {
         var splits = first.Join(second, c => c.Split, c => c.Split, (a, b) => a.Cases
             .Join(b.Cases, c => c.Case, c => c.Case, (x, y) => x.Dice.Zip(y.Dice, (p, q) => p - q).ToArray()).ToArray()).ToArray();

@@ -53,7 +53,7 @@ internal sealed class StudyRunner(Session session, StudyPlan plan, StudyData dat
         try
         {
             var result = new CellRunner(_study, data, store, Threads).Run(cell, stepped, session.Stop);
-            store.Put(result);
+            store.Store(result);
             store.Discard(cell);
             return string.Create(CultureInfo.InvariantCulture, $"{cell.Id}: Dice {Scoring.Number(result.Average)} in {result.Seconds:0} s");
         }

@@ -19,7 +19,9 @@ internal static class StudySummaryText
             .Append(Words.Of(results.Cells.Count, study.Cells.Count, "cell", "cells")).Append(" finished.\n\n");
         Table(text, ["expected", "measured", "holds"], results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Holds }));
         text.Append("\nDice: mean over the test cases, then mean ± standard deviation (n - 1) over the splits that are finished (n).\n\n");
-        Table(text, ["alpha %", "method", "n", .. columns], results.Dice.Where(d => Methods.All.Contains(d.Label)).GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha).Select(g => new[]
+        Table(text, ["alpha %", "method", "n", .. columns],
+            results.Dice.Where(d => Methods.All.Contains(d.Label)).GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha)
+            .Select(g => new[]
         {
             (100 * g.Key.Alpha).ToString("0.##", CultureInfo.InvariantCulture), MethodLook.Of(g.Key.Label).Name,
             g.First().Splits.ToString(CultureInfo.InvariantCulture),
@@ -35,7 +37,8 @@ internal static class StudySummaryText
 
     private static void Table(StringBuilder text, string[] header, IEnumerable<string[]> rows)
     {
-        text.Append("| ").AppendJoin(" | ", header).Append(" |\n|").Append(string.Concat(Enumerable.Repeat("---|", header.Length))).Append('\n');
+        text.Append("| ").AppendJoin(" | ", header).Append(" |\n|").Append(string.Concat(Enumerable.Repeat("---|", header.Length)))
+            .Append('\n');
         foreach (string[] row in rows)
             text.Append("| ").AppendJoin(" | ", row).Append(" |\n");
     }

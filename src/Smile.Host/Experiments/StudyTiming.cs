@@ -43,7 +43,8 @@ internal sealed class StudyTiming(Session session, Study study, StudyData data, 
             var times = new StepTimes();
             using (var run = TrainingRun.Start(folder, settings, data.Organs, training, times))
                 run.Run(session.Stop);
-            using var predictor = Checkpoint.LoadPredictor(new RunFolder(folder).Final, out _, () => Backends.Open(settings.Run.Device, threads));
+            using var predictor = Checkpoint.LoadPredictor(new RunFolder(folder).Final, out _,
+                () => Backends.Open(settings.Run.Device, threads));
             predictor.Predict(training[0].Volume);
             long start = Stopwatch.GetTimestamp();
             predictor.Predict(training[0].Volume);

@@ -16,9 +16,10 @@ internal static class TableFigure
             2 * Padding + table.Rows.Select(row => row[c]).Append(head).Max(text => PlotStyle.TextWidth(text)))];
         double all = widths.Sum();
         var figure = new Figure(
-            Math.Ceiling(2 * Margin + Math.Max(all, PlotStyle.TextWidth(title, PlotStyle.TitleSize))), Top + Row * (table.Rows.Count + 1) + Margin);
-        figure.Add(Margin, 26, title, PlotStyle.TitleSize)
-            .Add(context => context.DrawRectangle(new OxyRect(Margin, Top, all, Row), _head, OxyColors.Undefined, 0, EdgeRenderingMode.Automatic));
+            Math.Ceiling(2 * Margin + Math.Max(all, PlotStyle.TextWidth(title, PlotStyle.TitleSize))),
+            Top + Row * (table.Rows.Count + 1) + Margin);
+        figure.Add(Margin, 26, title, PlotStyle.TitleSize).Add(context =>
+            context.DrawRectangle(new OxyRect(Margin, Top, all, Row), _head, OxyColors.Undefined, 0, EdgeRenderingMode.Automatic));
         Cells(table.Header, Top);
         for (int r = 0; r < table.Rows.Count; r++)
         {

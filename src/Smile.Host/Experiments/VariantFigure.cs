@@ -7,7 +7,9 @@ using Smile.Host.Reports;
 
 namespace Smile.Host.Experiments;
 
-/// <summary>Table 2 to look at: a row a method or variant, a panel an organ and one for their average, a point an alpha with its deviation.</summary>
+/// <summary>
+/// Table 2 to look at: a row a method or variant, a panel an organ and one for their average, a point an alpha with its deviation.
+/// </summary>
 internal static class VariantFigure
 {
     private const double Names = 170, PanelWidth = 230, Row = 30, TitleHeight = 32, AxisHeight = 56, RightMargin = 20, LegendHeight = 30;
@@ -36,7 +38,8 @@ internal static class VariantFigure
             DiceSummary[] points =
                 [.. results.Dice.Where(d => d.Organ == panels[i] && curves.Contains((d.Label, d.Alpha)) && double.IsFinite(d.Mean))];
             double left = i == 0 ? 0 : Names + i * PanelWidth;
-            figure.Add(Panel(panels[i], labels, alphas, points, namesShown: i == 0), left, LegendHeight, i == 0 ? Names + PanelWidth : PanelWidth, height);
+            figure.Add(Panel(panels[i], labels, alphas, points, namesShown: i == 0), left, LegendHeight,
+                i == 0 ? Names + PanelWidth : PanelWidth, height);
         }
 
         return figure;
@@ -55,7 +58,12 @@ internal static class VariantFigure
         {
             double shift = 0.25 * (i - (alphas.Length - 1) / 2.0);
             ScatterErrorSeries errors = PlotStyle.ErrorBars(Look(i).Colour);
-            var means = new ScatterSeries { MarkerType = Look(i).Marker, MarkerSize = PlotStyle.MarkerSize, MarkerFill = Look(i).Colour.ToOxy() };
+            var means = new ScatterSeries
+            {
+                MarkerType = Look(i).Marker,
+                MarkerSize = PlotStyle.MarkerSize,
+                MarkerFill = Look(i).Colour.ToOxy(),
+            };
             foreach (DiceSummary p in points.Where(p => p.Alpha == alphas[i]))
             {
                 double y = Array.IndexOf(labels, p.Label) + shift;
@@ -77,7 +85,8 @@ internal static class VariantFigure
         double high = Math.Min(1, Math.Max(low + 0.1, Math.Ceiling(10 * points.Select(p => p.High).DefaultIfEmpty(1).Max()) / 10));
         LinearAxis axis = PlotStyle.Linear(AxisPosition.Bottom, "Dice");
         double margin = 0.02 * (high - low); // a marker at the end is drawn whole
-        (axis.Minimum, axis.Maximum, axis.MajorStep) = (low - margin, high + margin, high - low > 0.55 ? 0.2 : high - low > 0.15 ? 0.1 : 0.05);
+        (axis.Minimum, axis.Maximum, axis.MajorStep) = (low - margin, high + margin,
+            high - low > 0.55 ? 0.2 : high - low > 0.15 ? 0.1 : 0.05);
         (axis.MajorGridlineStyle, axis.MajorGridlineColor, axis.StringFormat) = (LineStyle.Solid, PlotStyle.Grid, "0.0#");
         return axis;
     }

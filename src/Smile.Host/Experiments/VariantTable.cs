@@ -10,9 +10,10 @@ namespace Smile.Host.Experiments;
 /// <summary>The study's second table: variants beside the methods that they vary, at the alphas where there is a variant.</summary>
 internal static class VariantTable
 {
-    public const string Note = "Missing: the share of the training cases' annotations that are not there, the mean over the splits. Difference: average "
-        + "Dice in points against the method that the variant varies, at the nearest share of missing annotations, on the same test cases; in "
-        + "brackets the 95 % interval over test cases. Precision and recall: of the last round's pseudo labels, the mean over organs and splits.";
+    public const string Note = "Missing: the share of the training cases' annotations that are not there, the mean over the splits. "
+        + "Difference: average Dice in points against the method that the variant varies, at the nearest share of missing annotations, on "
+        + "the same test cases; in brackets the 95 % interval over test cases. Precision and recall: of the last round's pseudo labels, "
+        + "the mean over organs and splits.";
 
     /// <summary>The curves of the table, in its order.</summary>
     public static IReadOnlyList<(string Label, double Alpha)> Curves(StudyResults results)

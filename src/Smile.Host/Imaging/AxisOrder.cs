@@ -92,7 +92,10 @@ internal readonly record struct AxisWalk(int Start, (int I, int J, int K) Size, 
     /// <summary>The volume's slice that is the file's plane <paramref name="k"/>, where the file is axial.</summary>
     public int SliceOf(int k) => Step.K > 0 ? k : Size.K - 1 - k;
 
-    /// <summary>Puts a file row, counted in the file's order, where it belongs in a part of the volume that starts at voxel <paramref name="start"/>.</summary>
+    /// <summary>
+    /// Puts a file row, counted in the file's order, where it belongs in a part of the volume that starts at voxel
+    /// <paramref name="start"/>.
+    /// </summary>
     public void Scatter<T>(int row, ReadOnlySpan<T> line, Span<T> voxels, int start = 0)
     {
         int at = First(row) - start;

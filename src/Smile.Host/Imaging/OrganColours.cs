@@ -1,8 +1,8 @@
 namespace Smile.Host.Imaging;
 
 /// <summary>
-/// One colour an organ: liver blue, pancreas red, stomach green as in the paper's figures 4 and 5, in the shades of Okabe and Ito; other organs
-/// take the rest of their colours in turn.
+/// One colour an organ: liver blue, pancreas red, stomach green as in the paper's figures 4 and 5, in the shades of Okabe and Ito; other
+/// organs take the rest of their colours in turn.
 /// </summary>
 internal static class OrganColours
 {

@@ -13,7 +13,8 @@ internal static class CaseFailure
     public static Exception Cause(Exception e) => e is AggregateException { InnerExceptions: [Exception first, ..] } ? Cause(first) : e;
 
     /// <summary>True where nothing more can be written, whatever the case.</summary>
-    public static bool IsFullDisk(Exception e) => (e is IOException && NoRoom.Contains(e.HResult)) || (e.InnerException is { } inner && IsFullDisk(inner));
+    public static bool IsFullDisk(Exception e) =>
+        (e is IOException && NoRoom.Contains(e.HResult)) || (e.InnerException is { } inner && IsFullDisk(inner));
 
     /// <summary>A line that names the case.</summary>
     /// <param name="e">What went wrong.</param>
@@ -22,10 +23,12 @@ internal static class CaseFailure
     public static string Describe(Exception e, string origin, int jobs) => e switch
     {
         DataException => e.Message, // names the file
-        OutOfMemoryException => $"{origin}: not enough memory{(jobs > 1 ? $" for {jobs} cases at once; try again with --jobs 1" : "")}. ({e.Message})",
+        OutOfMemoryException =>
+            $"{origin}: not enough memory{(jobs > 1 ? $" for {jobs} cases at once; try again with --jobs 1" : "")}. ({e.Message})",
         IOException or UnauthorizedAccessException => $"{origin}: {e.Message}",
         _ => $"{origin}: unexpected failure: {e.Message} ({e.GetType().Name} in {Where(e)}; please report it)",
     };
 
-    private static string Where(Exception e) => new StackTrace(e).GetFrame(0)?.GetMethod() is { } method ? $"{method.DeclaringType?.Name}.{method.Name}" : "?";
+    private static string Where(Exception e) =>
+        new StackTrace(e).GetFrame(0)?.GetMethod() is { } method ? $"{method.DeclaringType?.Name}.{method.Name}" : "?";
 }

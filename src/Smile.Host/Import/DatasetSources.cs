@@ -11,7 +11,9 @@ internal static class DatasetSources
     {
         DatasetFolder found = DatasetFolder.Read(folder);
         if (found.Faults.Count > 0)
-            throw new DataException(found.Faults.Count == 1 ? found.Faults[0] : $"{found.Faults[0]} ({found.Faults.Count - 1} more faults.)");
+            throw new DataException(found.Faults.Count == 1
+                ? found.Faults[0]
+                : $"{found.Faults[0]} ({found.Faults.Count - 1} more faults.)");
         foreach (string line in found.Notes)
             note(line);
         LabelMeaning meaning = LabelMeaning.Of(found.Json.Labels.Entries);
@@ -32,7 +34,8 @@ internal static class DatasetSources
         if (!File.Exists(path))
             return _ => meaning.Organs;
         var organs = new OrganSet(meaning.Organs);
-        IReadOnlyDictionary<string, uint> listed = AnnotationFile.Read(path, organs, organs.All, folder.Training.Concat(folder.Test).Select(each => each.Id));
+        IReadOnlyDictionary<string, uint> listed = AnnotationFile.Read(path, organs, organs.All,
+            folder.Training.Concat(folder.Test).Select(each => each.Id));
         return id => listed.TryGetValue(id, out uint bits) ? [.. organs.NamesOf(bits)] : meaning.Organs;
     }
 }

@@ -8,18 +8,23 @@ namespace Smile.Host.Import;
 /// <param name="Regions">What it outlines.</param>
 /// <param name="Series">Series Instance UIDs that it refers to.</param>
 /// <param name="FramesOfReference">Frames of reference that it lies in.</param>
-internal sealed record DicomOutlines(IDicomFile File, IDicomRegions Regions, IReadOnlyList<string> Series, IReadOnlyList<string> FramesOfReference)
+internal sealed record DicomOutlines(IDicomFile File, IDicomRegions Regions, IReadOnlyList<string> Series,
+    IReadOnlyList<string> FramesOfReference)
 {
     public string Path => File.Path;
 
-    /// <summary>True where neither the series nor the images that it refers to are here, and it was given to the only series in its frame of reference.</summary>
+    /// <summary>
+    /// True where neither the series nor the images that it refers to are here, and it was given to the only series in its frame of
+    /// reference.
+    /// </summary>
     public bool IsPlacedByFrame { get; private init; }
 
     /// <summary>
     /// The regions that somebody looked for. A segment without a frame says that the organ is absent; a region of interest without
     /// a closed contour is a line of a template that nobody has drawn yet, or a point.
     /// </summary>
-    public IEnumerable<DicomRegion> Annotated => Regions is DicomStructureSet contours ? contours.Regions.Where(contours.IsDrawn) : Regions.Regions;
+    public IEnumerable<DicomRegion> Annotated =>
+        Regions is DicomStructureSet contours ? contours.Regions.Where(contours.IsDrawn) : Regions.Regions;
 
     /// <summary>The regions of interest without a closed contour.</summary>
     public IEnumerable<DicomRegion> Undrawn => Regions.Regions.Except(Annotated);
@@ -42,15 +47,17 @@ internal sealed record DicomOutlines(IDicomFile File, IDicomRegions Regions, IRe
     }
 
     /// <summary>
-    /// The series it was drawn on, and itself as placed there: the series that it refers to, else the one whose images it refers to, else the only one in
-    /// its frame of reference; null where there is none.
+    /// The series it was drawn on, and itself as placed there: the series that it refers to, else the one whose images it refers to, else
+    /// the only one in its frame of reference; null where there is none.
     /// </summary>
     /// <exception cref="DataException">Several come into question.</exception>
     public (DicomSeries Series, DicomOutlines Placed)? Choose(IReadOnlyList<DicomSeries> volumes)
     {
         DicomSeries[] fitting = [.. volumes.Where(series => series.Uid.Length > 0 && Series.Contains(series.Uid))];
         HashSet<string> images = fitting.Length == 1 ? [] : DicomReferences.Images(File.Dataset);
-        if (images.Count > 0 && volumes.Where(series => series.Files.Any(file => images.Contains(file.Dataset.Text(DicomTags.SOPInstanceUID)))).ToArray() is { Length: > 0 } shown)
+        if (images.Count > 0
+            && volumes.Where(series => series.Files.Any(file => images.Contains(file.Dataset.Text(DicomTags.SOPInstanceUID))))
+            .ToArray() is { Length: > 0 } shown)
             fitting = shown;
         // Series that an anonymiser gave one UID are told apart by where they lie.
         if (fitting.Length > 1 && InFrame(fitting) is { Length: > 0 } near)

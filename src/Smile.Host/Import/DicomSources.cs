@@ -12,7 +12,9 @@ internal static class DicomSources
     /// <param name="folders">Subfolders count.</param>
     /// <param name="niftis">NIfTI files of these folders that may be label maps on the grid of a series.</param>
     /// <param name="remedies">Which faults of a series are accepted.</param>
-    /// <param name="leftOut">Takes what is wrong with each file that cannot be read, or that outlines who knows which series; it is left out.</param>
+    /// <param name="leftOut">
+    /// Takes what is wrong with each file that cannot be read, or that outlines who knows which series; it is left out.
+    /// </param>
     /// <param name="note">Hears what else is left out: what is no CT, and outlines whose series is not there.</param>
     /// <exception cref="DataException">There is no CT series.</exception>
     public static IReadOnlyList<SourceCase> Find(
@@ -55,7 +57,8 @@ internal static class DicomSources
             }
         }
 
-        HashSet<string> unissued = [.. volumes.Where(series => Text(series, DicomTags.IssuerOfPatientID).Length == 0).Select(series => Text(series, DicomTags.PatientID))];
+        HashSet<string> unissued = [.. volumes.Where(series => Text(series, DicomTags.IssuerOfPatientID).Length == 0)
+            .Select(series => Text(series, DicomTags.PatientID))];
         ILookup<DicomSeries, GridLabels> maps = GridLabels.Give(niftis, niftis.Count == 0 ? [] : Stacks(volumes, remedies), leftOut, note);
         return [.. volumes.Select(series => new DicomCase(series, outlines[series], [.. maps[series]],
             remedies) { Patient = Patient(series, unissued) })];
@@ -96,18 +99,24 @@ internal static class DicomSources
 
         if (foreign.Count > 0)
         {
-            note($"{where}: passed over: {Words.Count(foreign.Count, "file that is", "files that are")} no DICOM: {string.Join(", ", foreign.Take(MostNamed))}"
+            note($"{where}: passed over: {Words.Count(foreign.Count, "file that is", "files that are")} no DICOM: "
+                + $"{string.Join(", ", foreign.Take(MostNamed))}"
                 + $"{(foreign.Count > MostNamed ? ", ..." : "")}.");
         }
     }
 
-    /// <summary>What one patient's series share: the patient's ID with its issuer, and the study. Where an ID is used without its issuer too, the ID alone.</summary>
+    /// <summary>
+    /// What one patient's series share: the patient's ID with its issuer, and the study. Where an ID is used without its issuer too, the ID
+    /// alone.
+    /// </summary>
     private static string[] Patient(DicomSeries series, HashSet<string> unissued)
     {
         string id = Text(series, DicomTags.PatientID), study = Text(series, DicomTags.StudyInstanceUID);
         return
         [
-            .. id.Length == 0 ? [] : new[] { $"ID {id}{(unissued.Contains(id) ? "" : $" of {Text(series, DicomTags.IssuerOfPatientID)}")}" },
+            .. id.Length == 0
+            ? []
+            : new[] { $"ID {id}{(unissued.Contains(id) ? "" : $" of {Text(series, DicomTags.IssuerOfPatientID)}")}" },
             .. study.Length == 0 ? [] : new[] { $"study {study}" },
         ];
     }

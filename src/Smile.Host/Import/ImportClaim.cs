@@ -8,8 +8,8 @@ using Smile.Net;
 namespace Smile.Host.Import;
 
 /// <summary>
-/// Whose import a folder holds, so that it is gone on with as it was begun. Of sources only digests are kept, with a salt of the folder's own: two data
-/// sets of the same sources cannot be told to be so.
+/// Whose import a folder holds, so that it is gone on with as it was begun. Of sources only digests are kept, with a salt of the folder's
+/// own: two data sets of the same sources cannot be told to be so.
 /// </summary>
 /// <param name="Options">All that changes the result and is the same for every case, in words that identify nobody.</param>
 /// <param name="Salt">Random.</param>
@@ -24,7 +24,8 @@ internal sealed record ImportClaim(string Options, string Salt, string Sources)
     /// <param name="options">How.</param>
     /// <exception cref="ConfigException">It was taken for another one.</exception>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public static ImportClaim Take(string path, string folder, IReadOnlyList<SourceCase> cases, RegionMapping mapping, ImportOptions options)
+    public static ImportClaim Take(string path, string folder, IReadOnlyList<SourceCase> cases, RegionMapping mapping,
+        ImportOptions options)
     {
         string words = $"{options}; organs {string.Join(", ", mapping.Organs.Names)}";
         if (Read(path) is not { } claim)
@@ -35,9 +36,11 @@ internal sealed record ImportClaim(string Options, string Salt, string Sources)
         }
 
         if (claim.Options != words)
-            throw new ConfigException($"{folder}: holds an import that was begun with other options ({claim.Options}; now {words}). Give the same ones, remove it, or name another folder.");
+            throw new ConfigException($"{folder}: holds an import that was begun with other options ({claim.Options}; now {words}). "
+                + "Give the same ones, remove it, or name another folder.");
         if (claim.Sources != claim.DigestOf(cases))
-            throw new ConfigException($"{folder}: holds an import of other sources, or of fewer or more series in them. Give the same ones, remove it, or name another folder.");
+            throw new ConfigException($"{folder}: holds an import of other sources, or of fewer or more series in them. "
+                + "Give the same ones, remove it, or name another folder.");
         return claim;
     }
 
@@ -51,7 +54,8 @@ internal sealed record ImportClaim(string Options, string Salt, string Sources)
 
     private string DigestOf(IEnumerable<SourceCase> cases) => Digest(cases.Select(source => source.Origin));
 
-    private string Digest(IEnumerable<string> lines) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Salt}\n{string.Join('\n', lines)}")));
+    private string Digest(IEnumerable<string> lines) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Salt}\n{string.Join('\n', lines)}")));
 
     private static ImportClaim? Read(string path)
     {
@@ -59,7 +63,9 @@ internal sealed record ImportClaim(string Options, string Salt, string Sources)
             return null;
         try
         {
-            return JsonSerializer.Deserialize<ImportClaim>(File.ReadAllText(path)) is { Options: not null, Salt: not null } claim ? claim : new ImportClaim("unknown", "", "");
+            return JsonSerializer.Deserialize<ImportClaim>(File.ReadAllText(path)) is { Options: not null, Salt: not null } claim
+                ? claim
+                : new ImportClaim("unknown", "", "");
         }
         catch (JsonException)
         {

@@ -4,11 +4,15 @@ using Smile.Net.Data;
 
 namespace Smile.Host.Import;
 
-/// <summary>What stands beside the cases of an imported data set: manifest.json, annotations.json, groups.json where cases share a patient, and, last, dataset.json.</summary>
+/// <summary>
+/// What stands beside the cases of an imported data set: manifest.json, annotations.json, groups.json where cases share a patient, and,
+/// last, dataset.json.
+/// </summary>
 internal static class ImportIndex
 {
     /// <exception cref="DataException">A file cannot be written.</exception>
-    public static void Write(string folder, IReadOnlyList<ImportRecord> records, IReadOnlyList<(string Case, string Group)> groups, int found, OrganSet organs,
+    public static void Write(string folder, IReadOnlyList<ImportRecord> records, IReadOnlyList<(string Case, string Group)> groups,
+        int found, OrganSet organs,
         (double Z, double Y, double X)? spacing, int damaged)
     {
         WriteManifest(Path.Combine(folder, "manifest.json"), records, found, organs, spacing, damaged);
@@ -22,7 +26,8 @@ internal static class ImportIndex
         WriteDataset(Path.Combine(folder, "dataset.json"), records, organs);
     }
 
-    private static void WriteManifest(string path, IReadOnlyList<ImportRecord> records, int found, OrganSet organs, (double Z, double Y, double X)? spacing, int damaged) => Json(path, json =>
+    private static void WriteManifest(string path, IReadOnlyList<ImportRecord> records, int found, OrganSet organs,
+        (double Z, double Y, double X)? spacing, int damaged) => Json(path, json =>
     {
         json.WriteString("smile", typeof(ImportIndex).Assembly.GetName().Version?.ToString(3));
         json.WriteNumber("cases_found", found);

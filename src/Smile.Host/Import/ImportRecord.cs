@@ -14,14 +14,16 @@ namespace Smile.Host.Import;
 /// <param name="Image">SHA-256 of the image's voxels.</param>
 /// <param name="Warnings">What is odd about it.</param>
 internal sealed record ImportRecord(
-    string Case, string Made, string Kind, bool Training, bool Labelled, uint Annotated, bool HasIgnore, string Image, IReadOnlyList<string> Warnings)
+    string Case, string Made, string Kind, bool Training, bool Labelled, uint Annotated, bool HasIgnore, string Image,
+    IReadOnlyList<string> Warnings)
 {
     /// <summary>The record of a case that is done; null where it is not, was made of something else, or the record is damaged.</summary>
     public static ImportRecord? Read(string path, string made)
     {
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize<ImportRecord>(File.ReadAllText(path)) is { } record && record.Made == made ? record : null;
+            return File.Exists(path) && JsonSerializer.Deserialize<ImportRecord>(File.ReadAllText(path)) is { } record
+                && record.Made == made ? record : null;
         }
         catch (JsonException)
         {

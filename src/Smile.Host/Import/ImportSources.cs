@@ -15,7 +15,8 @@ internal static class ImportSources
     /// <param name="note">Hears what was left out.</param>
     /// <exception cref="ConfigException">A folder is given twice.</exception>
     /// <exception cref="DataException">A folder is of no known kind, or damaged.</exception>
-    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> sources, SeriesRemedies remedies, List<string> damaged, Action<string> note)
+    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> sources, SeriesRemedies remedies, List<string> damaged,
+        Action<string> note)
     {
         if (sources.GroupBy(source => source).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new ConfigException($"{twice.Key}: is given twice. Give each folder once.");
@@ -56,7 +57,8 @@ internal static class ImportSources
             }
             else if (found.Count == 0)
             {
-                throw new DataException($"{source}: of no known kind. Looked for dataset.json (nnU-Net, MSD), ct.nii.gz with segmentations/ "
+                throw new DataException($"{source}: of no known kind. Looked for dataset.json (nnU-Net, MSD), "
+                    + "ct.nii.gz with segmentations/ "
                     + "(TotalSegmentator), NIfTI images with label maps (images/ and labels/, or NAME and NAME_seg), and DICOM.");
             }
         }

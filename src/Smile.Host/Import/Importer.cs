@@ -42,7 +42,8 @@ internal sealed class Importer
             LabelFiles.MakeFolder(In(part));
         _claim = ImportClaim.Take(claim, folder, cases, mapping, options);
         // Halves that a killed run has left.
-        foreach (string left in Directory.GetFiles(In(Work)).Where(file => file != claim && !file.EndsWith(".json", StringComparison.Ordinal)))
+        foreach (string left in Directory.GetFiles(In(Work))
+            .Where(file => file != claim && !file.EndsWith(".json", StringComparison.Ordinal)))
             File.Delete(left);
     }
 
@@ -115,7 +116,8 @@ internal sealed class Importer
                     .Select(other => $"the image is that of {other} too; both stay on one side of every split ({GroupFile.FileName})."),
             ],
         })];
-        Groups = Patients.Groups([.. done.Index().Where(each => each.Item is not null).Select(each => (each.Item!.Case, _first[each.Index], each.Item.Image))]);
+        Groups = Patients.Groups([.. done.Index().Where(each => each.Item is not null)
+            .Select(each => (each.Item!.Case, _first[each.Index], each.Item.Image))]);
         try
         {
             ImportIndex.Write(_folder, records, Groups, _cases.Count, _mapping.Organs, _options.Spacing, _damaged);
@@ -154,22 +156,25 @@ internal sealed class Importer
         bool labelled = annotated != 0, training = labelled && !source.IsTest;
         bool ignore = labelled && labels.AsSpan().Contains(Labels.Ignore);
         labels.AsSpan().Replace(Labels.Ignore, (byte)(_mapping.Organs.Count + 1));
-        string id = Id(index), part = training ? "Tr" : "Ts", hash = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(image.Voxels.AsSpan())));
+        string id = Id(index), part = training ? "Tr" : "Ts";
+        string hash = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(image.Voxels.AsSpan())));
         LabelFiles.MakeFolder(In("images" + part));
         // The image's name is given last: where it stands, the label map does too.
         if (labelled)
         {
             LabelFiles.MakeFolder(In("labels" + part));
-            Put(id + ".nii.gz", In("labels" + part), path => NiftiWriter.Write(path, new LabelMap(image.Geometry, labels)));
+            Store(id + ".nii.gz", In("labels" + part), path => NiftiWriter.Write(path, new LabelMap(image.Geometry, labels)));
         }
 
-        Put(id + "_0000.nii.gz", In("images" + part), path => WriteImage(path, image));
+        Store(id + "_0000.nii.gz", In("images" + part), path => WriteImage(path, image));
         var record = new ImportRecord(id, made, source.Kind, training, labelled, annotated, ignore, hash, notes.All);
         record.Write(In(Work, id + ".json"));
         return record;
     }
 
-    /// <summary>Whole HU as int16, as CT usually is; resampled ones are rounded to it. Others, finer than 1 HU by their slope, stay float32.</summary>
+    /// <summary>
+    /// Whole HU as int16, as CT usually is; resampled ones are rounded to it. Others, finer than 1 HU by their slope, stay float32.
+    /// </summary>
     private void WriteImage(string path, Volume image)
     {
         bool whole = true, fits = true;
@@ -185,18 +190,21 @@ internal sealed class Importer
             NiftiWriter.Write(path, image);
     }
 
-    private void Put(string name, string folder, Action<string> write)
+    private void Store(string name, string folder, Action<string> write)
     {
         string path = In(Work, name);
         write(path);
         File.Move(path, Path.Combine(folder, name), overwrite: true);
     }
 
-    /// <summary>Takes away what another run has made of a case whose source has changed since: it may have been a case of the other part.</summary>
+    /// <summary>
+    /// Takes away what another run has made of a case whose source has changed since: it may have been a case of the other part.
+    /// </summary>
     private void Forget(int index)
     {
         string id = Id(index), image = id + "_0000.nii.gz", labels = id + ".nii.gz";
-        foreach ((string part, string name) in new[] { (Work, id + ".json"), ("imagesTr", image), ("labelsTr", labels), ("imagesTs", image), ("labelsTs", labels) })
+        foreach ((string part, string name) in new[] { (Work, id + ".json"), ("imagesTr", image), ("labelsTr", labels), ("imagesTs", image),
+            ("labelsTs", labels) })
         {
             if (File.Exists(In(part, name)))
                 File.Delete(In(part, name));

@@ -17,7 +17,8 @@ internal sealed class LabelMapCase(string image, string? labels, LabelMeaning me
 
     public override IReadOnlyList<SourceRegion> Regions => labels is null ? [] : [.. annotated.Select(name => new SourceRegion(name))];
 
-    public override IReadOnlyDictionary<string, string> Originals => new Dictionary<string, string> { ["image"] = image, ["labels"] = labels ?? "" };
+    public override IReadOnlyDictionary<string, string> Originals =>
+        new Dictionary<string, string> { ["image"] = image, ["labels"] = labels ?? "" };
 
     public override IEnumerable<string> Inputs => [image, labels ?? "", .. meaning.Values.Select(entry => $"{entry.Value} {entry.Name}")];
 
@@ -57,8 +58,13 @@ internal sealed record LabelMeaning(IReadOnlyList<(byte Value, string Name)> Val
         [.. Values.Select(entry => entry.Name).Where(name => name is not (Ignore or Background)).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Of the labels of a dataset.json or labels.json.</summary>
-    public static LabelMeaning Of(IEnumerable<(byte Value, string Name)> entries) => new([.. entries
-        .Select(entry => (entry.Value, new[] { Ignore, Background }.FirstOrDefault(word => entry.Name.Equals(word, StringComparison.OrdinalIgnoreCase)) ?? entry.Name))]);
+    public static LabelMeaning Of(IEnumerable<(byte Value, string Name)> entries)
+    {
+        static string Name(string name) =>
+            new[] { Ignore, Background }.FirstOrDefault(word => name.Equals(word, StringComparison.OrdinalIgnoreCase)) ?? name;
+
+        return new LabelMeaning([.. entries.Select(entry => (entry.Value, Name(entry.Name)))]);
+    }
 
     /// <summary>Of a label map that nothing explains: "label 5" for every 5.</summary>
     /// <exception cref="DataException">The map cannot be read.</exception>

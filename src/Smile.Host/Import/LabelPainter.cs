@@ -11,7 +11,9 @@ namespace Smile.Host.Import;
 /// </summary>
 internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
 {
-    /// <summary>While painting goes on, a voxel that may be organ k's holds this plus k, one that may be several organs' the last.</summary>
+    /// <summary>
+    /// While painting goes on, a voxel that may be organ k's holds this plus k, one that may be several organs' the last.
+    /// </summary>
     private const byte Doubtful = 128, DoubtOfSeveral = Labels.Ignore - 1;
 
     private readonly long[] _overlap = new long[mapping.Organs.Count];

@@ -5,8 +5,8 @@ using Smile.Net;
 namespace Smile.Host.Import;
 
 /// <summary>
-/// The file that says which organ each region stands for: <c>{ "rest": "", "regions": [ { "name", "code", "meaning", "cases", "organ" } ] }</c>.
-/// An organ of "ignore" leaves the region out; one of "" is refused, unless "rest" is "ignore" and so leaves all such out.
+/// The file that says which organ each region stands for: <c>{ "rest": "", "regions": [ { "name", "code", "meaning", "cases", "organ" } ]
+/// }</c>. An organ of "ignore" leaves the region out; one of "" is refused, unless "rest" is "ignore" and so leaves all such out.
 /// </summary>
 internal static class MappingFile
 {
@@ -26,7 +26,8 @@ internal static class MappingFile
         IndentedJson.Write(path, json =>
         {
             json.WriteStartObject();
-            json.WriteString("help", "organ: the name to train under, or \"ignore\" to leave the region out; several regions may have one organ. rest: \"ignore\" leaves out every region whose organ is empty");
+            json.WriteString("help", "organ: the name to train under, or \"ignore\" to leave the region out; "
+                + "several regions may have one organ. rest: \"ignore\" leaves out every region whose organ is empty");
             json.WriteString("rest", "");
             json.WriteStartArray("regions");
             foreach ((SourceRegion region, int count, string? organ) in rows)
@@ -53,12 +54,14 @@ internal static class MappingFile
         (List<(SourceRegion Region, string Organ)> rows, bool ignoreRest) = Read(path);
         string[] open = [.. rows.Where(row => row.Organ.Length == 0).Select(row => row.Region.ToString())];
         if (open.Length > 0 && !ignoreRest)
-            throw new DataException($"{path}: no organ for {string.Join(", ", open.Take(8))}{(open.Length > 8 ? $" and {open.Length - 8} more" : "")}. "
+            throw new DataException($"{path}: no organ for "
+                + $"{string.Join(", ", open.Take(8))}{(open.Length > 8 ? $" and {open.Length - 8} more" : "")}. "
                 + $"Write the organ's name, or \"{Ignore}\"; or \"rest\": \"{Ignore}\" at the top for all that have none.");
         var listed = rows.Select(row => row.Region).ToHashSet();
         string[] missing = [.. found.Where(region => !listed.Contains(region)).Select(region => region.ToString())];
         if (missing.Length > 0)
-            throw new DataException($"{path}: does not list {string.Join(", ", missing.Take(8))}{(missing.Length > 8 ? $" and {missing.Length - 8} more" : "")}. "
+            throw new DataException($"{path}: does not list "
+                + $"{string.Join(", ", missing.Take(8))}{(missing.Length > 8 ? $" and {missing.Length - 8} more" : "")}. "
                 + "Write a new template with --list FILE, or add them.");
         try
         {
@@ -80,7 +83,8 @@ internal static class MappingFile
                 Organ: Text(row, "organ").Trim())).ToList();
             // As a label of dataset.json the word means something else.
             if (rows.Find(row => row.Organ.Equals(LabelMeaning.Background, StringComparison.OrdinalIgnoreCase)) is { Region: { } region })
-                throw new DataException($"{path}: {region}: '{LabelMeaning.Background}' is no organ. Write \"{Ignore}\" to leave the region out.");
+                throw new DataException($"{path}: {region}: '{LabelMeaning.Background}' is no organ. "
+                    + $"Write \"{Ignore}\" to leave the region out.");
             string rest = document.RootElement.TryGetProperty("rest", out _) ? Text(document.RootElement, "rest") : "";
             if (!IsIgnored(rest))
                 throw new DataException($"{path}: rest is '{rest}'; it is \"\" or \"{Ignore}\".");
@@ -88,7 +92,8 @@ internal static class MappingFile
                 ? throw new DataException($"{path}: {twice.Key} is listed twice. Keep one.")
                 : (rows, rest.Length > 0);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException
+            or InvalidOperationException)
         {
             throw new DataException($"{path}: cannot be read as a mapping: {e.Message} --list FILE writes one.", e);
         }

@@ -14,7 +14,8 @@ internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : Sour
 
     public override IReadOnlyList<SourceRegion> Regions => [.. masks.Select(Region)];
 
-    public override IReadOnlyDictionary<string, string> Originals => new Dictionary<string, string> { ["image"] = image, ["labels"] = Path.GetDirectoryName(masks[0])! };
+    public override IReadOnlyDictionary<string, string> Originals =>
+        new Dictionary<string, string> { ["image"] = image, ["labels"] = Path.GetDirectoryName(masks[0])! };
 
     public override IEnumerable<string> Inputs => masks.Prepend(image);
 
@@ -25,7 +26,8 @@ internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : Sour
     {
         string[] below = IsCase(folder) ? [] : [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal)];
         string[] own = IsCase(folder) ? [folder] : [.. below.Where(IsCase)];
-        foreach (string half in below.Except(own).Where(half => own.Length > 0 && (File.Exists(Path.Combine(half, Image)) || Directory.Exists(Path.Combine(half, Masks)))))
+        foreach (string half in below.Except(own)
+            .Where(half => own.Length > 0 && (File.Exists(Path.Combine(half, Image)) || Directory.Exists(Path.Combine(half, Masks)))))
             note($"{half}: left out: {(File.Exists(Path.Combine(half, Image)) ? $"no mask in {Masks}" : $"{Masks} without {Image}")}.");
         return [.. own.Select(at => new MaskCase(Path.Combine(at, Image), MasksOf(at)))];
     }

@@ -9,13 +9,16 @@ namespace Smile.Host.Import;
 /// </summary>
 internal static class PairSources
 {
-    private static readonly string[] ImageFolders = ["imagesTr", "images", "image", "img"], LabelFolders = ["labelsTr", "labels", "label", "masks", "mask", "seg"];
+    private static readonly string[] ImageFolders = ["imagesTr", "images", "image", "img"],
+        LabelFolders = ["labelsTr", "labels", "label", "masks", "mask", "seg"];
     private static readonly string[] LabelEndings = ["_seg", "_segmentation", "_labels", "_label", "_mask", "-seg", "-label", "-mask"];
     private static readonly string[] ImageEndings = ["_ct", "_image", "_img", "_0000", "-ct"];
 
     /// <summary>None where the folder holds no NIfTI files.</summary>
     /// <param name="folder">Where to look.</param>
-    /// <param name="damaged">Takes what is wrong with a label map that must be read to know its labels, and cannot; its image is left out.</param>
+    /// <param name="damaged">
+    /// Takes what is wrong with a label map that must be read to know its labels, and cannot; its image is left out.
+    /// </param>
     /// <exception cref="DataException">An image has no label map, a label map no image, or names cannot be read.</exception>
     public static IReadOnlyList<SourceCase> Find(string folder, List<string> damaged)
     {
@@ -52,8 +55,10 @@ internal static class PairSources
 
         string? alone = byName.Keys.FirstOrDefault(name => !used.ContainsKey(name));
         if (alone is not null)
-            throw new DataException($"{byName[alone]}: an image without a label map ({alone}{LabelEndings[0]}, or {alone} in a folder 'labels'). Add it, or take the image away.");
-        return [.. byName.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => Case(entry.Value, used[entry.Key], damaged)).OfType<LabelMapCase>()];
+            throw new DataException($"{byName[alone]}: an image without a label map ({alone}{LabelEndings[0]}, "
+                + $"or {alone} in a folder 'labels'). Add it, or take the image away.");
+        return [.. byName.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => Case(entry.Value, used[entry.Key], damaged))
+            .OfType<LabelMapCase>()];
     }
 
     /// <summary>Null where a label map that nothing explains cannot be read.</summary>
@@ -77,7 +82,8 @@ internal static class PairSources
     private static string? SubFolder(string folder, string[] names) =>
         names.Select(name => Path.Combine(folder, name)).FirstOrDefault(path => Directory.Exists(path) && LabelFiles.HasVolume(path));
 
-    private static bool IsLabel(string file) => LabelEndings.Any(ending => LabelFiles.Stem(file).EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+    private static bool IsLabel(string file) =>
+        LabelEndings.Any(ending => LabelFiles.Stem(file).EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What an image and its label map have in common.</summary>
     private static string Name(string file, string[] endings)

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Smile.Host.Import;
 
 /// <summary>
-/// Which cases are of one patient. What tells (<see cref="SourceCase.Patient"/>) identifies patients and is never written, not even as a digest,
-/// from which a Patient ID could be guessed: every run of an import looks at its sources again. What is written is the number of the patient's first case.
+/// Which cases are of one patient. What tells (<see cref="SourceCase.Patient"/>) identifies patients and is never written, not even as a
+/// digest, from which a Patient ID could be guessed: every run of an import looks at its sources again. What is written is the number of
+/// the patient's first case.
 /// </summary>
 internal static class Patients
 {
@@ -33,11 +34,13 @@ internal static class Patients
     public static IReadOnlyList<(string Case, string Group)> Groups(IReadOnlyList<(string Case, int First, string Image)> cases)
     {
         // The first case of a patient may be one that failed: it gives its number nevertheless, so that it may come later.
-        int[] first = First([.. cases.Select(each => new[] { string.Create(CultureInfo.InvariantCulture, $"patient {each.First}"), "image " + each.Image })]);
+        int[] first = First([.. cases.Select(each =>
+            new[] { string.Create(CultureInfo.InvariantCulture, $"patient {each.First}"), "image " + each.Image })]);
         return [.. cases.Index()
             .GroupBy(each => first[each.Index], each => each.Item)
             .Where(patient => patient.Count() > 1)
-            .SelectMany(patient => patient.Select(each => (each.Case, string.Create(CultureInfo.InvariantCulture, $"p{patient.Min(other => other.First) + 1:D4}"))))
+            .SelectMany(patient => patient
+                .Select(each => (each.Case, string.Create(CultureInfo.InvariantCulture, $"p{patient.Min(other => other.First) + 1:D4}"))))
             .OrderBy(each => each.Case, StringComparer.Ordinal)];
     }
 }

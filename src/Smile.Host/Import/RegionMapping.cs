@@ -37,7 +37,8 @@ internal sealed class RegionMapping
         string[] unknown = [.. entries.Where(entry => entry.Organ is null).Select(entry => entry.Region.ToString())];
         return unknown.Length == 0
             ? new RegionMapping([.. entries.OrderBy(entry => OrganCodes.Order(entry.Organ!))])
-            : throw new DataException($"{Words.Count(unknown.Length, "name matches", "names match")} no known organ: {string.Join(", ", unknown.Take(8))}{(unknown.Length > 8 ? ", ..." : "")}. "
+            : throw new DataException($"{Words.Count(unknown.Length, "name matches", "names match")} no known organ: "
+                + $"{string.Join(", ", unknown.Take(8))}{(unknown.Length > 8 ? ", ..." : "")}. "
                 + "Write a mapping with --list FILE, fill in organ or \"ignore\" for each, and give it with --mapping FILE.");
     }
 }

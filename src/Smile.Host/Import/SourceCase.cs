@@ -24,7 +24,10 @@ internal abstract class SourceCase
     /// <summary>The files it is made of and their identifiers, for the file of originals.</summary>
     public abstract IReadOnlyDictionary<string, string> Originals { get; }
 
-    /// <summary>The files that it is made of and, as words, how their values are read: where one has changed the case has. They may identify the patient.</summary>
+    /// <summary>
+    /// The files that it is made of and, as words, how their values are read: where one has changed the case has. They may identify the
+    /// patient.
+    /// </summary>
     public abstract IEnumerable<string> Inputs { get; }
 
     /// <summary>

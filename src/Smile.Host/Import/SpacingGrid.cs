@@ -32,7 +32,8 @@ internal sealed class SpacingGrid
 
         Geometry = new Geometry(_z.Count, _y.Count, _x.Count, affine);
         if (Geometry.Voxels > Array.MaxLength)
-            throw new DataException($"{name}: {_z.Count} x {_y.Count} x {_x.Count} voxels (z, y, x) at the new spacing; at most {Array.MaxLength} are possible. Name a coarser one.");
+            throw new DataException($"{name}: {_z.Count} x {_y.Count} x {_x.Count} voxels (z, y, x) at the new spacing; "
+                + $"at most {Array.MaxLength} are possible. Name a coarser one.");
     }
 
     public Geometry Geometry { get; }

@@ -14,9 +14,9 @@ internal static class Liver
         Vector3 rightRadii = new(patient.Draw(70, 80), patient.Draw(84, 96), patient.Draw(76, 90));
         Vector3 leftRadii = new(patient.Draw(56, 84), patient.Draw(30, 40), patient.Draw(32, 42));
         var rightLobe = Solids.Ellipsoid(right, rightRadii);
-        var leftLobe = Solids.Ellipsoid(left, leftRadii, Solids.Turn(patient.Draw(-0.1, 0.25), 0, patient.Draw(-0.2, 0.2)));
+        var leftLobe = Solids.Ellipsoid(left, leftRadii, Solids.Rotation(patient.Draw(-0.1, 0.25), 0, patient.Draw(-0.2, 0.2)));
         var visceral = Solids.Ellipsoid(patient.Near(-8, -42, -38, 6), new(72, 66, 78));
-        var fissure = Solids.Ellipsoid(left + new Vector3(16, -4, -26), new(4, 26, 24), Solids.Turn(-0.3f, 0, 0));
+        var fissure = Solids.Ellipsoid(left + new Vector3(16, -4, -26), new(4, 26, 24), Solids.Rotation(-0.3f, 0, 0));
         float Distance(Vector3 p)
         {
             float d = Solids.SmoothUnion(rightLobe(p), leftLobe(p), 18);
@@ -63,7 +63,7 @@ internal static class Liver
     {
         Vector3 centre = patient.Near(50, 42, -34, 6);
         Vector3 radii = new(patient.Draw(11, 16), patient.Draw(16, 24), patient.Draw(16, 24));
-        var body = Solids.Ellipsoid(centre, radii, Solids.Turn(-0.5f, 0, 0));
+        var body = Solids.Ellipsoid(centre, radii, Solids.Rotation(-0.5f, 0, 0));
         patient.Add(new(Box.Around(centre, 26), body, patient.FatPlane(1), new(0, patient.Draw(2, 20))) { Ripple = 1 });
     }
 }

@@ -33,7 +33,7 @@ internal static class Solids
     /// <summary>What is in both, the edge rounded.</summary>
     public static float SmoothIntersect(float a, float b, float radius) => -SmoothUnion(-a, -b, radius);
 
-    public static Quaternion Turn(float yaw, float pitch, float roll) =>
+    public static Quaternion Rotation(float yaw, float pitch, float roll) =>
         Quaternion.CreateFromAxisAngle(Vector3.UnitZ, yaw) * Quaternion.CreateFromAxisAngle(Vector3.UnitX, pitch)
         * Quaternion.CreateFromAxisAngle(Vector3.UnitY, roll);
 }

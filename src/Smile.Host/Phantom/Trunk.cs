@@ -64,7 +64,7 @@ internal sealed class Trunk
         Enhancement hu = _patient.Hu;
         Vector3 centre = _patient.Near(-22, 36, 98, 5);
         Vector3 radii = new(_patient.Draw(46, 56), _patient.Draw(36, 42), _patient.Draw(34, 42));
-        var heart = Solids.Ellipsoid(centre, radii, Solids.Turn(_patient.Draw(-0.5, -0.2), 0, 0));
+        var heart = Solids.Ellipsoid(centre, radii, Solids.Rotation(_patient.Draw(-0.5, -0.2), 0, 0));
         Box box = Box.Around(centre, 58);
         _patient.Add(new(box, p => MathF.Max(heart(p), -BelowDiaphragm(p)), new(5, hu.Fat), new(0, hu.Heart)) { Ripple = 2 });
         // The myocardium around the left ventricle is darker than the blood.

@@ -32,7 +32,7 @@ internal static class Viscera
     private static void PaintSpleen(Patient patient)
     {
         Vector3 centre = patient.Near(-104, -44, 22, 7), radii = new(patient.Draw(34, 44), patient.Draw(48, 58), patient.Draw(50, 62));
-        var body = Solids.Ellipsoid(centre, radii, Solids.Turn(patient.Draw(0.2, 0.6), 0, 0));
+        var body = Solids.Ellipsoid(centre, radii, Solids.Rotation(patient.Draw(0.2, 0.6), 0, 0));
         var hilum = Solids.Ellipsoid(centre + new Vector3(38, 14, -4), new(34, 40, 70));
         float Distance(Vector3 p)
         {
@@ -47,7 +47,7 @@ internal static class Viscera
         Enhancement hu = patient.Hu;
         Vector3 centre = patient.Near(side * 66, -52, side > 0 ? -50 : -38, 6);
         Vector3 radii = new(patient.Draw(24, 29), patient.Draw(24, 29), patient.Draw(46, 56));
-        Quaternion turn = Solids.Turn(side * patient.Draw(0.3, 0.7), patient.Draw(-0.2, 0), 0);
+        Quaternion turn = Solids.Rotation(side * patient.Draw(0.3, 0.7), patient.Draw(-0.2, 0), 0);
         var outer = Solids.Ellipsoid(centre, radii, turn);
         var inner = Solids.Ellipsoid(centre, radii - new Vector3(7), turn);
         Vector3 hilum = centre + new Vector3(-side * 18, 10, 0);

@@ -53,9 +53,11 @@ internal static class ProfileTable
             + $"{Number(flops / profile.Whole / 1e6, 1)} GFLOP/s over the whole step.\n";
         return peak is null
             ? text
-            : text + $"Bounds: {Number(peak.FlopsPerSecond / 1e9, 0)} GFLOP/s and {Number(peak.BytesPerSecond / 1e9, 1)} GB/s, measured on this machine just now.\n";
+            : text + $"Bounds: {Number(peak.FlopsPerSecond / 1e9, 0)} GFLOP/s and {Number(peak.BytesPerSecond / 1e9, 1)} GB/s, "
+                + "measured on this machine just now.\n";
 
-        void Add(string name, double milliseconds) => table.Add(name, Number(milliseconds, 3), Number(100 * milliseconds / profile.Whole, 1));
+        void Add(string name, double milliseconds) =>
+            table.Add(name, Number(milliseconds, 3), Number(100 * milliseconds / profile.Whole, 1));
 
         double Sum(Pass pass) => profile.Layers.Where(l => l.Pass == pass).Sum(l => l.Milliseconds);
     }

@@ -5,18 +5,23 @@ using Smile.Net.Relabel;
 namespace Smile.Host.Reports;
 
 /// <summary>What the audit of a SMILEr round says of one organ; NaN where it cannot be said.</summary>
-internal sealed record AuditRow(int Round, double Gamma, string Organ, int HeldOut, double Precision, double Recall, double Fall, double FallError, bool Stopped)
+internal sealed record AuditRow(int Round, double Gamma, string Organ, int HeldOut, double Precision, double Recall, double Fall,
+    double FallError, bool Stopped)
 {
     public static IReadOnlyList<string> Header { get; } =
         ["round", "gamma", "organ", "held out in", "precision", "recall", "below its best", "labels"];
 
-    public static IEnumerable<AuditRow> Of(RoundReport report, IReadOnlyList<string> organs) => report.Audit is not { } audit ? [] : audit.Organs.Select((organ, k) => new AuditRow(
-        report.Round, report.Gamma, organs[k], organ.Cases, organ.Precision, organ.Recall, audit.Falls[k].Mean, audit.Falls[k].Error, audit.Stopped));
+    public static IEnumerable<AuditRow> Of(RoundReport report, IReadOnlyList<string> organs) =>
+        report.Audit is not { } audit
+            ? []
+            : audit.Organs.Select((organ, k) => new AuditRow(report.Round, report.Gamma, organs[k], organ.Cases, organ.Precision,
+                organ.Recall, audit.Falls[k].Mean, audit.Falls[k].Error, audit.Stopped));
 
     /// <summary>As text, a cell a column of <see cref="Header"/>.</summary>
     public string[] Cells =>
     [
-        Invariant.Text(Round), Share(Gamma), Organ, Invariant.Text(HeldOut), Share(Precision), Share(Recall), double.IsFinite(Fall) ? $"{Share(Fall)} ± {Share(FallError)}" : "-",
+        Invariant.Text(Round), Share(Gamma), Organ, Invariant.Text(HeldOut), Share(Precision), Share(Recall),
+        double.IsFinite(Fall) ? $"{Share(Fall)} ± {Share(FallError)}" : "-",
         Stopped ? "refused" : "taken",
     ];
 

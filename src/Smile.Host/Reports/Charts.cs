@@ -59,7 +59,13 @@ internal static class Charts
         foreach (BarGroup group in groups)
         {
             // Bars stand upright where their values lie on the vertical axis.
-            var bars = new BarsWithErrors { Title = group.Name, XAxisKey = values.Key, YAxisKey = names.Key, FillColor = group.Colour.ToOxy() };
+            var bars = new BarsWithErrors
+            {
+                Title = group.Name,
+                XAxisKey = values.Key,
+                YAxisKey = names.Key,
+                FillColor = group.Colour.ToOxy(),
+            };
             for (int c = 0; c < categories.Count; c++)
                 if (double.IsFinite(group.Values[c]))
                     bars.Items.Add(new ErrorBarItem(group.Values[c], group.Errors[c], c));
@@ -107,9 +113,11 @@ internal static class Charts
             double error = ((ErrorBarItem)item).Error, middle = categoryValue + actualBarWidth / 2;
             if (!double.IsFinite(error))
                 return;
-            ScreenPoint low = this.Transform(Math.Max(0, barValue - error), middle), high = this.Transform(Math.Min(1, barValue + error), middle);
+            ScreenPoint low = this.Transform(Math.Max(0, barValue - error), middle),
+                high = this.Transform(Math.Min(1, barValue + error), middle);
             ScreenVector stop = new(Stop, 0);
-            rc.DrawLineSegments([low, high, low - stop, low + stop, high - stop, high + stop], PlotStyle.Ink, 1, EdgeRenderingMode.Automatic, null,
+            rc.DrawLineSegments([low, high, low - stop, low + stop, high - stop, high + stop], PlotStyle.Ink, 1,
+                EdgeRenderingMode.Automatic, null,
                 LineJoin.Miter);
         }
     }

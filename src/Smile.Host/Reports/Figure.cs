@@ -6,8 +6,8 @@ using Smile.Host.Imaging;
 namespace Smile.Host.Reports;
 
 /// <summary>
-/// Plots, pictures and text on one sheet, written as SVG for pages and as PDF for papers. Lengths are CSS pixels, the origin is the upper left
-/// corner. The same content gives the same bytes.
+/// Plots, pictures and text on one sheet, written as SVG for pages and as PDF for papers. Lengths are CSS pixels, the origin is the upper
+/// left corner. The same content gives the same bytes.
 /// </summary>
 internal sealed class Figure(double width, double height)
 {
@@ -44,7 +44,8 @@ internal sealed class Figure(double width, double height)
     /// <param name="baseline">On which its letters stand.</param>
     /// <param name="markerSize">Half a marker's width.</param>
     /// <param name="entries">From left to right.</param>
-    public Figure AddLegend(double left, double baseline, double markerSize, IEnumerable<(string Name, Colour Colour, MarkerType Marker)> entries)
+    public Figure AddLegend(double left, double baseline, double markerSize,
+        IEnumerable<(string Name, Colour Colour, MarkerType Marker)> entries)
     {
         foreach (var (name, colour, marker) in entries)
         {
@@ -82,11 +83,14 @@ internal sealed class Figure(double width, double height)
         return svg[svg.IndexOf("<svg ", StringComparison.Ordinal)..].ReplaceLineEndings("\n")
             .Replace("<svg ", string.Format(CultureInfo.InvariantCulture, _root, width, height), StringComparison.Ordinal)
             .Replace("<image ", "<image style=\"image-rendering:pixelated\" ", StringComparison.Ordinal)
-            .Replace($"font-family=\"{PlotStyle.Font}\"", $"font-family=\"{PlotStyle.Font}, Helvetica, sans-serif\"", StringComparison.Ordinal)
+            .Replace($"font-family=\"{PlotStyle.Font}\"", $"font-family=\"{PlotStyle.Font}, Helvetica, sans-serif\"",
+                StringComparison.Ordinal)
             + "\n";
     }
 
-    /// <summary>The figure as a part of a page: it declares no namespaces, and its clipping paths have names that no other figure has.</summary>
+    /// <summary>
+    /// The figure as a part of a page: it declares no namespaces, and its clipping paths have names that no other figure has.
+    /// </summary>
     /// <param name="number">Of the figure on its page.</param>
     public string ToHtml(int number) => ToSvg()
         .Replace(" xmlns:xlink=\"http://www.w3.org/1999/xlink\"", "", StringComparison.Ordinal)

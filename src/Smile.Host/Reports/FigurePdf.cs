@@ -5,8 +5,8 @@ using OxyPlot;
 namespace Smile.Host.Reports;
 
 /// <summary>
-/// Draws on a page of PDF with text as large against the lines as in SVG: OxyPlot's context takes lengths in points and font sizes in pixels.
-/// It is also what measures text for SVG, by the metrics of the PDF standard fonts: they are the same on every machine.
+/// Draws on a page of PDF with text as large against the lines as in SVG: OxyPlot's context takes lengths in points and font sizes in
+/// pixels. It is also what measures text for SVG, by the metrics of the PDF standard fonts: they are the same on every machine.
 /// </summary>
 // CS0618: OxyPlot marks its PDF writer as one that may go in favour of that over SkiaSharp, a native library; this one is managed.
 #pragma warning disable CS0618
@@ -41,7 +41,8 @@ internal sealed partial class FigurePdf(double width, double height, OxyColor ba
         using var stream = new MemoryStream();
         Save(stream);
         string text = Encoding.Latin1.GetString(stream.ToArray()); // saving has closed the stream
-        return Encoding.Latin1.GetBytes(CreationDate().Replace(text, match => $"(D:20000101{new string('0', 6)}{match.Groups[1].Value})", 1));
+        return Encoding.Latin1.GetBytes(CreationDate()
+            .Replace(text, match => $"(D:20000101{new string('0', 6)}{match.Groups[1].Value})", 1));
     }
 
     // The time zone keeps its length, and with it every offset of the file.

@@ -47,7 +47,8 @@ internal sealed class HtmlPage(string title)
         {
             int row = r;
             _body.Append("<tr>")
-                .AppendJoin("", rows[r].Select((cell, c) => (best?.Invoke(row, c) == true ? "<td class=\"best\">" : "<td>") + Escape(cell) + "</td>"))
+                .AppendJoin("",
+                    rows[r].Select((cell, c) => (best?.Invoke(row, c) == true ? "<td class=\"best\">" : "<td>") + Escape(cell) + "</td>"))
                 .Append("</tr>\n");
         }
 

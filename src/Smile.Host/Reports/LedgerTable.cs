@@ -13,20 +13,26 @@ internal static class LedgerTable
     /// <summary>One row a case and organ: what holds now.</summary>
     public static IEnumerable<string[]> Rows(LabelLedger ledger) => ledger.Current.Select(entry => new[]
     {
-        entry.Case, entry.Organ, Source(entry), Text(entry.Voxels), Text(entry.Gamma, "0.00"), entry.Rule ?? "-", Text(entry.Threshold, "0.00"), Short(entry.Model), Text(entry.Step),
+        entry.Case, entry.Organ, Source(entry), Text(entry.Voxels), Text(entry.Gamma, "0.00"), entry.Rule ?? "-",
+        Text(entry.Threshold, "0.00"), Short(entry.Model), Text(entry.Step),
     });
 
     /// <summary>One row an organ and source: how many cases have their label from there now, and by which model.</summary>
-    public static Table Summary(LabelLedger ledger) => new(["organ", "label from", "cases", "voxels", "gamma", "rule", "lowest taken", "model"],
+    public static Table Summary(LabelLedger ledger) =>
+        new(["organ", "label from", "cases", "voxels", "gamma", "rule", "lowest taken", "model"],
         [.. ledger.Current.GroupBy(entry => (entry.Organ, Source: Source(entry))).Select(group =>
         {
             double[] thresholds = [.. group.Select(entry => entry.Threshold ?? double.NaN).Where(double.IsFinite)];
             LedgerEntry first = group.First();
             return new[]
             {
-                group.Key.Organ, group.Key.Source, Invariant.Text(group.Count()), first.Voxels is null ? "-" : Text(group.Sum(entry => entry.Voxels)),
+                group.Key.Organ, group.Key.Source, Invariant.Text(group.Count()),
+                first.Voxels is null ? "-" : Text(group.Sum(entry => entry.Voxels)),
                 Text(first.Gamma, "0.00"), first.Rule ?? "-",
-                thresholds.Length == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{thresholds.Min():0.00} to {thresholds.Max():0.00}"), Short(first.Model),
+                thresholds.Length == 0
+                    ? "-"
+                    : string.Create(CultureInfo.InvariantCulture, $"{thresholds.Min():0.00} to {thresholds.Max():0.00}"),
+                Short(first.Model),
             };
         })]);
 

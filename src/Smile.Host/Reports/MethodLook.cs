@@ -15,7 +15,9 @@ internal sealed record MethodLook(string Name, Colour Colour, MarkerType Marker)
         Methods.Baseline => new("baseline", OkabeIto.Blue, MarkerType.Square),
         Methods.Smile => new("SMILE", OkabeIto.Vermilion, MarkerType.Circle),
         Methods.Smiler => new("SMILEr", OkabeIto.Green, MarkerType.Triangle),
-        _ => new(label.Replace(Methods.Smiler, "SMILEr", StringComparison.Ordinal).Replace(Methods.Smile + "-", "SMILE-", StringComparison.Ordinal),
+        _ =>
+            new(label.Replace(Methods.Smiler, "SMILEr", StringComparison.Ordinal)
+                .Replace(Methods.Smile + "-", "SMILE-", StringComparison.Ordinal),
             OkabeIto.Purple, MarkerType.Circle),
     };
 }

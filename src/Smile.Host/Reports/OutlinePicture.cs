@@ -23,7 +23,8 @@ internal readonly record struct SliceBox(int X, int Y, int Width, int Height)
         if (right < 0)
             return new SliceBox(0, 0, geometry.Width, geometry.Height);
         (left, low) = (Math.Max(0, left - margin), Math.Max(0, low - margin));
-        return new SliceBox(left, low, Math.Min(geometry.Width - 1, right + margin) - left + 1, Math.Min(geometry.Height - 1, high + margin) - low + 1);
+        return new SliceBox(left, low, Math.Min(geometry.Width - 1, right + margin) - left + 1,
+            Math.Min(geometry.Height - 1, high + margin) - low + 1);
     }
 }
 
@@ -43,7 +44,8 @@ internal static class OutlinePicture
     /// <param name="times">Pixels a voxel.</param>
     /// <param name="window">HU shown as black and as white.</param>
     /// <param name="masks">Drawn over the image.</param>
-    public static Picture Draw(Volume volume, int z, SliceBox box, int times, (double Low, double High) window, IReadOnlyList<Outlined> masks)
+    public static Picture Draw(Volume volume, int z, SliceBox box, int times, (double Low, double High) window,
+        IReadOnlyList<Outlined> masks)
     {
         Geometry geometry = volume.Geometry;
         var picture = new Picture(box.Width * times, box.Height * times, default);
@@ -77,7 +79,8 @@ internal static class OutlinePicture
     /// <summary>Pictures of one height side by side.</summary>
     public static Picture Beside(IReadOnlyList<Picture> pictures, int gap)
     {
-        var all = new Picture(pictures.Sum(p => p.Width) + gap * (pictures.Count - 1), pictures.Max(p => p.Height), new Colour(255, 255, 255));
+        var all = new Picture(pictures.Sum(p => p.Width) + gap * (pictures.Count - 1), pictures.Max(p => p.Height),
+            new Colour(255, 255, 255));
         int at = 0;
         foreach (Picture picture in pictures)
         {

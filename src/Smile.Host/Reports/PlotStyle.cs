@@ -38,7 +38,8 @@ internal static class PlotStyle
     /// <param name="position">Its side of the plot.</param>
     /// <param name="title">What it measures.</param>
     /// <param name="unit">Null where there is none.</param>
-    public static LinearAxis Linear(AxisPosition position, string title, string? unit = null) => Styled(new LinearAxis(), position, title, unit);
+    public static LinearAxis Linear(AxisPosition position, string title, string? unit = null) =>
+        Styled(new LinearAxis(), position, title, unit);
 
     /// <summary>A logarithmic axis; values that are not positive are not drawn.</summary>
     public static LogarithmicAxis Logarithmic(AxisPosition position, string title, string? unit = null) =>

@@ -12,7 +12,9 @@ namespace Smile.Host.Reports;
 /// <param name="Panels">What each shows: the annotation, the proposal, the hidden truth where the label map holds it.</param>
 internal sealed record ProposedSlice(string Case, string Organ, int Z, IReadOnlyList<(string Caption, Picture Picture)> Panels);
 
-/// <summary>The page of a relabelling, for a person to check: what is annotated, what is proposed, and the hidden truth where there is one.</summary>
+/// <summary>
+/// The page of a relabelling, for a person to check: what is annotated, what is proposed, and the hidden truth where there is one.
+/// </summary>
 internal static class ProposalPage
 {
     /// <summary>Subjects below which the page says that they prove nothing.</summary>
@@ -27,11 +29,14 @@ internal static class ProposalPage
     /// <param name="relabelled">The case.</param>
     /// <param name="organs">Their names.</param>
     /// <param name="window">HU shown as black and as white.</param>
-    public static IEnumerable<ProposedSlice> Slices(RelabelledCase relabelled, IReadOnlyList<string> organs, (double Low, double High) window) =>
+    public static IEnumerable<ProposedSlice> Slices(RelabelledCase relabelled, IReadOnlyList<string> organs,
+        (double Low, double High) window) =>
         Enumerable.Range(0, organs.Count).Where(k => (relabelled.Data.Annotated >> k & 1) == 0)
             .SelectMany(k => Slices(relabelled.Data, relabelled.Labels, k, organs, window));
 
-    /// <summary>Slices spread over those in which the organ is proposed or, where the label map holds it, hidden, and how they look.</summary>
+    /// <summary>
+    /// Slices spread over those in which the organ is proposed or, where the label map holds it, hidden, and how they look.
+    /// </summary>
     /// <param name="data">The case.</param>
     /// <param name="labels">What relabelling gave it.</param>
     /// <param name="organ">An organ that is not annotated in it.</param>
@@ -53,10 +58,12 @@ internal static class ProposalPage
         Colour[] colours = OrganColours.Of(organs);
         Outlined[] annotated = [.. Enumerable.Range(0, organs.Count).Where(k => (data.Annotated >> k & 1) != 0)
             .Select(k => new Outlined(v => data.Labels[v] == Labels.Of(k), colours[k]))];
-        var box = SliceBox.Around(geometry, v => data.VisibleLabel(v) is not (Labels.Background or Labels.Ignore) || Proposed(v) || (known && Truth(v)), Margin);
+        var box = SliceBox.Around(geometry, v => data.VisibleLabel(v) is not (Labels.Background or Labels.Ignore) || Proposed(v)
+            || (known && Truth(v)), Margin);
         int times = Math.Max(1, (int)Math.Round((double)Width / box.Width));
         Picture Draw(int z, params Outlined[] more) => OutlinePicture.Draw(data.Volume, z, box, times, window, [.. annotated, .. more]);
-        return [.. Enumerable.Range(0, count).Select(i => shown[(2 * i + 1) * shown.Length / (2 * count)]).Select(z => new ProposedSlice(data.Id, organs[organ], z,
+        return [.. Enumerable.Range(0, count).Select(i => shown[(2 * i + 1) * shown.Length / (2 * count)])
+            .Select(z => new ProposedSlice(data.Id, organs[organ], z,
         [
             ("CT, annotated organs outlined", Draw(z)),
             ($"{organs[organ]}, proposed", Draw(z, new Outlined(Proposed, colours[organ], 0.4))),
@@ -72,7 +79,8 @@ internal static class ProposalPage
     /// <param name="slices">In the order they are shown.</param>
     /// <param name="organs">Their names.</param>
     public static string Render(
-        string title, int subjects, LabelLedger ledger, IReadOnlyList<RoundRow> rows, IReadOnlyList<ProposedSlice> slices, IReadOnlyList<string> organs)
+        string title, int subjects, LabelLedger ledger, IReadOnlyList<RoundRow> rows, IReadOnlyList<ProposedSlice> slices,
+        IReadOnlyList<string> organs)
     {
         var page = new HtmlPage(title)
             .Paragraph("Labels that the network proposes where an organ was not annotated. They are for a person to check, not findings.");
@@ -92,5 +100,6 @@ internal static class ProposalPage
 
     /// <summary>What a few subjects are worth; null where they are not few.</summary>
     public static string? Caution(int subjects) => subjects >= Few ? null : string.Create(CultureInfo.InvariantCulture,
-        $"{_numbers[subjects]} {(subjects == 1 ? "subject proves" : "subjects prove")} nothing about accuracy: numbers and pictures show how the proposals are made, not how good they are.");
+        $"{_numbers[subjects]} {(subjects == 1 ? "subject proves" : "subjects prove")} nothing about accuracy: "
+            + $"numbers and pictures show how the proposals are made, not how good they are.");
 }

@@ -20,7 +20,8 @@ internal static class Report
         Audit(page, content);
         if (content.Ledger is { } ledger)
             page.Heading("Where the labels come from").Table(ledger.Header, ledger.Rows)
-                .Note("Training cases. Each case and round: ledger.jsonl; 'smile relabel --ledger' shows it, 'smile relabel --undo T' goes back.");
+                .Note("Training cases. Each case and round: ledger.jsonl; 'smile relabel --ledger' shows it, 'smile relabel --undo T' goes "
+                + "back.");
         if (content.LabelAnalysis is { } analysis)
             page.Heading("Label analysis (table 1 of the paper)")
                 .Paragraph("Of all voxels, the share whose label the method trains on, by truth (positive, negative) and by whether the "
@@ -45,7 +46,8 @@ internal static class Report
             column < content.Organs.Count ? content.Methods[method].Dice[column] : content.Methods[method].MeanDice;
         bool Best(int method, int column) => Enumerable.Range(0, content.Methods.Count).All(m => !(At(m, column) > At(method, column)));
         page.Table(["method", .. content.Organs, "mean"], rows, (r, c) => content.Methods.Count > 1 && c > 0 && Best(r, c - 1));
-        page.Note($"Mean over {content.CasesScored}, the bars one standard deviation over them either way; 1 is a perfect match, 0 none. A case in "
+        page.Note($"Mean over {content.CasesScored}, the bars one standard deviation over them either way; 1 is a perfect match, 0 none. "
+            + "A case in "
             + "which an organ is neither there nor predicted is not counted.");
     }
 
@@ -116,10 +118,12 @@ internal static class Report
         if (content.Audits.Count == 0)
             return;
         page.Heading("Audit of the relabelling")
-            .Paragraph("Some known annotations were hidden from training; the rounds put them back, and the annotator's voxels judge that. The rounds stop where an organ's "
-                + "precision has fallen below its best round by more than the tolerance and two standard errors.")
+            .Paragraph("Some known annotations were hidden from training; the rounds put them back, and the annotator's voxels judge that. "
+                + "The rounds stop where an organ's precision has fallen below its best round by more than the tolerance and two standard "
+                + "errors.")
             .Table(AuditRow.Header, [.. content.Audits.Select(row => row.Cells)])
-            .Note("Precision and recall over the voxels of all held-out cases; \"below its best\" is the mean over the cases and its standard error (0.00 for a single case).");
+            .Note("Precision and recall over the voxels of all held-out cases; \"below its best\" is the mean over the cases and its "
+            + "standard error (0.00 for a single case).");
     }
 
     private static int FullestSlice(int depth, uint[] words)

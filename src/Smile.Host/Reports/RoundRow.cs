@@ -14,7 +14,8 @@ internal sealed record RoundRow(int Round, double Gamma, string Organ, long Cand
             report.Round, report.Gamma, organs[k], organ.Candidates, organ.Selected, organ.Precision, organ.Recall));
 
     /// <summary>As text, a cell a column of <see cref="Header"/>.</summary>
-    public string[] Cells => [Invariant.Text(Round), Share(Gamma), Organ, Invariant.Text(Candidates), Invariant.Text(Added), Share(Precision), Share(Recall)];
+    public string[] Cells =>
+        [Invariant.Text(Round), Share(Gamma), Organ, Invariant.Text(Candidates), Invariant.Text(Added), Share(Precision), Share(Recall)];
 
     private static string Share(double value) => double.IsFinite(value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "-";
 }

@@ -79,8 +79,10 @@ internal sealed class RunLogFile
     private static AuditRow Audit(JsonElement root, string organ)
     {
         var of = root.GetProperty("organs").GetProperty(organ);
-        return new AuditRow(root.GetProperty("stage").GetInt32(), root.GetProperty("gamma").GetDouble(), organ, of.GetProperty("held_out").GetInt32(),
-            Number(of.GetProperty("precision")), Number(of.GetProperty("recall")), Number(of.GetProperty("fall")), Number(of.GetProperty("fall_error")),
+        return new AuditRow(root.GetProperty("stage").GetInt32(), root.GetProperty("gamma").GetDouble(), organ,
+            of.GetProperty("held_out").GetInt32(),
+            Number(of.GetProperty("precision")), Number(of.GetProperty("recall")), Number(of.GetProperty("fall")),
+            Number(of.GetProperty("fall_error")),
             root.GetProperty("stopped").GetBoolean());
     }
 

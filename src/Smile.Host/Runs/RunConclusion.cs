@@ -39,7 +39,8 @@ internal static class RunConclusion
             Title = $"Run {Path.GetFileName(Path.GetFullPath(folder.Path))}",
             Summary = outcome + (kind == "training" ? ". No case was held out: these scores say nothing about new patients." : "."),
             Organs = dataset.Organs.Names,
-            Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)], [.. summary.Organs.Select(o => o.DiceDeviation)], log.Loss, prediction)],
+            Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)],
+                [.. summary.Organs.Select(o => o.DiceDeviation)], log.Loss, prediction)],
             CasesScored = Count(cases, kind),
             Scores = summary,
             Window = (settings.Data.WindowLow, settings.Data.WindowHigh),
@@ -60,7 +61,9 @@ internal static class RunConclusion
     private static string Count(IReadOnlyList<CaseData> cases, string kind) =>
         Words.Count(cases.Count, $"{kind} case", $"{kind} cases");
 
-    /// <summary>Test cases with truth, of patients that are not trained on, where there are any, else the validation cases, else those trained on.</summary>
+    /// <summary>
+    /// Test cases with truth, of patients that are not trained on, where there are any, else the validation cases, else those trained on.
+    /// </summary>
     private static (string Kind, IReadOnlyList<CaseData> Cases) Held(
         Session session, RunFolder folder, Dataset dataset, IReadOnlyList<CaseData> training)
     {

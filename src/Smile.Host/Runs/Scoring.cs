@@ -12,7 +12,8 @@ internal static class Scoring
 {
     /// <summary>Scores every case; keeps the predicted labels of the case <paramref name="keep"/>.</summary>
     public static (EvaluationSummary Summary, byte[] Kept) Score(
-        Session session, string checkpoint, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, CaseData keep, string title)
+        Session session, string checkpoint, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, CaseData keep,
+        string title)
     {
         var evaluator = new Evaluator(organs.Count, new EvaluationSettings());
         var scores = new List<CaseScore>();
@@ -38,7 +39,8 @@ internal static class Scoring
         var table = new TextTable("organ", "Dice", "IoU", "HD95 mm", "surface Dice", "cases", "both empty", "missed", "false alarm");
         foreach (var organ in summary.Organs)
         {
-            string[] counts = [Invariant.Text(organ.Cases), Invariant.Text(organ.BothEmpty), Invariant.Text(organ.Missed), Invariant.Text(organ.FalseAlarms)];
+            string[] counts = [Invariant.Text(organ.Cases), Invariant.Text(organ.BothEmpty), Invariant.Text(organ.Missed),
+                Invariant.Text(organ.FalseAlarms)];
             table.Add([organ.Organ, .. Cells(organ.Mean), .. counts]);
         }
 

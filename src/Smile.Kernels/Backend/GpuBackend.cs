@@ -25,7 +25,10 @@ using Smile.Kernels.Ops.TopFraction;
 
 namespace Smile.Kernels.Backend;
 
-/// <summary>Every operation as kernels over an <see cref="IGpuRuntime"/>: what each does stands in its folder under Ops/, what they share in <see cref="GpuQueue"/>.</summary>
+/// <summary>
+/// Every operation as kernels over an <see cref="IGpuRuntime"/>: what each does stands in its folder under Ops/, what they share in
+/// <see cref="GpuQueue"/>.
+/// </summary>
 internal sealed class GpuBackend : IBackend
 {
     private readonly GpuQueue _queue;
@@ -53,7 +56,8 @@ internal sealed class GpuBackend : IBackend
     /// <param name="resizedBceWords">Words for the sums of the resized loss, for tests.</param>
     /// <param name="mostPackedWords">The most words for operands in the form that tensor cores take, for tests.</param>
     /// <exception cref="BackendException">The device cannot compute in the precision.</exception>
-    public GpuBackend(IGpuRuntime runtime, Precision precision = Precision.Fp32, int resizedBceWords = ResizedBceGpu.WorkspaceWords, int mostPackedWords = PackedOperands.MostWords)
+    public GpuBackend(IGpuRuntime runtime, Precision precision = Precision.Fp32, int resizedBceWords = ResizedBceGpu.WorkspaceWords,
+        int mostPackedWords = PackedOperands.MostWords)
     {
         _queue = new GpuQueue(runtime);
         Conv2d = new Conv2dGpu(_queue, precision, mostPackedWords);
@@ -117,7 +121,8 @@ internal sealed class GpuBackend : IBackend
 
     public void AddBackward(Place dy, Place dx, Into into) => _add.Backward(dy, dx, into);
 
-    public void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y) => _norm.Forward(shape, x, residual, channels, y);
+    public void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y) =>
+        _norm.Forward(shape, x, residual, channels, y);
 
     public void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
         Place dresidual, Into residualInto, Place dgamma, Place dbeta) =>
@@ -140,7 +145,8 @@ internal sealed class GpuBackend : IBackend
 
     public void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into) => Conv2d.BackBias(shape, dy, dbias, into);
 
-    public void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits) =>
+    public void MaskedBce(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
+        Place dlogits) =>
         _maskedBce.Compute(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
 
     public void MaskedLoss(in MaskedLossShape shape, Place logits, Place isOrgan, Place isKnown, Place annotated, Place sums, Place counts,
@@ -148,7 +154,8 @@ internal sealed class GpuBackend : IBackend
 
     public void MaxPoolForward(in PoolShape shape, Place x, Place index, Place y) => _maxPool.Forward(shape, x, index, y);
 
-    public void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into) => _maxPool.Backward(shape, dy, index, dx, into);
+    public void MaxPoolBackward(in PoolShape shape, Place dy, Place index, Place dx, Into into) =>
+        _maxPool.Backward(shape, dy, index, dx, into);
 
     public void MeanPoolForward(in MeanShape shape, Place x, Place y) => _meanPool.Forward(shape, x, y);
 
@@ -164,7 +171,8 @@ internal sealed class GpuBackend : IBackend
 
     public void ResizeBackward(in ResizeShape shape, Place dy, Place dx, Into into) => _resize.Backward(shape, dy, dx, into);
 
-    public void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits) =>
+    public void ResizedBce(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
+        Place dlogits) =>
         _resizedBce.Compute(shape, logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
 
     public void Sgd(in SgdRate rate, Place gradient, Place weight, Place moment) => _sgd.Update(rate, gradient, weight, moment);

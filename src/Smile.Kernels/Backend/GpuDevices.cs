@@ -69,7 +69,8 @@ internal static class GpuDevices
                 return [new DeviceInfo(Kind, What, false, "its library is installed, but it lists no device that ILGPU can use")];
             return [.. devices.Select((d, n) => new DeviceInfo($"{Kind}:{n}", $"{d.Name}, {d.MemorySize >> 20} MiB", true, ""))];
         }
-        catch (Exception e) when (e is AcceleratorException or CapabilityNotSupportedException or NotSupportedException or DllNotFoundException)
+        catch (Exception e) when (e is AcceleratorException or CapabilityNotSupportedException or NotSupportedException
+            or DllNotFoundException)
         {
             return [new DeviceInfo(Kind, What, false, e.Message.ReplaceLineEndings(" "))];
         }

@@ -3,9 +3,9 @@ using ILGPU;
 namespace Smile.Kernels.Gpu;
 
 /// <summary>
-/// Shared memory of four neighbouring rows (or columns) of a block's tile: a float4 for each of eight of the depth, and one unused. With this stride of 36
-/// words eight threads that read one depth of eight neighbouring panels meet every bank once, and so does a warp that writes float4s of the
-/// depth as columns.
+/// Shared memory of four neighbouring rows (or columns) of a block's tile: a float4 for each of eight of the depth, and one unused. With
+/// this stride of 36 words eight threads that read one depth of eight neighbouring panels meet every bank once, and so does a warp that
+/// writes float4s of the depth as columns.
 /// </summary>
 internal static class Panel
 {
@@ -32,8 +32,8 @@ internal readonly struct Tile128 : IBlockTile
 }
 
 /// <summary>
-/// The block's tile in two stages of shared memory (panels of rows, then panels of columns), and what of it is this thread's: 8x8 accumulators in two
-/// runs of four rows and two of four columns, half a tile apart. A warp stands for 4 x 8 threads.
+/// The block's tile in two stages of shared memory (panels of rows, then panels of columns), and what of it is this thread's: 8x8
+/// accumulators in two runs of four rows and two of four columns, half a tile apart. A warp stands for 4 x 8 threads.
 /// </summary>
 internal static class Block<TTile>
     where TTile : struct, IBlockTile
@@ -67,9 +67,9 @@ internal static class Block<TTile>
     public static ArrayView<Float4> Allocate() => SharedMemory.Allocate<Float4>(2 * Stage);
 
     /// <summary>
-    /// Adds the products of a stage, given the places of this thread's first rows and of its first columns. Two of the depth are written out, since the
-    /// compiler unrolls nothing; all eight at once would keep 128 operands alive. Indices are 64 bits wide: such an address takes one instruction, not two.
-    /// A view of two float4s at once would save more, but the CPU accelerator cannot cast at an odd float4.
+    /// Adds the products of a stage, given the places of this thread's first rows and of its first columns. Two of the depth are written
+    /// out, since the compiler unrolls nothing; all eight at once would keep 128 operands alive. Indices are 64 bits wide: such an address
+    /// takes one instruction, not two. A view of two float4s at once would save more, but the CPU accelerator cannot cast at an odd float4.
     /// </summary>
     public static void AddProducts(ArrayView<Float4> shared, long rows, long columns, ref Tile8x8 sum)
     {

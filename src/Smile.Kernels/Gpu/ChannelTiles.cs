@@ -4,9 +4,9 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Gpu;
 
 /// <summary>
-/// Element-wise work on a (Rows, Channels) tensor with operands a channel. A group takes a run of channels and <see cref="Passes"/> times its lanes of rows,
-/// so that the channels' operands, which it keeps in shared memory, are few bytes beside its rows. A thread has four neighbouring channels, or
-/// one where four are not to be had in one access.
+/// Element-wise work on a (Rows, Channels) tensor with operands a channel. A group takes a run of channels and <see cref="Passes"/> times
+/// its lanes of rows, so that the channels' operands, which it keeps in shared memory, are few bytes beside its rows. A thread has four
+/// neighbouring channels, or one where four are not to be had in one access.
 /// </summary>
 internal readonly struct ChannelTiles
 {
@@ -48,7 +48,8 @@ internal readonly struct ChannelTiles
     public int FirstRow => Grid.IdxX * _lanes * Passes + Group.IdxX / _width;
 
     /// <summary>The end of this thread's rows.</summary>
-    public int EndRow => Channel < _channels && Group.IdxX < _lanes * _width ? IntrinsicMath.Min(_rows, (Grid.IdxX + 1) * _lanes * Passes) : 0;
+    public int EndRow =>
+        Channel < _channels && Group.IdxX < _lanes * _width ? IntrinsicMath.Min(_rows, (Grid.IdxX + 1) * _lanes * Passes) : 0;
 
     /// <summary>From one row of a thread to its next.</summary>
     public int RowStep => _lanes;

@@ -1,6 +1,8 @@
 namespace Smile.Kernels.Gpu;
 
-/// <summary>Four floats of one 16-byte access. A struct, because its fields become registers where an array would become local memory.</summary>
+/// <summary>
+/// Four floats of one 16-byte access. A struct, because its fields become registers where an array would become local memory.
+/// </summary>
 internal struct Float4(float x, float y, float z, float w)
 {
     public float X = x, Y = y, Z = z, W = w;
@@ -18,5 +20,6 @@ internal struct Float4(float x, float y, float z, float w)
     public readonly Float4 Clamped() => new(X <= 0 ? 0 : X, Y <= 0 ? 0 : Y, Z <= 0 ? 0 : Z, W <= 0 ? 0 : W);
 
     /// <summary>Each value where the same of <paramref name="other"/> is above zero, else 0.</summary>
-    public readonly Float4 WherePositive(Float4 other) => new(other.X > 0 ? X : 0, other.Y > 0 ? Y : 0, other.Z > 0 ? Z : 0, other.W > 0 ? W : 0);
+    public readonly Float4 WherePositive(Float4 other) =>
+        new(other.X > 0 ? X : 0, other.Y > 0 ? Y : 0, other.Z > 0 ? Z : 0, other.W > 0 ? W : 0);
 }

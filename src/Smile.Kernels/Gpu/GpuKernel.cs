@@ -24,13 +24,15 @@ internal abstract class GpuKernel(MethodInfo method, int groupSize)
     public int GroupSize { get; } = groupSize;
 
     /// <summary>
-    /// Bytes of the group's <c>SharedMemory.GetDynamic</c>, beside the static shared memory. Above 48 KB a kernel's shared memory must be dynamic.
+    /// Bytes of the group's <c>SharedMemory.GetDynamic</c>, beside the static shared memory. Above 48 KB a kernel's shared memory must be
+    /// dynamic.
     /// </summary>
     public int DynamicSharedBytes { get; init; }
 
     /// <summary>
-    /// The least compute capability that runs the kernel, ten times: 80 for cp.async and mma on TF32 and BF16. A kernel with inline PTX has one, since
-    /// it runs on CUDA alone; 0: any device. Whether it runs here, <see cref="IGpuRuntime.CanRun"/> tells; a portable kernel stands beside it.
+    /// The least compute capability that runs the kernel, ten times: 80 for cp.async and mma on TF32 and BF16. A kernel with inline PTX has
+    /// one, since it runs on CUDA alone; 0: any device. Whether it runs here, <see cref="IGpuRuntime.CanRun"/> tells; a portable kernel
+    /// stands beside it.
     /// </summary>
     public int LeastCapability { get; init; }
 }

@@ -39,7 +39,8 @@ internal static class GpuMath
         }
 
         float s = e / (2 + e), t = s * s;
-        return exponent * 0.693147181f + 2 * s * (1 + t * (1f / 3 + t * (1f / 5 + t * (1f / 7 + t * (1f / 9 + t * (1f / 11 + t * (1f / 13)))))));
+        return exponent * 0.693147181f + 2 * s
+            * (1 + t * (1f / 3 + t * (1f / 5 + t * (1f / 7 + t * (1f / 9 + t * (1f / 11 + t * (1f / 13)))))));
     }
 
     /// <summary>

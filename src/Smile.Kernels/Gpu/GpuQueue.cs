@@ -3,8 +3,8 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Gpu;
 
 /// <summary>
-/// What the operations of a GPU share: its runtime, the one device allocation and launches. All arenas lie in it one after another and, behind them,
-/// the workspaces that the operations have planned; an operand is an absolute span of it.
+/// What the operations of a GPU share: its runtime, the one device allocation and launches. All arenas lie in it one after another and,
+/// behind them, the workspaces that the operations have planned; an operand is an absolute span of it.
 /// </summary>
 internal sealed class GpuQueue(IGpuRuntime runtime) : IDisposable
 {

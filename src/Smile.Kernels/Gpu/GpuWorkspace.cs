@@ -3,8 +3,9 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Gpu;
 
 /// <summary>
-/// Device memory of one operation, planned by name through <see cref="GpuQueue.Workspace(string, int)"/> before anything is allocated. It lies behind
-/// the arenas and apart from every other workspace. What it holds is of use to the operation's own launches alone, until the operation returns.
+/// Device memory of one operation, planned by name through <see cref="GpuQueue.Workspace(string, int)"/> before anything is allocated. It
+/// lies behind the arenas and apart from every other workspace. What it holds is of use to the operation's own launches alone, until the
+/// operation returns.
 /// </summary>
 /// <param name="name">For errors: "split-K sums of a convolution".</param>
 /// <param name="plan">Words that the operation needs, given the plan of the arenas.</param>

@@ -28,8 +28,8 @@ internal interface IGpuRuntime : IDisposable
     void Download(long offset, Span<uint> to);
 
     /// <summary>
-    /// Queues <paramref name="gridX"/> x <paramref name="gridY"/> groups of the kernel's size, or of <see cref="GpuLimits.GroupSize"/> where it
-    /// takes any. The first launch of a kernel compiles it; later ones allocate nothing.
+    /// Queues <paramref name="gridX"/> x <paramref name="gridY"/> groups of the kernel's size, or of <see cref="GpuLimits.GroupSize"/>
+    /// where it takes any. The first launch of a kernel compiles it; later ones allocate nothing.
     /// </summary>
     void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
         where TArgs : unmanaged;

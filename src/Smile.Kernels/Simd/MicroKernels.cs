@@ -58,7 +58,7 @@ internal readonly unsafe partial struct MicroKernels
     public int Rows { get; private init; }
 
     /// <summary>Weight rows in a tile of the outer product.</summary>
-    public int OuterRows { get; private init; }
+    public int WeightGradientRows { get; private init; }
 
     /// <summary>Channels in a wide panel; a narrow one has half.</summary>
     public int Lanes { get; private init; }
@@ -95,16 +95,16 @@ internal readonly unsafe partial struct MicroKernels
     /// <inheritdoc cref="NeighboursWide"/>
     public delegate*<float*, nint, nint, int, nint, float*, float**, nint, float*, void> NeighboursNarrow { get; private init; }
 
-    /// <summary>outer product (pixels, count, channel, panel, target, row distance, into): see <see cref="Outer8"/>.</summary>
-    public delegate*<float**, nint, nint, float*, float*, nint, Into, void> OuterWide { get; private init; }
+    /// <summary>weight gradient (pixels, count, channel, panel, target, row distance, into): see <see cref="WeightGradient8"/>.</summary>
+    public delegate*<float**, nint, nint, float*, float*, nint, Into, void> WeightGradientWide { get; private init; }
 
-    /// <inheritdoc cref="OuterWide"/>
-    public delegate*<float**, nint, nint, float*, float*, nint, Into, void> OuterNarrow { get; private init; }
+    /// <inheritdoc cref="WeightGradientWide"/>
+    public delegate*<float**, nint, nint, float*, float*, nint, Into, void> WeightGradientNarrow { get; private init; }
 
-    /// <summary>A narrow outer product of more weight rows, <see cref="TallRows"/>.</summary>
-    public delegate*<float**, nint, nint, float*, float*, nint, Into, void> OuterTall { get; private init; }
+    /// <summary>A narrow weight gradient of more rows, <see cref="TallRows"/>.</summary>
+    public delegate*<float**, nint, nint, float*, float*, nint, Into, void> WeightGradientTall { get; private init; }
 
-    /// <inheritdoc cref="OuterTall"/>
+    /// <inheritdoc cref="WeightGradientTall"/>
     public int TallRows { get; private init; }
 
     /// <summary>The widest that this machine runs at full speed.</summary>
@@ -117,7 +117,7 @@ internal readonly unsafe partial struct MicroKernels
         {
             Bits = 512,
             Rows = 12,
-            OuterRows = 8,
+            WeightGradientRows = 8,
             Lanes = Pair512.Count,
             Wide = &Gathered12<Pair512, GatherDistance>,
             Narrow = &Gathered12<Lanes512, GatherDistance>,
@@ -129,16 +129,16 @@ internal readonly unsafe partial struct MicroKernels
             Narrow16 = &Gathered12<Lanes512, Distance16>,
             NeighboursWide = &Neighbours12<Pair512>,
             NeighboursNarrow = &Neighbours12<Lanes512>,
-            OuterWide = &Outer8<Pair512>,
-            OuterNarrow = &Outer8<Lanes512>,
-            OuterTall = &Outer16<Lanes512>,
+            WeightGradientWide = &WeightGradient8<Pair512>,
+            WeightGradientNarrow = &WeightGradient8<Lanes512>,
+            WeightGradientTall = &WeightGradient16<Lanes512>,
             TallRows = 16,
         },
         256 => new()
         {
             Bits = 256,
             Rows = 6,
-            OuterRows = 4,
+            WeightGradientRows = 4,
             Lanes = Pair256.Count,
             Wide = &Gathered6<Pair256, GatherDistance>,
             Narrow = &Gathered6<Lanes256, GatherDistance>,
@@ -150,16 +150,16 @@ internal readonly unsafe partial struct MicroKernels
             Narrow16 = &Gathered6<Lanes256, Distance16>,
             NeighboursWide = &Neighbours6<Pair256>,
             NeighboursNarrow = &Neighbours6<Lanes256>,
-            OuterWide = &Outer4<Pair256>,
-            OuterNarrow = &Outer4<Lanes256>,
-            OuterTall = &Outer8<Lanes256>,
+            WeightGradientWide = &WeightGradient4<Pair256>,
+            WeightGradientNarrow = &WeightGradient4<Lanes256>,
+            WeightGradientTall = &WeightGradient8<Lanes256>,
             TallRows = 8,
         },
         128 => new()
         {
             Bits = 128,
             Rows = 6,
-            OuterRows = 4,
+            WeightGradientRows = 4,
             Lanes = Pair128.Count,
             Wide = &Gathered6<Pair128, GatherDistance>,
             Narrow = &Gathered6<Lanes128, GatherDistance>,
@@ -171,9 +171,9 @@ internal readonly unsafe partial struct MicroKernels
             Narrow16 = &Gathered6<Lanes128, Distance16>,
             NeighboursWide = &Neighbours6<Pair128>,
             NeighboursNarrow = &Neighbours6<Lanes128>,
-            OuterWide = &Outer4<Pair128>,
-            OuterNarrow = &Outer4<Lanes128>,
-            OuterTall = &Outer8<Lanes128>,
+            WeightGradientWide = &WeightGradient4<Pair128>,
+            WeightGradientNarrow = &WeightGradient4<Lanes128>,
+            WeightGradientTall = &WeightGradient8<Lanes128>,
             TallRows = 8,
         },
         _ => throw new ArgumentOutOfRangeException(nameof(bits), bits, "Vector widths are 512, 256, 128."),

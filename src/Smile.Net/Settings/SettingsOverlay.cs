@@ -39,7 +39,7 @@ public static class SettingsOverlay
                             : " 'smile train --show-settings' lists all."));
             }
 
-            Put(tree, setting.Key, Fitted(setting, present));
+            Set(tree, setting.Key, Fitted(setting, present));
             where[setting.Key] = setting.Where;
         }
 
@@ -96,7 +96,7 @@ public static class SettingsOverlay
         _ => "text",
     };
 
-    private static void Put(JsonObject tree, string key, JsonNode? value)
+    private static void Set(JsonObject tree, string key, JsonNode? value)
     {
         string[] parts = key.Split('.');
         foreach (string part in parts[..^1])

@@ -16,9 +16,10 @@ public sealed partial class SourceFileTests
     [InlineData("tests/Smile.Host.Tests")]
     public void A_namespace_is_named_as_its_folder(string project)
     {
-        string root = Path.Combine(Repository(), project);
+        string root = SourceFiles.At(project);
         var wrong = new List<string>();
-        foreach (string path in Files(project).Where(path => path != Path.Combine(root, "Program.cs"))) // top-level statements have none
+        string main = Path.Combine(root, "Program.cs"); // top-level statements have none
+        foreach (string path in SourceFiles.Of(project).Where(path => path != main))
         {
             string folder = Path.GetRelativePath(Path.GetDirectoryName(root)!, Path.GetDirectoryName(path)!);
             string expected = $"namespace {folder.Replace(Path.DirectorySeparatorChar, '.')};";
@@ -29,21 +30,25 @@ public sealed partial class SourceFileTests
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
-    [Fact]
-    public void No_file_in_src_has_more_than_400_lines()
+    [Theory]
+    [InlineData("src")]
+    [InlineData("tests")]
+    [InlineData("bench")]
+    public void No_file_has_more_than_400_lines(string folder)
     {
-        var tooLong = Files("src").Select(path => (Path: path, Lines: File.ReadLines(path).Count())).Where(file => file.Lines > MostLines)
-            .Select(file => $"{file.Path}: {file.Lines} lines");
+        var tooLong = SourceFiles.Of(folder).Select(path => (Path: path, Lines: File.ReadLines(path).Count()))
+            .Where(file => file.Lines > MostLines).Select(file => $"{file.Path}: {file.Lines} lines");
         Assert.Empty(tooLong);
     }
 
     [Theory]
-    [InlineData("src/Smile.Net")]
-    [InlineData("tests/Smile.Net.Tests")]
+    [InlineData("src")]
+    [InlineData("tests")]
+    [InlineData("bench")]
     public void No_line_has_more_than_140_characters(string folder)
     {
-        var tooLong = Files(folder).SelectMany(path => File.ReadLines(path).Index().Where(line => line.Item.Length > LongestLine)
-            .Select(line => $"{path}:{line.Index + 1}: {line.Item.Length} characters")).ToArray();
+        var tooLong = SourceFiles.Of(folder).SelectMany(path => Code(path).Where(line => line.Text.Length > LongestLine)
+            .Select(line => $"{path}:{line.Number}: {line.Text.Length} characters")).ToArray();
         Assert.True(tooLong.Length == 0, string.Join('\n', tooLong));
     }
 
@@ -54,12 +59,12 @@ public sealed partial class SourceFileTests
     public void What_a_file_cites_is_in_the_repository(string folder)
     {
         var missing = new List<string>();
-        foreach (string path in Files(folder))
+        foreach (string path in SourceFiles.Of(folder))
         {
             string text = File.ReadAllText(path);
             missing.AddRange(IssueNumber().Matches(text).Select(match => $"{path}: {match.Value}"));
             missing.AddRange(Page().Matches(text).Select(match => match.Value)
-                .Where(page => !File.Exists(Path.Combine(Repository(), page))).Select(page => $"{path}: {page}"));
+                .Where(page => !File.Exists(SourceFiles.At(page))).Select(page => $"{path}: {page}"));
         }
 
         Assert.True(missing.Count == 0, string.Join('\n', missing));
@@ -72,19 +77,16 @@ public sealed partial class SourceFileTests
     [GeneratedRegex(@"(?<![\w./-])(?:docs/[\w./-]+|[A-Z]+)\.md\b")]
     private static partial Regex Page();
 
-    /// <summary>The C# files of a folder of the repository; there are some.</summary>
-    private static string[] Files(string folder)
+    /// <summary>A file's lines, numbered from 1, but for those of a raw text, which are as long as what they write.</summary>
+    private static IEnumerable<(int Number, string Text)> Code(string path)
     {
-        string[] files = Directory.GetFiles(Path.Combine(Repository(), folder), "*.cs", SearchOption.AllDirectories);
-        Assert.NotEmpty(files);
-        return files;
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Smile.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} lies in no checkout of Smile.");
+        bool isRaw = false;
+        foreach ((int index, string line) in File.ReadLines(path).Index())
+        {
+            int quotes = Regex.Count(line, "\"\"\"");
+            if (!isRaw && quotes == 0)
+                yield return (index + 1, line);
+            isRaw ^= quotes % 2 == 1;
+        }
     }
 }

@@ -30,7 +30,8 @@ public sealed class CaseMemoryTests
         byte[] promise = NiftiBytes.Gzip(new NiftiBytes { Version = 2, Sizes = [1290, 1290, 1290] }.Header(544));
         foreach (string id in new[] { "case_0", "case_1", "case_2", "case_3" })
             File.WriteAllBytes(data.Image(id), promise);
-        string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "smile.exe" : "smile"), run = Path.Combine(data.Folder, "run");
+        string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "smile.exe" : "smile"),
+            run = Path.Combine(data.Folder, "run");
         using var process = Process.Start(new ProcessStartInfo(program, ["train", "--data", data.Folder, "-o", run, "--steps", "1"])
         {
             RedirectStandardError = true,
@@ -40,7 +41,8 @@ public sealed class CaseMemoryTests
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(3, process.ExitCode);
-        Assert.Contains("4 cases of 8,586,756,000 voxels in all: held in memory at 5 bytes a voxel that is 40.0 GiB, and this process may use 1.0 GiB.", error, StringComparison.Ordinal);
+        Assert.Contains("4 cases of 8,586,756,000 voxels in all: held in memory at 5 bytes a voxel that is 40.0 GiB, "
+            + "and this process may use 1.0 GiB.", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(run));
     }
 }

@@ -60,7 +60,8 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void A_missing_file_is_named() => Refused([Path.Combine(_folder, "absent.toml")], [], "absent.toml");
 
-    private static Example Read(string[] files, string[] assignments) => SettingsOverlay.Over(new Example(), SettingsReader.Read(files, assignments), _json);
+    private static Example Read(string[] files, string[] assignments) =>
+        SettingsOverlay.Over(new Example(), SettingsReader.Read(files, assignments), _json);
 
     private static void Refused(string[] files, string[] assignments, params string[] parts)
     {

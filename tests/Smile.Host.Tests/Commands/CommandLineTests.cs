@@ -4,7 +4,8 @@ namespace Smile.Host.Tests.Commands;
 
 public sealed class CommandLineTests
 {
-    private static readonly string[] _verbs = ["demo", "phantom", "dataset", "train", "relabel", "predict", "evaluate", "profile", "experiment", "devices"];
+    private static readonly string[] _verbs = ["demo", "phantom", "dataset", "train", "relabel", "predict", "evaluate", "profile",
+        "experiment", "devices"];
 
     [Fact]
     public void Help_lists_every_verb_and_the_exit_codes()

@@ -91,7 +91,8 @@ public sealed class EvaluateCommandTests : IDisposable
             """);
         Assert.Contains("No fault.", SmileCli.Run("dataset", "check", _data.Folder).Out, StringComparison.Ordinal);
         Copy("case_0", "case_1");
-        foreach (string[] truth in new[] { new[] { "--data", _data.Folder }, ["-r", Path.Combine(_data.Folder, "labelsTr"), "--labels", names] })
+        foreach (string[] truth in new[] { new[] { "--data", _data.Folder },
+            ["-r", Path.Combine(_data.Folder, "labelsTr"), "--labels", names] })
         {
             var result = SmileCli.Run(["evaluate", "-p", _folder, .. truth]);
             Assert.True(result.ExitCode == 0, result.Error);
@@ -104,7 +105,8 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         string names = Path.Combine(_data.Folder, "dataset.json");
         File.WriteAllText(names, """{ "channel_names": { "0": "CT" }, "labels": { "background": 0, "liver": "one" }, "file_ending": ".nii.gz" }""");
-        Assert.Contains("labels: 'liver': neither the name nor 'one' is an integer", SmileCli.Run("dataset", "check", _data.Folder).Out, StringComparison.Ordinal);
+        Assert.Contains("labels: 'liver': neither the name nor 'one' is an integer", SmileCli.Run("dataset", "check", _data.Folder).Out,
+            StringComparison.Ordinal);
         Copy("case_0");
         SmileCli.Fails(3, ["evaluate", "-p", _folder, "-r", Path.Combine(_data.Folder, "labelsTr"), "--labels", names],
             names, "labels: 'liver': neither the name nor 'one' is an integer");
@@ -122,8 +124,8 @@ public sealed class EvaluateCommandTests : IDisposable
         string page = File.ReadAllText(Path.Combine(_folder, "report.html"));
         int worst = page.IndexOf("Worst cases", StringComparison.Ordinal), all = page.IndexOf("Case by case", StringComparison.Ordinal);
         Assert.True(worst > 0 && all > worst);
-        const string missed = "<tr><td>case_2</td><td>stomach</td><td>missed</td>"
-            + "<td>0.000</td><td>0.000</td><td>-</td><td>0.000</td><td>100.0</td>";
+        const string missed = ""
+            + "<tr><td>case_2</td><td>stomach</td><td>missed</td><td>0.000</td><td>0.000</td><td>-</td><td>0.000</td><td>100.0</td>";
         int first = page.IndexOf("<td>stomach</td>", worst, StringComparison.Ordinal);
         Assert.Equal(first - "<tr><td>case_2</td>".Length, page.IndexOf(missed, worst, StringComparison.Ordinal));
         Assert.Equal(8, System.Text.RegularExpressions.Regex.Count(page[all..], "<tr><td>case_"));

@@ -118,9 +118,12 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
 
         void AssertMasks(string folder)
         {
-            Assert.Equal(["liver.nii.gz", "stomach.nii.gz"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-            Assert.Equal(labels.Select(label => label == 1 ? (byte)1 : (byte)0), NiftiReader.ReadLabels(Path.Combine(folder, "liver.nii.gz")).Labels.Voxels);
-            Assert.Equal(labels.Select(label => label == 2 ? (byte)1 : (byte)0), NiftiReader.ReadLabels(Path.Combine(folder, "stomach.nii.gz")).Labels.Voxels);
+            Assert.Equal(["liver.nii.gz", "stomach.nii.gz"],
+                Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.Equal(labels.Select(label => label == 1 ? (byte)1 : (byte)0),
+                NiftiReader.ReadLabels(Path.Combine(folder, "liver.nii.gz")).Labels.Voxels);
+            Assert.Equal(labels.Select(label => label == 2 ? (byte)1 : (byte)0),
+                NiftiReader.ReadLabels(Path.Combine(folder, "stomach.nii.gz")).Labels.Voxels);
         }
     }
 
@@ -146,7 +149,8 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     public void An_input_that_is_not_there_exits_3_whatever_the_output_is()
     {
         string absent = Path.Combine(_folder, "none");
-        SmileCli.Fails(3, ["predict", "-i", absent, "-o", Path.Combine(_folder, "out"), "-m", trained.Run], absent, "no such file or folder");
+        SmileCli.Fails(3, ["predict", "-i", absent, "-o", Path.Combine(_folder, "out"), "-m", trained.Run], absent,
+            "no such file or folder");
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
@@ -155,7 +159,8 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     {
         string image = Path.Combine(_folder, "ct.nii.gz");
         File.Copy(trained.Data.Image("case_0"), image);
-        SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, ".", "ct.nii.gz"), "-m", trained.Run], "would be overwritten");
+        SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, ".", "ct.nii.gz"), "-m", trained.Run],
+            "would be overwritten");
         Assert.Equal(File.ReadAllBytes(trained.Data.Image("case_0")), File.ReadAllBytes(image));
     }
 
@@ -163,12 +168,14 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     [InlineData("-3")]
     [InlineData("100000")]
     public void Threads_that_cannot_be_exit_2(string threads) =>
-        SmileCli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", threads], $"--threads {threads}", "1024");
+        SmileCli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", threads],
+            $"--threads {threads}", "1024");
 
     [Fact]
     public void Threads_that_are_no_number_exit_2()
     {
-        SmileCli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", "many"], "--threads");
+        SmileCli.Fails(2, ["predict", "-i", trained.Data.Image("test_0"), "-o", Path.Combine(_folder, "o.nii"), "--threads", "many"],
+            "--threads");
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
@@ -200,7 +207,8 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
         SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii"), "-m", absent], absent);
         SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.png"), "-m", trained.Run], "o.png", ".nii");
         SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii"), "-m", _folder], _folder, "checkpoint");
-        SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii.gz"), "-m", trained.Run, "--format", "masks"], "o.nii.gz", "folder");
+        SmileCli.Fails(2, ["predict", "-i", image, "-o", Path.Combine(_folder, "o.nii.gz"), "-m", trained.Run, "--format", "masks"],
+            "o.nii.gz", "folder");
     }
 
     [Fact]

@@ -34,7 +34,8 @@ public sealed class PredictDicomTests : DicomFolder
         string output = Path.Combine(Folder, "organs.nii");
         CliResult refused = Predict(both, output);
         Assert.Equal(3, refused.ExitCode);
-        Assert.All(["holds 2 CT series", "1.2.3: CT, 12 files", "4.5.6: CT, 12 files"], part => Assert.Contains(part, refused.Error, StringComparison.Ordinal));
+        Assert.All(["holds 2 CT series", "1.2.3: CT, 12 files", "4.5.6: CT, 12 files"],
+            part => Assert.Contains(part, refused.Error, StringComparison.Ordinal));
         Assert.Equal(3, Predict(both, output, "--series", "7").ExitCode);
         Assert.False(File.Exists(output));
         CliResult named = Predict(both, output, "--series", "4.5.6");
@@ -109,7 +110,15 @@ public sealed class PredictDicomTests : DicomFolder
         for (int k = 0; k < Slices; k++)
         {
             int[] pixels = [.. voxels.Skip(k * Rows * Columns).Take(Rows * Columns).Reverse().Select(v => (int)MathF.Round(v))];
-            var image = new CtImage { Series = uid, Rows = Rows, Columns = Columns, Position = [-10, -20, 30 + 5 * k], Pixels = pixels, Identified = true };
+            var image = new CtImage
+            {
+                Series = uid,
+                Rows = Rows,
+                Columns = Columns,
+                Position = [-10, -20, 30 + 5 * k],
+                Pixels = pixels,
+                Identified = true
+            };
             Save(Path.Combine(path, $"{k * 5 % Slices}"), image.File());
         }
 

@@ -13,7 +13,10 @@ public sealed class PredictMemoryTests(TrainedRun trained) : DicomFolder, IClass
 {
     private const int Size = 128, Few = 8, Many = 40;
 
-    /// <summary>One byte a voxel for the label map, and some 15 KB a slice for the headers of DICOM. The image would add four bytes, a probability four for each organ.</summary>
+    /// <summary>
+    /// One byte a voxel for the label map, and some 15 KB a slice for the headers of DICOM. The image would add four bytes, a probability
+    /// four for each organ.
+    /// </summary>
     private const double MostBytesPerVoxel = 2.5;
 
     [Theory]
@@ -37,7 +40,8 @@ public sealed class PredictMemoryTests(TrainedRun trained) : DicomFolder, IClass
         string folder = Directory.CreateDirectory(Path.Combine(Folder, $"{slices}")).FullName;
         int[] pixels = [.. Voxels(1).Select(voxel => (int)voxel)];
         for (int k = 0; k < slices; k++)
-            File.WriteAllBytes(Path.Combine(folder, $"{k}"), new CtImage { Rows = Size, Columns = Size, Position = [0, 0, k], Pixels = pixels, Identified = true }.File());
+            File.WriteAllBytes(Path.Combine(folder, $"{k}"),
+                new CtImage { Rows = Size, Columns = Size, Position = [0, 0, k], Pixels = pixels, Identified = true }.File());
         return folder;
     });
 
@@ -54,22 +58,24 @@ public sealed class PredictMemoryTests(TrainedRun trained) : DicomFolder, IClass
             if (!tilted && k % 7 == 5)
                 continue;
             double[] position = [0, tilted ? 0.02 * k : 0, k]; // 1.1 degrees, so that the grid is hardly larger
-            File.WriteAllBytes(Path.Combine(folder, $"{k}"), new CtImage { Rows = Size, Columns = Size, Position = position, Pixels = pixels, Identified = true }.File());
+            File.WriteAllBytes(Path.Combine(folder, $"{k}"),
+                new CtImage { Rows = Size, Columns = Size, Position = position, Pixels = pixels, Identified = true }.File());
         }
 
         return folder;
     }, 0.5 + MostBytesPerVoxel, tilted ? "--resample" : "--accept-gaps");
 
     /// <summary>
-    /// The image is read whole, 4 bytes a voxel, and probabilities of one organ after the other pass through one buffer, 4 more. The reader's chunk of 1 MiB,
-    /// which the short file does not fill, is 2 of the longer one's.
+    /// The image is read whole, 4 bytes a voxel, and probabilities of one organ after the other pass through one buffer, 4 more. The
+    /// reader's chunk of 1 MiB, which the short file does not fill, is 2 of the longer one's.
     /// </summary>
     [Fact]
     public void Of_planes_that_are_not_axial_the_image_and_one_buffer_are_in_memory() => Bounded("nifti", slices =>
     {
         // Rows along x, planes along y.
         string image = Path.Combine(Folder, $"{slices}.nii");
-        NiftiHeader header = NiftiHeader.Create(new Geometry(Size, slices, Size, [1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0]), NiftiDatatype.Float32);
+        NiftiHeader header = NiftiHeader.Create(new Geometry(Size, slices, Size, [1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0]),
+            NiftiDatatype.Float32);
         using FileStream file = File.Create(image);
         file.Write(header.Bytes);
         file.Write([0, 0, 0, 0]);
@@ -83,13 +89,16 @@ public sealed class PredictMemoryTests(TrainedRun trained) : DicomFolder, IClass
     {
         long Taken(int slices)
         {
-            string output = Path.Combine(Folder, $"out{slices}" + format switch { "masks" => "", "nifti" => ".nii.gz", _ => ".dcm" }), input = image(slices);
+            string output = Path.Combine(Folder, $"out{slices}" + format switch { "masks" => "", "nifti" => ".nii.gz", _ => ".dcm" }),
+                input = image(slices);
             // One thread reads, computes and writes.
             var scheduler = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
             return Task.Factory.StartNew(() =>
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
-                CliResult result = SmileCli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, "--format", format, "--device", "cpu", "--threads", "1", .. more]);
+                CliResult result =
+                    SmileCli.Run(["predict", "-i", input, "-o", output, "-m", trained.Run, "--format", format, "--device", "cpu",
+                        "--threads", "1", .. more]);
                 Assert.True(result.ExitCode == 0, result.Error);
                 return GC.GetAllocatedBytesForCurrentThread() - before;
             }, TestContext.Current.CancellationToken, TaskCreationOptions.None, scheduler).GetAwaiter().GetResult();
@@ -101,5 +110,6 @@ public sealed class PredictMemoryTests(TrainedRun trained) : DicomFolder, IClass
     }
 
     /// <summary>A body with two organs, as the model knows them.</summary>
-    private static float[] Voxels(int slices) => [.. Enumerable.Range(0, slices * Size * Size).Select(at => (at % Size / 32) switch { 1 => 110f, 2 => 30f, _ => -90f })];
+    private static float[] Voxels(int slices) =>
+        [.. Enumerable.Range(0, slices * Size * Size).Select(at => (at % Size / 32) switch { 1 => 110f, 2 => 30f, _ => -90f })];
 }

@@ -27,8 +27,9 @@ public sealed class ProfileCommandTests : IDisposable
         Assert.Contains("GFLOP/s and", result.Out, StringComparison.Ordinal);
 
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(trace));
-        var events = json.RootElement.GetProperty("traceEvents").EnumerateArray()
-            .Select(e => (Part: e.GetProperty("cat").GetString(), Start: e.GetProperty("ts").GetDouble(), Length: e.GetProperty("dur").GetDouble())).ToArray();
+        var events = json.RootElement.GetProperty("traceEvents").EnumerateArray().Select(e =>
+            (Part: e.GetProperty("cat").GetString(), Start: e.GetProperty("ts").GetDouble(), Length: e.GetProperty("dur").GetDouble()))
+            .ToArray();
         Assert.Equal(["input", "forward", "loss", "backward", "update"], events.Select(e => e.Part).Distinct());
         Assert.All(events.Zip(events.Skip(1)), pair => Assert.True(pair.First.Start + pair.First.Length <= pair.Second.Start + 1e-3));
     }
@@ -41,5 +42,6 @@ public sealed class ProfileCommandTests : IDisposable
 
     /// <summary>The layers whose row is of the pass.</summary>
     private static string[] Column(string[] rows, string pass) =>
-        [.. rows.Select(row => row.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(cells => cells.Length > 5 && cells[1] == pass).Select(cells => cells[0])];
+        [.. rows.Select(row => row.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(cells => cells.Length > 5 && cells[1] == pass)
+            .Select(cells => cells[0])];
 }

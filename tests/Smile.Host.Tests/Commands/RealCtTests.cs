@@ -22,7 +22,8 @@ public sealed class RealCtTests : IDisposable
     [Fact]
     public void A_network_learns_the_organs_of_a_real_ct_and_predicts_them_on_its_grid()
     {
-        string image = TestData.Require(Image), map = TestData.Require(Map), data = In("data"), run = In("run"), predicted = In("predicted/ct.nii.gz");
+        string image = TestData.Require(Image), map = TestData.Require(Map), data = In("data"), run = In("run"),
+            predicted = In("predicted/ct.nii.gz");
         MakeDataset(data, image, map);
         Done("train", "--data", data, "--output", run, "--steps", "800", "--set", "data.validation=0");
         Done("predict", "--input", image, "--output", predicted, "--model", run);
@@ -49,7 +50,8 @@ public sealed class RealCtTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(data, "imagesTr", "ct_0000.nii.gz"), image);
         File.CreateSymbolicLink(Path.Combine(data, "labelsTr", "ct.nii.gz"), map);
         string[] names = ["liver", "stomach", "pancreas"];
-        var labels = Enumerable.Range(0, 118).Select(i => $"\"{i}\": \"{(Array.IndexOf(_values, (byte)i) is >= 0 and int k ? names[k] : "background")}\"");
+        var labels = Enumerable.Range(0, 118)
+            .Select(i => $"\"{i}\": \"{(Array.IndexOf(_values, (byte)i) is >= 0 and int k ? names[k] : "background")}\"");
         File.WriteAllText(Path.Combine(data, "dataset.json"),
             $$"""{ "channel_names": {"0": "CT"}, "labels": { {{string.Join(", ", labels)}} }, "file_ending": ".nii.gz" }""");
     }

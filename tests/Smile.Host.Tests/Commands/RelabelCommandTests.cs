@@ -27,7 +27,8 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     {
         string labels = Path.Combine(trained.Data.Folder, "labelsTr");
         byte[] before = File.ReadAllBytes(trained.Data.Labels("case_1"));
-        SmileCli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", labels + Path.DirectorySeparatorChar, "-m", trained.Run], "would be overwritten");
+        SmileCli.Fails(2, ["relabel", "--data", trained.Data.Folder, "-o", labels + Path.DirectorySeparatorChar, "-m", trained.Run],
+            "would be overwritten");
         Assert.Equal(before, File.ReadAllBytes(trained.Data.Labels("case_1")));
     }
 

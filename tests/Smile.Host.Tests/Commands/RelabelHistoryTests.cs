@@ -60,7 +60,8 @@ public sealed class RelabelHistoryTests(TrainedRun trained) : IClassFixture<Trai
         LabelLedger ledger = LabelLedger.Read(Path.Combine(Output, LabelLedger.FileName));
         string model = WeightsHash.OfFile(new RunFolder(trained.Run).Final);
         var round = ledger.Entries.Where(entry => entry.Round == 1).ToArray();
-        Assert.Equal([("case_0", "stomach"), ("case_1", "liver"), ("case_3", "liver"), ("case_3", "stomach")], round.Select(entry => (entry.Case, entry.Organ)));
+        Assert.Equal([("case_0", "stomach"), ("case_1", "liver"), ("case_3", "liver"), ("case_3", "stomach")],
+            round.Select(entry => (entry.Case, entry.Organ)));
         Assert.All(round, entry => Assert.Equal((0.5, "score", model), (entry.Gamma!.Value, entry.Rule, entry.Model)));
         Assert.Equal(4, ledger.Current.Count(entry => entry.Source == LabelSources.Annotator));
         Assert.Contains(model[..12], text, StringComparison.Ordinal);
@@ -119,11 +120,13 @@ public sealed class RelabelHistoryTests(TrainedRun trained) : IClassFixture<Trai
         string page = File.ReadAllText(Path.Combine(Output, "report.html"));
         Assert.Contains("Four subjects prove nothing about accuracy", page, StringComparison.Ordinal);
         Assert.Contains("liver, hidden truth", page, StringComparison.Ordinal);
-        Assert.Contains("case_3-stomach-z", string.Join(' ', Directory.GetFiles(Path.Combine(Output, "pictures"))), StringComparison.Ordinal);
+        Assert.Contains("case_3-stomach-z", string.Join(' ', Directory.GetFiles(Path.Combine(Output, "pictures"))),
+            StringComparison.Ordinal);
     }
 
     private void Relabel(string gamma, params string[] more) =>
-        Done(["relabel", "--data", trained.Data.Folder, "-o", Output, "-m", trained.Final, "--gamma", gamma, "--device", "scalar", .. more]);
+        Done(["relabel", "--data", trained.Data.Folder, "-o", Output, "-m", trained.Final, "--gamma", gamma, "--device", "scalar",
+            .. more]);
 
     private Dictionary<string, string> Bytes() => Directory.GetFiles(Output).Order(StringComparer.Ordinal)
         .ToDictionary(file => Path.GetFileName(file), file => Convert.ToHexString(File.ReadAllBytes(file)));

@@ -80,7 +80,8 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     [Fact]
     public void An_audit_is_shown_while_it_runs_and_in_the_report()
     {
-        var result = SmileCli.Run(["train", "--data", trained.Data.Folder, "-o", RunFolder, "--method", "smiler", "--audit", "0.2", "--set", "data.validation=0", .. TrainedRun.Small]);
+        var result = SmileCli.Run(["train", "--data", trained.Data.Folder, "-o", RunFolder, "--method", "smiler", "--audit", "0.2",
+            "--set", "data.validation=0", .. TrainedRun.Small]);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("audit: liver precision", result.Error, StringComparison.Ordinal);
         string page = File.ReadAllText(Path.Combine(RunFolder, "report.html"));
@@ -97,7 +98,8 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("1 of 1 test case is of patients with training cases", result.Error, StringComparison.Ordinal);
         Assert.Contains("over 2 validation cases", result.Out, StringComparison.Ordinal);
-        Split split = Assert.Single(Splits.Read(Path.Combine(RunFolder, "splits_final.json"), [("case_0", "p1"), ("case_1", "p1"), ("case_2", "p2"), ("case_3", "p2")]));
+        Split split = Assert.Single(Splits.Read(Path.Combine(RunFolder, "splits_final.json"),
+            [("case_0", "p1"), ("case_1", "p1"), ("case_2", "p2"), ("case_3", "p2")]));
         Assert.Equal(2, split.Validation.Count);
     }
 
@@ -110,7 +112,8 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         SmileCli.Fails(2, ["train", "--data", trained.Data.Folder, "-o", trained.Run, .. TrainedRun.Small], trained.Run);
 
     [Fact]
-    public void A_resumed_run_keeps_its_settings() => SmileCli.Fails(2, ["train", "--resume", "-o", trained.Run, "--steps", "20"], "--resume");
+    public void A_resumed_run_keeps_its_settings() =>
+        SmileCli.Fails(2, ["train", "--resume", "-o", trained.Run, "--steps", "20"], "--resume");
 
     [Fact]
     public void A_finished_run_that_is_resumed_says_so_and_nothing_is_read_or_written()
@@ -207,7 +210,8 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
 
     [Fact]
     public void A_batch_beyond_what_a_tensor_holds_exits_2() => SmileCli.Fails(2,
-        ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--set", "train.size=4096", "--set", "train.batch=1024"], "1024x4096x4096x1", "train.batch");
+        ["train", "--data", trained.Data.Folder, "-o", RunFolder, "--set", "train.size=4096", "--set", "train.batch=1024"],
+        "1024x4096x4096x1", "train.batch");
 
     [Fact]
     public void An_unknown_setting_exits_2_and_names_the_nearest()

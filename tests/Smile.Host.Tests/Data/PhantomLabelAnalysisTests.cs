@@ -15,7 +15,8 @@ public sealed class PhantomLabelAnalysisTests : IDisposable
     public void On_phantoms_the_used_labels_are_the_papers_expressions()
     {
         string folder = Path.Combine(_folder, "phantoms");
-        PhantomDataset.Write(folder, new PhantomOptions { Depth = 12, Height = 48, Width = 48, Seed = 3 }, 10, cancellation: TestContext.Current.CancellationToken);
+        PhantomDataset.Write(folder, new PhantomOptions { Depth = 12, Height = 48, Width = 48, Seed = 3 }, 10,
+            cancellation: TestContext.Current.CancellationToken);
         Dataset whole = Dataset.Open([folder], new NiftiVolumeReader());
         AnnotationFile.Write(Path.Combine(folder, AnnotationFile.FileName), whole.Organs,
             AnnotationDrop.Drop(whole.Training, whole.Organs, 0.5, seed: 1, LastAnnotation.Dropped));

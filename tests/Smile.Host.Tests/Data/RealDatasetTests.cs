@@ -45,7 +45,8 @@ public sealed class RealDatasetTests : IDisposable
         LabelMap prediction = LabelMaps.Read(v1, Mapping(104, liver: 5, stomach: 6, pancreas: 10), reader);
         LabelMaps.CheckGrid(v1, prediction.Geometry, v2, reference.Geometry);
 
-        CaseScore score = new Evaluator(3, new EvaluationSettings { ToleranceMm = 3 }).Score("ct", reference.Geometry, reference.Voxels, 0b111, prediction.Voxels);
+        CaseScore score = new Evaluator(3, new EvaluationSettings { ToleranceMm = 3 })
+            .Score("ct", reference.Geometry, reference.Voxels, 0b111, prediction.Voxels);
 
         // nibabel 5.0.0 and scipy 1.10.1: binary_erosion with the 6-neighbourhood, distance_transform_edt, numpy.percentile.
         AssertScore(score.Organs[0], 41024, 578, 668, 0.9850409393233607, 3.0, 0.9980150114757149);
@@ -67,7 +68,8 @@ public sealed class RealDatasetTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "annotations.json"), """{ "who": [] }""");
         WriteJson(112); // 113, 114, 115 and 117 are in the map and not declared
 
-        IReadOnlyList<string> faults = DatasetCheck.Run([_folder], new NiftiVolumeReader(), cancel: TestContext.Current.CancellationToken).Faults;
+        IReadOnlyList<string> faults = DatasetCheck.Run([_folder], new NiftiVolumeReader(),
+            cancel: TestContext.Current.CancellationToken).Faults;
 
         AssertOne(faults, "alone.nii.gz: the label map of case alone is missing");
         AssertOne(faults, "annotations.json: who: the data set has no such case");

@@ -71,7 +71,8 @@ public sealed class StudyPlanTests
     {
         foreach (int split in new[] { 0, 1 })
         {
-            uint[] few = [.. _data.Training(split, 0.3).Select(c => c.Annotated)], many = [.. _data.Training(split, 0.6).Select(c => c.Annotated)];
+            uint[] few = [.. _data.Training(split, 0.3).Select(c => c.Annotated)],
+                many = [.. _data.Training(split, 0.6).Select(c => c.Annotated)];
             Assert.All(few.Zip(many), pair => Assert.Equal(pair.Second, pair.First & pair.Second));
             Assert.NotEqual(few, many);
         }
@@ -85,7 +86,8 @@ public sealed class StudyPlanTests
         var dropped = _data.Training(0, 0.5, DropModes.PerPathology);
         for (int k = 0; k < _data.Organs.Count; k++)
         {
-            var volumes = dropped.ToLookup(c => (c.Annotated >> k & 1) != 0, c => DropNumbers.Volumes(c.Labels, c.Geometry, _data.Organs.Count)[k]);
+            var volumes = dropped.ToLookup(c => (c.Annotated >> k & 1) != 0,
+                c => DropNumbers.Volumes(c.Labels, c.Geometry, _data.Organs.Count)[k]);
             Assert.True(volumes[true].Min() >= volumes[false].Max());
         }
     }
@@ -95,7 +97,8 @@ public sealed class StudyPlanTests
     {
         Study paper = StudyPresets.Find("paper"), beyond = StudyPresets.Find("beyond");
         Assert.Equal(paper with { Name = "", Variants = [] }, beyond with { Name = "", Variants = [] });
-        var rules = beyond.Variants.Select(v => new Cell(v.Label, v.Method, 0.7, 0, v.Set).Settings(beyond)).Where(s => s.Train.Method == Methods.Smiler);
+        var rules = beyond.Variants.Select(v => new Cell(v.Label, v.Method, 0.7, 0, v.Set).Settings(beyond))
+            .Where(s => s.Train.Method == Methods.Smiler);
         Assert.Equal(Selections.All, rules.Select(s => s.Relabel.Select).Distinct());
         Assert.Equal(DropModes.All.Order(), beyond.Variants.Select(v => v.Drop).Distinct().Order());
     }

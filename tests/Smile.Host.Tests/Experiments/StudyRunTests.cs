@@ -21,7 +21,8 @@ public sealed class StudyRunTests : IDisposable
         string[] rows = File.ReadAllLines(In("study", StudyFiles.Results));
         Assert.Equal("alpha,method,split,organ,dice", rows[0]);
         Assert.Equal(2 * 3 * 2 * 4, rows.Length - 1); // alphas, methods, splits, organs and their average
-        Assert.All(rows.Skip(1), row => Assert.InRange(double.Parse(row.Split(',')[4], System.Globalization.CultureInfo.InvariantCulture), 0, 1));
+        Assert.All(rows.Skip(1),
+            row => Assert.InRange(double.Parse(row.Split(',')[4], System.Globalization.CultureInfo.InvariantCulture), 0, 1));
         Assert.Equal(2 * 4, File.ReadAllLines(In("study", StudyFiles.Variants)).Length - 1);
         foreach (string figure in _figures)
         {
@@ -31,7 +32,8 @@ public sealed class StudyRunTests : IDisposable
 
         string page = File.ReadAllText(In("study", "report.html"));
         Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
-        foreach (string part in new[] { "Figure 3", "Figure 4", "Figure 5", "Table 1", "Table 2", "Figure 6", "Paired differences", "hidden truth" })
+        foreach (string part in new[] { "Figure 3", "Figure 4", "Figure 5", "Table 1", "Table 2", "Figure 6", "Paired differences",
+            "hidden truth" })
             Assert.Contains(part, page, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(In("study", "work")));
     }
@@ -45,7 +47,8 @@ public sealed class StudyRunTests : IDisposable
         Assert.Equal(0, TinyStudy.Run(In("b"), jobs: 1, part: 2, parts: 2).ExitCode);
         var merged = SmileCli.Run("experiment", "merge", In("a"), In("b"), "-o", In("merged"));
         Assert.True(merged.ExitCode == 0, merged.Error);
-        foreach (string file in new[] { StudyFiles.Results, StudyFiles.Variants, "summary.csv", "paired.csv", "rounds.csv", "summary.md", "figure4.svg", "figure6.svg", "study.json" })
+        foreach (string file in new[] { StudyFiles.Results, StudyFiles.Variants, "summary.csv", "paired.csv", "rounds.csv", "summary.md",
+            "figure4.svg", "figure6.svg", "study.json" })
             Assert.Equal(File.ReadAllText(In("whole", file)), File.ReadAllText(In("merged", file)));
         Assert.Equal(Weights("whole"), Weights("merged"));
     }
@@ -59,7 +62,8 @@ public sealed class StudyRunTests : IDisposable
         var store = new CellStore(In("stopped"));
         store.Make();
         var runner = new CellRunner(TinyStudy.Study, data, store, threads: 1);
-        string whole = new CellRunner(TinyStudy.Study, data, new CellStore(In("whole")), threads: 2).Run(cell, () => { }, TestContext.Current.CancellationToken).Weights;
+        string whole = new CellRunner(TinyStudy.Study, data, new CellStore(In("whole")), threads: 2)
+            .Run(cell, () => { }, TestContext.Current.CancellationToken).Weights;
 
         using var stop = new CancellationTokenSource();
         int steps = 0;
@@ -77,7 +81,7 @@ public sealed class StudyRunTests : IDisposable
         Assert.Equal(whole, resumed.Weights);
         Assert.Equal(2 * 3, resumed.Rounds.Count); // rounds before the stop are in it too
 
-        store.Put(resumed);
+        store.Store(resumed);
         Assert.Equal(resumed.Weights, store.Find(cell.Id, resumed.Key)!.Weights);
         Assert.Null(store.Find(cell.Id, "another key"));
     }
@@ -115,7 +119,8 @@ public sealed class StudyRunTests : IDisposable
         store.WriteRecord(record with { Cells = [], Settings = [] });
         string kept = File.ReadAllText(store.Record);
         foreach (var other in new[] { record with { Name = "smoke" }, record with { DataHash = "other" } })
-            Assert.Contains("overwritten", Assert.Throws<ConfigException>(() => store.WriteRecord(other)).Message, StringComparison.Ordinal);
+            Assert.Contains("overwritten", Assert.Throws<ConfigException>(() => store.WriteRecord(other)).Message,
+                StringComparison.Ordinal);
         Assert.Equal(kept, File.ReadAllText(store.Record));
     }
 

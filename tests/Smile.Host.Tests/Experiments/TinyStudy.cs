@@ -34,7 +34,8 @@ internal static class TinyStudy
 
     public static StudyData Data(Study? study = null) => StudyData.Load(Silent(new Interruption()), study ?? Study);
 
-    public static Session Silent(Interruption interruption) => new(TextWriter.Null, TextWriter.Null, interruption, live: false) { Quiet = true };
+    public static Session Silent(Interruption interruption) =>
+        new(TextWriter.Null, TextWriter.Null, interruption, live: false) { Quiet = true };
 
     public static CliResult Run(string folder, int jobs = 1, int part = 1, int parts = 1)
     {

@@ -11,7 +11,8 @@ public sealed class AffineTests
     {
         // A rotation about z, then a small symmetric stretch: the polar factor of R (1 + E) is R itself.
         (double s, double c) = Math.SinCos(0.7);
-        double[] rotation = [c, -s, 0, s, c, 0, 0, 0, mirror], stretch = [1 + 1e-5, 3e-5, -4e-5, 3e-5, 1 - 2e-5, 5e-5, -4e-5, 5e-5, 1 + 1e-5];
+        double[] rotation = [c, -s, 0, s, c, 0, 0, 0, mirror],
+            stretch = [1 + 1e-5, 3e-5, -4e-5, 3e-5, 1 - 2e-5, 5e-5, -4e-5, 5e-5, 1 + 1e-5];
         var skew = new double[9];
         for (int r = 0; r < 3; r++)
             for (int k = 0; k < 3; k++)

@@ -12,10 +12,14 @@ internal sealed record MetaImage(int[] Sizes, double[] Affine, float[] Voxels)
         byte[] bytes = File.ReadAllBytes(path);
         const string Last = "ElementDataFile = LOCAL\n";
         int start = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(Last)) + Last.Length;
-        var fields = Encoding.ASCII.GetString(bytes, 0, start).Split('\n').Where(line => line.Contains(" = ", StringComparison.Ordinal)).Select(line => line.Split(" = "))
+        var fields = Encoding.ASCII.GetString(bytes, 0, start).Split('\n').Where(line => line.Contains(" = ", StringComparison.Ordinal))
+            .Select(line => line.Split(" = "))
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
-        double[] Numbers(string name) => [.. fields[name].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
-        (double[] origin, double[] spacing, double[] directions) = (Numbers("Offset"), Numbers("ElementSpacing"), Numbers("TransformMatrix"));
+        double[] Numbers(string name) =>
+            [.. fields[name].Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
+        (double[] origin, double[] spacing, double[] directions) = (Numbers("Offset"), Numbers("ElementSpacing"),
+            Numbers("TransformMatrix"));
         var affine = new double[12];
         for (int r = 0; r < 3; r++)
         {

@@ -18,7 +18,8 @@ internal sealed class Clinic(string folder)
     public static string Uid(int number) => $"1.2.826.0.777.{number}";
 
     /// <summary>Writes a series: slices at 0, 5, 10 ... mm, or where the places say, each pixel its own HU.</summary>
-    public CtStack Series(int number, double[][]? places = null, (string Id, string Issuer, string Study)? patient = null, bool lossy = false)
+    public CtStack Series(int number, double[][]? places = null, (string Id, string Issuer, string Study)? patient = null,
+        bool lossy = false)
     {
         places ??= [.. Enumerable.Range(0, Slices).Select(k => new double[] { 0, 0, 5 * k })];
         string path = Directory.CreateDirectory(Path.Combine(Folder, $"MUELLER_{number}")).FullName;
@@ -43,7 +44,8 @@ internal sealed class Clinic(string folder)
             File.WriteAllBytes(Path.Combine(path, $"MUELLER^{number}^{(k * 3 + 1) % 7}.dcm"), image.File());
         }
 
-        return new DicomSeries(Uid(number), path, [.. Directory.GetFiles(path).Select(DicomFile.Open)]).ReadStack(null, new SeriesRemedies(true, true));
+        return new DicomSeries(Uid(number), path, [.. Directory.GetFiles(path).Select(DicomFile.Open)])
+            .ReadStack(null, new SeriesRemedies(true, true));
     }
 
     /// <summary>Of a place in mm, LPS.</summary>

@@ -40,7 +40,8 @@ public sealed class DicomImportTests : DicomFolder
         Assert.Equal(4, two.Labels.Count(label => label == 4));
         Assert.Equal(4, two.Labels.Count(label => label != 0));
         using JsonDocument manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Output, "manifest.json")));
-        Assert.Contains("without any closed contour", manifest.RootElement.GetProperty("cases")[1].GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        Assert.Contains("without any closed contour", manifest.RootElement.GetProperty("cases")[1].GetProperty("warnings")[0].GetString(),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(Output, ".import")));
         Assert.Equal(0, SmileCli.Run("dataset", "check", Output).ExitCode);
     }
@@ -74,7 +75,8 @@ public sealed class DicomImportTests : DicomFolder
         clinic.Segmentation(stack, "MUELLER_SEG", Clinic.Halves(stack), "Liver", "Spleen");
         clinic.StructureSet("MUELLER_RT", "Pancreas", Clinic.Uid(1));
         string ids = Path.Combine(Folder, "ids.json");
-        SmileCli.Fails(2, ["dataset", "import", clinic.Folder, "-o", Output, "--keep-ids", Path.Combine(Output, "ids.json")], "may identify a patient");
+        SmileCli.Fails(2, ["dataset", "import", clinic.Folder, "-o", Output, "--keep-ids", Path.Combine(Output, "ids.json")],
+            "may identify a patient");
         CliResult result = Import(clinic.Folder, "--accept-gaps", "--keep-ids", ids);
         Assert.True(result.ExitCode == 0, result.Error);
 
@@ -96,7 +98,8 @@ public sealed class DicomImportTests : DicomFolder
         }
 
         string kept = File.ReadAllText(ids);
-        Assert.All(["P-17", Clinic.Uid(1), "MUELLER_1", "MUELLER_SEG", "case_0001"], part => Assert.Contains(part, kept, StringComparison.Ordinal));
+        Assert.All(["P-17", Clinic.Uid(1), "MUELLER_1", "MUELLER_SEG", "case_0001"],
+            part => Assert.Contains(part, kept, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -109,7 +112,8 @@ public sealed class DicomImportTests : DicomFolder
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("1 with warnings", result.Out, StringComparison.Ordinal);
         string manifest = File.ReadAllText(Path.Combine(Output, "manifest.json"));
-        Assert.Contains("the image was compressed with loss; its HU are not exact. (and 3 more files alike)", manifest, StringComparison.Ordinal);
+        Assert.Contains("the image was compressed with loss; its HU are not exact. (and 3 more files alike)", manifest,
+            StringComparison.Ordinal);
         Assert.All(Clinic.Secrets, secret => Assert.DoesNotContain(secret, manifest, StringComparison.Ordinal));
     }
 
@@ -152,7 +156,8 @@ public sealed class DicomImportTests : DicomFolder
         CtStack second = clinic.Series(2);
         byte[] whole = File.ReadAllBytes(second.Slices[1].File.Path);
         File.WriteAllBytes(second.Slices[1].File.Path, whole[..300]); // a gap is left
-        string cut = Path.Combine(clinic.Folder, "MUELLER_cut"), broken = Path.Combine(clinic.Folder, "MUELLER_broken"), odd = Path.Combine(clinic.Folder, "MUELLER_odd");
+        string cut = Path.Combine(clinic.Folder, "MUELLER_cut"), broken = Path.Combine(clinic.Folder, "MUELLER_broken"),
+            odd = Path.Combine(clinic.Folder, "MUELLER_odd");
         File.WriteAllBytes(cut, whole[..^5]);
         File.WriteAllBytes(broken, StructureSetFile.Make(StructureSetFile.Square(0.5, 3.5, 5))[..^7]);
         File.WriteAllBytes(odd, StructureSetFile.Make("a", StructureSetFile.Square(0.5, 3.5, 5))); // whole, but for a number
@@ -173,7 +178,8 @@ public sealed class DicomImportTests : DicomFolder
         Assert.Contains(cut, list.Error, StringComparison.Ordinal);
 
         // Mended, the same command makes what is missing, and nothing else.
-        Assert.Contains($"give the same command: smile dataset import {clinic.Folder} --output {Output}", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"give the same command: smile dataset import {clinic.Folder} --output {Output}", result.Error,
+            StringComparison.Ordinal);
         File.WriteAllBytes(second.Slices[1].File.Path, whole);
         File.Delete(cut);
         File.Delete(broken);

@@ -39,7 +39,8 @@ public sealed class DicomOutlinesTests : DicomFolder
         CliResult result = Import(clinic.Folder);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(["spleen"], Open().Organs.Names);
-        Assert.Contains("without any closed contour is taken for not annotated. (3 times)", File.ReadAllText(Path.Combine(Output, "manifest.json")), StringComparison.Ordinal);
+        Assert.Contains("without any closed contour is taken for not annotated. (3 times)",
+            File.ReadAllText(Path.Combine(Output, "manifest.json")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class DicomOutlinesTests : DicomFolder
         clinic.StructureSet("rt", "Spleen", "1.2.826.0.777.99");
         CliResult result = Import(clinic.Folder);
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Contains("placed on this one by the frame of reference", File.ReadAllText(Path.Combine(Output, "manifest.json")), StringComparison.Ordinal);
+        Assert.Contains("placed on this one by the frame of reference", File.ReadAllText(Path.Combine(Output, "manifest.json")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -74,7 +76,8 @@ public sealed class DicomOutlinesTests : DicomFolder
         CtStack stack = clinic.Series(1);
         clinic.Segmentation(stack, "seg", Clinic.Halves(stack), "Liver");
         File.WriteAllText(Path.Combine(clinic.Folder, "notes.txt"), "Patient seen");
-        File.WriteAllBytes(Path.Combine(clinic.Folder, "scout"), new CtImage { Series = "9.1", ImageType = @"ORIGINAL\PRIMARY\LOCALIZER" }.File());
+        File.WriteAllBytes(Path.Combine(clinic.Folder, "scout"),
+            new CtImage { Series = "9.1", ImageType = @"ORIGINAL\PRIMARY\LOCALIZER" }.File());
         File.WriteAllBytes(Path.Combine(clinic.Folder, "mr"), new CtImage { Series = "9.2", Modality = "MR" }.File());
         // As scanners store the page of the protocol: modality CT, a picture without a place.
         File.WriteAllBytes(Path.Combine(clinic.Folder, "protocol"), new DicomBuilder()
@@ -98,7 +101,8 @@ public sealed class DicomOutlinesTests : DicomFolder
         clinic.Segmentation(stack, "seg", Clinic.Halves(stack), "Liver");
         File.WriteAllBytes(Path.Combine(clinic.Folder, "odd"), new DicomBuilder()
             .Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.7\0").Text(DicomTags.Modality, "CS", "CT")
-            .Text(DicomTags.SeriesInstanceUID, "UI", "9.3").Text(DicomTags.ImagePositionPatient, "DS", @"x\y\z ").File(DicomBuilder.Explicit));
+            .Text(DicomTags.SeriesInstanceUID, "UI", "9.3").Text(DicomTags.ImagePositionPatient, "DS", @"x\y\z ")
+            .File(DicomBuilder.Explicit));
         File.WriteAllBytes(Path.Combine(clinic.Folder, "bits"), new DicomBuilder()
             .Text(DicomTags.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.2\0").Text(DicomTags.Modality, "CS", "CT")
             .Text(DicomTags.SeriesInstanceUID, "UI", "9.4").Text(DicomTags.BitsStored, "DS", "twelve").File(DicomBuilder.Explicit));

@@ -48,7 +48,8 @@ public sealed class DrawnOrgansTests : DicomFolder
     [Fact]
     public void A_mask_traced_along_the_centres_of_its_border_keeps_its_pixels_and_a_line_its_length()
     {
-        string text = ImportAll([new Region("Liver", Square(2, 6, 6)), new Region("Pancreas", Rectangle(2, 9, 6, 9, 6))], out Dataset dataset);
+        string text = ImportAll([new Region("Liver", Square(2, 6, 6)), new Region("Pancreas", Rectangle(2, 9, 6, 9, 6))],
+            out Dataset dataset);
         byte[] labels = dataset.Load(Assert.Single(dataset.Training)).Labels;
         Assert.Equal((25, 5), (labels.Count(label => label == 1), labels.Count(label => label == 2)));
         Assert.Contains("'Pancreas': contours run through pixel centres", text, StringComparison.Ordinal);

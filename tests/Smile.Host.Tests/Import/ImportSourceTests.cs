@@ -35,18 +35,21 @@ public sealed class ImportSourceTests : DicomFolder
 
         CliResult refused = SmileCli.Run("dataset", "import", Path("liver"), Path("other"), "-o", Path("out"));
         Assert.Equal(3, refused.ExitCode);
-        Assert.All(["1 name matches no known organ: 'cancer'", "--list"], part => Assert.Contains(part, refused.Error, StringComparison.Ordinal));
+        Assert.All(["1 name matches no known organ: 'cancer'", "--list"],
+            part => Assert.Contains(part, refused.Error, StringComparison.Ordinal));
 
         string mapping = Path("mapping.json");
         Assert.Equal(0, SmileCli.Run("dataset", "import", Path("liver"), Path("other"), "--list", mapping).ExitCode);
-        SmileCli.Fails(3, ["dataset", "import", Path("liver"), Path("other"), "-o", Path("out"), "--mapping", mapping], "no organ for 'cancer'");
+        SmileCli.Fails(3, ["dataset", "import", Path("liver"), Path("other"), "-o", Path("out"), "--mapping", mapping],
+            "no organ for 'cancer'");
         Fill(mapping, "cancer", "liver");
         CliResult result = SmileCli.Run("dataset", "import", Path("liver"), Path("other"), "-o", Path("out"), "--mapping", mapping);
         Assert.True(result.ExitCode == 0, result.Error);
 
         Dataset dataset = Open();
         Assert.Equal(["liver", "pancreas", "spleen"], dataset.Organs.Names);
-        Assert.Equal(["liver", "pancreas spleen", "spleen"], dataset.Training.Select(c => string.Join(' ', dataset.Organs.NamesOf(c.Annotated))));
+        Assert.Equal(["liver", "pancreas spleen", "spleen"],
+            dataset.Training.Select(c => string.Join(' ', dataset.Organs.NamesOf(c.Annotated))));
         Assert.Equal([0, 1, 1, 0], Row(dataset, 0));
         Assert.Equal([2, 3, 255, 0], Row(dataset, 1));
         // The pancreas was not looked for in q: what stands in its label map is not taken over.
@@ -65,7 +68,8 @@ public sealed class ImportSourceTests : DicomFolder
         CliResult result = SmileCli.Run("dataset", "import", Path("ts"), "-o", Path("out"), "--jobs", "2");
         Assert.True(result.ExitCode == 0, result.Error);
         Dataset dataset = Open();
-        Assert.Equal(["liver stomach spleen", "liver"], dataset.Training.Select(c => string.Join(' ', dataset.Organs.NamesOf(c.Annotated))));
+        Assert.Equal(["liver stomach spleen", "liver"],
+            dataset.Training.Select(c => string.Join(' ', dataset.Organs.NamesOf(c.Annotated))));
         Assert.Equal([1, 255, 2, 0], Row(dataset, 0));
         Assert.Equal([0, 0, 0, 1], Row(dataset, 1));
         string manifest = File.ReadAllText(Path("out/manifest.json"));
@@ -157,7 +161,9 @@ public sealed class ImportSourceTests : DicomFolder
         string text = File.ReadAllText(mapping);
         File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": \"forget\"", StringComparison.Ordinal));
         SmileCli.Fails(3, import, "rest is 'forget'");
-        File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": null", StringComparison.Ordinal).Replace("\"organ\": \"\"", "\"organ\": null", StringComparison.Ordinal));
+        File.WriteAllText(mapping,
+            text.Replace("\"rest\": \"\"", "\"rest\": null", StringComparison.Ordinal)
+            .Replace("\"organ\": \"\"", "\"organ\": null", StringComparison.Ordinal));
         SmileCli.Fails(3, import, "no organ for 'x', 'y'");
         Fill(mapping, "x", "Background");
         Fill(mapping, "y", "Ignore");
@@ -167,7 +173,8 @@ public sealed class ImportSourceTests : DicomFolder
         File.WriteAllText(mapping, text.Replace("\"rest\": \"\"", "\"rest\": \"ignore\"", StringComparison.Ordinal));
         CliResult result = SmileCli.Run(import);
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Contains("1 training case (0 partly annotated), 1 test case (1 without labels), 2 with warnings", result.Out, StringComparison.Ordinal);
+        Assert.Contains("1 training case (0 partly annotated), 1 test case (1 without labels), 2 with warnings", result.Out,
+            StringComparison.Ordinal);
         Assert.Equal([0, 1, 0, 0], Row(Open(), 0));
 
         Directory.Delete(Path("out"), recursive: true);
@@ -200,7 +207,8 @@ public sealed class ImportSourceTests : DicomFolder
         CliResult result = SmileCli.Run("dataset", "import", Path("ts"), Path("pairs"), "-o", Path("out"), "--mapping", mapping);
         Assert.Equal(5, result.ExitCode);
         Assert.All(
-            [$"{Path("ts/s2")}: left out: no mask in segmentations", $"{Path("ts/s1/ct.nii.gz")}: voxel (", "1 of 4 cases failed", "1 file was left out", Path("pairs/b_seg.nii.gz")],
+            [$"{Path("ts/s2")}: left out: no mask in segmentations", $"{Path("ts/s1/ct.nii.gz")}: voxel (", "1 of 4 cases failed",
+                "1 file was left out", Path("pairs/b_seg.nii.gz")],
             part => Assert.Contains(part, result.Error, StringComparison.Ordinal));
         Assert.Equal(["case_0001", "case_0003", "case_0004"], Open().Training.Select(each => each.Id));
     }
@@ -241,7 +249,8 @@ public sealed class ImportSourceTests : DicomFolder
         Assert.Equal(0, SmileCli.Run("dataset", "import", Path("pairs"), "-o", Path("out"), "--spacing", "5,2,1").ExitCode);
         Dataset dataset = Open();
         CaseData data = dataset.Load(dataset.Training[0]);
-        Assert.True(new Geometry(2, 3, 8, [1, 0, 0, -0.5, 0, 2, 0, 0, 0, 0, 5, 0]).Matches(data.Geometry), string.Join(' ', data.Geometry.Affine));
+        Assert.True(new Geometry(2, 3, 8, [1, 0, 0, -0.5, 0, 2, 0, 0, 0, 0, 5, 0]).Matches(data.Geometry),
+            string.Join(' ', data.Geometry.Affine));
         Assert.Equal([0, 0, 1, 1, 1, 1, 0, 0], data.Labels[..8]);
         // HU are 10 a voxel along x; the outermost voxels lie beyond the middle of the first and the last.
         Assert.Equal([0, 2, 8, 12, 18, 22, 28, 30], data.Volume.Voxels[..8]);

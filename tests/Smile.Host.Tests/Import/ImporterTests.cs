@@ -31,7 +31,8 @@ public sealed class ImporterTests : DicomFolder
         Assert.Equal(["case_0001", "case_0008"], done.Select(record => record.Case));
         Assert.Equal(
             [
-                "source 1: Access denied.", "source 2: The share is gone.", "source 3: unexpected failure: No JSON. (JsonException in FakeCase.Read; please report it)",
+                "source 1: Access denied.", "source 2: The share is gone.",
+                "source 3: unexpected failure: No JSON. (JsonException in FakeCase.Read; please report it)",
                 "source 4: not enough memory for 2 cases at once; try again with --jobs 1. (Memory is short.)", "file: is damaged.",
                 "source 6: unexpected failure: A bug. (NotSupportedException in FakeCase.Read; please report it)",
             ], failures);
@@ -56,14 +57,17 @@ public sealed class ImporterTests : DicomFolder
     {
         FakeCase[] cases = [new("a"), new("b") { Fails = () => new IOException("gone") }];
         Run(cases, jobs: 1);
-        foreach (ImportOptions other in new ImportOptions[] { new((3, 2, 2)), new(null, new SeriesRemedies(true, false)), new(null, new SeriesRemedies(false, true)) })
+        foreach (ImportOptions other in new ImportOptions[] { new((3, 2, 2)), new(null, new SeriesRemedies(true, false)),
+            new(null, new SeriesRemedies(false, true)) })
         {
             string refused = Assert.Throws<ConfigException>(() => Run(cases, jobs: 1, options: other)).Message;
             Assert.Contains($"now {other}; organs liver", refused, StringComparison.Ordinal);
         }
 
-        Assert.Contains("organs spleen", Assert.Throws<ConfigException>(() => Run(cases, jobs: 1, organ: "spleen")).Message, StringComparison.Ordinal);
-        Assert.Contains("other sources", Assert.Throws<ConfigException>(() => Run([cases[1], cases[0]], jobs: 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("organs spleen", Assert.Throws<ConfigException>(() => Run(cases, jobs: 1, organ: "spleen")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("other sources", Assert.Throws<ConfigException>(() => Run([cases[1], cases[0]], jobs: 1)).Message,
+            StringComparison.Ordinal);
         Assert.Contains("other sources", Assert.Throws<ConfigException>(() => Run(cases[..1], jobs: 1)).Message, StringComparison.Ordinal);
         // Nothing of the data set that is there was touched.
         Assert.Equal("case_0001", Assert.Single(Open().Training).Id);
@@ -109,7 +113,9 @@ public sealed class ImporterTests : DicomFolder
     [Fact]
     public void On_a_full_disk_it_stops_at_once_and_keeps_what_is_whole()
     {
-        FakeCase[] cases = [new("a"), new("b"), new("c") { Fails = () => new DataException("x: cannot be written.", new IOException("No space left on device", 28)) }, new("d")];
+        FakeCase[] cases = [new("a"), new("b"),
+            new("c") { Fails = () => new DataException("x: cannot be written.", new IOException("No space left on device", 28)) },
+            new("d")];
         string message = Assert.Throws<DataException>(() => Run(cases, jobs: 1)).Message;
         Assert.Contains("no room for more: No space left on device. 2 of 4 cases are whole and kept", message, StringComparison.Ordinal);
         Assert.Equal(0, cases[3].Reads);
@@ -124,11 +130,14 @@ public sealed class ImporterTests : DicomFolder
     {
         using var disk = FullDisk.Mount(Folder, kilobytes: 64);
         Assert.SkipWhen(disk is null, "mounting a small file system is not allowed here");
-        string source = Directory.CreateDirectory(Path.Combine(Folder, "source")).FullName, output = Path.Combine(disk.Folder, "out"), filler = Path.Combine(disk.Folder, "filler");
+        string source = Directory.CreateDirectory(Path.Combine(Folder, "source")).FullName, output = Path.Combine(disk.Folder, "out"),
+            filler = Path.Combine(disk.Folder, "filler");
         for (int i = 0; i < 3; i++)
         {
-            NiftiWriter.WriteInt16(Path.Combine(source, $"{i}.nii"), new Volume(Grid, [.. Enumerable.Range(0, 24).Select(v => (float)v + i)]));
-            NiftiWriter.Write(Path.Combine(source, $"{i}_seg.nii"), new LabelMap(Grid, [.. Enumerable.Range(0, 24).Select(v => (byte)(v % 2))]));
+            NiftiWriter.WriteInt16(Path.Combine(source, $"{i}.nii"),
+                new Volume(Grid, [.. Enumerable.Range(0, 24).Select(v => (float)v + i)]));
+            NiftiWriter.Write(Path.Combine(source, $"{i}_seg.nii"),
+                new LabelMap(Grid, [.. Enumerable.Range(0, 24).Select(v => (byte)(v % 2))]));
         }
 
         File.WriteAllText(Path.Combine(source, "labels.json"), """{ "labels": { "background": 0, "liver": 1 } }""");
@@ -151,7 +160,8 @@ public sealed class ImporterTests : DicomFolder
         // Each waits for the other: one after the other they would never meet.
         using var meeting = new Barrier(2);
         bool Meet() => meeting.SignalAndWait(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        var cases = Enumerable.Range(0, 4).Select(i => new FakeCase($"source {i}") { Fails = () => Meet() ? null : new IOException("came alone") }).ToArray();
+        var cases = Enumerable.Range(0, 4)
+            .Select(i => new FakeCase($"source {i}") { Fails = () => Meet() ? null : new IOException("came alone") }).ToArray();
         var work = new Lines();
         (IReadOnlyList<ImportRecord> done, IReadOnlyList<string> failures) = Run(cases, jobs: 2, work);
         Assert.Empty(failures);

@@ -26,7 +26,9 @@ public sealed class InterruptedImportTests : DicomFolder
         using (Process pipe = Process.Start("mkfifo", [last]))
             pipe.WaitForExit();
         string program = Path.Combine(AppContext.BaseDirectory, "smile");
-        using (var process = Process.Start(new ProcessStartInfo(program, ["dataset", "import", source, "-o", killed, "--jobs", "1"]) { RedirectStandardError = true })!)
+        using (var process = Process.Start(new ProcessStartInfo(program,
+            ["dataset", "import", source, "-o", killed, "--jobs", "1"])
+        { RedirectStandardError = true })!)
         {
             while (!File.Exists(Path.Combine(killed, ".import", "case_0003.json")))
             {
@@ -39,8 +41,10 @@ public sealed class InterruptedImportTests : DicomFolder
         }
 
         Assert.False(File.Exists(Path.Combine(killed, "dataset.json")));
-        Assert.Equal(["case_0001", "case_0002", "case_0003"], Directory.GetFiles(Path.Combine(killed, "imagesTr")).Select(f => Path.GetFileName(f)[..9]).Order());
-        Assert.Equal(["case_0001", "case_0002", "case_0003"], Directory.GetFiles(Path.Combine(killed, "labelsTr")).Select(f => Path.GetFileName(f)[..9]).Order());
+        Assert.Equal(["case_0001", "case_0002", "case_0003"],
+            Directory.GetFiles(Path.Combine(killed, "imagesTr")).Select(f => Path.GetFileName(f)[..9]).Order());
+        Assert.Equal(["case_0001", "case_0002", "case_0003"],
+            Directory.GetFiles(Path.Combine(killed, "labelsTr")).Select(f => Path.GetFileName(f)[..9]).Order());
 
         File.Delete(last);
         Write(source, 3);
@@ -57,7 +61,8 @@ public sealed class InterruptedImportTests : DicomFolder
     }
 
     private static string[] Files(string folder) =>
-        [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f))
+            .Order(StringComparer.Ordinal)];
 
     private static void Write(string folder, int i)
     {

@@ -43,7 +43,8 @@ public sealed class PatientTests : DicomFolder
         Assert.Contains("7 cases are of 3 patients with several", result.Out, StringComparison.Ordinal);
         string groups = File.ReadAllText(Path.Combine(Output, "groups.json"));
         Assert.Equal(
-            [("case_0001", "p0001"), ("case_0002", "p0002"), ("case_0003", "p0002"), ("case_0004", "p0001"), ("case_0005", "p0005"), ("case_0006", "p0005"), ("case_0007", "p0005")],
+            [("case_0001", "p0001"), ("case_0002", "p0002"), ("case_0003", "p0002"), ("case_0004", "p0001"), ("case_0005", "p0005"),
+                ("case_0006", "p0005"), ("case_0007", "p0005")],
             JsonSerializer.Deserialize<Dictionary<string, string>>(groups)!.Select(entry => (entry.Key, entry.Value)));
 
         Dataset dataset = Dataset.Open([Output], new NiftiVolumeReader());

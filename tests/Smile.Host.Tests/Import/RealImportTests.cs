@@ -9,11 +9,14 @@ namespace Smile.Host.Tests.Import;
 /// <summary>The whole way on images that no one here made.</summary>
 public sealed class RealImportTests : DicomFolder
 {
-    /// <summary>A CT with an RTSTRUCT (IBSI's STS_002) and one with a SEG (dcmqi): imported, trained on, predicted, and the SEG opened again.</summary>
+    /// <summary>
+    /// A CT with an RTSTRUCT (IBSI's STS_002) and one with a SEG (dcmqi): imported, trained on, predicted, and the SEG opened again.
+    /// </summary>
     [Fact]
     public void From_DICOM_with_RTSTRUCT_and_SEG_to_a_model_and_a_SEG()
     {
-        string sts = TestData.Require("ibsi/ibsi_validation/dicom/STS_002"), slices = TestData.Require("dcmqi/ct-3slice"), seg = TestData.Require("dcmqi/liver.dcm");
+        string sts = TestData.Require("ibsi/ibsi_validation/dicom/STS_002"), slices = TestData.Require("dcmqi/ct-3slice"),
+            seg = TestData.Require("dcmqi/liver.dcm");
         string clinic = Directory.CreateDirectory(Path.Combine(Folder, "clinic")).FullName, mapping = Path.Combine(Folder, "mapping.json");
         File.Copy(seg, Path.Combine(clinic, "liver.dcm"));
         Directory.CreateSymbolicLink(Path.Combine(clinic, "ct"), slices);
@@ -25,7 +28,7 @@ public sealed class RealImportTests : DicomFolder
         Run("dataset", "import", clinic, "-o", data, "--mapping", mapping);
         Dataset dataset = Dataset.Open([data], new NiftiVolumeReader());
         Assert.Equal(["mass", "liver"], dataset.Organs.Names);
-        // The numbers of voxels are those of the peers' own label maps (shared/data/README.md).
+        // The numbers of voxels are those of the data sets' own label maps.
         Dictionary<string, int> voxels = dataset.Training.ToDictionary(c => string.Join(' ', dataset.Organs.NamesOf(c.Annotated)),
             c => dataset.Load(c).Labels.Count(label => label != 0));
         Assert.Equal(17_090, voxels["mass"]);
@@ -47,8 +50,10 @@ public sealed class RealImportTests : DicomFolder
     [Fact]
     public void Masks_of_TotalSegmentator()
     {
-        string ct = TestData.Require("totalsegmentator/example_ct_sm.nii.gz"), masks = TestData.Require("totalsegmentator/example_seg_fast");
-        string source = Directory.CreateDirectory(Path.Combine(Folder, "source/s01")).FullName, mapping = Path.Combine(Folder, "mapping.json");
+        string ct = TestData.Require("totalsegmentator/example_ct_sm.nii.gz"),
+            masks = TestData.Require("totalsegmentator/example_seg_fast");
+        string source = Directory.CreateDirectory(Path.Combine(Folder, "source/s01")).FullName,
+            mapping = Path.Combine(Folder, "mapping.json");
         File.Copy(ct, Path.Combine(source, "ct.nii.gz"));
         Directory.CreateSymbolicLink(Path.Combine(source, "segmentations"), masks);
         Run("dataset", "import", Path.GetDirectoryName(source)!, "--list", mapping);

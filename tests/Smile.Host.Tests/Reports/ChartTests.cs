@@ -38,7 +38,8 @@ public sealed class ChartTests
     public void A_point_that_is_not_finite_interrupts_a_line()
     {
         var curve = new Curve("dice", _red, [(0, 1), (10, 0.5), (20, double.NaN), (30, 0.2), (40, 0.1)]);
-        Assert.Equal(2, Lines(Drawn(Charts.Lines("step", "dice", null, [curve]))).Count(line => line.Length == 2 && line[0][1] != line[1][1]));
+        Assert.Equal(2,
+            Lines(Drawn(Charts.Lines("step", "dice", null, [curve]))).Count(line => line.Length == 2 && line[0][1] != line[1][1]));
     }
 
     [Fact]
@@ -55,7 +56,9 @@ public sealed class ChartTests
         BarGroup[] groups = [new("baseline", _red, [0.5, double.NaN, 0.25], [0.1, double.NaN, double.NaN])];
         XElement svg = Drawn(Charts.Bars("Dice", ["liver", "stomach", "mean"], groups));
         Assert.All(["Dice", "liver", "stomach", "mean", "baseline"], text => Assert.Contains(text, Texts(svg)));
-        (double X, double Height)[] bars = [.. svg.Descendants().Where(e => e.Name.LocalName == "rect" && Style(e).Contains(Red, StringComparison.Ordinal))
+        (double X,
+            double Height)[] bars = [.. svg.Descendants()
+            .Where(e => e.Name.LocalName == "rect" && Style(e).Contains(Red, StringComparison.Ordinal))
             .Select(e => (Number(e, "x"), Number(e, "height"))).Where(bar => bar.Item2 > 20).OrderBy(bar => bar.Item1)];
         Assert.Equal(2, bars.Length);
         Assert.Equal(bars[0].Height / 2, bars[1].Height, 0.01);
@@ -182,5 +185,6 @@ public sealed class ChartTests
 
     private static string Style(XElement element) => element.Attribute("style")?.Value ?? "";
 
-    private static double Number(XElement element, string name) => double.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
+    private static double Number(XElement element, string name) =>
+        double.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
 }

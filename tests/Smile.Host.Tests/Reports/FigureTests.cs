@@ -37,7 +37,8 @@ public sealed class FigureTests
         string pdf = Encoding.Latin1.GetString(Drawing().ToPdf());
         Assert.StartsWith("%PDF-", pdf, StringComparison.Ordinal);
         int table = pdf.LastIndexOf("xref\n", pdf.LastIndexOf("startxref", StringComparison.Ordinal) - 1, StringComparison.Ordinal);
-        Assert.Equal($"startxref\n{table}\n%%EOF", pdf.ReplaceLineEndings("\n")[pdf.LastIndexOf("startxref", StringComparison.Ordinal)..].TrimEnd());
+        Assert.Equal($"startxref\n{table}\n%%EOF",
+            pdf.ReplaceLineEndings("\n")[pdf.LastIndexOf("startxref", StringComparison.Ordinal)..].TrimEnd());
     }
 
     [Fact]
@@ -48,7 +49,8 @@ public sealed class FigureTests
         Figure figure = new Figure(40, 20).Add(picture, 0, 0, 20);
         XElement image = XElement.Parse(figure.ToSvg()).Descendants().Single(e => e.Name.LocalName == "image");
         Assert.Equal(("40", "20"), (image.Attribute("width")!.Value, image.Attribute("height")!.Value));
-        Assert.Contains(Convert.ToBase64String(picture.ToPng()), image.Attributes().Single(a => a.Name.LocalName == "href").Value, StringComparison.Ordinal);
+        Assert.Contains(Convert.ToBase64String(picture.ToPng()), image.Attributes().Single(a => a.Name.LocalName == "href").Value,
+            StringComparison.Ordinal);
         Assert.NotEqual(new Figure(40, 20).Add(new Picture(2, 1, default), 0, 0, 20).ToPdf(), figure.ToPdf());
     }
 
@@ -62,5 +64,6 @@ public sealed class FigureTests
         Assert.DoesNotContain("://", page, StringComparison.Ordinal);
     }
 
-    private static Figure Drawing() => Charts.Lines("step", "loss", "nats", [new Curve("train", OkabeIto.Blue, [(0, 1), (5, 0.5)])], AxisScale.Logarithmic);
+    private static Figure Drawing() =>
+        Charts.Lines("step", "loss", "nats", [new Curve("train", OkabeIto.Blue, [(0, 1), (5, 0.5)])], AxisScale.Logarithmic);
 }

@@ -25,7 +25,8 @@ public sealed class ProposalPageTests
             "#....#......",
             "######......",
         ];
-        Assert.Equal(expected, Enumerable.Range(0, 6).Select(y => string.Concat(Enumerable.Range(0, 12).Select(x => picture[x, y] == Red ? '#' : '.'))));
+        Assert.Equal(expected,
+            Enumerable.Range(0, 6).Select(y => string.Concat(Enumerable.Range(0, 12).Select(x => picture[x, y] == Red ? '#' : '.'))));
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class ProposalPageTests
         for (int z = 0; z < 4; z++)
             (labels[z * 16 + 5], pseudo[(z + 1) * 16 + 6]) = (truth ? Labels.Of(1) : Labels.Background, proposed ? 2u : 0);
         var data = new CaseData("case", new Volume(geometry, new float[80]), labels, annotated: 1);
-        var slices = ProposalPage.Slices(data, new CaseLabels(pseudo, labels, [float.NaN, 0]), 1, ["liver", "pancreas"], (-160, 240), most: 2);
+        var slices = ProposalPage.Slices(data, new CaseLabels(pseudo, labels, [float.NaN, 0]), 1, ["liver", "pancreas"], (-160, 240),
+            most: 2);
         Assert.Equal(expected, slices.Select(slice => slice.Z));
         Assert.All(slices, slice => Assert.Equal(panels, slice.Panels.Count));
     }

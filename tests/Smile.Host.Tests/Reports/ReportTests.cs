@@ -13,7 +13,8 @@ public sealed partial class ReportTests
         if (Environment.GetEnvironmentVariable("SMILE_KEEP_REPORT") is { Length: > 0 } path)
             File.WriteAllText(path, page);
         string[] parts =
-            ["Dice per organ", "Truth and predictions", "Training loss", "Ambiguity map", "pixels added per round", "Label analysis", "Settings"];
+            ["Dice per organ", "Truth and predictions", "Training loss", "Ambiguity map", "pixels added per round", "Label analysis",
+                "Settings"];
         foreach (string part in parts)
             Assert.Contains(part, page, StringComparison.Ordinal);
         Assert.DoesNotContain("://", page, StringComparison.OrdinalIgnoreCase);

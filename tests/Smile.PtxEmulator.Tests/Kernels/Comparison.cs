@@ -9,12 +9,15 @@ using Smile.PtxEmulator.Driver;
 
 namespace Smile.PtxEmulator.Tests.Kernels;
 
-/// <summary>One operation on the scalar backend and on the emulator. Around every operand lie words that nobody may change or use: NaN.</summary>
+/// <summary>
+/// One operation on the scalar backend and on the emulator. Around every operand lie words that nobody may change or use: NaN.
+/// </summary>
 /// <param name="change">Plants a fault: gives another text for a kernel.</param>
 /// <param name="precision">What the emulated backend's convolutions multiply in.</param>
 /// <param name="seed">Seed of the warps' order.</param>
 /// <param name="packedWords">The most words for operands in the form that tensor cores take.</param>
-internal sealed class Comparison(Func<string, string, string>? change = null, Precision precision = Precision.Fp32, int seed = 1, int packedWords = PackedOperands.MostWords)
+internal sealed class Comparison(Func<string, string, string>? change = null, Precision precision = Precision.Fp32, int seed = 1,
+    int packedWords = PackedOperands.MostWords)
 {
     private const int Guard = ArenaPlan.Alignment;
 
@@ -64,8 +67,8 @@ internal sealed class Comparison(Func<string, string, string>? change = null, Pr
     }
 
     /// <summary>
-    /// Words as numbers that can be compared: NaN, which both backends leave where nobody writes, and small integers, which as floats are subnormal and
-    /// would all be close to zero.
+    /// Words as numbers that can be compared: NaN, which both backends leave where nobody writes, and small integers, which as floats are
+    /// subnormal and would all be close to zero.
     /// </summary>
     private static float[] Finite(float[] values) =>
         [.. values.Select(v => !float.IsFinite(v) ? 1e30f : float.IsSubnormal(v) ? BitConverter.SingleToUInt32Bits(v) : v)];

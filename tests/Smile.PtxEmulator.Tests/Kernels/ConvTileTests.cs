@@ -10,7 +10,9 @@ namespace Smile.PtxEmulator.Tests.Kernels;
 /// <summary>Convolutions at the borders of their tiles: which kernel takes a shape, and that it agrees with the scalar reference.</summary>
 public sealed class ConvTileTests
 {
-    /// <summary>The shape, and the kernels of forward, input gradient and weight gradient; none: that pass is left out, as it would take long.</summary>
+    /// <summary>
+    /// The shape, and the kernels of forward, input gradient and weight gradient; none: that pass is left out, as it would take long.
+    /// </summary>
     private static readonly Dictionary<string, (ConvShape Shape, string[] Kernels)> _cases = new()
     {
         // Large tiles need 128 groups: 46 rows of 178 columns are 64 tiles of pixels, 136 channels are two of channels.
@@ -26,18 +28,20 @@ public sealed class ConvTileTests
         ["stem, tiles overhang"] = (new(2, 19, 35, 1, 72, 7, 2, 1, 3), ["ConvStemForward", "", "ConvStemBackWeight"]),
         ["stem, padding beyond the kernel's reach"] = (new(1, 9, 8, 3, 8, 7, 2, 1, 9), ["ConvStemForward", "", "ConvStemBackWeight"]),
         ["stem of one pixel"] = (new(1, 7, 7, 4, 4, 7, 2), ["ConvStemForward", "", "ConvStemBackWeight"]),
-        ["stem, several tiles a split"] = (new(1, 95, 127, 4, 132, 7, 2, 1, 3), ["", "", "ConvStemBackWeight"]), // 12 tiles of the result: 43 splits for 48 tiles of pixels
-        ["stem, no quads"] = (new(1, 9, 8, 1, 6, 7, 2, 1, 3), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
+        // 12 tiles of the result: 43 splits for 48 tiles of pixels
+        ["stem, several tiles a split"] = (new(1, 95, 127, 4, 132, 7, 2, 1, 3), ["", "", "ConvStemBackWeight"]),
+        ["stem, no float4s"] = (new(1, 9, 8, 1, 6, 7, 2, 1, 3), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
         ["stem, five channels"] = (new(1, 9, 8, 5, 8, 7, 2, 1, 3), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
-        ["quads, but not eights"] = (new(1, 9, 7, 12, 20, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeight64"]),
-        ["no quads"] = (new(1, 9, 7, 8, 6, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
+        ["float4s, but not eights"] = (new(1, 9, 7, 12, 20, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeight64"]),
+        ["no float4s"] = (new(1, 9, 7, 8, 6, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
     };
 
     /// <summary>The kernels and grids that the planner says for the passes that are run.</summary>
     private static IEnumerable<(string Kernel, int GridX, int GridY)> Planned(ConvShape shape, string[] kernels)
     {
         var planner = new GpuConvPlanner(GpuKernel.LargestGroup, Precision.Fp32, () => 0);
-        return Enum.GetValues<ConvPass>().Where(pass => kernels[(int)pass] != "").Select(pass => planner.Plan(shape, pass, ConvAlignment.All))
+        return Enum.GetValues<ConvPass>().Where(pass => kernels[(int)pass] != "")
+            .Select(pass => planner.Plan(shape, pass, ConvAlignment.All))
             .Select(plan => ($"Kernel_{plan.Kernel.Name}", plan.GridX, plan.GridY));
     }
 
@@ -50,7 +54,8 @@ public sealed class ConvTileTests
         foreach (Into into in Enum.GetValues<Into>())
         {
             var run = new Comparison();
-            Place x = run.Source("x", s.InputCount), w = run.Source("w", s.WeightCount), bias = run.Source("bias", s.OutChannels), dy = run.Source("dy", s.OutputCount), y = run.Result(s.OutputCount);
+            Place x = run.Source("x", s.InputCount), w = run.Source("w", s.WeightCount), bias = run.Source("bias", s.OutChannels),
+                dy = run.Source("dy", s.OutputCount), y = run.Result(s.OutputCount);
             Place dx = Gradient("dx", s.InputCount), dw = Gradient("dw", s.WeightCount);
             Assert.Null(run.Difference(b =>
             {
@@ -61,7 +66,8 @@ public sealed class ConvTileTests
                 if (kernels[2] != "")
                     b.ConvBackWeight(s, x, dy, dw, into);
             }));
-            LaunchReport[] launched = [.. run.Launches.Where(l => l.Kernel.StartsWith("Kernel_Conv", StringComparison.Ordinal) && l.Kernel != "Kernel_ConvSumSplitK")];
+            LaunchReport[] launched = [.. run.Launches
+                .Where(l => l.Kernel.StartsWith("Kernel_Conv", StringComparison.Ordinal) && l.Kernel != "Kernel_ConvSumSplitK")];
             Assert.Equal(kernels.Where(k => k != "").Select(k => $"Kernel_{k}"), launched.Select(l => l.Kernel));
             Assert.Equal(Planned(s, kernels), launched.Select(l => (l.Kernel, (int)l.Grid.X, (int)l.Grid.Y)));
 

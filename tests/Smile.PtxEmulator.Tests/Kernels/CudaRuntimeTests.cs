@@ -60,7 +60,8 @@ public class CudaRuntimeTests
         using CudaRuntime runtime = EmulatedCuda.Open(_driver);
         runtime.Allocate(64);
         _driver.Change = text => text.Replace("ret;", "retire;", StringComparison.Ordinal);
-        string message = Assert.Throws<BackendException>(() => runtime.Launch(FillKernels.Kernel, 1, 1, new FillArgs(new GpuSpan(0, 64), 3))).Message;
+        string message = Assert.Throws<BackendException>(() =>
+            runtime.Launch(FillKernels.Kernel, 1, 1, new FillArgs(new GpuSpan(0, 64), 3))).Message;
         Assert.Contains("load the module of Fill: InvalidPtx (218)", message, StringComparison.Ordinal);
         Assert.Contains("PTX line", message, StringComparison.Ordinal);
 
@@ -98,7 +99,8 @@ public class CudaRuntimeTests
         Action fill = runtime.Capture(() => runtime.Launch(FillKernels.Kernel, 1, 1, new FillArgs(new GpuSpan(0, 64), 3)));
         fill();
         _driver.Fault = name => name == function ? CudaResult.LaunchFailed : CudaResult.Success;
-        Assert.Contains($"could not {expected}: LaunchFailed (719)", Assert.Throws<BackendException>(fill).Message, StringComparison.Ordinal);
+        Assert.Contains($"could not {expected}: LaunchFailed (719)", Assert.Throws<BackendException>(fill).Message,
+            StringComparison.Ordinal);
         _driver.Fault = _ => CudaResult.Success;
         fill();
         Assert.Equal(2, _driver.Launches.Count);

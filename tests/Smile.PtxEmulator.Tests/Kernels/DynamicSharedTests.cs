@@ -52,7 +52,8 @@ public sealed class DynamicSharedTests
     [Fact]
     public void A_device_that_cannot_run_a_kernel_says_so_and_refuses_it()
     {
-        using CudaRuntime turing = EmulatedCuda.Open(EmulatedCuda.Driver(7, 5, seed: 1)), ampere = EmulatedCuda.Open(EmulatedCuda.Driver(8, 0, seed: 1));
+        using CudaRuntime turing = EmulatedCuda.Open(EmulatedCuda.Driver(7, 5, seed: 1)),
+            ampere = EmulatedCuda.Open(EmulatedCuda.Driver(8, 0, seed: 1));
         using IlgpuRuntime stock = IlgpuRuntime.OpenCpu(Threads);
         var newer = new GpuKernel<FillArgs>(_reverse.Body, Threads) { LeastCapability = 80 };
         Assert.Equal((false, true, false), (turing.CanRun(newer), ampere.CanRun(newer), stock.CanRun(newer)));
@@ -60,7 +61,8 @@ public sealed class DynamicSharedTests
         foreach (IGpuRuntime runtime in (IGpuRuntime[])[turing, stock])
         {
             runtime.Allocate(Threads);
-            string message = Assert.Throws<BackendException>(() => runtime.Launch(newer, 1, 1, new FillArgs(new GpuSpan(0, Threads), 1))).Message;
+            string message = Assert.Throws<BackendException>(() =>
+                runtime.Launch(newer, 1, 1, new FillArgs(new GpuSpan(0, Threads), 1))).Message;
             Assert.Contains("Reverse", message, StringComparison.Ordinal);
         }
     }

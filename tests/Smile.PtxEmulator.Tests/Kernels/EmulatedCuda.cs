@@ -28,8 +28,8 @@ internal static class EmulatedCuda
 }
 
 /// <summary>
-/// What the tests of this assembly executed on the emulated driver: a line after the last of them, and the same in a file beside the assembly, for
-/// <c>dotnet test</c> shows nothing that tests print which pass; .ci/run shows the file.
+/// What the tests of this assembly executed on the emulated driver: a line after the last of them, and the same in a file beside the
+/// assembly, for <c>dotnet test</c> shows nothing that tests print which pass; .ci/run shows the file.
 /// </summary>
 public sealed class EmulationTotals : IDisposable
 {

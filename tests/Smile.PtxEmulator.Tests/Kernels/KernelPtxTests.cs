@@ -16,14 +16,15 @@ public sealed class KernelPtxTests
     public void Every_kernel_is_understood_for_every_architecture(string name)
     {
         GpuKernel kernel = GpuKernels.All.Single(k => k.Name == name);
-        foreach (CudaArchitecture architecture in (CudaArchitecture[])[CudaArchitecture.SM_75, CudaArchitecture.SM_80, CudaArchitecture.SM_90])
+        foreach (CudaArchitecture architecture in (CudaArchitecture[])[CudaArchitecture.SM_75, CudaArchitecture.SM_80,
+            CudaArchitecture.SM_90])
             if (10 * architecture.Major + architecture.Minor >= kernel.LeastCapability)
                 Assert.EndsWith(name, KernelPtx.Decoded(KernelPtx.Text(kernel, architecture)).Name, StringComparison.Ordinal);
     }
 
     /// <summary>
-    /// A thread has 255 registers; the estimate leaves ptxas a quarter of them for what it moves, and an eighth in tensor-core kernels: their 128 accumulators
-    /// stay where they are, and the arguments that the estimate counts are read from constant memory.
+    /// A thread has 255 registers; the estimate leaves ptxas a quarter of them for what it moves, and an eighth in tensor-core kernels:
+    /// their 128 accumulators stay where they are, and the arguments that the estimate counts are read from constant memory.
     /// </summary>
     [Theory, MemberData(nameof(Kernels))]
     public void No_kernel_needs_more_registers_than_a_thread_has(string name)

@@ -48,15 +48,22 @@ public sealed class PlantedFaultTests
         ["tensor cores: the wait one group short"] = ("ConvTensorTf32", @"(?<=\n\s*)cp\.async\.wait_group 1;", 0, "cp.async.wait_group 2;"),
         ["tensor cores: the commit removed"] = ("ConvTensorTf32", @"(?<=\n\s*)cp\.async\.commit_group;", 0, ""),
         ["tensor cores: the barrier removed"] = ("ConvTensorTf32", @"bar\.sync\s+0;", 0, ""),
-        ["tensor cores: a left fragment of another tile"] = ("ConvTensorTf32", @"(mma\.[^{]*\{acc0, acc1, acc2, acc3\}, )\{a0, a1, a2, a3\}", 0, "$1{a4, a5, a6, a7}"),
-        ["tensor cores: two registers of a fragment swapped"] = ("ConvTensorTf32", @"(mma\.[^{]*\{acc0, acc1, acc2, acc3\}, )\{a0, a1, a2, a3\}", 0, "$1{a0, a2, a1, a3}"),
+        ["tensor cores: a left fragment of another tile"] = ("ConvTensorTf32",
+            @"(mma\.[^{]*\{acc0, acc1, acc2, acc3\}, )\{a0, a1, a2, a3\}", 0, "$1{a4, a5, a6, a7}"),
+        ["tensor cores: two registers of a fragment swapped"] = ("ConvTensorTf32",
+            @"(mma\.[^{]*\{acc0, acc1, acc2, acc3\}, )\{a0, a1, a2, a3\}", 0, "$1{a0, a2, a1, a3}"),
         ["tensor cores: an operand not rounded"] = ("ConvTensorTf32", @"cvt\.rna\.tf32\.f32 a3, a3;", 0, ""),
-        ["tensor cores: the swizzle of the second step dropped"] = ("ConvTensorTf32", @"xor\.b32 leftRow, leftRow, 32;", 0, "add.u32 leftRow, leftRow, 32;"),
-        ["tensor cores: a piece of padding read"] = ("ConvTensorTf32", @"selp\.b32 bytes, most, 0, leftExists0;", 0, "mov.b32 bytes, most;"),
-        ["tensor cores: a stage overwritten while it is used"] = ("ConvTensorTf32", @"add\.u32 to, copyPlace, (%r\d+);", 0, "mov.b32 to, copyPlace;"),
-        ["tensor cores: rows of the result eight apart made seven"] = ("ConvTensorTf32", @"cvt\.s64\.s32 down, (%r\d+);", 0, "cvt.s64.s32 down, $1; sub.s64 down, down, 32;"),
+        ["tensor cores: the swizzle of the second step dropped"] = ("ConvTensorTf32", @"xor\.b32 leftRow, leftRow, 32;", 0,
+            "add.u32 leftRow, leftRow, 32;"),
+        ["tensor cores: a piece of padding read"] = ("ConvTensorTf32", @"selp\.b32 bytes, most, 0, leftExists0;", 0,
+            "mov.b32 bytes, most;"),
+        ["tensor cores: a stage overwritten while it is used"] = ("ConvTensorTf32", @"add\.u32 to, copyPlace, (%r\d+);", 0,
+            "mov.b32 to, copyPlace;"),
+        ["tensor cores: rows of the result eight apart made seven"] = ("ConvTensorTf32", @"cvt\.s64\.s32 down, (%r\d+);", 0,
+            "cvt.s64.s32 down, $1; sub.s64 down, down, 32;"),
         ["tensor cores: bfloat16 rows not turned"] = ("ConvTensorWeightBf16", @"(ldmatrix\.sync\.aligned\.m8n8\.x4)\.trans", 0, "$1"),
-        ["tensor cores: the other half of a 32-byte piece"] = ("ConvTensorWeightTf32", @"xor\.b32 leftNext, leftRow, 16;", 0, "mov.b32 leftNext, leftRow;"),
+        ["tensor cores: the other half of a 32-byte piece"] = ("ConvTensorWeightTf32", @"xor\.b32 leftNext, leftRow, 16;", 0,
+            "mov.b32 leftNext, leftRow;"),
         ["tensor cores: weights transposed without a barrier"] = ("TensorTransposeToTf32", @"bar\.sync\s+0;", 0, ""),
         ["a thread's elements overlap the next thread's"] = ("Sgd", $@"(shl\.b32\s+{R}, {R}), 2;", 0, "$1, 1;"),
     };
@@ -100,33 +107,43 @@ public sealed class PlantedFaultTests
     /// <summary>Runs the operation that launches the kernel.</summary>
     private static string? Run(string kernel, Func<string, string, string>? change)
     {
-        var run = new Comparison(change, kernel.EndsWith("Bf16", StringComparison.Ordinal) ? Precision.Bf16 : kernel.Contains("Tensor", StringComparison.Ordinal) ? Precision.Tf32 : Precision.Fp32);
+        var run = new Comparison(change,
+            kernel.EndsWith("Bf16", StringComparison.Ordinal)
+            ? Precision.Bf16
+            : kernel.Contains("Tensor", StringComparison.Ordinal) ? Precision.Tf32 : Precision.Fp32);
         ConvShape shape = new(1, 9, 8, 8, 68, 3, Pad: 1);
         switch (kernel)
         {
             case "ConvForward64":
-                Place x = run.Source("x", shape.InputCount), w = run.Source("w", shape.WeightCount), bias = run.Source("bias", shape.OutChannels), y = run.Result(shape.OutputCount);
+                Place x = run.Source("x", shape.InputCount), w = run.Source("w", shape.WeightCount),
+                    bias = run.Source("bias", shape.OutChannels), y = run.Result(shape.OutputCount);
                 return run.Difference(b => b.ConvForward(shape, x, w, bias, y));
             case "ConvBackInput64":
                 shape = shape with { OutChannels = 72 };
-                Place gradientOf = run.Source("dy", shape.OutputCount), weights = run.Source("w", shape.WeightCount), dx = run.Result(shape.InputCount);
+                Place gradientOf = run.Source("dy", shape.OutputCount), weights = run.Source("w", shape.WeightCount),
+                    dx = run.Result(shape.InputCount);
                 return run.Difference(b => b.ConvBackInput(shape, gradientOf, weights, dx, Into.Set));
             case "ConvTensorTf32" or "TensorTransposeToTf32":
                 shape = new(1, 12, 12, 24, 136, 3, Pad: 1);
-                Place left = Whole(run, "x", shape.InputCount), right = Whole(run, "w", shape.WeightCount), product = run.Result(shape.OutputCount);
+                Place left = Whole(run, "x", shape.InputCount), right = Whole(run, "w", shape.WeightCount),
+                    product = run.Result(shape.OutputCount);
                 return run.Difference(b => b.ConvForward(shape, left, right, Place.None, product));
             case "ConvTensorWeightTf32" or "ConvTensorWeightBf16":
                 shape = new(1, 12, 12, 16, 136, 3, Pad: 1);
-                Place input = Whole(run, "x", shape.InputCount), output = Whole(run, "dy", shape.OutputCount), dw = run.Result(shape.WeightCount);
+                Place input = Whole(run, "x", shape.InputCount), output = Whole(run, "dy", shape.OutputCount),
+                    dw = run.Result(shape.WeightCount);
                 return run.Difference(b => b.ConvBackWeight(shape, input, output, dw, Into.Set));
             case "ConvBiasPartials":
                 Place dy = run.Source("dy", shape.OutputCount), dbias = run.Result(shape.OutChannels);
                 return run.Difference(b => b.ConvBackBias(shape, dy, dbias, Into.Set));
             case "SumSquaresPartials":
-                Place values = run.Source([.. Smile.Kernels.Tests.Golden.Seeded.Floats("squares", 5000), float.NaN, 1, float.PositiveInfinity]), sums = run.Result(2);
+                float[] of = [.. Smile.Kernels.Tests.Golden.Seeded.Floats("squares", 5000), float.NaN, 1, float.PositiveInfinity];
+                Place values = run.Source(of), sums = run.Result(2);
                 return run.Difference(b => b.SumSquares(values, sums));
             case "TopFractionCount":
-                Place scores = run.Source("scores", 1000), candidates = run.Source([.. Enumerable.Repeat(BitConverter.UInt32BitsToSingle(1), 1000)]), selected = run.Result(1000), summary = run.Result(2);
+                Place scores = run.Source("scores", 1000),
+                    candidates = run.Source([.. Enumerable.Repeat(BitConverter.UInt32BitsToSingle(1), 1000)]), selected = run.Result(1000),
+                    summary = run.Result(2);
                 return run.Difference(b => b.TopFraction(new(1000, 0.3), scores, candidates, selected, summary));
             case "MaxPoolForward":
                 PoolShape pool = new(2, 7, 6, 5, 3, 2, 1);
@@ -138,7 +155,10 @@ public sealed class PlantedFaultTests
         }
     }
 
-    /// <summary>Whole numbers and 2^-20 of each more: tf32 and bfloat16 round them to the whole numbers, and the results agree with float32's to 2^-18.</summary>
+    /// <summary>
+    /// Whole numbers and 2^-20 of each more: tf32 and bfloat16 round them to the whole numbers, and the results agree with float32's to
+    /// 2^-18.
+    /// </summary>
     private static Place Whole(Comparison run, string name, long length) =>
         run.Source([.. Smile.Kernels.Tests.Golden.Seeded.Floats(name, length).Select(v => MathF.Round(8 * v) * (1 + 1f / (1 << 20)))]);
 

@@ -47,7 +47,10 @@ public sealed class TensorConvTests
 
     private static readonly Precision[] _precisions = [Precision.Tf32, Precision.Bf16];
 
-    /// <summary>Whole numbers from -8 to 8: no format rounds them, so the sums are those of the scalar backend to the bit, and one wrong index shows.</summary>
+    /// <summary>
+    /// Whole numbers from -8 to 8: no format rounds them, so the sums are those of the scalar backend to the bit, and one wrong index
+    /// shows.
+    /// </summary>
     [Theory, MemberData(nameof(Cases))]
     public void Forward_of_whole_numbers_is_exact(string name, string precision)
     {
@@ -68,7 +71,9 @@ public sealed class TensorConvTests
         foreach (Into into in Enum.GetValues<Into>())
         {
             var run = new Comparison(null, Enum.Parse<Precision>(precision));
-            Place dy = Whole(run, "dy", s.OutputCount), w = Whole(run, "w", s.WeightCount), dx = into == Into.Set ? run.Result(s.InputCount) : run.State("dx", s.InputCount);
+            Place dy = Whole(run, "dy", s.OutputCount), w = Whole(run, "w", s.WeightCount), dx = into == Into.Set
+                ? run.Result(s.InputCount)
+                : run.State("dx", s.InputCount);
             Agree(run, b => b.ConvBackInput(s, dy, w, dx, into), "ConvTensor");
         }
     }
@@ -80,12 +85,16 @@ public sealed class TensorConvTests
         foreach (Into into in Enum.GetValues<Into>())
         {
             var run = new Comparison(null, Enum.Parse<Precision>(precision));
-            Place x = Whole(run, "x", s.InputCount), dy = Whole(run, "dy", s.OutputCount), dw = into == Into.Set ? run.Result(s.WeightCount) : run.State("dw", s.WeightCount);
+            Place x = Whole(run, "x", s.InputCount), dy = Whole(run, "dy", s.OutputCount), dw = into == Into.Set
+                ? run.Result(s.WeightCount)
+                : run.State("dw", s.WeightCount);
             Agree(run, b => b.ConvBackWeight(s, x, dy, dw, into), "ConvTensorWeight");
         }
     }
 
-    /// <summary>Room for two of five images in bfloat16, beside the weights where they are packed too: three lots, the last of one image.</summary>
+    /// <summary>
+    /// Room for two of five images in bfloat16, beside the weights where they are packed too: three lots, the last of one image.
+    /// </summary>
     [Theory]
     [InlineData("forward")]
     [InlineData("input gradient")]
@@ -98,8 +107,11 @@ public sealed class TensorConvTests
         foreach (Into into in Enum.GetValues<Into>())
         {
             var run = new Comparison(null, Precision.Bf16, packedWords: (int)room + 1);
-            Place x = Whole(run, "x", s.InputCount), w = Whole(run, "w", s.WeightCount), dy = Whole(run, "dy", s.OutputCount), y = run.Result(s.OutputCount);
-            Place dx = into == Into.Set ? run.Result(s.InputCount) : run.State("dx", s.InputCount), dw = into == Into.Set ? run.Result(s.WeightCount) : run.State("dw", s.WeightCount);
+            Place x = Whole(run, "x", s.InputCount), w = Whole(run, "w", s.WeightCount), dy = Whole(run, "dy", s.OutputCount),
+                y = run.Result(s.OutputCount);
+            Place dx = into == Into.Set ? run.Result(s.InputCount) : run.State("dx", s.InputCount), dw = into == Into.Set
+                ? run.Result(s.WeightCount)
+                : run.State("dw", s.WeightCount);
             Assert.Null(run.Difference(pass switch
             {
                 "forward" => b => b.ConvForward(s, x, w, Place.None, y),
@@ -118,14 +130,16 @@ public sealed class TensorConvTests
         Place x = Whole(run, "x", s.InputCount), w = Whole(run, "w", s.WeightCount), y = run.Result(s.OutputCount);
         Agree(run, b => b.ConvForward(s, x, w, Place.None, y), "ConvTensor");
         LaunchReport report = run.Launches.Single(l => l.Kernel.Contains("ConvTensor", StringComparison.Ordinal));
-        // Whole kernel; a third of the main loop is what bench -- ptx --check asks. 0.3 leaves room for the start and the end of this small shape.
+        // Whole kernel; a third of the main loop is what bench -- ptx --check asks. 0.3 leaves room for the start and the end of this small
+        // shape.
         Assert.InRange(report.TensorShare, 0.3, 1);
         Assert.Equal(0, report.BankConflicts);
     }
 
     /// <summary>
-    /// Rounding to p bits of mantissa moves an operand by at most 2^-(p+1) of itself, so a product by 2^-p (1 + 2^-(p+2)) of itself; float32 sums of n terms add n 2^-24 of the sum of their magnitudes, and the
-    /// scalar backend one rounding more. The bound is relative to the sum of absolute products, which the scalar backend computes from absolute operands.
+    /// Rounding to p bits of mantissa moves an operand by at most 2^-(p+1) of itself, so a product by 2^-p (1 + 2^-(p+2)) of itself;
+    /// float32 sums of n terms add n 2^-24 of the sum of their magnitudes, and the scalar backend one rounding more. The bound is relative
+    /// to the sum of absolute products, which the scalar backend computes from absolute operands.
     /// </summary>
     [Theory]
     [InlineData("Tf32", 10)]
@@ -137,20 +151,28 @@ public sealed class TensorConvTests
         {
             (float[] expected, float[] actual) = Pass(s, pass, Enum.Parse<Precision>(precision), 1, v => v);
             (float[] magnitudes, _) = Pass(s, pass, Precision.Fp32, 1, MathF.Abs);
-            long terms = pass switch { "forward" => 9 * s.InChannels, "input gradient" => 9 * s.OutChannels, _ => s.OutputCount / s.OutChannels };
-            double bound = Math.ScaleB(1 + Math.ScaleB(1, -bits - 2), -bits) + (terms + 1) * Math.ScaleB(1, -24), squares = 0, worst = 0, reference = 0;
+            long terms = pass switch
+            {
+                "forward" => 9 * s.InChannels,
+                "input gradient" => 9 * s.OutChannels,
+                _ => s.OutputCount / s.OutChannels,
+            };
+            double bound = Math.ScaleB(1 + Math.ScaleB(1, -bits - 2), -bits) + (terms + 1) * Math.ScaleB(1, -24), squares = 0, worst = 0,
+                reference = 0;
             for (int i = 0; i < expected.Length; i++)
             {
                 double difference = Math.Abs((double)actual[i] - expected[i]);
                 if (!(difference <= bound * magnitudes[i]))
-                    Assert.Fail($"{pass}, element {i}: {actual[i]:G9} for {expected[i]:G9}; the bound is {bound:G3} of {magnitudes[i]:G9}.");
+                    Assert.Fail($"{pass}, element {i}: {actual[i]:G9} for {expected[i]:G9}; "
+                        + $"the bound is {bound:G3} of {magnitudes[i]:G9}.");
                 (squares, reference) = (squares + difference * difference, reference + (double)expected[i] * expected[i]);
                 worst = Math.Max(worst, magnitudes[i] > 0 ? difference / magnitudes[i] : 0);
             }
 
             Assert.True(worst > bound / 1000, "The operands were not rounded to the format.");
             TestContext.Current.TestOutputHelper?.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                $"{precision} {pass}: root mean square error {Math.Sqrt(squares / reference):E2} of the result's, worst {worst:E2} of the sum of absolute products, bound {bound:E2}"));
+                $"{precision} {pass}: root mean square error {Math.Sqrt(squares / reference):E2} of the result's, "
+                    + $"worst {worst:E2} of the sum of absolute products, bound {bound:E2}"));
         }
     }
 
@@ -162,7 +184,8 @@ public sealed class TensorConvTests
         ConvShape s = new(2, 9, 11, 40, 136, 3, 1, 2, 2);
         foreach (string pass in (string[])["forward", "input gradient", "weight gradient"])
         {
-            float[] first = Pass(s, pass, Enum.Parse<Precision>(precision), 1, v => v).Actual, second = Pass(s, pass, Enum.Parse<Precision>(precision), 7, v => v).Actual;
+            float[] first = Pass(s, pass, Enum.Parse<Precision>(precision), 1, v => v).Actual,
+                second = Pass(s, pass, Enum.Parse<Precision>(precision), 7, v => v).Actual;
             Assert.Equal(first.Select(BitConverter.SingleToUInt32Bits), second.Select(BitConverter.SingleToUInt32Bits));
         }
     }
@@ -184,7 +207,8 @@ public sealed class TensorConvTests
         string message = Assert.Throws<BackendException>(() => new GpuBackend(turing, Precision.Bf16)).Message;
         Assert.Contains("sm_75 cannot compute in bf16", message, StringComparison.Ordinal);
         Assert.Contains("Take --precision fp32", message, StringComparison.Ordinal);
-        Assert.All((GpuKernel[])[TensorConvKernels.Tf32, TensorConvKernels.Bf16, TensorWeightKernels.Tf32, TensorWeightKernels.Bf16], k => Assert.False(turing.CanRun(k)));
+        Assert.All((GpuKernel[])[TensorConvKernels.Tf32, TensorConvKernels.Bf16, TensorWeightKernels.Tf32, TensorWeightKernels.Bf16],
+            k => Assert.False(turing.CanRun(k)));
     }
 
     [Theory]
@@ -192,10 +216,12 @@ public sealed class TensorConvTests
     [InlineData("scalar")]
     [InlineData("ilgpu-cpu")]
     public void A_device_without_tensor_cores_is_refused(string device) =>
-        Assert.Contains("cannot compute in tf32", Assert.Throws<BackendException>(() => Backends.Open(device, 1, Precision.Tf32)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot compute in tf32", Assert.Throws<BackendException>(() => Backends.Open(device, 1, Precision.Tf32)).Message,
+            StringComparison.Ordinal);
 
     /// <summary>A pass of seeded operands: the result on the scalar backend and on the emulator.</summary>
-    private static (float[] Expected, float[] Actual) Pass(ConvShape s, string pass, Precision precision, int seed, Func<float, float> change)
+    private static (float[] Expected, float[] Actual) Pass(ConvShape s, string pass, Precision precision, int seed,
+        Func<float, float> change)
     {
         var run = new Comparison(null, precision, seed);
         Place x = Make("x", s.InputCount), w = Make("w", s.WeightCount), dy = Make("dy", s.OutputCount);
@@ -212,7 +238,8 @@ public sealed class TensorConvTests
         Place Make(string name, long length) => run.Source([.. Seeded.Floats(name, length).Select(change)]);
     }
 
-    private static Place Whole(Comparison run, string name, long length) => run.Source([.. Seeded.Floats(name, length).Select(v => MathF.Round(8 * v))]);
+    private static Place Whole(Comparison run, string name, long length) =>
+        run.Source([.. Seeded.Floats(name, length).Select(v => MathF.Round(8 * v))]);
 
     private static void Agree(Comparison run, Action<IBackend> operation, string kernel)
     {

@@ -15,7 +15,8 @@ public sealed class BarTests
     public void Cases_have_names_of_their_own() => Assert.Distinct(KernelCases.Full.All().Select(one => one.Name));
 
     /// <summary>
-    /// One row of three pixels, three taps in the row and three in the other rows, which meet padding alone: taps meet 2 + 3 + 2 pixels of 8 channels. Two tiles of pixels, four of 32 channels.
+    /// One row of three pixels, three taps in the row and three in the other rows, which meet padding alone: taps meet 2 + 3 + 2 pixels of
+    /// 8 channels. Two tiles of pixels, four of 32 channels.
     /// </summary>
     [Theory]
     [InlineData(nameof(ConvPass.Forward), 2, 4, 1, 4 * 7 * 8 + 2 * 9 * 8 * 128 + 3 * 128)]

@@ -59,7 +59,8 @@ public sealed class CpuReportTests
         Assert.Equal(["same bits"], Missed(Report(same: false)));
 
         static List<string> Missed(CpuReport report) => [.. CpuBars.Of(report, CpuParts.All).Where(bar => !bar.Met).Select(bar =>
-            new[] { "geometric mean", "conv, Forward", "two threads over", "resnet50 step, 1 thread", "resnet50 step, 2 threads", "tiny step", "peak memory", "triad", "same bits" }
+            new[] { "geometric mean", "conv, Forward", "two threads over", "resnet50 step, 1 thread", "resnet50 step, 2 threads",
+                "tiny step", "peak memory", "triad", "same bits" }
                 .First(part => bar.What.Contains(part, StringComparison.Ordinal)))];
     }
 
@@ -75,7 +76,11 @@ public sealed class CpuReportTests
     public void Without_libtorch_its_bars_are_missed_as_not_measured()
     {
         CpuReport alone = Report();
-        alone = alone with { Rows = [.. alone.Rows.Select(row => row with { Nchw = null, Nhwc = null })], Memory = [.. alone.Memory.Select(row => row with { Nchw = null, Nhwc = null })] };
+        alone = alone with
+        {
+            Rows = [.. alone.Rows.Select(row => row with { Nchw = null, Nhwc = null })],
+            Memory = [.. alone.Memory.Select(row => row with { Nchw = null, Nhwc = null })],
+        };
         string[] missed = [.. CpuBars.Of(alone, CpuParts.All).Where(bar => !bar.Met).Select(bar => bar.ToString())];
         Assert.Equal(6, missed.Length); // mean and entry of the convolution, three steps, memory
         Assert.All(missed, text => Assert.Contains("not measured", text, StringComparison.Ordinal));
@@ -97,14 +102,16 @@ public sealed class CpuReportTests
         Assert.Contains("| conv | Forward | 1 | direct | 10.0 (9.00) | 100 | 50 % | 200 |  | 0.50 |", text, StringComparison.Ordinal);
         Assert.Contains("| add | 1 | 800 | 10.0 (9.00) | 80.0 | 100.0 | 80 % |  |  |", text, StringComparison.Ordinal);
         Assert.Contains("| resnet50 step | 60 | 100 |  | 0.60 |", text, StringComparison.Ordinal);
-        Assert.Contains("- MISSED conv, Forward, 1 thread: speed over libtorch's: 0.50, at least 0.85 asked", text, StringComparison.Ordinal);
+        Assert.Contains("- MISSED conv, Forward, 1 thread: speed over libtorch's: 0.50, at least 0.85 asked", text,
+            StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(10.0009, true)]
     [InlineData(9.998, false)]
     [InlineData(double.NaN, false)]
-    public void A_first_loss_that_is_off_misses_its_bar(double loss, bool met) => Assert.Equal(met, CpuBars.Of(Report(loss: loss), CpuParts.All).All(bar => bar.Met));
+    public void A_first_loss_that_is_off_misses_its_bar(double loss, bool met) =>
+        Assert.Equal(met, CpuBars.Of(Report(loss: loss), CpuParts.All).All(bar => bar.Met));
 
     [Fact]
     public void The_text_names_the_side_whose_loss_is_wrong()
@@ -157,11 +164,13 @@ public sealed class CpuReportTests
     private static Times? Torch(double? milliseconds) => milliseconds is { } ms ? new Times(ms, ms) : null;
 
     /// <summary>A report whose bars are met but for what is asked otherwise; peaks are 200 GFLOP/s and 100 GB/s.</summary>
-    private static CpuReport Report(double convRatio = 1.2, double stepRatio = 1.25, double tinyRatio = 2, double memory = 60, double twoThreads = 1.8, double gigabytes = 80, bool same = true, double loss = 10, double? torchLoss = null)
+    private static CpuReport Report(double convRatio = 1.2, double stepRatio = 1.25, double tinyRatio = 2, double memory = 60,
+        double twoThreads = 1.8, double gigabytes = 80, bool same = true, double loss = 10, double? torchLoss = null)
     {
         var peak = new MachinePeak(200e9, 100e9);
         var two = new Times(10 / twoThreads, 9 / twoThreads);
-        return new CpuReport(new Circumstances("processor", "simd", "libtorch", "1a2b3c4", 9, 0, 2, 1, 300), [new PeakRow(1, peak), new PeakRow(2, peak)],
+        return new CpuReport(new Circumstances("processor", "simd", "libtorch", "1a2b3c4", 9, 0, 2, 1, 300),
+            [new PeakRow(1, peak), new PeakRow(2, peak)],
         [
             new SpeedRow(RowKind.Convolution, "conv", "Forward", 1, 1e9, "direct", _ten, Torch(10 * convRatio), null),
             new SpeedRow(RowKind.Elementwise, "add", "", 1, gigabytes * 1e7, "", _ten, null, null) { Triad = 100e9 },
@@ -169,6 +178,7 @@ public sealed class CpuReportTests
             new SpeedRow(RowKind.Step, "resnet50 step", "", 1, 1e9, "", _ten, Torch(10 * stepRatio), null),
             new SpeedRow(RowKind.Step, "resnet50 step", "", 2, 1e9, "", two, Torch(two.Median * stepRatio), null),
         ],
-        [new MemoryRow("resnet50 step", (long)memory * 1_000_000, 100_000_000, null)], [new BitsRow("conv", same)], [new LossRow("tiny step", 10, loss, 10.0001, torchLoss)], []);
+        [new MemoryRow("resnet50 step", (long)memory * 1_000_000, 100_000_000, null)], [new BitsRow("conv", same)],
+        [new LossRow("tiny step", 10, loss, 10.0001, torchLoss)], []);
     }
 }

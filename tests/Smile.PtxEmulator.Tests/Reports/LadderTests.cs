@@ -10,7 +10,9 @@ namespace Smile.PtxEmulator.Tests.Reports;
 /// <summary>Every rung of bench/Smile.Ladder computes what the scalar reference does, and its report is whole.</summary>
 public sealed class LadderTests
 {
-    /// <summary>(Batch, Height, Width, InChannels, OutChannels, Kernel, Stride, Dilation, Pad); channels are rounded up to what a rung takes.</summary>
+    /// <summary>
+    /// (Batch, Height, Width, InChannels, OutChannels, Kernel, Stride, Dilation, Pad); channels are rounded up to what a rung takes.
+    /// </summary>
     private static readonly Dictionary<string, ConvShape> _shapes = new()
     {
         ["odd sizes"] = new(2, 7, 9, 5, 7, 3, Pad: 1),
@@ -33,7 +35,10 @@ public sealed class LadderTests
         }
     }
 
-    /// <summary>Whole numbers from -8 to 8: no format rounds them, so one wrong index shows. Around every operand lie words that nobody may change or use.</summary>
+    /// <summary>
+    /// Whole numbers from -8 to 8: no format rounds them, so one wrong index shows. Around every operand lie words that nobody may change
+    /// or use.
+    /// </summary>
     [Theory, MemberData(nameof(Cases))]
     public void Every_rung_equals_the_scalar_reference(string name, string shape)
     {
@@ -55,10 +60,12 @@ public sealed class LadderTests
     {
         string path = Path.GetTempFileName();
         using var output = new StringWriter();
-        Assert.Equal(0, LadderCommand.Run(["--json", path], new ConvShape(1, 6, 7, 16, 16, 3, Dilation: 2, Pad: 2), output, TextWriter.Null));
+        Assert.Equal(0,
+            LadderCommand.Run(["--json", path], new ConvShape(1, 6, 7, 16, 16, 3, Dilation: 2, Pad: 2), output, TextWriter.Null));
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
         File.Delete(path);
-        Assert.Equal(Rung.All.Select(r => r.Name), json.RootElement.GetProperty("Rungs").EnumerateArray().Select(r => r.GetProperty("Name").GetString()));
+        Assert.Equal(Rung.All.Select(r => r.Name),
+            json.RootElement.GetProperty("Rungs").EnumerateArray().Select(r => r.GetProperty("Name").GetString()));
         foreach (Rung rung in Rung.All)
             Assert.Contains($"| {rung.Name} | yes |", output.ToString(), StringComparison.Ordinal);
     }

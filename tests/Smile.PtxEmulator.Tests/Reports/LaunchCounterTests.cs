@@ -6,7 +6,10 @@ namespace Smile.PtxEmulator.Tests.Reports;
 /// <summary>The counters that the bars stand on, on kernels whose numbers are plain from their text.</summary>
 public sealed class LaunchCounterTests
 {
-    /// <summary>A kernel of one warp with a loop of 10 passes, of 8 instructions each: 3 fma, a load, a store to shared memory, and the loop's own three.</summary>
+    /// <summary>
+    /// A kernel of one warp with a loop of 10 passes, of 8 instructions each: 3 fma, a load, a store to shared memory, and the loop's own
+    /// three.
+    /// </summary>
     private const string Looped = """
         mov.f32 %f1, 0f3F800000;
         mov.u32 %r1, 0;
@@ -76,7 +79,9 @@ public sealed class LaunchCounterTests
     public void A_load_that_is_used_at_once_has_nothing_between() =>
         Assert.Equal(0, Report(Looped.Replace("STRIDE", "4", StringComparison.Ordinal)).LoadDistance);
 
-    /// <summary>Between the load and its use in the next round: the second fma and the loop's three. The mov is no instruction and no use.</summary>
+    /// <summary>
+    /// Between the load and its use in the next round: the second fma and the loop's three. The mov is no instruction and no use.
+    /// </summary>
     [Fact]
     public void A_load_for_the_next_round_has_the_rest_of_this_one_between()
     {

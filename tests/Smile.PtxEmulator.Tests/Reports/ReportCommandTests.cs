@@ -30,7 +30,8 @@ public sealed class ReportCommandTests : IDisposable
         string text = _output.ToString();
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
         File.Delete(path);
-        string[] written = [.. json.RootElement.GetProperty("Cases").EnumerateArray().SelectMany(c => c.GetProperty("Rows").EnumerateArray()).Select(r => r.GetProperty("Kernel").GetString()!)];
+        string[] written = [.. json.RootElement.GetProperty("Cases").EnumerateArray()
+            .SelectMany(c => c.GetProperty("Rows").EnumerateArray()).Select(r => r.GetProperty("Kernel").GetString()!)];
         foreach (string kernel in GpuKernels.All.Select(k => k.Name))
         {
             Assert.Contains($"| {kernel} |", text, StringComparison.Ordinal);
@@ -83,7 +84,10 @@ public sealed class ReportCommandTests : IDisposable
     public void Gpu_names_a_kernel_whose_results_are_wrong()
     {
         EmulatedDriver driver = EmulatedCuda.Driver(8, 0, seed: 1);
-        driver.Change = text => text.Contains("Kernel_AddForward", StringComparison.Ordinal) ? text.Replace("add.f32", "sub.f32", StringComparison.Ordinal) : text;
+        driver.Change = text =>
+            text.Contains("Kernel_AddForward", StringComparison.Ordinal)
+                ? text.Replace("add.f32", "sub.f32", StringComparison.Ordinal)
+                : text;
         Assert.False(Gpu(driver, [.. KernelCases.Small.All().Where(c => c.Name is "add, forward" or "fill")], null));
         Assert.Matches(@"\| AddForward \| add, forward \| result 0, word 0: \S+, scalar has \S+ \|", _output.ToString());
         Assert.Matches(@"\| Fill \| fill \| yes \|", _output.ToString());
@@ -104,9 +108,13 @@ public sealed class ReportCommandTests : IDisposable
     {
         var peer = new PeerStep("emulated sm_80", "2.9", "tiny", 1, 32, 2, "fp32", 1, null);
         peer.Match(_step, "fp32", "emulated sm_80");
-        Assert.Contains("size is 64, here it is 32", Assert.Throws<DataException>(() => (peer with { Size = 64 }).Match(_step, "fp32", "emulated sm_80")).Message, StringComparison.Ordinal);
-        Assert.Contains("device is emulated sm_80, here it is other", Assert.Throws<DataException>(() => peer.Match(_step, "fp32", "other")).Message, StringComparison.Ordinal);
-        Assert.Contains("precision", Assert.Throws<DataException>(() => peer.Match(_step, "tf32", "emulated sm_80")).Message, StringComparison.Ordinal);
+        Assert.Contains("size is 64, here it is 32",
+            Assert.Throws<DataException>(() => (peer with { Size = 64 }).Match(_step, "fp32", "emulated sm_80")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("device is emulated sm_80, here it is other",
+            Assert.Throws<DataException>(() => peer.Match(_step, "fp32", "other")).Message, StringComparison.Ordinal);
+        Assert.Contains("precision", Assert.Throws<DataException>(() => peer.Match(_step, "tf32", "emulated sm_80")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -126,10 +134,14 @@ public sealed class ReportCommandTests : IDisposable
         File.Delete(path);
     }
 
-    /// <summary>The report on emulated devices: the given one for the cases in float32, others for the other precisions and the step.</summary>
+    /// <summary>
+    /// The report on emulated devices: the given one for the cases in float32, others for the other precisions and the step.
+    /// </summary>
     private bool Gpu(EmulatedDriver driver, IReadOnlyList<KernelCase> cases, PeerStep? peer, Precision precision = Precision.Fp32)
     {
         var drivers = new Queue<EmulatedDriver>([driver]);
-        return new GpuReport(() => EmulatedCuda.Open(drivers.TryDequeue(out EmulatedDriver? given) ? given : EmulatedCuda.Driver(8, 0, seed: 2)), "emulated sm_80", measures: false, _output).Run(cases, _step, precision, peer);
+        return new GpuReport(() =>
+            EmulatedCuda.Open(drivers.TryDequeue(out EmulatedDriver? given) ? given : EmulatedCuda.Driver(8, 0, seed: 2)), "emulated sm_80",
+                measures: false, _output).Run(cases, _step, precision, peer);
     }
 }

@@ -36,9 +36,9 @@ public sealed class DecoderOnCudaTests
         (double loss, float[] other) = Step(decoder, new GpuBackend(EmulatedCuda.Open(driver, captures: false), precision));
 
         // Each convolution rounds its operands to so many bits of mantissa (docs/numerics.md), which moves its result by about
-        // 2^-(bits + 1) of its root mean square; that adds up over the layers forward and backward as the root of their number; twice that is asked.
-        // Of the ReLUs a share of about that size changes sides, and the gradient moves by the root of the share. float32 sums in another
-        // order, which is two decimal places less.
+        // 2^-(bits + 1) of its root mean square; that adds up over the layers forward and backward as the root of their number; twice that
+        // is asked. Of the ReLUs a share of about that size changes sides, and the gradient moves by the root of the share. float32 sums in
+        // another order, which is two decimal places less.
         int bits = precision switch { Precision.Bf16 => 7, Precision.Tf32 => 10, _ => 17 };
         double bound = 2 * Math.Sqrt(2 * Layers) * Math.Pow(2, -(bits + 1));
         Assert.True(Math.Abs(loss - expected) <= bound * expected, $"loss {loss}, SIMD's is {expected}");

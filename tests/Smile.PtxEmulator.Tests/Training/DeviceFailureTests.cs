@@ -9,7 +9,10 @@ using Smile.PtxEmulator.Tests.Kernels;
 
 namespace Smile.PtxEmulator.Tests.Training;
 
-/// <summary>What a user sees of a device that fails, from the command line and in a run's folder. The driver of <c>--device cuda</c> is the emulated one.</summary>
+/// <summary>
+/// What a user sees of a device that fails, from the command line and in a run's folder. The driver of <c>--device cuda</c> is the emulated
+/// one.
+/// </summary>
 public sealed class DeviceFailureTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("smile-cuda-").FullName;
@@ -54,14 +57,16 @@ public sealed class DeviceFailureTests : IDisposable
         var listener = new Recorder();
         using (TrainingRun run = Start(whole, listener))
             run.Run(TestContext.Current.CancellationToken);
-        Assert.Single(listener.Messages, message => message.StartsWith("a step is 1 graph of ", StringComparison.Ordinal) && message.EndsWith(" launches, 1 kernel", StringComparison.Ordinal));
+        Assert.Single(listener.Messages, message => message.StartsWith("a step is 1 graph of ", StringComparison.Ordinal)
+            && message.EndsWith(" launches, 1 kernel", StringComparison.Ordinal));
         Assert.Contains("\"kind\":\"launches\"", File.ReadAllText(Path.Combine(whole, "log.jsonl")), StringComparison.Ordinal);
 
         int graphs = 0;
         using (TrainingRun run = Start(broken, new Recorder()))
         {
             _fault = name => name == "LaunchGraph" && ++graphs == 4 ? CudaResult.LaunchFailed : CudaResult.Success; // of step 5
-            Assert.Contains("could not launch a graph", Assert.Throws<BackendException>(() => run.Run(TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+            Assert.Contains("could not launch a graph",
+                Assert.Throws<BackendException>(() => run.Run(TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
         }
 
         _fault = _ => CudaResult.Success;
@@ -73,7 +78,8 @@ public sealed class DeviceFailureTests : IDisposable
         }
 
         foreach (string file in (string[])["latest", "final"])
-            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "checkpoints", $"{file}.safetensors")), File.ReadAllBytes(Path.Combine(broken, "checkpoints", $"{file}.safetensors")));
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "checkpoints", $"{file}.safetensors")),
+                File.ReadAllBytes(Path.Combine(broken, "checkpoints", $"{file}.safetensors")));
     }
 
     private static TrainingRun Start(string folder, Recorder listener)

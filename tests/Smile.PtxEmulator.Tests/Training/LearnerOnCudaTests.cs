@@ -44,7 +44,8 @@ public sealed class LearnerOnCudaTests
         RunSettings settings = Toy.Settings(method, Steps);
         settings = settings with { Train = settings.Train with { Size = Size } };
         var sampling = new SamplerSettings { Batch = 2, Height = Size, Width = Size, KnownOnly = method != Methods.Baseline };
-        using var learner = new Learner(settings, Toy.Organs.Count, new SliceSampler(Toy.Cases(), Toy.Organs.Count, sampling, new Rng(1, 2)), backend);
+        using var learner = new Learner(settings, Toy.Organs.Count,
+            new SliceSampler(Toy.Cases(), Toy.Organs.Count, sampling, new Rng(1, 2)), backend);
         learner.Network.Initialise(new Rng(1, 1));
         var losses = new double[Steps];
         LaunchCount before = default;

@@ -19,11 +19,13 @@ public sealed class ProfileOnCudaTests : IDisposable
     {
         RunSettings settings = Toy.Settings(Methods.Smile, steps: 1);
         settings = settings with { Run = settings.Run with { Device = "cuda" }, Train = settings.Train with { Precision = "bf16" } };
-        StepProfile profile = StepProfiler.Measure(settings, Toy.Organs, Toy.Cases(), steps: 1, cancel: TestContext.Current.CancellationToken);
+        StepProfile profile = StepProfiler.Measure(settings, Toy.Organs, Toy.Cases(), steps: 1,
+            cancel: TestContext.Current.CancellationToken);
         LayerTime[] convolutions = [.. profile.Layers.Where(layer => layer.Algorithm.Length > 0)];
         LayerTime stem = convolutions.First(layer => layer.Pass == Pass.Forward);
         Assert.Matches(@", fp32, not bf16: 1 to \d+ channels, of which both have to be multiples of 8$", stem.Algorithm);
         Assert.Contains(convolutions, layer => layer.Algorithm == "tensor cores 128x128, bf16");
-        Assert.Contains(convolutions, layer => layer.Pass == Pass.Backward && layer.Algorithm.Contains("; tensor cores 128x128, bf16", StringComparison.Ordinal));
+        Assert.Contains(convolutions, layer => layer.Pass == Pass.Backward
+            && layer.Algorithm.Contains("; tensor cores 128x128, bf16", StringComparison.Ordinal));
     }
 }

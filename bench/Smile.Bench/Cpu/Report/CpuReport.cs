@@ -42,7 +42,8 @@ internal enum RowKind
 /// <param name="Smile">Its times.</param>
 /// <param name="Nchw">libtorch's with contiguous tensors; null where it was not measured.</param>
 /// <param name="Nhwc">libtorch's with channels_last tensors; null where it was not measured or the layout makes no difference.</param>
-internal sealed record SpeedRow(RowKind Kind, string Name, string Pass, int Threads, double Work, string Algorithm, Times Smile, Times? Nchw, Times? Nhwc)
+internal sealed record SpeedRow(RowKind Kind, string Name, string Pass, int Threads, double Work, string Algorithm, Times Smile,
+    Times? Nchw, Times? Nhwc)
 {
     /// <summary>False where arithmetic, not memory, is the bound of an elementwise row: its share of the bandwidth is told only.</summary>
     public bool Barred { get; init; } = true;
@@ -86,7 +87,8 @@ internal sealed record SpeedRow(RowKind Kind, string Name, string Pass, int Thre
 internal sealed record MemoryRow(string Name, long Smile, long? Nchw, long? Nhwc)
 {
     /// <summary>Smile's peak over libtorch's lower one; NaN where that is not known.</summary>
-    public double Ratio => (Nchw, Nhwc) is (null, null) ? double.NaN : (double)Smile / Math.Min(Nchw ?? long.MaxValue, Nhwc ?? long.MaxValue);
+    public double Ratio =>
+        (Nchw, Nhwc) is (null, null) ? double.NaN : (double)Smile / Math.Min(Nchw ?? long.MaxValue, Nhwc ?? long.MaxValue);
 }
 
 /// <summary>Whether Smile's results have the same bits for one thread and for more.</summary>
@@ -117,11 +119,13 @@ internal sealed record PeakRow(int Threads, MachinePeak Peak);
 /// <param name="LoadAfter">The same at the end, this work included.</param>
 /// <param name="SettleMilliseconds">Longest time that one side's threads still ran after its turn; the next turn waited for it.</param>
 /// <param name="Seconds">The whole measurement.</param>
-internal sealed record Circumstances(string Processor, string Smile, string Libtorch, string Commit, int Repeats, double LoadBefore, double LoadAfter,
+internal sealed record Circumstances(string Processor, string Smile, string Libtorch, string Commit, int Repeats, double LoadBefore,
+    double LoadAfter,
     double SettleMilliseconds, double Seconds);
 
 /// <summary>All that <c>cpu</c> measured.</summary>
-internal sealed record CpuReport(Circumstances Circumstances, IReadOnlyList<PeakRow> Peaks, IReadOnlyList<SpeedRow> Rows, IReadOnlyList<MemoryRow> Memory,
+internal sealed record CpuReport(Circumstances Circumstances, IReadOnlyList<PeakRow> Peaks, IReadOnlyList<SpeedRow> Rows,
+    IReadOnlyList<MemoryRow> Memory,
     IReadOnlyList<BitsRow> Bits, IReadOnlyList<LossRow> Losses, IReadOnlyList<string> Notes)
 {
     /// <summary>The bounds for a row's threads.</summary>

@@ -15,7 +15,8 @@ internal static class CpuText
     };
 
     /// <summary>Everything, with the bars and whether they are met.</summary>
-    public static string Json(CpuReport report, IReadOnlyList<Bar> bars) => JsonSerializer.Serialize(new { Report = report, Bars = bars }, _json);
+    public static string Json(CpuReport report, IReadOnlyList<Bar> bars) =>
+        JsonSerializer.Serialize(new { Report = report, Bars = bars }, _json);
 
     /// <summary>The tables; each number beside its bound.</summary>
     public static string Markdown(CpuReport report, IReadOnlyList<Bar> bars)
@@ -23,14 +24,19 @@ internal static class CpuText
         var text = new StringWriter(CultureInfo.InvariantCulture);
         Circumstances c = report.Circumstances;
         text.WriteLine($"{c.Processor}; Smile {c.Smile}; {c.Libtorch}.");
-        Line(text, $"One process, both sides in turns, medians (least) of {c.Repeats} turns. One thread: the thread's processor time; more: wall clock. Load average {c.LoadBefore:F1} before, {c.LoadAfter:F1} at the end: above 0.5 before, other work slowed either side.");
-        Line(text, $"Threads of one side that still ran after its turn were waited for, {c.SettleMilliseconds:F0} ms at most. The whole took {c.Seconds:F0} s.");
+        Line(text, $"One process, both sides in turns, medians (least) of {c.Repeats} turns. One thread: the thread's processor time; ",
+            $"more: wall clock. Load average {c.LoadBefore:F1} before, {c.LoadAfter:F1} at the end: ",
+            $"above 0.5 before, other work slowed either side.");
+        Line(text, $"Threads of one side that still ran after its turn were waited for, {c.SettleMilliseconds:F0} ms at most. ",
+            $"The whole took {c.Seconds:F0} s.");
         foreach (PeakRow row in report.Peaks)
-            Line(text, $"Measured bounds, {SpeedRow.Count(row.Threads)}: {row.Peak.FlopsPerSecond / 1e9:F0} GFLOP/s of multiply-adds on registers, {row.Peak.BytesPerSecond / 1e9:F1} GB/s of the triad a = b + s c.");
+            Line(text, $"Measured bounds, {SpeedRow.Count(row.Threads)}: {row.Peak.FlopsPerSecond / 1e9:F0} GFLOP/s of multiply-adds on ",
+                $"registers, {row.Peak.BytesPerSecond / 1e9:F1} GB/s of the triad a = b + s c.");
         text.WriteLine();
         Convolutions(text, report);
         Elementwise(text, report);
-        Networks(text, report, RowKind.Step, "Training steps: forward, masked loss, backward, SGD; GFLOP/s of three times the forward pass's direct sums.");
+        Networks(text, report, RowKind.Step, "Training steps: forward, masked loss, backward, SGD; GFLOP/s of three times the forward "
+            + "pass's direct sums.");
         Networks(text, report, RowKind.Inference, "Inference: forward with running statistics, logits at the image's size.");
         Losses(text, report);
         Memory(text, report);
@@ -50,9 +56,11 @@ internal static class CpuText
             |---|---|---:|---|---:|---:|---:|---:|---:|---:|
             """);
         foreach (SpeedRow r in rows)
-            Line(text, $"| {r.Name} | {r.Pass} | {r.Threads} | {r.Algorithm} | {Milliseconds(r.Smile)} | {r.Rate(r.Smile.Median):F0} | {r.Share(report.Peak(r)):P0} | {Rate(r, r.Nchw)} | {Rate(r, r.Nhwc)} | {Number(r.Ratio)} |");
+            Line(text, $"| {r.Name} | {r.Pass} | {r.Threads} | {r.Algorithm} | {Milliseconds(r.Smile)} | {r.Rate(r.Smile.Median):F0} | ",
+                $"{r.Share(report.Peak(r)):P0} | {Rate(r, r.Nchw)} | {Rate(r, r.Nhwc)} | {Number(r.Ratio)} |");
         foreach (var group in rows.GroupBy(row => row.Threads))
-            Line(text, $"\nGeometric mean of the ratios, {SpeedRow.Count(group.Key)}: {Number(CpuBars.GeometricMean(group.Select(row => row.Ratio)))}; least {Number(group.Min(row => row.Ratio))}.");
+            Line(text, $"\nGeometric mean of the ratios, {SpeedRow.Count(group.Key)}: ",
+                $"{Number(CpuBars.GeometricMean(group.Select(row => row.Ratio)))}; least {Number(group.Min(row => row.Ratio))}.");
         text.WriteLine();
     }
 
@@ -68,7 +76,9 @@ internal static class CpuText
             |---|---:|---:|---:|---:|---:|---:|---:|---:|
             """);
         foreach (SpeedRow r in rows)
-            Line(text, $"| {r.Name} | {r.Threads} | {r.Work / 1e6:F0} | {Milliseconds(r.Smile)} | {r.Rate(r.Smile.Median):F1} | {r.Triad / 1e9:F1} | {r.Share(report.Peak(r)):P0} | {(double.IsNaN(r.Torch) ? "" : Number(r.Rate(r.Torch)))} | {Number(r.Ratio)} |");
+            Line(text, $"| {r.Name} | {r.Threads} | {r.Work / 1e6:F0} | {Milliseconds(r.Smile)} | {r.Rate(r.Smile.Median):F1} | ",
+                $"{r.Triad / 1e9:F1} | {r.Share(report.Peak(r)):P0} | {(double.IsNaN(r.Torch) ? "" : Number(r.Rate(r.Torch)))} | ",
+                $"{Number(r.Ratio)} |");
         text.WriteLine();
     }
 
@@ -84,10 +94,12 @@ internal static class CpuText
             |---|---:|---:|---:|---:|---:|---:|---:|---:|
             """);
         foreach (SpeedRow r in rows)
-            Line(text, $"| {r.Name} | {r.Threads} | {r.Work / 1e9:F1} | {Milliseconds(r.Smile)} | {r.Rate(r.Smile.Median):F0} | {r.Share(report.Peak(r)):P0} | {Milliseconds(r.Nchw)} | {Milliseconds(r.Nhwc)} | {Number(r.Ratio)} |");
+            Line(text, $"| {r.Name} | {r.Threads} | {r.Work / 1e9:F1} | {Milliseconds(r.Smile)} | {r.Rate(r.Smile.Median):F0} | ",
+                $"{r.Share(report.Peak(r)):P0} | {Milliseconds(r.Nchw)} | {Milliseconds(r.Nhwc)} | {Number(r.Ratio)} |");
         foreach (var network in rows.GroupBy(row => row.Name))
             if (network.FirstOrDefault(row => row.Threads == 1) is { } one && network.MaxBy(row => row.Threads) is { Threads: > 1 } many)
-                Line(text, $"\n{network.Key}: Smile on {many.Threads} threads is {one.Smile.Median / many.Smile.Median:F2} times as fast as on one, libtorch {Number(one.Torch / many.Torch)} times.");
+                Line(text, $"\n{network.Key}: Smile on {many.Threads} threads is {one.Smile.Median / many.Smile.Median:F2} times as fast ",
+                    $"as on one, libtorch {Number(one.Torch / many.Torch)} times.");
         text.WriteLine();
     }
 
@@ -118,7 +130,8 @@ internal static class CpuText
             """);
         foreach (LossRow r in report.Losses)
         {
-            string Loss(double? loss) => loss is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value:F6} ({r.Error(value):E1})") : "";
+            string Loss(double? loss) =>
+                loss is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value:F6} ({r.Error(value):E1})") : "";
             Line(text, $"| {r.Name} | {r.Exact:F6} | {Loss(r.Smile)} | {Loss(r.Nchw)} | {Loss(r.Nhwc)} |");
         }
 
@@ -133,18 +146,22 @@ internal static class CpuText
     {
         foreach (string note in report.Notes)
             text.WriteLine($"- {note}");
-        Line(text, $"- {report.Bits.Count(row => row.Same)} of {report.Bits.Count} results have the same bits for one thread and for more.");
+        Line(text, $"- {report.Bits.Count(row => row.Same)} of {report.Bits.Count} results have the same bits for one thread and for ",
+            $"more.");
         Line(text, $"- {bars.Count(bar => bar.Met)} of {bars.Count} bars are met.");
         foreach (Bar bar in bars.Where(bar => !bar.Met))
             text.WriteLine($"- MISSED {bar}");
     }
 
-    private static string Milliseconds(Times? times) => times is { } t ? string.Create(CultureInfo.InvariantCulture, $"{Number(t.Median)} ({Number(t.Least)})") : "";
+    private static string Milliseconds(Times? times) =>
+        times is { } t ? string.Create(CultureInfo.InvariantCulture, $"{Number(t.Median)} ({Number(t.Least)})") : "";
 
     private static string Rate(SpeedRow row, Times? times) => times is { } t ? Number(row.Rate(t.Median)) : "";
 
     /// <summary>Three digits; nothing for what is no number.</summary>
-    private static string Number(double value) => double.IsNaN(value) ? "" : value.ToString(value switch { >= 100 => "F0", >= 10 => "F1", _ => "F2" }, CultureInfo.InvariantCulture);
+    private static string Number(double value) =>
+        double.IsNaN(value) ? "" : value.ToString(value switch { >= 100 => "F0", >= 10 => "F1", _ => "F2" }, CultureInfo.InvariantCulture);
 
-    private static void Line(StringWriter text, FormattableString line) => text.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    private static void Line(StringWriter text, params FormattableString[] pieces) =>
+        text.WriteLine(InvariantText.Of(pieces));
 }

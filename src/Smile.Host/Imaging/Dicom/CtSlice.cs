@@ -61,7 +61,8 @@ internal sealed record CtSlice(
         if (set.Text(DicomTags.PhotometricInterpretation) is not ("MONOCHROME1" or "MONOCHROME2" or "") and var photometric)
             throw set.Bad(DicomTags.PhotometricInterpretation, $"'{photometric}'; a CT is MONOCHROME2. This is a colour image.");
         if (set.Items(DicomTags.ModalityLUTSequence).Count > 0)
-            throw set.Bad(DicomTags.ModalityLUTSequence, "its HU come from a table, which is not read here. Export the image with rescale slope and intercept.");
+            throw set.Bad(DicomTags.ModalityLUTSequence, "its HU come from a table, which is not read here. Export the image with rescale "
+                + "slope and intercept.");
         if (file.TransferSyntax.Lossy || set.Text(DicomTags.LossyImageCompression) == "01")
             warnings.Add($"{file.Path}: {DicomTags.LossyImageCompression}: the image was compressed with loss; its HU are not exact.");
 
@@ -111,27 +112,32 @@ internal sealed record CtSlice(
         IDicomDataset measures = groups.Find(DicomTags.PixelMeasuresSequence, DicomTags.PixelSpacing);
         double[] spacing = measures.Vector(DicomTags.PixelSpacing, 2);
         if (!(spacing.Min() >= Smallest && spacing.Max() <= Largest))
-            throw measures.Bad(DicomTags.PixelSpacing, $"{spacing[0]} x {spacing[1]} mm; both must be above 0, and no pixel's is below {Smallest} or above {Largest} mm. Correct the header.");
+            throw measures.Bad(DicomTags.PixelSpacing, $"{spacing[0]} x {spacing[1]} mm; both must be above 0, "
+                + $"and no pixel's is below {Smallest} or above {Largest} mm. Correct the header.");
         double? thickness = measures.Number(DicomTags.SliceThickness) is >= Smallest and <= Largest and var given ? given : null;
 
         IDicomDataset plane = groups.Find(DicomTags.PlaneOrientationSequence, DicomTags.ImageOrientationPatient);
         double[] orientation = plane.Vector(DicomTags.ImageOrientationPatient, 6);
         if (!PatientAxes.ArePerpendicularUnits(orientation))
-            throw plane.Bad(DicomTags.ImageOrientationPatient, $"{string.Join('\\', orientation)}: not two perpendicular unit vectors. Correct the header.");
+            throw plane.Bad(DicomTags.ImageOrientationPatient,
+                $"{string.Join('\\', orientation)}: not two perpendicular unit vectors. Correct the header.");
         IDicomDataset place = groups.Find(DicomTags.PlanePositionSequence, DicomTags.ImagePositionPatient);
         double[] position = place.Vector(DicomTags.ImagePositionPatient, 3);
         if (!(position.Max(Math.Abs) <= Farthest))
-            throw place.Bad(DicomTags.ImagePositionPatient, $"{string.Join('\\', position)} mm; no scanner reaches {Farthest} mm. Correct the header.");
+            throw place.Bad(DicomTags.ImagePositionPatient,
+                $"{string.Join('\\', position)} mm; no scanner reaches {Farthest} mm. Correct the header.");
 
         IDicomDataset rescale = groups.Find(DicomTags.PixelValueTransformationSequence, DicomTags.RescaleSlope);
         (double? slope, double? intercept) = (rescale.Number(DicomTags.RescaleSlope), rescale.Number(DicomTags.RescaleIntercept));
         if (slope is null || intercept is null)
-            warnings.Add($"{file.Path}: {DicomTags.RescaleSlope} or {DicomTags.RescaleIntercept} is missing; 1 and 0 are assumed: are these HU?");
+            warnings.Add($"{file.Path}: {DicomTags.RescaleSlope} or {DicomTags.RescaleIntercept} is missing; 1 and 0 are assumed: "
+                + "are these HU?");
         if (slope == 0)
             throw rescale.Bad(DicomTags.RescaleSlope, "0; all pixels would be alike. Correct the header.");
         // The largest stored value has 32 bits.
         if (!(Math.Abs(slope ?? 1) * uint.MaxValue + Math.Abs(intercept ?? 0) <= float.MaxValue))
-            throw rescale.Bad(DicomTags.RescaleSlope, $"{slope} with {DicomTags.RescaleIntercept} {intercept}: no HU come of that. Correct the header.");
+            throw rescale.Bad(DicomTags.RescaleSlope, $"{slope} with {DicomTags.RescaleIntercept} {intercept}: no HU come of that. "
+                + "Correct the header.");
         string unit = rescale.Text(DicomTags.RescaleType);
         if (CtContent.WhyNoHounsfield(unit, type.Texts(type == file.Dataset ? DicomTags.ImageType : DicomTags.FrameType)) is { } other)
             throw rescale.Bad(DicomTags.RescaleType, $"{other}. Give the series that it was computed from.");

@@ -89,7 +89,8 @@ internal sealed class CtStack
         ReadOnlySpan<double> from = [point[0] - first.Position[0], point[1] - first.Position[1], point[2] - first.Position[2]];
         double along = PatientAxes.Dot(from, _normal), steps = along / Step;
         ReadOnlySpan<double> inPlane = [from[0] - steps * _step[0], from[1] - steps * _step[1], from[2] - steps * _step[2]];
-        return (PatientAxes.Dot(inPlane, first.Orientation) / first.Spacing[1], PatientAxes.Dot(inPlane, first.Orientation.AsSpan(3)) / first.Spacing[0],
+        return (PatientAxes.Dot(inPlane, first.Orientation) / first.Spacing[1],
+            PatientAxes.Dot(inPlane, first.Orientation.AsSpan(3)) / first.Spacing[0],
             along);
     }
 
@@ -215,7 +216,8 @@ internal sealed class CtStack
         string series, CtSlice[] slices, double[] at, double[] normal, Func<CtSlice, string> name, List<string> warnings,
             SeriesRemedies remedies)
     {
-        double[] Aside(int i) => [.. Enumerable.Range(0, 3).Select(r => slices[i].Position[r] - slices[0].Position[r] - (at[i] - at[0]) * normal[r])];
+        double[] Aside(int i) =>
+            [.. Enumerable.Range(0, 3).Select(r => slices[i].Position[r] - slices[0].Position[r] - (at[i] - at[0]) * normal[r])];
         double[] lengths = [.. Enumerable.Range(0, slices.Length).Select(i => Math.Sqrt(PatientAxes.Dot(Aside(i), Aside(i))))];
         int where = Array.IndexOf(lengths, lengths.Max());
         double worst = lengths[where], distance = Math.Abs(at[where] - at[0]);
@@ -235,7 +237,9 @@ internal sealed class CtStack
 
         throw Bad(series, $"gantry tilt: {name(slices[where])} lies {worst:F2} mm beside the normal of {name(slices[0])}, {distance:F2} "
             + $"mm along it {tilt}. "
-            + (steady ? "Have it resampled to an upright grid (--resample)." : "The slices do not lie on one line: give one regular part."));
+            + (steady
+                ? "Have it resampled to an upright grid (--resample)."
+                : "The slices do not lie on one line: give one regular part."));
     }
 
     private static double[] Steps(double[] at) => [.. at.Skip(1).Select((position, i) => position - at[i])];
@@ -251,9 +255,11 @@ internal sealed class CtStack
         return [.. normal.Select(n => n * thickness)];
     }
 
-    private static IEnumerable<int> Where(double[] steps, Func<double, bool> odd) => Enumerable.Range(0, steps.Length).Where(i => odd(steps[i]));
+    private static IEnumerable<int> Where(double[] steps, Func<double, bool> odd) =>
+        Enumerable.Range(0, steps.Length).Where(i => odd(steps[i]));
 
-    private static bool Close(double[] a, double[] b, double tolerance) => a.Zip(b).All(pair => Math.Abs(pair.First - pair.Second) <= tolerance);
+    private static bool Close(double[] a, double[] b, double tolerance) =>
+        a.Zip(b).All(pair => Math.Abs(pair.First - pair.Second) <= tolerance);
 
     private static string InWords(double[] values) => string.Join(" x ", values);
 

@@ -18,7 +18,8 @@ internal static class DerivedObject
         return new DicomDatasetWriter()
             .Text(DicomTags.SpecificCharacterSet, "ISO_IR 192")
             .Copy(source, DicomTags.PatientName, DicomTags.PatientID, DicomTags.PatientBirthDate, DicomTags.PatientSex, DicomTags.StudyDate,
-                DicomTags.StudyTime, DicomTags.AccessionNumber, DicomTags.ReferringPhysicianName, DicomTags.StudyDescription, DicomTags.StudyID,
+                DicomTags.StudyTime, DicomTags.AccessionNumber, DicomTags.ReferringPhysicianName, DicomTags.StudyDescription,
+                DicomTags.StudyID,
                 DicomTags.PositionReferenceIndicator)
             .Text(DicomTags.StudyInstanceUID, Uid(source, DicomTags.StudyInstanceUID))
             .Text(DicomTags.FrameOfReferenceUID, Uid(source, DicomTags.FrameOfReferenceUID))

@@ -59,7 +59,10 @@ internal sealed class DicomBytes : IDisposable
             throw new EndOfStreamException("it became shorter while it was read.");
     }
 
-    /// <summary>The next <paramref name="count"/> bytes, a few, from <paramref name="position"/> on, or as many as there are; valid until the next call.</summary>
+    /// <summary>
+    /// The next <paramref name="count"/> bytes, a few, from <paramref name="position"/> on, or as many as there are; valid until the next
+    /// call.
+    /// </summary>
     public ReadOnlySpan<byte> Peek(long position, int count)
     {
         if (_file is null)

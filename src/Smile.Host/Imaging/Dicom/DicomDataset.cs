@@ -86,7 +86,8 @@ internal sealed class DicomDataset(string path, Encoding inherited) : IDicomData
 
     /// <summary>A decimal or integer string. Scanners and exporters with a comma for the decimal point exist.</summary>
     private double Parse(DicomTag tag, string text) =>
-        double.TryParse(text.Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+        double.TryParse(text.Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && double.IsFinite(value)
             ? value
             : throw Bad(tag, $"'{(text.Length > 32 ? text[..32] + "..." : text)}' is no number. Export the image again.");
 }

@@ -20,11 +20,13 @@ internal sealed class DicomDatasetWriter
     /// <summary>Bytes before an item: its tag, and its length.</summary>
     private const int ItemHead = 8;
 
-    // Told whether VRs are explicit. Lengths come before what they count, so that a file is written straight through: one of outlines has some hundred MB.
+    // Told whether VRs are explicit. Lengths come before what they count, so that a file is written straight through: one of outlines has
+    // some hundred MB.
     private readonly SortedDictionary<uint, (DicomTag Tag, Func<bool, long> Length, Action<Stream, bool> Write)> _elements = [];
 
     /// <summary>A new UID (PS3.5, B.2): 2.25 and a random UUID as one decimal number.</summary>
-    public static string NewUid() => "2.25." + new BigInteger(Guid.NewGuid().ToByteArray(bigEndian: true), isUnsigned: true, isBigEndian: true);
+    public static string NewUid() =>
+        "2.25." + new BigInteger(Guid.NewGuid().ToByteArray(bigEndian: true), isUnsigned: true, isBigEndian: true);
 
     /// <summary>Sets a text element; no value leaves it empty, which elements of type 2 may be.</summary>
     public DicomDatasetWriter Text(DicomTag tag, params IReadOnlyList<string> values)
@@ -77,7 +79,8 @@ internal sealed class DicomDatasetWriter
 
     /// <summary>Sets a sequence of one coded concept (PS3.3, table 8.8-1).</summary>
     public DicomDatasetWriter Code(DicomTag sequence, DicomCode code) => Items(sequence, new DicomDatasetWriter()
-        .Text(DicomTags.CodeValue, code.Value).Text(DicomTags.CodingSchemeDesignator, code.Scheme).Text(DicomTags.CodeMeaning, code.Meaning));
+        .Text(DicomTags.CodeValue, code.Value).Text(DicomTags.CodingSchemeDesignator, code.Scheme)
+        .Text(DicomTags.CodeMeaning, code.Meaning));
 
     /// <summary>
     /// Sets elements to what another data set says; empty where it says nothing, or where a short string is longer than the standard's 16
@@ -104,7 +107,8 @@ internal sealed class DicomDatasetWriter
         return this;
     }
 
-    private long Length(bool isExplicit) => _elements.Values.Sum(element => (isExplicit && IsLong(VrOf(element.Tag)) ? 12 : 8) + element.Length(isExplicit));
+    private long Length(bool isExplicit) =>
+        _elements.Values.Sum(element => (isExplicit && IsLong(VrOf(element.Tag)) ? 12 : 8) + element.Length(isExplicit));
 
     private void Write(Stream to, bool isExplicit)
     {
@@ -141,7 +145,8 @@ internal sealed class DicomDatasetWriter
             .Text(DicomTags.ImplementationVersionName, "SMILE");
         file.Write(new byte[128]);
         file.Write("DICM"u8);
-        new DicomDatasetWriter().Number(DicomTags.FileMetaInformationGroupLength, meta.Length(isExplicit: true)).Write(file, isExplicit: true);
+        new DicomDatasetWriter().Number(DicomTags.FileMetaInformationGroupLength, meta.Length(isExplicit: true))
+            .Write(file, isExplicit: true);
         meta.Write(file, isExplicit: true);
         Write(file, syntax == DicomTransferSyntax.ExplicitLittleEndian);
     }

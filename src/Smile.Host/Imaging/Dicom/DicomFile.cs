@@ -11,7 +11,8 @@ internal sealed class DicomFile : IDicomFile
     private readonly DicomPixelData? _pixels;
     private readonly byte[]? _inflated;
 
-    private DicomFile(string path, DicomTransferSyntax syntax, DicomDataset set, DicomPixelData? pixels, byte[]? inflated, List<string> warnings) =>
+    private DicomFile(string path, DicomTransferSyntax syntax, DicomDataset set, DicomPixelData? pixels, byte[]? inflated,
+        List<string> warnings) =>
         (Path, TransferSyntax, Dataset, _pixels, _inflated, Warnings) = (path, syntax, set, pixels, inflated, warnings);
 
     /// <inheritdoc/>
@@ -78,7 +79,8 @@ internal sealed class DicomFile : IDicomFile
         var format = PixelFormat.Read(Dataset);
         if (TransferSyntax.Coding == PixelCoding.Unsupported)
         {
-            throw Dataset.Bad(DicomTags.TransferSyntaxUID, $"{TransferSyntax} is not read here. Convert the file to Explicit VR Little Endian "
+            throw Dataset.Bad(DicomTags.TransferSyntaxUID,
+                $"{TransferSyntax} is not read here. Convert the file to Explicit VR Little Endian "
                 + "(dcmdjpeg of dcmtk, or gdcmconv --raw of libgdcm-tools).");
         }
 
@@ -101,7 +103,8 @@ internal sealed class DicomFile : IDicomFile
         if (format.Frames > Math.Max(1, fragments.Count - 1)
             || (long)format.Pixels * format.Frames > FrameDecoder.MostPixels(TransferSyntax.Coding, format.BitsAllocated, packed))
         {
-            throw Dataset.Bad(DicomTags.PixelData, $"holds {packed} bytes in {fragments.Count} fragments, too few for {claim}: truncated, or the "
+            throw Dataset.Bad(DicomTags.PixelData,
+                $"holds {packed} bytes in {fragments.Count} fragments, too few for {claim}: truncated, or the "
                 + "header is damaged. Copy or export the file again.");
         }
 
@@ -141,7 +144,9 @@ internal sealed class DicomFile : IDicomFile
             { IsExplicit: false, BigEndian: false } => DicomTransferSyntax.ImplicitLittleEndian,
             { IsExplicit: true, BigEndian: false } => DicomTransferSyntax.ExplicitLittleEndian,
             { IsExplicit: true, BigEndian: true } => DicomTransferSyntax.ExplicitBigEndian,
-            _ => throw new DataException($"{path}: no transfer syntax, and none to be told from offset {parser.Position}. Export the file again."),
+            _ =>
+                throw new DataException($"{path}: no transfer syntax, and none to be told from offset {parser.Position}. "
+                    + "Export the file again."),
         };
         warnings.Add($"{path}: {DicomTags.TransferSyntaxUID} is missing; {syntax} is assumed.");
         return syntax;

@@ -19,8 +19,8 @@ internal sealed class DicomParser(DicomBytes bytes, string path, List<string> wa
     private const int MaxDepth = 32;
 
     /// <summary>
-    /// What an item and an element take in memory, about, beside the value. Of a file that is nothing but these they are many times its bytes: no more than
-    /// four times the file is taken, and what some ten thousand frames of a few pixels need.
+    /// What an item and an element take in memory, about, beside the value. Of a file that is nothing but these they are many times its
+    /// bytes: no more than four times the file is taken, and what some ten thousand frames of a few pixels need.
     /// </summary>
     private const int ItemBytes = 256, ElementBytes = 96, MostSmall = 64 << 20;
 
@@ -83,7 +83,8 @@ internal sealed class DicomParser(DicomBytes bytes, string path, List<string> wa
         DicomEncoding inner = vr == "UN" && encoding.IsExplicit ? default : encoding;
         string meaning = known is { } k && vr is "UN" or "OB" or "OW" ? known!.Value.Vr : vr;
         if (length != Undefined && length > end - Position)
-            throw Bad(offset, $"{tag}: {length} bytes long, {end - Position} are left: truncated, or damaged. Copy or export the file again.");
+            throw Bad(offset, $"{tag}: {length} bytes long, {end - Position} are left: truncated, or damaged. "
+                + "Copy or export the file again.");
         if (length == Undefined || (meaning == "SQ" && known is not null))
         {
             long itemsEnd = length == Undefined ? end : Position + length;
@@ -150,7 +151,8 @@ internal sealed class DicomParser(DicomBytes bytes, string path, List<string> wa
             if (tag != DicomTags.Item)
                 throw Bad(offset, $"{sequence}: {tag} where an item should be: damaged. Export the file again.");
             if (length != Undefined && length > end - Position)
-                throw Bad(offset, $"{sequence}: an item of {length} bytes, {end - Position} are left: damaged. Copy or export the file again.");
+                throw Bad(offset, $"{sequence}: an item of {length} bytes, {end - Position} are left: damaged. "
+                    + "Copy or export the file again.");
             Take(offset, sequence, ItemBytes);
             items.Add(ReadItem(sequence, encoding, text, length == Undefined ? end : Position + length, length == Undefined, depth));
         }

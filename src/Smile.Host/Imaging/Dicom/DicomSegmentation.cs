@@ -8,7 +8,9 @@ namespace Smile.Host.Imaging.Dicom;
 /// </summary>
 internal sealed class DicomSegmentation : IDicomRegions
 {
-    /// <summary>A frame may lie this far off the CT's grid, in pixels or slices: text positions round, resampled grids differ by more.</summary>
+    /// <summary>
+    /// A frame may lie this far off the CT's grid, in pixels or slices: text positions round, resampled grids differ by more.
+    /// </summary>
     private const double OffGrid = 0.2;
 
     private readonly IDicomFile _file;
@@ -147,7 +149,8 @@ internal sealed class DicomSegmentation : IDicomRegions
         bool OneStep((int dc, int dr) step, int count) => count == 1 || Math.Abs(step.dc) + Math.Abs(step.dr) == 1;
         bool onGrid = OneStep(alongColumns, _format.Columns) && OneStep(alongRows, _format.Rows)
             && Near(column, start.c) && Near(row, start.r)
-            && Near(farColumn, start.c + alongColumns.dc * (_format.Columns - 1)) && Near(farRow, start.r + alongColumns.dr * (_format.Columns - 1))
+            && Near(farColumn, start.c + alongColumns.dc * (_format.Columns - 1))
+            && Near(farRow, start.r + alongColumns.dr * (_format.Columns - 1))
             && Near(lowColumn, start.c + alongRows.dc * (_format.Rows - 1)) && Near(lowRow, start.r + alongRows.dr * (_format.Rows - 1))
             && Near(farAlong / stack.Step, along / stack.Step) && Near(lowAlong / stack.Step, along / stack.Step)
             && Math.Max(Math.Abs(start.c), Math.Abs(start.r)) < int.MaxValue / 2;
@@ -155,7 +158,8 @@ internal sealed class DicomSegmentation : IDicomRegions
         bool between = beyond && along > stack.Extent.First && along < stack.Extent.Last;
         if (!onGrid || between)
         {
-            throw place.Bad(DicomTags.ImagePositionPatient, $"frame {frame + 1} lies {(onGrid ? "between two slices" : "off the pixel grid")} of the CT "
+            throw place.Bad(DicomTags.ImagePositionPatient,
+                $"frame {frame + 1} lies {(onGrid ? "between two slices" : "off the pixel grid")} of the CT "
                 + $"series of {stack.Slices[0].File.Path}. Resample the segmentation to the CT, or give the CT it was drawn on.");
         }
 

@@ -125,7 +125,8 @@ internal sealed class DicomSegmentationWriter
             .Items(DicomTags.PerFrameFunctionalGroupsSequence, [.. _frames.Select(FrameGroups)]);
         // Once lossy, always lossy (PS3.3, C.7.6.1.1.5).
         return _source.Text(DicomTags.LossyImageCompression) != "01" ? set
-            : set.Copy(_source, DicomTags.LossyImageCompression, DicomTags.LossyImageCompressionRatio, DicomTags.LossyImageCompressionMethod);
+            : set.Copy(_source, DicomTags.LossyImageCompression, DicomTags.LossyImageCompressionRatio,
+                DicomTags.LossyImageCompressionMethod);
     }
 
     private DicomDatasetWriter Segment(SegmentToWrite segment, int index) => new DicomDatasetWriter()
@@ -140,7 +141,8 @@ internal sealed class DicomSegmentationWriter
 
     private DicomDatasetWriter ReferencedSeries() => new DicomDatasetWriter()
         .Text(DicomTags.SeriesInstanceUID, DerivedObject.Uid(_source, DicomTags.SeriesInstanceUID))
-        .Items(DicomTags.ReferencedInstanceSequence, [.. _stack.Slices.Select(slice => slice.File).Distinct().Select(DerivedObject.Reference)]);
+        .Items(DicomTags.ReferencedInstanceSequence,
+            [.. _stack.Slices.Select(slice => slice.File).Distinct().Select(DerivedObject.Reference)]);
 
     private static DicomDatasetWriter Dimension(string organization, DicomTag index, DicomTag group) => new DicomDatasetWriter()
         .Text(DicomTags.DimensionOrganizationUID, organization)
@@ -155,7 +157,8 @@ internal sealed class DicomSegmentationWriter
                 .Number(DicomTags.SliceThickness, first.Thickness is > 0 and var thickness ? thickness : _stack.Step)
                 .Number(DicomTags.SpacingBetweenSlices, _stack.Step)
                 .Number(DicomTags.PixelSpacing, first.Spacing))
-            .Items(DicomTags.PlaneOrientationSequence, new DicomDatasetWriter().Number(DicomTags.ImageOrientationPatient, first.Orientation));
+            .Items(DicomTags.PlaneOrientationSequence,
+                new DicomDatasetWriter().Number(DicomTags.ImageOrientationPatient, first.Orientation));
     }
 
     private DicomDatasetWriter FrameGroups((int Segment, int Slice) frame)
@@ -166,7 +169,8 @@ internal sealed class DicomSegmentationWriter
             .Items(DicomTags.FrameContentSequence, new DicomDatasetWriter()
                 .Number(DicomTags.DimensionIndexValues, frame.Segment, frame.Slice + 1))
             .Items(DicomTags.PlanePositionSequence, new DicomDatasetWriter().Number(DicomTags.ImagePositionPatient, slice.Position))
-            .Items(DicomTags.SegmentIdentificationSequence, new DicomDatasetWriter().Number(DicomTags.ReferencedSegmentNumber, frame.Segment))
+            .Items(DicomTags.SegmentIdentificationSequence,
+                new DicomDatasetWriter().Number(DicomTags.ReferencedSegmentNumber, frame.Segment))
             .Items(DicomTags.DerivationImageSequence, new DicomDatasetWriter()
                 .Code(DicomTags.DerivationCodeSequence, DicomCode.Segmentation)
                 .Items(DicomTags.SourceImageSequence, image));

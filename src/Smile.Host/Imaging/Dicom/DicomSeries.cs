@@ -201,7 +201,8 @@ internal sealed record DicomSeries(string Uid, string Folder, IReadOnlyList<IDic
     public static void Each(int count, Func<int, string> name, Action<int> body)
     {
         var failures = new Exception?[count];
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, TaskScheduler = TaskScheduler.Current }, i =>
+        Parallel.For(0, count,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, TaskScheduler = TaskScheduler.Current }, i =>
         {
             try
             {

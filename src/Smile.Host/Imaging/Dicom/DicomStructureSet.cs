@@ -191,7 +191,8 @@ internal sealed class DicomStructureSet : IDicomRegions
 
         if (!(highest - lowest <= stack.Step / 2))
         {
-            throw contour.Bad(DicomTags.ContourData, $"its points span {highest - lowest:F2} mm across slices {stack.Step:F2} mm apart: drawn on another plane. "
+            throw contour.Bad(DicomTags.ContourData, $"its points span {highest - lowest:F2} mm across slices {stack.Step:F2} mm apart: "
+                + "drawn on another plane. "
                 + "Export the contours on the CT's slices.");
         }
 

@@ -26,7 +26,9 @@ internal sealed class DicomStructureSetWriter
     /// <param name="stack">The CT series.</param>
     /// <param name="labels">(z, y, x) on the stack's geometry: 0 background, k organ k.</param>
     /// <param name="organs">At least one.</param>
-    /// <exception cref="DataException">The series lacks a UID that a structure set must refer to, or the file cannot be written.</exception>
+    /// <exception cref="DataException">
+    /// The series lacks a UID that a structure set must refer to, or the file cannot be written.
+    /// </exception>
     public static void Write(string path, CtStack stack, byte[] labels, IReadOnlyList<SegmentToWrite> organs)
     {
         string instance = DicomDatasetWriter.NewUid();
@@ -97,7 +99,8 @@ internal sealed class DicomStructureSetWriter
         {
             (int Row, int Column) corner = corners[n / 3];
             double along = (corner.Column - 0.5) * slice.Spacing[1], down = (corner.Row - 0.5) * slice.Spacing[0];
-            points[n] = Math.Round(slice.Position[n % 3] + along * slice.Orientation[n % 3] + down * slice.Orientation[3 + n % 3], Decimals);
+            points[n] = Math.Round(slice.Position[n % 3] + along * slice.Orientation[n % 3] + down * slice.Orientation[3 + n % 3],
+                Decimals);
         }
 
         return new DicomDatasetWriter()

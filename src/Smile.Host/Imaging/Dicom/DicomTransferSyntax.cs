@@ -15,9 +15,12 @@ internal enum PixelCoding
 /// <summary>A transfer syntax (PS3.5, section 10 and annex A).</summary>
 internal sealed record DicomTransferSyntax(string Uid, string Name, PixelCoding Coding, bool Lossy = false)
 {
-    public static readonly DicomTransferSyntax ImplicitLittleEndian = new("1.2.840.10008.1.2", "Implicit VR Little Endian", PixelCoding.Native);
-    public static readonly DicomTransferSyntax ExplicitLittleEndian = new("1.2.840.10008.1.2.1", "Explicit VR Little Endian", PixelCoding.Native);
-    public static readonly DicomTransferSyntax Deflated = new("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", PixelCoding.Native);
+    public static readonly DicomTransferSyntax ImplicitLittleEndian = new("1.2.840.10008.1.2", "Implicit VR Little Endian",
+        PixelCoding.Native);
+    public static readonly DicomTransferSyntax ExplicitLittleEndian = new("1.2.840.10008.1.2.1", "Explicit VR Little Endian",
+        PixelCoding.Native);
+    public static readonly DicomTransferSyntax Deflated = new("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian",
+        PixelCoding.Native);
     public static readonly DicomTransferSyntax ExplicitBigEndian = new("1.2.840.10008.1.2.2", "Explicit VR Big Endian", PixelCoding.Native);
 
     private static readonly DicomTransferSyntax[] Known =

@@ -27,7 +27,9 @@ internal sealed class FunctionalGroups
                 + "Export the series as an enhanced multi-frame object, or as single images.");
     }
 
-    /// <summary>The item of <paramref name="sequence"/> with a value of <paramref name="element"/>; the data set itself where none has one.</summary>
+    /// <summary>
+    /// The item of <paramref name="sequence"/> with a value of <paramref name="element"/>; the data set itself where none has one.
+    /// </summary>
     public IDicomDataset Find(DicomTag sequence, DicomTag element)
     {
         foreach (IDicomDataset group in _nearestFirst)

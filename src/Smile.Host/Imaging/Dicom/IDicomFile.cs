@@ -57,7 +57,9 @@ internal static class DicomDatasetExtensions
     /// <summary>The first value of a numeric element; null where there is none.</summary>
     public static double? Number(this IDicomDataset set, DicomTag tag) => set.Numbers(tag) is [double first, ..] ? first : null;
 
-    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>; <paramref name="otherwise"/> where absent.</summary>
+    /// <summary>
+    /// A whole number from <paramref name="least"/> to <paramref name="most"/>; <paramref name="otherwise"/> where absent.
+    /// </summary>
     /// <exception cref="DataException">It is another number, or absent with nothing in its place.</exception>
     public static int Whole(this IDicomDataset set, DicomTag tag, int least, int most, int? otherwise = null)
     {

@@ -21,12 +21,16 @@ internal sealed record DicomRegion(int Number, string Name, string Code)
             throw set.Bad(sequence, $"number {twice.Key} is there {twice.Count()} times. Export the file again.");
     }
 
-    /// <summary>The name of a segment: the same "Kidney" twice, with a modifier for the side (PS3.16, CID 2 and 244; SNOMED CT or its former code), is two organs.</summary>
+    /// <summary>
+    /// The name of a segment: the same "Kidney" twice, with a modifier for the side (PS3.16, CID 2 and 244; SNOMED CT or its former code),
+    /// is two organs.
+    /// </summary>
     public static string NameOf(IDicomDataset segment)
     {
         string name = segment.Text(DicomTags.SegmentLabel);
         IEnumerable<string> modifiers = segment.Items(DicomTags.SegmentedPropertyTypeCodeSequence)
-            .SelectMany(type => type.Items(DicomTags.SegmentedPropertyTypeModifierCodeSequence)).Select(modifier => modifier.Text(DicomTags.CodeValue));
+            .SelectMany(type => type.Items(DicomTags.SegmentedPropertyTypeModifierCodeSequence))
+            .Select(modifier => modifier.Text(DicomTags.CodeValue));
         string? side = modifiers.Select(value => value switch
         {
             "7771000" or "G-A101" => "left",

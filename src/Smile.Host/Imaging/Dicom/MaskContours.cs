@@ -48,7 +48,8 @@ internal sealed class MaskContours
         return [.. _loops.Distinct().Select(Corners)];
     }
 
-    private bool IsInside(int row, int column) => (uint)row < (uint)_rows && (uint)column < (uint)_columns && _mask[row * _columns + column];
+    private bool IsInside(int row, int column) =>
+        (uint)row < (uint)_rows && (uint)column < (uint)_columns && _mask[row * _columns + column];
 
     /// <summary>
     /// Follows pixel edges with the mask on the right until they close. Directions: 0 along the row, 1 down, 2 back, 3 up. Where
@@ -63,7 +64,13 @@ internal sealed class MaskContours
             corners.Add((row, column));
             if (direction is 1 or 3)
                 _owner[(direction == 1 ? row : row - 1) * (_columns + 1) + column] = loop;
-            (row, column) = direction switch { 0 => (row, column + 1), 1 => (row + 1, column), 2 => (row, column - 1), _ => (row - 1, column) };
+            (row, column) = direction switch
+            {
+                0 => (row, column + 1),
+                1 => (row + 1, column),
+                2 => (row, column - 1),
+                _ => (row - 1, column),
+            };
             direction = (direction + 1) % 4;
             while (!IsEdge(row, column, direction))
                 direction = (direction + 3) % 4;
@@ -74,7 +81,8 @@ internal sealed class MaskContours
 
     private bool IsEdge(int row, int column, int direction)
     {
-        bool before = IsInside(row - 1, column - 1), above = IsInside(row - 1, column), left = IsInside(row, column - 1), here = IsInside(row, column);
+        bool before = IsInside(row - 1, column - 1), above = IsInside(row - 1, column), left = IsInside(row, column - 1),
+            here = IsInside(row, column);
         return direction switch { 0 => here && !above, 1 => left && !here, 2 => before && !left, _ => above && !before };
     }
 

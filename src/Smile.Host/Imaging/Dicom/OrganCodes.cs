@@ -1,8 +1,9 @@
 namespace Smile.Host.Imaging.Dicom;
 
 /// <summary>
-/// The organs that are known by name and by coded concept: SNOMED CT as PS3.16 uses it (CID 4031, 7154 and others), and the SNOMED-RT identifier
-/// that it used before (PS3.16, CID 4031 and 6204), where one is known for certain. Names are TotalSegmentator's where it has the organ.
+/// The organs that are known by name and by coded concept: SNOMED CT as PS3.16 uses it (CID 4031, 7154 and others), and the SNOMED-RT
+/// identifier that it used before (PS3.16, CID 4031 and 6204), where one is known for certain. Names are TotalSegmentator's where it has
+/// the organ.
 /// </summary>
 internal static class OrganCodes
 {
@@ -40,7 +41,8 @@ internal static class OrganCodes
 
     /// <summary>By "scheme:value"; SRT, SNM3 and 99SDM are names that one scheme has had.</summary>
     private static readonly Dictionary<string, Organ> ByCode = Known
-        .SelectMany(organ => new[] { ("SCT", organ.Code.Value), ("SRT", organ.Former), ("SNM3", organ.Former), ("99SDM", organ.Former) }.Select(code => (Code: code, organ)))
+        .SelectMany(organ => new[] { ("SCT", organ.Code.Value), ("SRT", organ.Former), ("SNM3", organ.Former), ("99SDM", organ.Former) }
+            .Select(code => (Code: code, organ)))
         .Where(entry => entry.Code.Item2.Length > 0)
         .ToDictionary(entry => $"{entry.Code.Item1}:{entry.Code.Item2}", entry => entry.organ);
 
@@ -48,7 +50,8 @@ internal static class OrganCodes
     /// The concept of an organ's name, in whatever case and order of words ("kidney_right"); for a name that is not listed, just
     /// that it is an anatomical structure.
     /// </summary>
-    public static DicomCode Of(string name) => ByName.TryGetValue(Key(name), out Organ? organ) && organ.Code.Value.Length > 0 ? organ.Code : DicomCode.AnatomicalStructure;
+    public static DicomCode Of(string name) =>
+        ByName.TryGetValue(Key(name), out Organ? organ) && organ.Code.Value.Length > 0 ? organ.Code : DicomCode.AnatomicalStructure;
 
     /// <summary>
     /// The organ that a region stands for; null where neither its name nor its code is known, and where the two contradict each
@@ -73,7 +76,8 @@ internal static class OrganCodes
     public static string Meaning(string code) => ByCode.TryGetValue(code, out Organ? organ) ? organ.Code.Meaning : "";
 
     /// <summary>Sides are written as radiotherapy does too (AAPM TG-263: Kidney_L).</summary>
-    private static string[] Words(string name) => [.. name.ToLowerInvariant().Split([' ', '_', '-', ','], StringSplitOptions.RemoveEmptyEntries).Select(word => word switch
+    private static string[] Words(string name) =>
+        [.. name.ToLowerInvariant().Split([' ', '_', '-', ','], StringSplitOptions.RemoveEmptyEntries).Select(word => word switch
     {
         "l" or "lt" => "left",
         "r" or "rt" => "right",

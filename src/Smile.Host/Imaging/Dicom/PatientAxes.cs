@@ -10,7 +10,8 @@ internal static class PatientAxes
     public static bool ArePerpendicularUnits(ReadOnlySpan<double> orientation)
     {
         ReadOnlySpan<double> row = orientation[..3], column = orientation[3..6];
-        return Math.Abs(Dot(row, row) - 1) < Rounding && Math.Abs(Dot(column, column) - 1) < Rounding && Math.Abs(Dot(row, column)) < Rounding;
+        return Math.Abs(Dot(row, row) - 1) < Rounding && Math.Abs(Dot(column, column) - 1) < Rounding
+            && Math.Abs(Dot(row, column)) < Rounding;
     }
 
     /// <summary>The unit vector that the rows and columns of an orientation are perpendicular to.</summary>

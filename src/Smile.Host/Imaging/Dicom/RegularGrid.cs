@@ -11,8 +11,8 @@ namespace Smile.Host.Imaging.Dicom;
 internal sealed class RegularGrid
 {
     /// <summary>
-    /// The grid has at most as many voxels for each of the series: accepted gaps make four at the most, and slices that hardly overlap any more were
-    /// not tilted by a gantry, but by a damaged header.
+    /// The grid has at most as many voxels for each of the series: accepted gaps make four at the most, and slices that hardly overlap any
+    /// more were not tilted by a gantry, but by a damaged header.
     /// </summary>
     private const int MostGrowth = 8;
 
@@ -30,15 +30,19 @@ internal sealed class RegularGrid
         CtSlice first = stack.Slices[0];
         _shift = [.. Enumerable.Range(0, stack.Slices.Count).Select(Aside)];
         _first = ((int)Math.Floor(_shift.Min(shift => shift.Column)), (int)Math.Floor(_shift.Min(shift => shift.Row)));
-        (int Column, int Row) last = ((int)Math.Ceiling(_shift.Max(shift => shift.Column)), (int)Math.Ceiling(_shift.Max(shift => shift.Row)));
+        (int Column, int Row) last = ((int)Math.Ceiling(_shift.Max(shift => shift.Column)),
+            (int)Math.Ceiling(_shift.Max(shift => shift.Row)));
         double length = stack.Extent.Last;
         int planes = (int)Math.Round(length / stack.Step) + 1;
         _step = length / (planes - 1);
-        (double columns, double rows) = (first.Format.Columns + (double)last.Column - _first.Column, first.Format.Rows + (double)last.Row - _first.Row);
+        (double columns, double rows) = (first.Format.Columns + (double)last.Column - _first.Column,
+            first.Format.Rows + (double)last.Row - _first.Row);
         if (!(columns * rows * planes <= Math.Min(Array.MaxLength, MostGrowth * (double)stack.Geometry.Voxels)))
         {
-            throw new DataException($"{first.File.Path}: the upright grid of its series would have {columns} x {rows} x {planes} voxels, where the slices have "
-                + $"{stack.Geometry.Voxels} in all: no gantry tilts so far. Correct the headers, or give the series as the scanner exports it.");
+            throw new DataException($"{first.File.Path}: the upright grid of its series would have {columns} x {rows} x {planes} voxels, "
+                + "where the slices have "
+                + $"{stack.Geometry.Voxels} in all: no gantry tilts so far. "
+                + "Correct the headers, or give the series as the scanner exports it.");
         }
 
         _size = ((int)columns, (int)rows, planes);
@@ -109,7 +113,8 @@ internal sealed class RegularGrid
         for (int slice = 0; slice < _stack.Slices.Count; slice++)
         {
             int plane = (int)Math.Round(_stack.Along(slice) / _step);
-            (int column, int row) = ((int)Math.Round(_shift[slice].Column) - _first.Column, (int)Math.Round(_shift[slice].Row) - _first.Row);
+            (int column, int row) = ((int)Math.Round(_shift[slice].Column) - _first.Column,
+                (int)Math.Round(_shift[slice].Row) - _first.Row);
             for (int j = 0; j < format.Rows; j++)
             {
                 int from = Walk.First(plane * _size.Rows + j + row) + column * Walk.Step.I, to = _stack.Walk.First(slice * format.Rows + j);
@@ -132,10 +137,13 @@ internal sealed class RegularGrid
         double along = _stack.Along(slice);
         double[] position = _stack.Slices[slice].Position;
         ReadOnlySpan<double> aside = [.. Enumerable.Range(0, 3).Select(r => position[r] - first.Position[r] - along * _stack.Normal[r])];
-        return (PatientAxes.Dot(aside, first.Orientation) / first.Spacing[1], PatientAxes.Dot(aside, first.Orientation.AsSpan(3)) / first.Spacing[0]);
+        return (PatientAxes.Dot(aside, first.Orientation) / first.Spacing[1],
+            PatientAxes.Dot(aside, first.Orientation.AsSpan(3)) / first.Spacing[0]);
     }
 
-    /// <summary>Hands every voxel on: its plane's slices with their weights, its column and row in pixels of the first slice, its place.</summary>
+    /// <summary>
+    /// Hands every voxel on: its plane's slices with their weights, its column and row in pixels of the first slice, its place.
+    /// </summary>
     private void Each(Action<(int Slice, double Weight)[], int, int, int> body) => Parallel.For(0, _size.Planes, plane =>
     {
         (int Slice, double Weight)[] weights = Weights(plane);

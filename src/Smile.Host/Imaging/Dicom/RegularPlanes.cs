@@ -4,8 +4,9 @@ using Smile.Net.Data;
 namespace Smile.Host.Imaging.Dicom;
 
 /// <summary>
-/// The image of a series on its <see cref="RegularGrid"/>, plane by plane in order: of the series' slices those around the planes at hand are in
-/// memory. A plane takes the slice that is its own, or the linear mean of the two around it; each slice is shifted in its plane by a bilinear step.
+/// The image of a series on its <see cref="RegularGrid"/>, plane by plane in order: of the series' slices those around the planes at hand
+/// are in memory. A plane takes the slice that is its own, or the linear mean of the two around it; each slice is shifted in its plane by a
+/// bilinear step.
 /// </summary>
 internal sealed class RegularPlanes(CtStack stack, RegularGrid grid)
 {
@@ -31,7 +32,8 @@ internal sealed class RegularPlanes(CtStack stack, RegularGrid grid)
         int[] missing = [.. wanted.Where(slice => !_slices.ContainsKey(slice)).Order()];
         foreach (int slice in missing)
             _slices.Add(slice, _spare.Count > 0 ? _spare.Pop() : new float[stack.Slices[0].Format.Pixels]);
-        DicomSeries.Each(missing.Length, i => stack.Slices[missing[i]].File.Path, i => DicomSeries.ReadSlice(stack.Slices[missing[i]], _slices[missing[i]]));
+        DicomSeries.Each(missing.Length, i => stack.Slices[missing[i]].File.Path,
+            i => DicomSeries.ReadSlice(stack.Slices[missing[i]], _slices[missing[i]]));
         DicomSeries.Each(count, n => stack.Slices[weights[n][0].Slice].File.Path, n => Fill(first + n, weights[n], voxels, start));
     }
 
@@ -48,7 +50,8 @@ internal sealed class RegularPlanes(CtStack stack, RegularGrid grid)
             foreach ((int slice, double weight) in weights)
             {
                 (double column, double row) = grid.ShiftOf(slice);
-                // Pixel (i, j) of the grid lies at (i - column, j - row) of the slice: between the same neighbours, by the same shares, throughout.
+                // Pixel (i, j) of the grid lies at (i - column, j - row) of the slice: between the same neighbours, by the same shares,
+                // throughout.
                 (int left, int top) = ((int)Math.Floor(-column), (int)Math.Floor(-row));
                 (double right, double below) = (-column - left, -row - top);
                 foreach ((int y, double down) in ((int, double)[])[(j + top, 1 - below), (j + top + 1, below)])
@@ -92,7 +95,8 @@ internal sealed class RegularPlanes(CtStack stack, RegularGrid grid)
         public int SliceAt(int n) => n;
 
         public void Read(int n, int count, float[] slab) =>
-            _planes.Read(Math.Min(grid.Walk.SliceOf(n), grid.Walk.SliceOf(n + count - 1)), count, slab, n * Geometry.Height * Geometry.Width);
+            _planes.Read(Math.Min(grid.Walk.SliceOf(n), grid.Walk.SliceOf(n + count - 1)), count, slab,
+                n * Geometry.Height * Geometry.Width);
 
         public void Dispose()
         {

@@ -11,8 +11,8 @@ namespace Smile.Host.Imaging.Nifti;
 internal static class NiftiAffine
 {
     /// <summary>
-    /// A cosine between axes that is no shear: what a series of slices is taken with (0.0035 beside the normal, 0.002 between rows and columns: direction
-    /// cosines of three digits), and a rest.
+    /// A cosine between axes that is no shear: what a series of slices is taken with (0.0035 beside the normal, 0.002 between rows and
+    /// columns: direction cosines of three digits), and a rest.
     /// </summary>
     private const double Skew = 0.006;
 
@@ -143,7 +143,8 @@ internal static class NiftiAffine
         double d = Finite(header, layout.Quaternion, 2);
         double square = b * b + c * c + d * d;
         if (square > 1 + 1e-3)
-            throw header.Bad(layout.Quaternion, 0, $"b^2 + c^2 + d^2 = {square}, a rotation has at most 1. Correct the header's orientation.");
+            throw header.Bad(layout.Quaternion, 0,
+                $"b^2 + c^2 + d^2 = {square}, a rotation has at most 1. Correct the header's orientation.");
         if (square > 1)
         {
             double norm = Math.Sqrt(square);
@@ -172,7 +173,9 @@ internal static class NiftiAffine
         return size > 0 ? size : throw header.Bad(header.Layout.Pixdim, axis, "a voxel size of 0. Correct the header.");
     }
 
-    /// <summary>A number that a place or a size can be: sums of larger ones would not be finite, and no scanner is a thousand km long.</summary>
+    /// <summary>
+    /// A number that a place or a size can be: sums of larger ones would not be finite, and no scanner is a thousand km long.
+    /// </summary>
     private static double Finite(NiftiHeader header, NiftiField field, int index)
     {
         double value = header[field, index];

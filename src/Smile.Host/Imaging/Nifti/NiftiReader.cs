@@ -51,7 +51,8 @@ internal static class NiftiReader
 
     /// <summary>Opens an image to be read slice by slice; null where the file's planes are no axial slices.</summary>
     /// <exception cref="DataException">As for <see cref="ReadVolume"/>.</exception>
-    public static ISlabReader? OpenSlabs(NiftiSource source) => source.Order.Walk(source.Geometry).IsAxial(source.Geometry) ? new NiftiSlabs(source) : null;
+    public static ISlabReader? OpenSlabs(NiftiSource source) =>
+        source.Order.Walk(source.Geometry).IsAxial(source.Geometry) ? new NiftiSlabs(source) : null;
 
     private static T[] ReadVoxels<T>(NiftiSource source, RowConverter<T> convert, string badVoxel)
         where T : unmanaged

@@ -3,7 +3,9 @@ using Smile.Net;
 
 namespace Smile.Host.Imaging.Nifti;
 
-/// <summary>The voxels of a file, row by row in the file's order, put where they belong in a volume in the orientation closest to RAS+.</summary>
+/// <summary>
+/// The voxels of a file, row by row in the file's order, put where they belong in a volume in the orientation closest to RAS+.
+/// </summary>
 internal sealed class NiftiRows<T> : IDisposable
     where T : unmanaged
 {
@@ -98,7 +100,8 @@ internal sealed class NiftiRows<T> : IDisposable
         if (bad >= 0)
         {
             (int y, int z) = (_row % _walk.Size.J, _row / _walk.Size.J);
-            throw new DataException($"{_source.DataPath}: voxel (z {z}, y {y}, x {bad}) in the file's axis order (offset {Position + bad * _size}): {value} {_badVoxel}");
+            throw new DataException($"{_source.DataPath}: voxel (z {z}, y {y}, x {bad}) in the file's axis order (offset "
+                + $"{Position + bad * _size}): {value} {_badVoxel}");
         }
 
         if (_walk.Step.I == -1)

@@ -47,10 +47,16 @@ internal static class NiftiWriter
     /// <param name="paths">Of the volumes; each ends in .nii or .nii.gz.</param>
     /// <param name="geometry">Of all.</param>
     /// <param name="source">The image that they belong to.</param>
-    /// <param name="produce">Is given what writes a slice. Slices come in the order of the source's slabs, or from the first to the last.</param>
-    /// <param name="scratchBytes">Where the source's planes are no axial slices, the volumes wait beside the first of the files until they are whole; so many bytes of them are then in memory at a time.</param>
+    /// <param name="produce">
+    /// Is given what writes a slice. Slices come in the order of the source's slabs, or from the first to the last.
+    /// </param>
+    /// <param name="scratchBytes">
+    /// Where the source's planes are no axial slices, the volumes wait beside the first of the files until they are whole; so many bytes of
+    /// them are then in memory at a time.
+    /// </param>
     /// <exception cref="DataException">A file cannot be written; none is left.</exception>
-    public static void WriteSlices(IReadOnlyList<string> paths, Geometry geometry, NiftiSource? source, Action<ProbabilityVisitor> produce, int scratchBytes = 1 << 26)
+    public static void WriteSlices(IReadOnlyList<string> paths, Geometry geometry, NiftiSource? source, Action<ProbabilityVisitor> produce,
+        int scratchBytes = 1 << 26)
     {
         AxisWalk walk = (source?.Order ?? AxisOrder.Ras).Walk(geometry);
         int pixels = geometry.Height * geometry.Width;
@@ -59,7 +65,8 @@ internal static class NiftiWriter
             using var scratch = new SliceScratch(paths[0], paths.Count, geometry, source!.Order);
             produce(scratch.Write);
             for (int n = 0; n < paths.Count; n++)
-                WriteTurned(paths[n], source.Header.For(NiftiDatatype.Float32), scratch, n, Math.Max(1, scratchBytes / sizeof(float) / (walk.Size.I * walk.Size.J)));
+                WriteTurned(paths[n], source.Header.For(NiftiDatatype.Float32), scratch, n,
+                    Math.Max(1, scratchBytes / sizeof(float) / (walk.Size.I * walk.Size.J)));
             return;
         }
 
@@ -94,7 +101,8 @@ internal static class NiftiWriter
         }
     }
 
-    private static void Write<T>(string path, Geometry geometry, T[] voxels, NiftiDatatype type, NiftiSource? source, Action<Span<T>>? change = null)
+    private static void Write<T>(string path, Geometry geometry, T[] voxels, NiftiDatatype type, NiftiSource? source,
+        Action<Span<T>>? change = null)
         where T : unmanaged
     {
         if (source is not null && !source.Geometry.Matches(geometry))
@@ -110,7 +118,8 @@ internal static class NiftiWriter
     }
 
     /// <summary>Writes a volume of axial slices in planes of another direction, some of them at a time.</summary>
-    private static void WriteTurned(string path, NiftiHeader header, SliceScratch scratch, int volume, int planesAtOnce) => WriteFile(path, NiftiDatatype.Float32, file =>
+    private static void WriteTurned(string path, NiftiHeader header, SliceScratch scratch, int volume, int planesAtOnce) =>
+        WriteFile(path, NiftiDatatype.Float32, file =>
     {
         WriteHeader(file, header);
         for (int k = 0; k < scratch.Planes; k += planesAtOnce)

@@ -6,8 +6,8 @@ using Smile.Net.Data;
 namespace Smile.Host.Imaging.Nifti;
 
 /// <summary>
-/// Volumes that come in axial slices and leave in planes of another direction. Until they are whole they lie in a file, which goes when this is
-/// disposed: float32 of several organs is more than memory should hold.
+/// Volumes that come in axial slices and leave in planes of another direction. Until they are whole they lie in a file, which goes when
+/// this is disposed: float32 of several organs is more than memory should hold.
 /// </summary>
 internal sealed class SliceScratch : IDisposable
 {
@@ -26,7 +26,9 @@ internal sealed class SliceScratch : IDisposable
     public SliceScratch(string beside, int volumes, Geometry geometry, AxisOrder order)
     {
         (_path, _geometry, _order, _alongX) = (beside, geometry, order, order.PlanesRunAlong(0));
-        _file = Guard(() => File.OpenHandle($"{beside}.{Environment.ProcessId}-{Path.GetRandomFileName()}.tmp", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None,
+        _file = Guard(() =>
+            File.OpenHandle($"{beside}.{Environment.ProcessId}-{Path.GetRandomFileName()}.tmp", FileMode.CreateNew, FileAccess.ReadWrite,
+                FileShare.None,
             FileOptions.DeleteOnClose, volumes * geometry.Voxels * sizeof(float)));
     }
 
@@ -118,5 +120,6 @@ internal sealed class SliceScratch : IDisposable
     }
 
     private DataException Failed(Exception e) =>
-        new($"{_path}: a temporary file beside it cannot be written or read: {e.Message} Free some space or name another folder; no partial file was left.", e);
+        new($"{_path}: a temporary file beside it cannot be written or read: {e.Message} Free some space or name another folder; "
+            + "no partial file was left.", e);
 }

@@ -50,8 +50,8 @@ internal sealed partial class CudaRuntime
     }
 
     /// <summary>
-    /// Work and its graph. The first run queues the work as it is, which loads its kernels: a driver refuses to load while it captures. The second
-    /// captures; it and all later ones launch the graph.
+    /// Work and its graph. The first run queues the work as it is, which loads its kernels: a driver refuses to load while it captures. The
+    /// second captures; it and all later ones launch the graph.
     /// </summary>
     private sealed class Graph(CudaRuntime runtime, Action work)
     {

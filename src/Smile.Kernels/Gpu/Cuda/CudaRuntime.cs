@@ -5,12 +5,13 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Gpu.Cuda;
 
 /// <summary>
-/// An NVIDIA GPU through the CUDA driver: kernels as <see cref="PtxCompiler"/> makes them, one stream, copies through page-locked memory, recorded
-/// work as graphs. A launch after a kernel's first allocates nothing.
+/// An NVIDIA GPU through the CUDA driver: kernels as <see cref="PtxCompiler"/> makes them, one stream, copies through page-locked memory,
+/// recorded work as graphs. A launch after a kernel's first allocates nothing.
 /// </summary>
 internal sealed partial class CudaRuntime : IGpuRuntime
 {
-    private const int HalfWords = 1 << 20, ViewBytes = 16, MostArgumentBytes = 4096; // 4096: what a kernel's parameters may take (PTX ISA, .param)
+    // 4096: what a kernel's parameters may take (PTX ISA, .param)
+    private const int HalfWords = 1 << 20, ViewBytes = 16, MostArgumentBytes = 4096;
     private const uint OwnStream = 1; // CU_STREAM_NON_BLOCKING: no waiting for others' default stream
 
     private readonly ICudaDriver _driver;
@@ -38,7 +39,8 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         {
             var found = CudaDevice.All(driver);
             if (number >= found.Count)
-                throw new BackendException($"There is no device {Name}: the driver lists {found.Count} ({string.Join(", ", found.Select(d => d.Name))}).");
+                throw new BackendException($"There is no device {Name}: the driver lists {found.Count} "
+                    + $"({string.Join(", ", found.Select(d => d.Name))}).");
             CudaDevice device = found[number];
             Name = $"{Name} {device.Name}";
             Limits = new GpuLimits(device.MemoryBytes, GpuKernel.LargestGroup, device.SharedBytes);
@@ -50,7 +52,8 @@ internal sealed partial class CudaRuntime : IGpuRuntime
             Check(driver.CreateStream(out _stream, OwnStream), "make a stream");
             foreach (ref Half half in _staging.AsSpan())
             {
-                Check(driver.AllocateHost(out half.Memory, HalfWords * sizeof(uint), 0), $"take {HalfWords * sizeof(uint)} bytes of page-locked memory");
+                Check(driver.AllocateHost(out half.Memory, HalfWords * sizeof(uint), 0),
+                    $"take {HalfWords * sizeof(uint)} bytes of page-locked memory");
                 Check(driver.CreateEvent(out half.Copied, 0), "make an event");
             }
         }
@@ -71,7 +74,8 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         get
         {
             Use();
-            return [.. _kernels.Where(k => k.Value is not null).Select(k => new KernelResources(k.Key, Of(k.Value, CudaFunctionAttribute.Registers),
+            return [.. _kernels.Where(k => k.Value is not null)
+                .Select(k => new KernelResources(k.Key, Of(k.Value, CudaFunctionAttribute.Registers),
                 Of(k.Value, CudaFunctionAttribute.SharedBytes), Of(k.Value, CudaFunctionAttribute.LocalBytes)))];
 
             int Of(Loaded loaded, CudaFunctionAttribute attribute)
@@ -86,7 +90,8 @@ internal sealed partial class CudaRuntime : IGpuRuntime
     /// <exception cref="BackendException">There is no driver or no such device.</exception>
     public static CudaRuntime Open(int number)
     {
-        ICudaDriver driver = CudaDriver.Open() ?? throw new BackendException($"There is no device cuda:{number}: no NVIDIA driver is installed.");
+        ICudaDriver driver = CudaDriver.Open()
+            ?? throw new BackendException($"There is no device cuda:{number}: no NVIDIA driver is installed.");
         CudaDevice.Start(driver);
         return new CudaRuntime(driver, number, PtxCache.OfUser());
     }
@@ -101,13 +106,16 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         Use();
         CudaResult result = _driver.Allocate(out ulong address, (nuint)bytes);
         if (result != CudaResult.Success)
-            throw new BackendException($"{Name}: no memory for {bytes} bytes ({bytes >> 20} MiB); the device has {Limits.MemoryBytes >> 20} MiB. {_driver.Describe(result)}");
+            throw new BackendException($"{Name}: no memory for {bytes} bytes ({bytes >> 20} MiB); "
+                + $"the device has {Limits.MemoryBytes >> 20} MiB. {_driver.Describe(result)}");
         (_memory, _words) = (address, words);
         Check(_driver.Set(_memory, 0, (nuint)words, _stream), $"fill {bytes} bytes with zeros");
         Synchronise();
     }
 
-    /// <remarks>While the device takes one half of the page-locked memory, the other is filled; the last copies may still run on return.</remarks>
+    /// <remarks>
+    /// While the device takes one half of the page-locked memory, the other is filled; the last copies may still run on return.
+    /// </remarks>
     public void Upload(long offset, ReadOnlySpan<uint> from)
     {
         UseOutsideCapture();
@@ -122,7 +130,10 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         }
     }
 
-    /// <remarks>While the device fills one half of the page-locked memory, the other is emptied. The queue keeps copies into a half behind those out of it.</remarks>
+    /// <remarks>
+    /// While the device fills one half of the page-locked memory, the other is emptied. The queue keeps copies into a half behind those out
+    /// of it.
+    /// </remarks>
     public void Download(long offset, Span<uint> to)
     {
         UseOutsideCapture();
@@ -152,7 +163,8 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         where TArgs : unmanaged
     {
         if (sizeof(TArgs) > MostArgumentBytes - ViewBytes)
-            throw new ArgumentException($"{kernel.Name} takes {sizeof(TArgs)} bytes of arguments; at most {MostArgumentBytes - ViewBytes} fit.");
+            throw new ArgumentException($"{kernel.Name} takes {sizeof(TArgs)} bytes of arguments; "
+                + $"at most {MostArgumentBytes - ViewBytes} fit.");
         Use();
         ref Loaded? loaded = ref CollectionsMarshal.GetValueRefOrAddDefault(_kernels, kernel, out _)!;
         loaded ??= Load(kernel);
@@ -160,7 +172,8 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         Unsafe.Write(_arguments + sizeof(ulong), _words);
         Unsafe.Write(_arguments + ViewBytes, args);
         int group = kernel.GroupSize == GpuKernel.AnyGroup ? Limits.GroupSize : kernel.GroupSize;
-        CudaResult result = _driver.Launch(loaded.Function, (uint)gridX, (uint)gridY, (uint)group, (uint)kernel.DynamicSharedBytes, _stream, (nint)_arguments, (nuint)(ViewBytes + sizeof(TArgs)));
+        CudaResult result = _driver.Launch(loaded.Function, (uint)gridX, (uint)gridY, (uint)group, (uint)kernel.DynamicSharedBytes, _stream,
+            (nint)_arguments, (nuint)(ViewBytes + sizeof(TArgs)));
         if (result != CudaResult.Success)
             throw Failed(result, $"launch {kernel.Name}, {gridX} x {gridY} groups of {group} threads");
         if (!_capturing)
@@ -195,7 +208,10 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         Check(_driver.WaitStream(_stream), "finish the queued work");
     }
 
-    /// <summary>Gives back what was taken. What the driver answers does not matter any more: a device that failed answers each call with its failure.</summary>
+    /// <summary>
+    /// Gives back what was taken. What the driver answers does not matter any more: a device that failed answers each call with its
+    /// failure.
+    /// </summary>
     public unsafe void Dispose()
     {
         if (_disposed)
@@ -228,7 +244,8 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         NativeMemory.Free(_arguments);
     }
 
-    private ulong At(long offset) => _memory == 0 ? throw new InvalidOperationException("Allocate has not been called.") : _memory + (ulong)(offset * sizeof(float));
+    private ulong At(long offset) =>
+        _memory == 0 ? throw new InvalidOperationException("Allocate has not been called.") : _memory + (ulong)(offset * sizeof(float));
 
     /// <summary>The device, current on this thread: callers may come from any thread, one at a time.</summary>
     private void Use() => Check(_driver.SetContext(_context), "use the device");
@@ -251,7 +268,8 @@ internal sealed partial class CudaRuntime : IGpuRuntime
     private Loaded Load(GpuKernel kernel)
     {
         if (!CanRun(kernel))
-            throw new BackendException($"{Name}: {kernel.Name} needs compute capability {kernel.LeastCapability / 10}.{kernel.LeastCapability % 10} and {kernel.DynamicSharedBytes} "
+            throw new BackendException($"{Name}: {kernel.Name} needs compute capability "
+                + $"{kernel.LeastCapability / 10}.{kernel.LeastCapability % 10} and {kernel.DynamicSharedBytes} "
                 + $"bytes of shared memory; the device has {_capability / 10}.{_capability % 10} and {Limits.SharedBytes} bytes.");
         CudaResult result = _driver.LoadModule(out nint module, _compiler.Compile(kernel), out string log);
         if (result != CudaResult.Success)

@@ -76,7 +76,8 @@ internal interface ICudaDriver : IDisposable
     CudaResult SetFunctionAttribute(nint function, CudaFunctionAttribute attribute, int value);
 
     /// <summary>cuLaunchKernel with the arguments packed as the kernel declares them; blocks and threads along x, blocks along y.</summary>
-    CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, uint dynamicSharedBytes, nint stream, nint arguments, nuint argumentBytes);
+    CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, uint dynamicSharedBytes, nint stream, nint arguments,
+        nuint argumentBytes);
 
     /// <summary>cuStreamCreate.</summary>
     CudaResult CreateStream(out nint stream, uint flags);

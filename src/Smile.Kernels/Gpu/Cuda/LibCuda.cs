@@ -96,7 +96,8 @@ internal sealed unsafe class LibCuda : ICudaDriver
         _eventElapsedTime = (delegate* unmanaged<float*, nint, nint, CudaResult>)Export(library, "cuEventElapsedTime");
         _eventDestroy = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuEventDestroy_v2");
         _ctxSetCurrent = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuCtxSetCurrent");
-        _launchKernel = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, nint*, CudaResult>)Export(library, "cuLaunchKernel");
+        _launchKernel = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, nint*,
+            CudaResult>)Export(library, "cuLaunchKernel");
     }
 
     /// <summary>The installed driver; null where there is none.</summary>
@@ -218,9 +219,11 @@ internal sealed unsafe class LibCuda : ICudaDriver
             return _funcGetAttribute(to, attribute, function);
     }
 
-    public CudaResult SetFunctionAttribute(nint function, CudaFunctionAttribute attribute, int value) => _funcSetAttribute(function, attribute, value);
+    public CudaResult SetFunctionAttribute(nint function, CudaFunctionAttribute attribute, int value) =>
+        _funcSetAttribute(function, attribute, value);
 
-    public CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, uint dynamicSharedBytes, nint stream, nint arguments, nuint argumentBytes)
+    public CudaResult Launch(nint function, uint gridX, uint gridY, uint blockX, uint dynamicSharedBytes, nint stream, nint arguments,
+        nuint argumentBytes)
     {
         nint* extra = stackalloc[] { ArgumentBuffer, arguments, ArgumentBytes, (nint)(&argumentBytes), 0 };
         return _launchKernel(function, gridX, gridY, 1, blockX, 1, 1, dynamicSharedBytes, stream, null, extra);

@@ -8,10 +8,10 @@ namespace Smile.Kernels.Gpu.Cuda;
 internal static partial class PtxPass
 {
     /// <summary>
-    /// Every <c>bra.uni</c> becomes <c>bra</c>: at O2 ILGPU marks divergent branches uniform, which is undefined behaviour (PTX ISA, section
-    /// "bra"); without the mark any branch is legal. With line numbers ILGPU asks for a debug build and adds an empty section for it;
-    /// both go, since .loc needs neither and a debug build is not optimised. A lower .target becomes that of the least
-    /// capability (80: sm_80). Before all, the macros of a kernel are written out (<see cref="PtxMacros"/>). All other text stays.
+    /// Every <c>bra.uni</c> becomes <c>bra</c>: at O2 ILGPU marks divergent branches uniform, which is undefined behaviour (PTX ISA,
+    /// section "bra"); without the mark any branch is legal. With line numbers ILGPU asks for a debug build and adds an empty section for
+    /// it; both go, since .loc needs neither and a debug build is not optimised. A lower .target becomes that of the least capability (80:
+    /// sm_80). Before all, the macros of a kernel are written out (<see cref="PtxMacros"/>). All other text stays.
     /// </summary>
     public static string Apply(string ptx, int leastCapability = 0) =>
         Target().Replace(DebugBuild().Replace(UniformBranch().Replace(PtxMacros.Expand(ptx), "bra"), ""),

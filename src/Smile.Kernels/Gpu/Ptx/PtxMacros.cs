@@ -4,13 +4,15 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Gpu.Ptx;
 
 /// <summary>
-/// Longer pieces of PTX that kernels name and the pass over ILGPU's PTX writes out. A kernel says <c>CudaAsm.Emit("expand Name %0, %1;", a, b)</c>; ILGPU puts registers for
-/// %0 and %1, and the piece has them as $0 and $1. ILGPU takes constant strings alone, and C# cannot build those in a loop; here loops over tiles and fragments write
-/// the text. A text that was not expanded is no PTX, so it cannot pass unnoticed.
+/// Longer pieces of PTX that kernels name and the pass over ILGPU's PTX writes out. A kernel says <c>CudaAsm.Emit("expand Name %0, %1;", a,
+/// b)</c>; ILGPU puts registers for %0 and %1, and the piece has them as $0 and $1. ILGPU takes constant strings alone, and C# cannot build
+/// those in a loop; here loops over tiles and fragments write the text. A text that was not expanded is no PTX, so it cannot pass
+/// unnoticed.
 /// </summary>
 internal static partial class PtxMacros
 {
-    private static readonly Dictionary<string, string> _texts = TensorTileText.All().Concat(TensorRowsText.All()).Concat(TensorConvText.All()).ToDictionary();
+    private static readonly Dictionary<string, string> _texts = TensorTileText.All().Concat(TensorRowsText.All())
+        .Concat(TensorConvText.All()).ToDictionary();
 
     /// <summary>The module with every macro written out. $memory stands for the kernel's first parameter.</summary>
     /// <exception cref="BackendException">A macro is not known.</exception>

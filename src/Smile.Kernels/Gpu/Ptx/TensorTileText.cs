@@ -3,9 +3,10 @@ using System.Text;
 namespace Smile.Kernels.Gpu.Ptx;
 
 /// <summary>
-/// A warp's 64 x 64 tile of a matrix product in tensor cores: 4 x 8 mma tiles of 16 x 8, their accumulators in registers named once at the kernel's top. Rows of both operands
-/// lie in shared memory as 64 bytes of the sum's direction: 16 tf32 or 32 bf16, two mma steps of 32 bytes. As ldmatrix moves 16-byte rows and does not care what they hold, both formats
-/// have the same addresses. Sources: PTX ISA, "Warp-level matrix instructions": mma.m16n8k8 (.tf32), mma.m16n8k16 (.bf16), ldmatrix.
+/// A warp's 64 x 64 tile of a matrix product in tensor cores: 4 x 8 mma tiles of 16 x 8, their accumulators in registers named once at the
+/// kernel's top. Rows of both operands lie in shared memory as 64 bytes of the sum's direction: 16 tf32 or 32 bf16, two mma steps of 32
+/// bytes. As ldmatrix moves 16-byte rows and does not care what they hold, both formats have the same addresses. Sources: PTX ISA,
+/// "Warp-level matrix instructions": mma.m16n8k8 (.tf32), mma.m16n8k16 (.bf16), ldmatrix.
 /// </summary>
 internal static class TensorTileText
 {
@@ -45,8 +46,8 @@ internal static class TensorTileText
     public static string A(int row, int i) => $"a{row * 4 + i}";
 
     /// <summary>
-    /// Accumulators, fragments, and what does not change in the main loop; ILGPU would compute it again in each round. $0, $1: where in a stage this thread's rows for
-    /// ldmatrix lie, left and right.
+    /// Accumulators, fragments, and what does not change in the main loop; ILGPU would compute it again in each round. $0, $1: where in a
+    /// stage this thread's rows for ldmatrix lie, left and right.
     /// </summary>
     private static string Registers() => $"""
         .reg .f32 acc<{RowTiles * ColumnTiles * 4}>;
@@ -61,7 +62,8 @@ internal static class TensorTileText
         """;
 
     /// <summary>
-    /// Accumulators start from the bias of their column, else from 0. $0: word of the bias for the thread's first column, $1: columns from there that have a bias; 0 for none.
+    /// Accumulators start from the bias of their column, else from 0. $0: word of the bias for the thread's first column, $1: columns from
+    /// there that have a bias; 0 for none.
     /// </summary>
     private static string Start()
     {
@@ -81,8 +83,8 @@ internal static class TensorTileText
     }
 
     /// <summary>
-    /// Adds the products of a stage of 64 bytes. $0: where the stage lies. The right operand comes rounded; the left one, when it is tf32, is
-    /// rounded here, as the hardware would cut its low bits off (PTX ISA, cvt.rna.tf32).
+    /// Adds the products of a stage of 64 bytes. $0: where the stage lies. The right operand comes rounded; the left one, when it is tf32,
+    /// is rounded here, as the hardware would cut its low bits off (PTX ISA, cvt.rna.tf32).
     /// </summary>
     private static string Multiply(bool tf32)
     {
@@ -90,15 +92,18 @@ internal static class TensorTileText
         for (int step = 0; step < RowBytes / StepBytes; step++)
         {
             if (step > 0)
-                text.Append($"xor.b32 leftRow, leftRow, {StepBytes}; xor.b32 rightRow, rightRow, {StepBytes};\n"); // the swizzle is a xor, and so is the next step
+                // the swizzle is a xor, and so is the next step
+                text.Append($"xor.b32 leftRow, leftRow, {StepBytes}; xor.b32 rightRow, rightRow, {StepBytes};\n");
             for (int row = 0; row < RowTiles; row++)
-                text.Append($"ldmatrix.sync.aligned.m8n8.x4.shared.b16 {{{A(row, 0)}, {A(row, 1)}, {A(row, 2)}, {A(row, 3)}}}, [leftRow+{row * TileRows * RowBytes}];\n");
+                text.Append($"ldmatrix.sync.aligned.m8n8.x4.shared.b16 {{{A(row, 0)}, {A(row, 1)}, {A(row, 2)}, {A(row, 3)}}}, "
+                    + $"[leftRow+{row * TileRows * RowBytes}];\n");
             if (tf32)
                 for (int i = 0; i < RowTiles * 4; i++)
                     text.Append($"cvt.rna.tf32.f32 a{i}, a{i};\n");
             for (int pair = 0; pair < ColumnTiles / 2; pair++)
             {
-                text.Append($"ldmatrix.sync.aligned.m8n8.x4.shared.b16 {{b0, b1, b2, b3}}, [rightRow+{pair * 2 * TileColumns * RowBytes}];\n");
+                text.Append($"ldmatrix.sync.aligned.m8n8.x4.shared.b16 {{b0, b1, b2, b3}}, "
+                    + $"[rightRow+{pair * 2 * TileColumns * RowBytes}];\n");
                 for (int half = 0; half < 2; half++)
                     for (int row = 0; row < RowTiles; row++)
                         text.Append(Mma(tf32, row, pair * 2 + half, $"b{half * 2}", $"b{half * 2 + 1}")).Append('\n');
@@ -109,7 +114,8 @@ internal static class TensorTileText
     }
 
     /// <summary>
-    /// Writes the tile or adds it. $0: word of the thread's first element, $1: rows from there, $2: columns from there, $3: bytes of eight rows, $4: 1 to add to what is there.
+    /// Writes the tile or adds it. $0: word of the thread's first element, $1: rows from there, $2: columns from there, $3: bytes of eight
+    /// rows, $4: 1 to add to what is there.
     /// </summary>
     private static string Store()
     {
@@ -126,9 +132,12 @@ internal static class TensorTileText
                 text.Append($"setp.gt.s32 row, $1, {row * TileRows + half * 8};\n");
                 for (int column = 0; column < ColumnTiles; column++)
                 {
-                    (string first, string second, int bytes) = (Accumulator(row, column, half * 2), Accumulator(row, column, half * 2 + 1), column * TileColumns * 4);
-                    text.Append($"and.pred inside, row, column{column}; and.pred both, inside, adding; mov.f32 x, 0f00000000; mov.f32 y, 0f00000000;\n");
-                    text.Append($"@both ld.global.v2.f32 {{x, y}}, [at+{bytes}];\nadd.f32 {first}, {first}, x; add.f32 {second}, {second}, y;\n");
+                    (string first, string second, int bytes) = (Accumulator(row, column, half * 2), Accumulator(row, column, half * 2 + 1),
+                        column * TileColumns * 4);
+                    text.Append($"and.pred inside, row, column{column}; and.pred both, inside, adding; mov.f32 x, 0f00000000; "
+                        + "mov.f32 y, 0f00000000;\n");
+                    text.Append($"@both ld.global.v2.f32 {{x, y}}, [at+{bytes}];\nadd.f32 {first}, {first}, x; "
+                        + $"add.f32 {second}, {second}, y;\n");
                     text.Append($"@inside st.global.v2.f32 [at+{bytes}], {{{first}, {second}}};\n");
                 }
 

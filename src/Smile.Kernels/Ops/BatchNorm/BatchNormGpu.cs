@@ -4,7 +4,9 @@ using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Ops.BatchNorm;
 
-/// <summary>Batch norm, with residual and ReLU: two launches for the statistics or the sums of the gradient, one for the elements.</summary>
+/// <summary>
+/// Batch norm, with residual and ReLU: two launches for the statistics or the sums of the gradient, one for the elements.
+/// </summary>
 internal sealed class BatchNormGpu(GpuQueue queue)
 {
     private readonly GpuWorkspace _partials = Columns.Workspace(queue, "batch norm", Moments.Words);
@@ -48,7 +50,8 @@ internal sealed class BatchNormGpu(GpuQueue queue)
         queue.Launch(NormKernels.BackwardTotals, args.Columns.Tiles, 1, args);
         if (dx.IsNone && dresidual.IsNone)
             return;
-        args.Tiles = Tiles(shape, args.Gamma, args.Dgamma, args.Dbeta, args.Mean, args.InverseStd, args.X, args.Y, args.Dy, args.Dx, args.Dresidual);
+        args.Tiles = Tiles(shape, args.Gamma, args.Dgamma, args.Dbeta, args.Mean, args.InverseStd, args.X, args.Y, args.Dy, args.Dx,
+            args.Dresidual);
         queue.Launch(NormKernels.Backward, args.Tiles.RowGroups, args.Tiles.Across, args);
     }
 
@@ -149,7 +152,8 @@ internal static class NormKernels
         float deviations = total.Deviations < 0 ? 0 : total.Deviations;
         float runningMean = args.RunningMean.Load(memory, channel), runningVariance = args.RunningVariance.Load(memory, channel);
         args.RunningMean.Store(memory, channel, runningMean + args.Momentum * (total.Mean - runningMean), Into.Set);
-        args.RunningVariance.Store(memory, channel, runningVariance + args.Momentum * (deviations / (args.Columns.Rows - 1) - runningVariance), Into.Set);
+        args.RunningVariance.Store(memory, channel,
+            runningVariance + args.Momentum * (deviations / (args.Columns.Rows - 1) - runningVariance), Into.Set);
         args.Mean.Store(memory, channel, total.Mean, Into.Set);
         args.InverseStd.Store(memory, channel, 1 / MathF.Sqrt(deviations / args.Columns.Rows + args.Epsilon), Into.Set);
     }
@@ -237,7 +241,8 @@ internal static class NormKernels
         int end = args.Tiles.EndRow;
         if (end == 0)
             return;
-        Float4 mean = shared[unit], inverseStd = shared[ChannelTiles.MaxWidth + unit], slope = shared[2 * ChannelTiles.MaxWidth + unit] * inverseStd;
+        Float4 mean = shared[unit], inverseStd = shared[ChannelTiles.MaxWidth + unit],
+            slope = shared[2 * ChannelTiles.MaxWidth + unit] * inverseStd;
         Float4 dgamma = shared[3 * ChannelTiles.MaxWidth + unit], dbeta = shared[4 * ChannelTiles.MaxWidth + unit];
         for (int row = args.Tiles.FirstRow; row < end; row += args.Tiles.RowStep)
         {

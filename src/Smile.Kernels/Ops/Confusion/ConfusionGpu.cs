@@ -60,7 +60,10 @@ internal static class ConfusionKernels
     public static readonly GpuKernel<ConfusionArgs> Partials = new(ConfusionPartials, GpuKernel.AnyGroup);
     public static readonly GpuKernel<ConfusionArgs> Totals = new(ConfusionTotals, GpuKernel.AnyGroup);
 
-    /// <summary>A tile of pixels at a time: neighbouring threads load neighbouring pixels, each once; then each thread counts its organ over its pixels.</summary>
+    /// <summary>
+    /// A tile of pixels at a time: neighbouring threads load neighbouring pixels, each once; then each thread counts its organ over its
+    /// pixels.
+    /// </summary>
     private static void ConfusionPartials(ArrayView<float> memory, ConfusionArgs args)
     {
         ArrayView<uint> right = SharedMemory.Allocate<uint>(TilePixels);

@@ -9,7 +9,8 @@ internal sealed class MaskedBceGpu(GpuQueue queue)
 {
     private readonly GpuWorkspace _partials = Columns.Workspace(queue, "masked BCE", 2);
 
-    public void Compute(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    public void Compute(in MaskedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
+        Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
         var args = new BceArgs
@@ -64,8 +65,8 @@ internal static class BceKernels
     public static readonly GpuKernel<BceArgs> Totals = new(BceTotals, GpuKernel.AnyGroup);
 
     /// <summary>
-    /// A tile of pixels at a time. Neighbouring threads take neighbouring words, whatever the number of organs, and leave the loss of each in shared memory;
-    /// then each thread sums its organ's over its pixels.
+    /// A tile of pixels at a time. Neighbouring threads take neighbouring words, whatever the number of organs, and leave the loss of each
+    /// in shared memory; then each thread sums its organ's over its pixels.
     /// </summary>
     private static void BcePartials(ArrayView<float> memory, BceArgs args)
     {

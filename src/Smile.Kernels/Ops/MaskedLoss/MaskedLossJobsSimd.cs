@@ -35,7 +35,7 @@ internal readonly unsafe struct LossGradientJob<T, TFocal, TNonTemporal>(LossBat
         int organs = _batch.Shape.Organs;
         float* room = stackalloc float[OrganLanes<T>.RoomWords(organs, LossGradientPass<T, TFocal, TNonTemporal>.Tables)];
         var lanes = new OrganLanes<T>(organs, room, LossGradientPass<T, TFocal, TNonTemporal>.Tables);
-        _slopes.Lay(organs, _batch.Annotated(chunk), lanes.Table, lanes.GroupWords);
+        _slopes.Store(organs, _batch.Annotated(chunk), lanes.Table, lanes.GroupWords);
         LossPixels pixels = _batch.Pixels(chunk);
         var pass = new LossGradientPass<T, TFocal, TNonTemporal>(lanes, _slopes.Pixel, _batch.Shape.Terms.FocalGamma);
         lanes.Run(pass, pixels, gradient + pixels.FirstWord);
@@ -80,7 +80,7 @@ internal readonly unsafe struct LossSlopes
     /// <summary>
     /// The regions' factors of each lane: where it is the organ, then where it is not; 0 where the organ is not annotated.
     /// </summary>
-    public void Lay(int organs, uint annotated, float* to, int lanes)
+    public void Store(int organs, uint annotated, float* to, int lanes)
     {
         for (int i = 0, k = 0; i < lanes; i++, k = k + 1 < organs ? k + 1 : 0)
         {
@@ -169,7 +169,7 @@ internal readonly unsafe struct LossGradientPass<T, TFocal, TNonTemporal> : ILos
     where TFocal : struct, IChoice
     where TNonTemporal : struct, IChoice
 {
-    /// <summary>As <see cref="LossSlopes.Lay"/> says.</summary>
+    /// <summary>As <see cref="LossSlopes.Store"/> says.</summary>
     public const int Tables = 2;
 
     private readonly OrganLanes<T> _lanes;

@@ -10,20 +10,23 @@ internal sealed class MaxPoolGpu(GpuQueue queue)
     public void Forward(in PoolShape shape, Place x, Place index, Place y)
     {
         shape.Validate(x, index, y);
-        queue.LaunchSingles(MaxPoolKernels.Forward, y.Length, new PoolArgs(shape, queue.Span(x), queue.Span(index), queue.Span(y), Into.Set));
+        queue.LaunchSingles(MaxPoolKernels.Forward, y.Length,
+            new PoolArgs(shape, queue.Span(x), queue.Span(index), queue.Span(y), Into.Set));
     }
 
     public void Backward(in PoolShape shape, Place dy, Place index, Place dx, Into into)
     {
         shape.Validate(dx, index, dy);
-        queue.LaunchSingles(MaxPoolKernels.Backward, dx.Length, new PoolArgs(shape, queue.Span(dx), queue.Span(index), queue.Span(dy), into));
+        queue.LaunchSingles(MaxPoolKernels.Backward, dx.Length,
+            new PoolArgs(shape, queue.Span(dx), queue.Span(index), queue.Span(dy), into));
     }
 }
 
 internal readonly struct PoolArgs(PoolShape shape, GpuSpan input, GpuSpan index, GpuSpan output, Into into)
 {
     public readonly GpuSpan Input = input, Index = index, Output = output;
-    public readonly int Height = shape.Height, Width = shape.Width, OutHeight = shape.OutHeight, OutWidth = shape.OutWidth, Channels = shape.Channels;
+    public readonly int Height = shape.Height, Width = shape.Width, OutHeight = shape.OutHeight, OutWidth = shape.OutWidth,
+        Channels = shape.Channels;
     public readonly int Kernel = shape.Kernel, Stride = shape.Stride, Pad = shape.Pad;
     public readonly Into Into = into;
 }

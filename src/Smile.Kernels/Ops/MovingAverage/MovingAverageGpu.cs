@@ -10,7 +10,8 @@ internal sealed class MovingAverageGpu(GpuQueue queue)
     public void Update(float share, Place value, Place average)
     {
         MovingAverageOperands.Validate(share, value, average);
-        queue.LaunchFloat4s(MovingAverageKernels.Kernel, average.Length, new MovingAverageArgs(share, queue.Span(value), queue.Span(average)));
+        queue.LaunchFloat4s(MovingAverageKernels.Kernel, average.Length,
+            new MovingAverageArgs(share, queue.Span(value), queue.Span(average)));
     }
 }
 

@@ -86,7 +86,8 @@ internal static class ResizeKernels
             return;
         int channel = at % args.Channels, pixel = at / args.Channels, line = pixel / args.Columns.OutSize;
         float row = args.Rows.Position(line % args.Rows.OutSize), column = args.Columns.Position(pixel % args.Columns.OutSize);
-        int top = args.Rows.Low(row), left = args.Columns.Low(column), right = args.Columns.High(left), image = line / args.Rows.OutSize * args.Rows.Size;
+        int top = args.Rows.Low(row), left = args.Columns.Low(column), right = args.Columns.High(left),
+            image = line / args.Rows.OutSize * args.Rows.Size;
         float upper = Between(memory, args, image + top, left, right, column - left, channel);
         float lower = Between(memory, args, image + args.Rows.High(top), left, right, column - left, channel);
         args.Output.Store(memory, at, upper + (row - top) * (lower - upper), Into.Set);

@@ -3,7 +3,9 @@ using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Ops.ResizedBce;
 
-/// <summary>The loss of training in one operation: logits resized to the labels' size, the masked loss there, and the gradient of the logits.</summary>
+/// <summary>
+/// The loss of training in one operation: logits resized to the labels' size, the masked loss there, and the gradient of the logits.
+/// </summary>
 /// <param name="queue">Where work is queued.</param>
 /// <param name="workspaceWords">Words for the tiles' sums.</param>
 internal sealed class ResizedBceGpu(GpuQueue queue, int workspaceWords)
@@ -14,10 +16,11 @@ internal sealed class ResizedBceGpu(GpuQueue queue, int workspaceWords)
     private readonly GpuWorkspace _tiles = queue.Workspace("sums of the resized loss's tiles", workspaceWords);
 
     /// <summary>
-    /// In slices of label rows, so that what the groups leave for the sums fits the workspace: one slice for the sizes of training. A slice is the rows that lie
-    /// below some rows of logits, of all images.
+    /// In slices of label rows, so that what the groups leave for the sums fits the workspace: one slice for the sizes of training. A slice
+    /// is the rows that lie below some rows of logits, of all images.
     /// </summary>
-    public void Compute(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts, Place dlogits)
+    public void Compute(in ResizedBceShape shape, Place logits, Place isOrgan, Place isKnown, Place lossSums, Place knownCounts,
+        Place dlogits)
     {
         shape.Validate(logits, isOrgan, isKnown, lossSums, knownCounts, dlogits);
         var args = new ResizedBceArgs

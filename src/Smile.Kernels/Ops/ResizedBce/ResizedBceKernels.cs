@@ -7,9 +7,9 @@ using Smile.Kernels.Ops.Resize;
 namespace Smile.Kernels.Ops.ResizedBce;
 
 /// <summary>
-/// How the labels are cut: a tile is the label rows between two rows of logits (the lower one not included), and a run of label columns, a thread a
-/// column and organ. So each label is read by one group, once; the two rows of logits lie in shared memory, and the gradients
-/// of the two rows are summed over the tile's rows in registers before they are gathered along the columns.
+/// How the labels are cut: a tile is the label rows between two rows of logits (the lower one not included), and a run of label columns, a
+/// thread a column and organ. So each label is read by one group, once; the two rows of logits lie in shared memory, and the gradients of
+/// the two rows are summed over the tile's rows in registers before they are gathered along the columns.
 /// </summary>
 internal readonly struct ResizedBceTiles
 {
@@ -24,7 +24,8 @@ internal readonly struct ResizedBceTiles
 
     public ResizedBceTiles(ResizedBceShape shape, int groupSize)
     {
-        (Rows, Columns, Organs) = (new ResizeAxis(shape.Height, shape.OutHeight), new ResizeAxis(shape.Width, shape.OutWidth), shape.Organs);
+        (Rows, Columns, Organs) = (new ResizeAxis(shape.Height, shape.OutHeight), new ResizeAxis(shape.Width, shape.OutWidth),
+            shape.Organs);
         int most = groupSize / Organs;
         while (most > 1 && RowWordsOf(most) > MaxRowWords)
             most--;
@@ -49,11 +50,15 @@ internal readonly struct ResizedBceTiles
     /// <summary>The first column of logits that a tile reads.</summary>
     public int FirstColumn(int tile) => Columns.Low(Columns.Position(tile * Width));
 
-    /// <summary>Words that a tile's logits and gradients of a row are kept behind the start of their place, so that they lie in sectors as in the tensor.</summary>
+    /// <summary>
+    /// Words that a tile's logits and gradients of a row are kept behind the start of their place, so that they lie in sectors as in the
+    /// tensor.
+    /// </summary>
     public int Shift(int firstColumn) => firstColumn * Organs % Sector;
 
     /// <summary>The last column of logits that a tile reads.</summary>
-    public int LastColumn(int tile) => Columns.High(Columns.Low(Columns.Position(IntrinsicMath.Min((tile + 1) * Width, Columns.OutSize) - 1)));
+    public int LastColumn(int tile) =>
+        Columns.High(Columns.Low(Columns.Position(IntrinsicMath.Min((tile + 1) * Width, Columns.OutSize) - 1)));
 
     /// <summary>Words of a row of logits that a run of label columns reads at most, from a sector's start.</summary>
     private int RowWordsOf(int width)
@@ -88,7 +93,8 @@ internal static class ResizedBceKernels
 
     private static void ResizedBceTile(ArrayView<float> memory, ResizedBceArgs args)
     {
-        ArrayView<float> rows = SharedMemory.Allocate<float>(2 * ResizedBceTiles.MaxRowWords), sums = SharedMemory.Allocate<float>(2 * GpuKernel.LargestGroup);
+        ArrayView<float> rows = SharedMemory.Allocate<float>(2 * ResizedBceTiles.MaxRowWords),
+            sums = SharedMemory.Allocate<float>(2 * GpuKernel.LargestGroup);
         ArrayView<uint> organs = SharedMemory.Allocate<uint>(StageWords), known = SharedMemory.Allocate<uint>(StageWords);
         int thread = Group.IdxX, tile = Grid.IdxX % args.Tiles.Across, line = Grid.IdxX / args.Tiles.Across;
         int image = line / args.RowCount, row = args.FirstRow + line % args.RowCount, count = args.Tiles.Organs;
@@ -127,7 +133,8 @@ internal static class ResizedBceKernels
             {
                 if (i % args.Tiles.Width >= pixels)
                     continue;
-                int at = (image * args.Tiles.Rows.OutSize + first + i / args.Tiles.Width) * args.Tiles.Columns.OutSize + start + i % args.Tiles.Width;
+                int at = (image * args.Tiles.Rows.OutSize + first + i / args.Tiles.Width) * args.Tiles.Columns.OutSize + start
+                    + i % args.Tiles.Width;
                 organs[i] = args.IsOrgan.LoadWord(memory, at);
                 known[i] = args.IsKnown.LoadWord(memory, at);
             }
@@ -181,7 +188,9 @@ internal static class ResizedBceKernels
         }
     }
 
-    /// <summary>A logit's gradient: from the label rows below its row and those above it, each from the tiles that read its column.</summary>
+    /// <summary>
+    /// A logit's gradient: from the label rows below its row and those above it, each from the tiles that read its column.
+    /// </summary>
     private static void ResizedBceGradient(ArrayView<float> memory, ResizedBceArgs args)
     {
         int at = Element.Single, rows = args.RowsTouched, count = args.Tiles.Organs;

@@ -10,7 +10,8 @@ internal sealed class SgdGpu(GpuQueue queue)
     public void Update(in SgdRate rate, Place gradient, Place weight, Place moment)
     {
         rate.Validate(gradient, weight, moment);
-        queue.LaunchFloat4s(SgdKernels.Kernel, weight.Length, new SgdArgs(queue.Span(gradient), queue.Span(weight), queue.Span(moment), rate));
+        queue.LaunchFloat4s(SgdKernels.Kernel, weight.Length,
+            new SgdArgs(queue.Span(gradient), queue.Span(weight), queue.Span(moment), rate));
     }
 }
 

@@ -56,7 +56,8 @@ internal readonly struct SelectionState(uint key, uint index, uint rest, uint an
     /// <summary>Where the index lies among the words.</summary>
     public const int IndexWord = 1;
 
-    private readonly float _key = Interop.IntAsFloat(key), _index = Interop.IntAsFloat(index), _rest = Interop.IntAsFloat(rest), _any = Interop.IntAsFloat(any);
+    private readonly float _key = Interop.IntAsFloat(key), _index = Interop.IntAsFloat(index), _rest = Interop.IntAsFloat(rest),
+        _any = Interop.IntAsFloat(any);
 
     /// <summary>The key found so far.</summary>
     public uint Key => Interop.FloatAsInt(_key);
@@ -201,7 +202,9 @@ internal static class TopFractionKernels
         return shared[0];
     }
 
-    /// <summary><see cref="TopFractionShape.Key"/> in the words of kernels, or <see cref="NoCandidate"/>; each operand is loaded once.</summary>
+    /// <summary>
+    /// <see cref="TopFractionShape.Key"/> in the words of kernels, or <see cref="NoCandidate"/>; each operand is loaded once.
+    /// </summary>
     private static uint KeyOf(ArrayView<float> memory, in TopFractionArgs args, int at)
     {
         if (args.Candidates.LoadWord(memory, at) == 0)

@@ -13,7 +13,9 @@ internal sealed record CtImage
     /// </summary>
     public bool Identified { get; init; }
 
-    /// <summary>Of an identified image: Patient ID, its issuer, and Study Instance UID; without an issuer there is no such element.</summary>
+    /// <summary>
+    /// Of an identified image: Patient ID, its issuer, and Study Instance UID; without an issuer there is no such element.
+    /// </summary>
     public (string Id, string Issuer, string Study) Patient { get; init; } = ("P-17", "", "1.2.826.0.1");
 
     public string Modality { get; init; } = "CT";

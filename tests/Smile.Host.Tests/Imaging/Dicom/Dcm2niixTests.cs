@@ -19,16 +19,19 @@ public sealed class Dcm2niixTests : DicomFolder
     public void A_volume_equals_dcm2niixs(string folder)
     {
         string series = TestData.Require(folder);
-        Assert.SkipUnless(OpenJpeg.IsPresent || !folder.StartsWith("totalseg", StringComparison.Ordinal), "libopenjp2-7 is not installed (JPEG 2000)");
+        Assert.SkipUnless(OpenJpeg.IsPresent
+            || !folder.StartsWith("totalseg", StringComparison.Ordinal), "libopenjp2-7 is not installed (JPEG 2000)");
         Convert(series);
         string file = Assert.Single(Directory.GetFiles(Folder, "*.nii"));
         Volume expected = NiftiReader.ReadVolume(file).Volume, actual = DicomVolumeReader.CtSeries(series).ReadVolume();
-        Assert.True(expected.Geometry.Matches(actual.Geometry, 1e-3), $"{string.Join(' ', expected.Geometry.Affine)}\n{string.Join(' ', actual.Geometry.Affine)}");
+        Assert.True(expected.Geometry.Matches(actual.Geometry, 1e-3),
+            $"{string.Join(' ', expected.Geometry.Affine)}\n{string.Join(' ', actual.Geometry.Affine)}");
         for (int i = 0; i < expected.Voxels.Length; i++)
         {
             // NIfTI keeps the scanner's padding values, which are air to us; its slope is a float32.
             float hounsfield = Math.Max(expected.Voxels[i], -1024);
-            Assert.True(Math.Abs(hounsfield - Math.Max(actual.Voxels[i], -1024)) <= 1e-3, $"voxel {i}: {expected.Voxels[i]} expected, {actual.Voxels[i]} found");
+            Assert.True(Math.Abs(hounsfield - Math.Max(actual.Voxels[i], -1024)) <= 1e-3,
+                $"voxel {i}: {expected.Voxels[i]} expected, {actual.Voxels[i]} found");
         }
     }
 
@@ -36,10 +39,11 @@ public sealed class Dcm2niixTests : DicomFolder
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo("dcm2niix", ["-z", "n", "-b", "n", "-f", "out", "-o", Folder, series])
-            {
-                RedirectStandardOutput = true,
-            })!;
+            using Process process =
+                Process.Start(new ProcessStartInfo("dcm2niix", ["-z", "n", "-b", "n", "-f", "out", "-o", Folder, series])
+                {
+                    RedirectStandardOutput = true,
+                })!;
             string said = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             Assert.True(process.ExitCode == 0, said);

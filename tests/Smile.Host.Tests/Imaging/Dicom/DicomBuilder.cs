@@ -19,7 +19,8 @@ internal sealed class DicomBuilder(bool isExplicit = true, bool bigEndian = fals
     /// <summary>A builder for the encoding of a transfer syntax.</summary>
     public static DicomBuilder For(string syntax) => new(syntax != Implicit, syntax == BigEndian);
 
-    public DicomBuilder Text(DicomTag tag, string vr, string value) => Raw(tag, vr, Encoding.Latin1.GetBytes(value.Length % 2 == 0 ? value : value + ' '));
+    public DicomBuilder Text(DicomTag tag, string vr, string value) =>
+        Raw(tag, vr, Encoding.Latin1.GetBytes(value.Length % 2 == 0 ? value : value + ' '));
 
     public DicomBuilder Numbers(DicomTag tag, string vr, params double[] values) =>
         Text(tag, vr, string.Join('\\', values.Select(v => v.ToString(CultureInfo.InvariantCulture))));

@@ -35,14 +35,19 @@ public sealed class DicomCorruptionTests : DicomFolder
         Assert.InRange(read, syntax == DicomBuilder.Deflated ? 4 : 20, 380);
     }
 
-    /// <summary>A file of nothing but empty items, eight bytes each, would take twenty times its size: a hundred thousand are read, and without end they are refused.</summary>
+    /// <summary>
+    /// A file of nothing but empty items, eight bytes each, would take twenty times its size: a hundred thousand are read, and without end
+    /// they are refused.
+    /// </summary>
     [Theory]
     [InlineData(100_000, true)]
     [InlineData(500_000, false)]
     public void Items_without_end(int count, bool isRead)
     {
         byte[] items = [.. Enumerable.Repeat<byte[]>([0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0], count).SelectMany(item => item)];
-        string path = Save("items", new DicomBuilder().Text(DicomTags.Modality, "CS", "SEG").Raw(DicomTags.PerFrameFunctionalGroupsSequence, "SQ", items).File(DicomBuilder.Explicit));
+        string path = Save("items",
+            new DicomBuilder().Text(DicomTags.Modality, "CS", "SEG").Raw(DicomTags.PerFrameFunctionalGroupsSequence, "SQ", items)
+            .File(DicomBuilder.Explicit));
         long before = GC.GetAllocatedBytesForCurrentThread();
         if (isRead)
             Assert.Equal(count, DicomFile.Open(path).Dataset.Items(DicomTags.PerFrameFunctionalGroupsSequence).Count);
@@ -83,7 +88,10 @@ public sealed class DicomCorruptionTests : DicomFolder
         Assert.InRange(read, 20, 380);
     }
 
-    /// <summary>Found by fuzzing: 200 bytes of JPEG 2000 may stand for half a million pixels, until they are decoded; the buffer for them was twice that.</summary>
+    /// <summary>
+    /// Found by fuzzing: 200 bytes of JPEG 2000 may stand for half a million pixels, until they are decoded; the buffer for them was twice
+    /// that.
+    /// </summary>
     [Fact]
     public void A_size_that_only_the_codec_can_refute_takes_no_more_memory_than_it_declares()
     {

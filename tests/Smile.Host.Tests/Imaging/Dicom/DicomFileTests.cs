@@ -42,7 +42,8 @@ public sealed class DicomFileTests : DicomFolder
     public void Explicit_elements_that_are_declared_implicit_are_read()
     {
         var image = new CtImage();
-        byte[] body = image.Header(DicomBuilder.Explicit).Raw(DicomTags.PixelData, "OW", new DicomBuilder().Words(image.Stored)).File(DicomBuilder.Implicit);
+        byte[] body = image.Header(DicomBuilder.Explicit).Raw(DicomTags.PixelData, "OW", new DicomBuilder().Words(image.Stored))
+            .File(DicomBuilder.Implicit);
         DicomFile file = DicomFile.Open(Save("a", body));
         Assert.Equal(image.Stored, Pixels(file));
         Assert.Contains("elements are explicit", Assert.Single(file.Warnings), StringComparison.Ordinal);
@@ -125,7 +126,9 @@ public sealed class DicomFileTests : DicomFolder
         Assert.Equal(expected, set.Text(DicomTags.SeriesDescription));
     }
 
-    /// <summary>Found by fuzzing: to decode the name of the character set, the character set was looked up, and so on without end.</summary>
+    /// <summary>
+    /// Found by fuzzing: to decode the name of the character set, the character set was looked up, and so on without end.
+    /// </summary>
     [Theory]
     [InlineData("LO")]
     [InlineData("UT")]
@@ -143,7 +146,9 @@ public sealed class DicomFileTests : DicomFolder
     public void An_icon_has_pixels_of_its_own(bool packed)
     {
         var image = new CtImage();
-        DicomBuilder icon = packed ? new DicomBuilder().Fragments(ended: true, [], [1, 2, 3, 4]) : new DicomBuilder().Raw(DicomTags.PixelData, "OB", [1, 2]);
+        DicomBuilder icon = packed
+            ? new DicomBuilder().Fragments(ended: true, [], [1, 2, 3, 4])
+            : new DicomBuilder().Raw(DicomTags.PixelData, "OB", [1, 2]);
         DicomBuilder b = image.Header(DicomBuilder.Explicit).Sequence(new DicomTag(0x0088, 0x0200), undefined: true, icon);
         DicomFile file = DicomFile.Open(Save("a", b.Raw(DicomTags.PixelData, "OW", b.Words(image.Stored)).File(DicomBuilder.Explicit)));
         Assert.Equal(image.Stored, Pixels(file));

@@ -25,13 +25,15 @@ public sealed class DicomRealDataTests : DicomFolder
         Assert.Equal((-2000, 2402), (stored.Min(), stored.Max()));
         DicomFile packed = DicomFile.Open(TestData.Require(Slice + name));
         Assert.Equal(stored, Pixels(packed));
-        Assert.Equal(Path.GetFileNameWithoutExtension(name)[(name.IndexOf('_', StringComparison.Ordinal) + 1)..], packed.TransferSyntax.Uid);
+        Assert.Equal(Path.GetFileNameWithoutExtension(name)[(name.IndexOf('_', StringComparison.Ordinal) + 1)..],
+            packed.TransferSyntax.Uid);
         Assert.DoesNotContain(CtSlice.Of(packed, []).Single().File.Warnings, warning => warning.Contains("loss", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Lossy_JPEG_is_refused_by_name() => Refused(
-        () => DicomFile.Open(TestData.Require(Slice + "JPEGProcess2_4TransferSyntax_1.2.840.10008.1.2.4.51.dcm")).ReadFormat(), "JPEG Extended");
+        () => DicomFile.Open(TestData.Require(Slice + "JPEGProcess2_4TransferSyntax_1.2.840.10008.1.2.4.51.dcm")).ReadFormat(),
+        "JPEG Extended");
 
     [Fact]
     public void A_series_equals_its_NIfTI_voxel_for_voxel()
@@ -141,8 +143,10 @@ public sealed class DicomRealDataTests : DicomFolder
         RequireCodec("4.90");
         int[] pixels = Pixels(DicomFile.Open(TestData.Require("pydicom/J2K_pixelrep_mismatch.dcm")));
         Assert.Equal(-2000, pixels[0]);
-        Assert.Equal([621, 412, 138, -193, -520, -767, -907, -966, -988, -995], Enumerable.Range(47, 10).Select(row => pixels[512 * row + 279]));
-        Assert.Equal([-377, -121, 141, 383, 633, 910, 1198, 1455, 1638, 1732], Enumerable.Range(328, 10).Select(row => pixels[512 * row + 106]));
+        Assert.Equal([621, 412, 138, -193, -520, -767, -907, -966, -988, -995],
+            Enumerable.Range(47, 10).Select(row => pixels[512 * row + 279]));
+        Assert.Equal([-377, -121, 141, 383, 633, 910, 1198, 1455, 1638, 1732],
+            Enumerable.Range(328, 10).Select(row => pixels[512 * row + 106]));
     }
 
     [Fact]
@@ -167,7 +171,8 @@ public sealed class DicomRealDataTests : DicomFolder
     public void One_MR_image_in_seven_dresses(string name)
     {
         RequireCodec(name.Replace("jp2k", "4.90", StringComparison.Ordinal).Replace("jpeg_ls", "4.80", StringComparison.Ordinal));
-        Assert.Equal(Pixels(DicomFile.Open(TestData.Require("pydicom/MR_small.dcm"))), Pixels(DicomFile.Open(TestData.Require("pydicom/" + name))));
+        Assert.Equal(Pixels(DicomFile.Open(TestData.Require("pydicom/MR_small.dcm"))),
+            Pixels(DicomFile.Open(TestData.Require("pydicom/" + name))));
     }
 
     /// <summary>Read, or refused in a DataException that names the file; nothing else.</summary>
@@ -215,7 +220,8 @@ public sealed class DicomRealDataTests : DicomFolder
 
     private static void RequireCodec(string name)
     {
-        Assert.SkipUnless(OpenJpeg.IsPresent || !name.Contains("4.90", StringComparison.Ordinal), "libopenjp2-7 is not installed (JPEG 2000)");
+        Assert.SkipUnless(OpenJpeg.IsPresent
+            || !name.Contains("4.90", StringComparison.Ordinal), "libopenjp2-7 is not installed (JPEG 2000)");
         Assert.SkipUnless(CharLs.IsPresent || !name.Contains("4.80", StringComparison.Ordinal), "libcharls2 is not installed (JPEG-LS)");
     }
 }

@@ -63,12 +63,14 @@ public sealed class DicomRegionRealDataTests : DicomFolder
     public void Segmentations_by_highdicom_lie_on_their_slices(string name, int segments)
     {
         // The folder's fourth slice is 200 mm away.
-        IDicomFile[] slices = [.. new[] { "17136", "17166", "17196" }.Select(n => DicomFile.Open(TestData.Require($"pydicom/dicomdirtests/77654033/CT2/{n}")))];
+        IDicomFile[] slices = [.. new[] { "17136", "17166", "17196" }
+            .Select(n => DicomFile.Open(TestData.Require($"pydicom/dicomdirtests/77654033/CT2/{n}")))];
         CtStack stack = new DicomSeries("", "CT2", slices).ReadStack();
         var seg = DicomFile.Open(TestData.Require("highdicom/" + name));
         var file = new DicomSegmentation(seg);
         Assert.Equal(segments, file.Regions.Count);
-        int all = Enumerable.Range(0, seg.ReadFormat().Frames).Sum(frame => Pixels(seg, frame).Count(v => 2 * v >= (seg.ReadFormat().BitsAllocated == 1 ? 1 : 255)));
+        int all = Enumerable.Range(0, seg.ReadFormat().Frames)
+            .Sum(frame => Pixels(seg, frame).Count(v => 2 * v >= (seg.ReadFormat().BitsAllocated == 1 ? 1 : 255)));
         var warnings = new List<string>();
         int outside = 0;
         int placed = file.Regions.Sum(region => file.ReadMask(region, stack, warnings).Voxels.Count(v => v == 1));

@@ -73,14 +73,16 @@ public sealed class DicomSegmentationTests : DicomFolder
         Refused(() => off.ReadMask(off.Regions[0], stack, []), "off the pixel grid");
         var coarse = Open([full], [(1, 20)], bits: 1, "BINARY", spacing: [1, 0.75]);
         Refused(() => coarse.ReadMask(coarse.Regions[0], stack, []), "off the pixel grid");
-        Refused(() => _ = new DicomSegmentation(DicomFile.Open(Save("ct", new CtImage().File()))), "SegmentationType", "Is this a DICOM SEG?");
+        Refused(() => _ = new DicomSegmentation(DicomFile.Open(Save("ct", new CtImage().File()))), "SegmentationType",
+            "Is this a DICOM SEG?");
     }
 
     private CtStack Stack()
     {
         for (int n = 0; n < 3; n++)
             Save($"{n}.ct", new CtImage { Rows = Rows, Columns = Columns, Position = [-10, -20, 10 + 5 * n] }.File());
-        return new DicomSeries("1.2.3", Folder, [.. Enumerable.Range(0, 3).Select(n => DicomFile.Open(Path.Combine(Folder, $"{n}.ct")))]).ReadStack();
+        return new DicomSeries("1.2.3", Folder, [.. Enumerable.Range(0, 3).Select(n => DicomFile.Open(Path.Combine(Folder, $"{n}.ct")))])
+            .ReadStack();
     }
 
     private DicomSegmentation Open(

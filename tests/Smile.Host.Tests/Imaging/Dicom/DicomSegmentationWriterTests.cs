@@ -71,7 +71,8 @@ public sealed class DicomSegmentationWriterTests : DicomFolder
         CtStack stack = Stack([1, 0, 0, 0, 1, 0]);
         IDicomDataset ct = stack.Slices[0].File.Dataset, seg = DicomFile.Open(Write(stack, Labels(stack))).Dataset;
         Assert.Equal("M\u00fcller^Zo\u00eb", seg.Text(DicomTags.PatientName));
-        foreach (DicomTag tag in new[] { DicomTags.PatientID, DicomTags.StudyInstanceUID, DicomTags.StudyDate, DicomTags.FrameOfReferenceUID })
+        foreach (DicomTag tag in new[] { DicomTags.PatientID, DicomTags.StudyInstanceUID, DicomTags.StudyDate,
+            DicomTags.FrameOfReferenceUID })
             Assert.Equal(ct.Text(tag), seg.Text(tag));
         foreach (DicomTag tag in new[] { DicomTags.SeriesInstanceUID, DicomTags.SOPInstanceUID })
             Assert.Matches(@"^2\.25\.[1-9]\d{0,38}$", seg.Text(tag));

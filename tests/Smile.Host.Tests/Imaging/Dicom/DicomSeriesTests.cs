@@ -26,7 +26,9 @@ public sealed class DicomSeriesTests : DicomFolder
     {
         // Rows run to the back (y), columns down (-z): slices follow x.
         for (int n = 0; n < 2; n++)
-            Save($"{n}", new CtImage { Orientation = [0, 1, 0, 0, 0, -1], Position = [5 + 2 * n, 6, 7], Pixels = [.. Enumerable.Range(100 * n, 12)] }.File());
+            Save($"{n}",
+                new CtImage { Orientation = [0, 1, 0, 0, 0, -1], Position = [5 + 2 * n, 6, 7], Pixels = [.. Enumerable.Range(100 * n, 12)] }
+                .File());
         Volume volume = Read();
         Geometry geometry = volume.Geometry;
         Assert.Equal((3, 4, 2), (geometry.Depth, geometry.Height, geometry.Width));
@@ -64,7 +66,14 @@ public sealed class DicomSeriesTests : DicomFolder
     {
         for (int columns = 1; columns < 38; columns++)
         {
-            var image = new CtImage { Rows = 1, Columns = columns, Slope = slope, Intercept = intercept, Pixels = [.. Enumerable.Range(0, columns).Select(i => 1771 * i - 32768)] };
+            var image = new CtImage
+            {
+                Rows = 1,
+                Columns = columns,
+                Slope = slope,
+                Intercept = intercept,
+                Pixels = [.. Enumerable.Range(0, columns).Select(i => 1771 * i - 32768)],
+            };
             CtSlice slice = CtSlice.Of(DicomFile.Open(Save("a", image.File())), []).Single();
             var hounsfield = new float[columns];
             slice.ToHounsfield(Pixels(slice.File), hounsfield);
@@ -140,7 +149,8 @@ public sealed class DicomSeriesTests : DicomFolder
         With(image with { Orientation = [1, 0, 0, 1, 0, 0] }, "perpendicular unit vectors");
         With(image with { Slope = 0 }, "RescaleSlope");
         With(image with { Spacing = [0, 1] }, "PixelSpacing", "above 0");
-        With(image with { Spacing = [1.5e-36, 6.8e-7] }, "PixelSpacing", "1.5E-36 x 6.8E-07 mm"); // found by fuzzing: a SEG of it did not lie on it
+        // found by fuzzing: a SEG of it did not lie on it
+        With(image with { Spacing = [1.5e-36, 6.8e-7] }, "PixelSpacing", "1.5E-36 x 6.8E-07 mm");
         With(image with { Spacing = [0.5, 1e5] }, "PixelSpacing", "above 10000 mm");
         With(image with { Position = [0, -2e6, 0] }, "ImagePositionPatient", "no scanner reaches");
     }
@@ -225,9 +235,11 @@ public sealed class DicomSeriesTests : DicomFolder
     {
         foreach ((string name, double z) in new[] { ("a", 30), ("b", 35), ("c", 40) })
             Save(name, Slice(z, 0).File());
-        foreach (Exception cause in new Exception[] { new IOException("gone"), new UnauthorizedAccessException("gone"), new InsufficientMemoryException("gone"), new NotSupportedException("gone") })
+        foreach (Exception cause in new Exception[] { new IOException("gone"), new UnauthorizedAccessException("gone"),
+            new InsufficientMemoryException("gone"), new NotSupportedException("gone") })
         {
-            var series = new DicomSeries("1", Folder, [DicomFile.Open(At("a")), new Failing(DicomFile.Open(At("b")), cause), DicomFile.Open(At("c"))]);
+            var series = new DicomSeries("1", Folder,
+                [DicomFile.Open(At("a")), new Failing(DicomFile.Open(At("b")), cause), DicomFile.Open(At("c"))]);
             Exception e = Assert.ThrowsAny<Exception>(() => series.ReadVolume());
             Assert.StartsWith(At("b") + ": ", e.Message, StringComparison.Ordinal);
             Assert.Same(cause, e.InnerException);

@@ -8,7 +8,8 @@ public sealed class DicomStructureSetWriterTests : DicomFolder
 {
     private const int Slices = 4, Rows = 13, Columns = 17;
 
-    private static readonly SegmentToWrite[] Organs = [new("liver", (31, 119, 255)), new("kidney_right", (230, 40, 40)), new("appendix", (40, 180, 60))];
+    private static readonly SegmentToWrite[] Organs = [new("liver", (31, 119, 255)), new("kidney_right", (230, 40, 40)),
+        new("appendix", (40, 180, 60))];
 
     [Theory]
     [InlineData(new double[] { 1, 0, 0, 0, 1, 0 })]
@@ -71,7 +72,8 @@ public sealed class DicomStructureSetWriterTests : DicomFolder
         CtStack stack = Stack([1, 0, 0, 0, 1, 0]);
         IDicomDataset ct = stack.Slices[0].File.Dataset, set = DicomFile.Open(Write(stack, Labels(1, Slices * Rows * Columns))).Dataset;
         Assert.Equal("M\u00fcller^Zo\u00eb", set.Text(DicomTags.PatientName));
-        foreach (DicomTag tag in new[] { DicomTags.PatientID, DicomTags.StudyInstanceUID, DicomTags.StudyDate, DicomTags.FrameOfReferenceUID })
+        foreach (DicomTag tag in new[] { DicomTags.PatientID, DicomTags.StudyInstanceUID, DicomTags.StudyDate,
+            DicomTags.FrameOfReferenceUID })
             Assert.Equal(ct.Text(tag), set.Text(tag));
         foreach (DicomTag tag in new[] { DicomTags.SeriesInstanceUID, DicomTags.SOPInstanceUID })
             Assert.Matches(@"^2\.25\.[1-9]\d{0,38}$", set.Text(tag));

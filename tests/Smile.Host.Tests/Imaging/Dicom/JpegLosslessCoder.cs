@@ -6,7 +6,9 @@ internal static class JpegLosslessCoder
     /// <summary>A plain coder: every category 0 .. 16 has a code of five bits, its own number.</summary>
     public static byte[] Encode(int[] pixels, int predictor, int precision, int transform, int restartRows, int rows, int columns)
     {
-        var file = new List<byte>([0xFF, 0xD8, 0xFF, 0xC3, 0, 11, (byte)precision, (byte)(rows >> 8), (byte)rows, (byte)(columns >> 8), (byte)columns, 1, 1, 0x11, 0]);
+        var file =
+            new List<byte>([0xFF, 0xD8, 0xFF, 0xC3, 0, 11, (byte)precision, (byte)(rows >> 8), (byte)rows, (byte)(columns >> 8),
+                (byte)columns, 1, 1, 0x11, 0]);
         file.AddRange([0xFF, 0xC4, 0, 19 + 17, 0, 0, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         file.AddRange(Enumerable.Range(0, 17).Select(symbol => (byte)symbol));
         if (restartRows > 0)

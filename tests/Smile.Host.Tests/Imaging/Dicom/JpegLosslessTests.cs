@@ -23,7 +23,9 @@ public sealed class JpegLosslessTests
         var rng = new Smile.Net.Rng(11);
         int[] pixels = [.. Enumerable.Range(0, Rows * Columns).Select(_ => rng.Next(1 << precision) >> transform << transform)];
         var decoded = new int[pixels.Length];
-        Assert.Equal(precision, JpegLossless.Decode(JpegLosslessCoder.Encode(pixels, predictor, precision, transform, restartRows, Rows, Columns), Columns, Rows, decoded));
+        Assert.Equal(precision,
+            JpegLossless.Decode(JpegLosslessCoder.Encode(pixels, predictor, precision, transform, restartRows, Rows, Columns), Columns,
+                Rows, decoded));
         Assert.Equal(pixels, decoded);
     }
 

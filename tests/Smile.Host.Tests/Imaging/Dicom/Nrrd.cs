@@ -17,7 +17,9 @@ internal sealed record Nrrd(int[] Sizes, double[] Origin, short[] Labels)
         using var packed = new GZipStream(new MemoryStream(bytes[(end + 2)..]), CompressionMode.Decompress);
         using var raw = new MemoryStream();
         packed.CopyTo(raw);
-        short[] labels = Field("type") is "short" or "int16" ? MemoryMarshal.Cast<byte, short>(raw.ToArray()).ToArray() : [.. raw.ToArray().Select(b => (short)b)];
+        short[] labels = Field("type") is "short" or "int16"
+            ? MemoryMarshal.Cast<byte, short>(raw.ToArray()).ToArray()
+            : [.. raw.ToArray().Select(b => (short)b)];
         return new Nrrd(
             [.. Field("sizes").Split(' ').Select(int.Parse)],
             [.. Field("space origin").Trim('(', ')').Split(',').Select(number => double.Parse(number, CultureInfo.InvariantCulture))],

@@ -10,9 +10,12 @@ public sealed class OtherReadersTests : DicomFolder
 {
     /// <summary>Known organs, one that has no code of its own, and one that no list has.</summary>
     private static readonly string[] Names =
-        ["liver", "stomach", "pancreas", "spleen", "kidney_right", "kidney_left", "gallbladder", "aorta", "esophagus", "duodenum", "colon", "adrenal_gland_left", "appendix"];
+        ["liver", "stomach", "pancreas", "spleen", "kidney_right", "kidney_left", "gallbladder", "aorta", "esophagus", "duodenum", "colon",
+            "adrenal_gland_left", "appendix"];
 
-    /// <summary>Each another size, of which few are multiples of 8, another number of slices and of organs, and straight or turned.</summary>
+    /// <summary>
+    /// Each another size, of which few are multiples of 8, another number of slices and of organs, and straight or turned.
+    /// </summary>
     public static TheoryData<ulong> Seeds() => [.. Enumerable.Range(1, 8).Select(seed => (ulong)seed)];
 
     [Theory]
@@ -69,7 +72,10 @@ public sealed class OtherReadersTests : DicomFolder
         Assert.Equal(File.ReadAllBytes(file)[^((bytes + 1) / 2 * 2)..][..bytes], read[..bytes]);
     }
 
-    /// <summary>An RTSTRUCT through a rasterizer that others wrote: where the organs' outlines are drawn as we mean them, it gives the label map back.</summary>
+    /// <summary>
+    /// An RTSTRUCT through a rasterizer that others wrote: where the organs' outlines are drawn as we mean them, it gives the label map
+    /// back.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
@@ -78,7 +84,8 @@ public sealed class OtherReadersTests : DicomFolder
         DataSet set = Make(seed);
         string masks = Path.Combine(Folder, "masks"), grid = Path.Combine(Folder, "grid.nii");
         NiftiWriter.Write(grid, new LabelMap(set.Stack.Geometry, set.Labels));
-        string said = Tool.Run("plastimatch", "plastimatch", "convert", "--input", set.Contours, "--fixed", grid, "--output-prefix", masks, "--prefix-format", "mha");
+        string said = Tool.Run("plastimatch", "plastimatch", "convert", "--input", set.Contours, "--fixed", grid, "--output-prefix", masks,
+            "--prefix-format", "mha");
         for (int k = 0; k < set.Organs.Length; k++)
         {
             string file = Path.Combine(masks, set.Organs[k].Name + ".mha");
@@ -88,7 +95,10 @@ public sealed class OtherReadersTests : DicomFolder
         }
     }
 
-    /// <summary>Contours that repeat or overlap, united as plastimatch does by itself; some nested and some with a keyhole, which it toggles when told.</summary>
+    /// <summary>
+    /// Contours that repeat or overlap, united as plastimatch does by itself; some nested and some with a keyhole, which it toggles when
+    /// told.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -97,7 +107,8 @@ public sealed class OtherReadersTests : DicomFolder
         var rng = new Rng(nested ? 5ul : 6ul);
         CtStack stack = Stack(new CtImage { Rows = Side, Columns = Side, Spacing = [1, 1], Position = [0, 0, 0], Identified = true }, 8);
         StructureSetFile.Contour[] contours = [.. Enumerable.Range(0, 8).SelectMany(k => nested ? Nested(rng, 5 * k) : United(rng, 5 * k))];
-        string path = Save("rt", StructureSetFile.Make(new StructureSetFile.Region("GTV", contours))), masks = Path.Combine(Folder, "masks");
+        string path = Save("rt", StructureSetFile.Make(new StructureSetFile.Region("GTV", contours))),
+            masks = Path.Combine(Folder, "masks");
         string grid = Path.Combine(Folder, "grid.nii");
         NiftiWriter.Write(grid, new LabelMap(stack.Geometry, new byte[stack.Geometry.Voxels]));
         string[] options = ["convert", "--input", path, "--fixed", grid, "--output-prefix", masks, "--prefix-format", "mha"];
@@ -124,7 +135,9 @@ public sealed class OtherReadersTests : DicomFolder
         ];
     }
 
-    /// <summary>A box with a hole in which an island lies, and a ring of one contour that comes back along the line by which it went in.</summary>
+    /// <summary>
+    /// A box with a hole in which an island lies, and a ring of one contour that comes back along the line by which it went in.
+    /// </summary>
     private static StructureSetFile.Contour[] Nested(Rng rng, double z)
     {
         (double x, double y) = (0.5 + rng.Next(3), 0.5 + rng.Next(3));
@@ -160,10 +173,13 @@ public sealed class OtherReadersTests : DicomFolder
         {
             (int kind, byte one) = (rng.Next(4), (byte)(1 + rng.Next(organs)));
             for (int j = 0; j < rows; j++)
-                stack.Walk.Scatter(k * rows + j, [.. Enumerable.Range(0, columns).Select(_ => kind switch { 0 => (byte)0, 1 => one, _ => (byte)rng.Next(organs + 1) })], labels);
+                stack.Walk.Scatter(k * rows + j,
+                    [.. Enumerable.Range(0, columns).Select(_ => kind switch { 0 => (byte)0, 1 => one, _ => (byte)rng.Next(organs + 1) })],
+                    labels);
         }
 
-        SegmentToWrite[] segments = [.. Names.Take(organs).Select((name, n) => new SegmentToWrite(name, ((byte)(31 * n), (byte)(255 - 17 * n), 99)))];
+        SegmentToWrite[] segments = [.. Names.Take(organs)
+            .Select((name, n) => new SegmentToWrite(name, ((byte)(31 * n), (byte)(255 - 17 * n), 99)))];
         (string seg, string contours) = (Path.Combine(Folder, "seg.dcm"), Path.Combine(Folder, "rtstruct.dcm"));
         DicomSegmentationWriter.Write(seg, stack, labels, segments);
         DicomStructureSetWriter.Write(contours, stack, labels, segments);

@@ -56,7 +56,8 @@ public sealed class PixelTests : DicomFolder
         DicomFile Of(string name, params byte[][] fragments) => DicomFile.Open(Save(name, image.Header(DicomBuilder.Rle)
             .Text(DicomTags.NumberOfFrames, "IS", "3").Fragments(ended: true, fragments).File(DicomBuilder.Rle)));
         DicomFile one = Of("a", [], frames[0], frames[1], frames[2]);
-        byte[] table = [.. BitConverter.GetBytes(0), .. BitConverter.GetBytes(frames[0].Length + 16), .. BitConverter.GetBytes(frames[0].Length + frames[1].Length + 24)];
+        byte[] table = [.. BitConverter.GetBytes(0), .. BitConverter.GetBytes(frames[0].Length + 16),
+            .. BitConverter.GetBytes(frames[0].Length + frames[1].Length + 24)];
         DicomFile two = Of("b", table, frames[0][..70], frames[0][70..], frames[1], frames[2]);
         for (int n = 0; n < 3; n++)
         {
@@ -106,7 +107,8 @@ public sealed class PixelTests : DicomFolder
     public void Few_bytes_that_claim_a_large_image_take_no_memory()
     {
         var image = new CtImage { Rows = 40000, Columns = 40000, Pixels = [] };
-        foreach (string syntax in (string[])[DicomBuilder.Rle, DicomBuilder.JpegLossless, "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90"])
+        foreach (string syntax in (string[])[DicomBuilder.Rle, DicomBuilder.JpegLossless, "1.2.840.10008.1.2.4.80",
+            "1.2.840.10008.1.2.4.90"])
         {
             DicomFile file = DicomFile.Open(Save("a", image.Packed(syntax, new byte[100])));
             Refused(() => file.ReadFormat(), "holds 100 bytes", "40000 rows x 40000 columns");

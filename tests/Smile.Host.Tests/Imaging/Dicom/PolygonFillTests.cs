@@ -23,7 +23,8 @@ public sealed class PolygonFillTests
         Assert.Equal(81 - 9, hole.Count(v => v == 1));
         Assert.Equal(0, hole[5 * Size + 5]);
         // The same as one contour: in along a channel of no width, round the hole, out again.
-        byte[] keyhole = Fill(([0.5, 9.5, 9.5, 0.5, 0.5, 3.5, 3.5, 6.5, 6.5, 3.5, 0.5], [0.5, 0.5, 9.5, 9.5, 3.5, 3.5, 6.5, 6.5, 3.5, 3.5, 3.5]));
+        byte[] keyhole =
+            Fill(([0.5, 9.5, 9.5, 0.5, 0.5, 3.5, 3.5, 6.5, 6.5, 3.5, 0.5], [0.5, 0.5, 9.5, 9.5, 3.5, 3.5, 6.5, 6.5, 3.5, 3.5, 3.5]));
         Assert.Equal(hole, keyhole);
     }
 

@@ -51,7 +51,10 @@ public sealed class RegularGridTests : DicomFolder
         Assert.Equal(labels, grid.BackToStack(moved));
     }
 
-    /// <summary>From the head down and from the feet up, gaps and tilt together; a batch ends inside a gap, where it needs the slices of the one before again.</summary>
+    /// <summary>
+    /// From the head down and from the feet up, gaps and tilt together; a batch ends inside a gap, where it needs the slices of the one
+    /// before again.
+    /// </summary>
     [Theory]
     [InlineData(new double[] { 1, 0, 0, 0, 1, 0 })]
     [InlineData(new double[] { -1, 0, 0, 0, 1, 0 })]
@@ -90,8 +93,11 @@ public sealed class RegularGridTests : DicomFolder
     public void A_coronal_series_with_a_gap_has_no_slabs()
     {
         foreach (int k in new[] { 0, 1, 2, 4, 5 })
-            Save($"{k}", new CtImage { Orientation = [1, 0, 0, 0, 0, -1], Position = [0, 5 * k, 0], Pixels = [.. Enumerable.Repeat(100 * k, 12)] }.File());
-        RegularGrid grid = RegularGrid.Of(DicomVolumeReader.CtSeries(Folder).ReadStack(null, new SeriesRemedies(AcceptGaps: true, Resample: false)))!;
+            Save($"{k}",
+                new CtImage { Orientation = [1, 0, 0, 0, 0, -1], Position = [0, 5 * k, 0], Pixels = [.. Enumerable.Repeat(100 * k, 12)] }
+                .File());
+        RegularGrid grid = RegularGrid.Of(DicomVolumeReader.CtSeries(Folder)
+            .ReadStack(null, new SeriesRemedies(AcceptGaps: true, Resample: false)))!;
         Assert.Null(grid.OpenSlabs());
         Volume image = grid.Image();
         // From the back (4) to the front (0) along RAS's y.
@@ -99,7 +105,9 @@ public sealed class RegularGridTests : DicomFolder
         Assert.Equal([500f, 400, 300, 200, 100, 0], Enumerable.Range(0, 6).Select(y => image.Voxels[4 * y]));
     }
 
-    /// <summary>Slices that run 40 mm aside for 5 mm along: the grid would be mostly air, and from worse headers larger than memory.</summary>
+    /// <summary>
+    /// Slices that run 40 mm aside for 5 mm along: the grid would be mostly air, and from worse headers larger than memory.
+    /// </summary>
     [Theory]
     [InlineData(40)]
     [InlineData(1e5)]
@@ -107,7 +115,9 @@ public sealed class RegularGridTests : DicomFolder
     {
         for (int k = 0; k < 6; k++)
             Save($"{k}", new CtImage { Position = [0, aside * k, 5 * k] }.File());
-        Refused(() => RegularGrid.Of(DicomVolumeReader.CtSeries(Folder).ReadStack(null, new SeriesRemedies(AcceptGaps: false, Resample: true))), Folder, "no gantry tilts so far");
+        Refused(() =>
+            RegularGrid.Of(DicomVolumeReader.CtSeries(Folder).ReadStack(null, new SeriesRemedies(AcceptGaps: false, Resample: true))),
+                Folder, "no gantry tilts so far");
     }
 
     [Fact]
@@ -149,7 +159,8 @@ public sealed class RegularGridTests : DicomFolder
                     if (Math.Abs(image.Voxels[at] - expected) <= Rounding)
                         inside++;
                     else
-                        Assert.True(image.Voxels[at] == CtSlice.Air || y <= 4 || y >= grid.Height - 5, $"({z}, {y}, {x}): {image.Voxels[at]}, expected {expected}");
+                        Assert.True(image.Voxels[at] == CtSlice.Air || y <= 4
+                            || y >= grid.Height - 5, $"({z}, {y}, {x}): {image.Voxels[at]}, expected {expected}");
                 }
             }
         }

@@ -25,7 +25,8 @@ public sealed class RleTests
         var pixels = new int[100];
         Assert.Contains("truncated", Fails(packed[..^3]), StringComparison.Ordinal);
         Assert.Contains("truncated", Fails(packed[..20]), StringComparison.Ordinal);
-        Assert.Contains("segments", Assert.Throws<InvalidDataException>(() => Rle.Decode(packed, 1, pixels)).Message, StringComparison.Ordinal);
+        Assert.Contains("segments", Assert.Throws<InvalidDataException>(() => Rle.Decode(packed, 1, pixels)).Message,
+            StringComparison.Ordinal);
         packed[4] = 255;
         packed[5] = 255;
         Assert.Contains("segment 1 lies", Fails(packed), StringComparison.Ordinal);

@@ -15,7 +15,8 @@ public sealed class SegmentNumberTests : DicomFolder
     {
         for (int number = 0; number <= ushort.MaxValue; number += number < 1000 ? 1 : 257)
         {
-            byte[] file = DicomBuilder.For(syntax).Word(DicomTags.ReferencedSegmentNumber, "US", number).Text(DicomTags.SegmentLabel, "LO", "  ").File(syntax);
+            byte[] file = DicomBuilder.For(syntax).Word(DicomTags.ReferencedSegmentNumber, "US", number)
+                .Text(DicomTags.SegmentLabel, "LO", "  ").File(syntax);
             IDicomDataset set = DicomFile.Open(Save("number", file)).Dataset;
             Assert.True(set.Has(DicomTags.ReferencedSegmentNumber), $"{number}");
             Assert.Equal(number, set.Number(DicomTags.ReferencedSegmentNumber));
@@ -29,7 +30,8 @@ public sealed class SegmentNumberTests : DicomFolder
     public void Segments_of_every_number_are_read_from_their_frames()
     {
         int[] numbers = [.. Enumerable.Range(1, 300), 0x0920, 0x2009, 0x2020, 0x5C5C, 0xFFFF];
-        int[][] frames = [.. numbers.Select(number => Enumerable.Range(0, Rows * Columns).Select(at => at == number % (Rows * Columns) ? 1 : 0).ToArray())];
+        int[][] frames = [.. numbers
+            .Select(number => Enumerable.Range(0, Rows * Columns).Select(at => at == number % (Rows * Columns) ? 1 : 0).ToArray())];
         byte[] bytes = SegmentationFile.Make(frames, [.. numbers.Select(number => (number, 15.0))], bits: 1, "BINARY",
             segments: [.. numbers.Select(number => (number, $"Segment {number}"))]);
         var file = new DicomSegmentation(DicomFile.Open(Save("seg", bytes)));
@@ -56,9 +58,11 @@ public sealed class SegmentNumberTests : DicomFolder
             SegmentToWrite[] organs = [.. Enumerable.Range(1, count).Select(n => new SegmentToWrite($"organ {n}", (1, 2, 3)))];
             DicomSegmentationWriter.Write(seg, stack, labels, organs);
             DicomStructureSetWriter.Write(contours, stack, labels, organs);
-            foreach (IDicomRegions read in new IDicomRegions[] { new DicomSegmentation(DicomFile.Open(seg)), new DicomStructureSet(DicomFile.Open(contours)) })
+            foreach (IDicomRegions read in new IDicomRegions[] { new DicomSegmentation(DicomFile.Open(seg)),
+                new DicomStructureSet(DicomFile.Open(contours)) })
             {
-                Assert.Equal(Enumerable.Range(1, count).Select(n => (n, $"organ {n}")), read.Regions.Select(region => (region.Number, region.Name)));
+                Assert.Equal(Enumerable.Range(1, count).Select(n => (n, $"organ {n}")),
+                    read.Regions.Select(region => (region.Number, region.Name)));
                 foreach (DicomRegion region in read.Regions)
                     Assert.Equal(labels.Select(label => (byte)(label == region.Number ? 1 : 0)), read.ReadMask(region, stack, []).Voxels);
             }

@@ -27,7 +27,9 @@ internal static class SegmentationFile
             .Sequence(DicomTags.PlanePositionSequence, true, New().Numbers(
                 DicomTags.ImagePositionPatient, "DS", -10 + 0.75 * corner.Column, -20 + 0.5 * corner.Row, place.Z))
             .Sequence(DicomTags.SegmentIdentificationSequence, true, New().Word(DicomTags.ReferencedSegmentNumber, "US", place.Segment));
-        byte[] pixels = bits == 8 ? [.. frames.SelectMany(frame => frame).Select(v => (byte)v)] : new byte[(frames.Length * Rows * Columns + 7) / 8];
+        byte[] pixels = bits == 8
+            ? [.. frames.SelectMany(frame => frame).Select(v => (byte)v)]
+            : new byte[(frames.Length * Rows * Columns + 7) / 8];
         if (bits == 1)
         {
             int at = 0;
@@ -52,7 +54,8 @@ internal static class SegmentationFile
             .Sequence(DicomTags.SegmentSequence, true, listed)
             .Word(DicomTags.MaximumFractionalValue, "US", 200)
             .Sequence(DicomTags.SharedFunctionalGroupsSequence, false, New()
-                .Sequence(DicomTags.PlaneOrientationSequence, false, New().Numbers(DicomTags.ImageOrientationPatient, "DS", sign, 0, 0, 0, sign, 0))
+                .Sequence(DicomTags.PlaneOrientationSequence, false,
+                    New().Numbers(DicomTags.ImageOrientationPatient, "DS", sign, 0, 0, 0, sign, 0))
                 .Sequence(DicomTags.PixelMeasuresSequence, false, New().Numbers(DicomTags.PixelSpacing, "DS", spacing ?? [0.5, 0.75])))
             .Sequence(DicomTags.PerFrameFunctionalGroupsSequence, true, [.. places.Select(Frame)]);
         if (series is not null)

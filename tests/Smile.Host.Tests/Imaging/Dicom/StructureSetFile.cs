@@ -37,7 +37,8 @@ internal static class StructureSetFile
         {
             DicomBuilder[] contours = [.. region.Contours.Select(contour => New()
                 .Text(DicomTags.ContourGeometricType, "CS", contour.Type)
-                .Text(DicomTags.NumberOfContourPoints, "IS", $"{contour.Points.Length / 3}").Numbers(DicomTags.ContourData, "DS", contour.Points))];
+                .Text(DicomTags.NumberOfContourPoints, "IS", $"{contour.Points.Length / 3}")
+                .Numbers(DicomTags.ContourData, "DS", contour.Points))];
             DicomBuilder roi = contours.Length == 0 ? New() : New().Sequence(DicomTags.ContourSequence, true, contours);
             return roi.Text(DicomTags.ReferencedROINumber, "IS", drawn[n]);
         }

@@ -11,7 +11,8 @@ internal static class Tool
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using Process process =
+                Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             string said = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

@@ -140,7 +140,8 @@ public sealed class UndrawnSlicesTests : DicomFolder
     [Fact]
     public void A_line_that_does_not_close_leaves_its_slices_in_doubt_and_a_point_its_pixel()
     {
-        Contour[] open = [new("OPEN_PLANAR", [1, 1, 9, 5, 1, 9, 5, 5, 9]), new("OPEN_NONPLANAR", [1, 1, 12, 5, 1, 15]), new("POINT", [2, 3, 21])];
+        Contour[] open = [new("OPEN_PLANAR", [1, 1, 9, 5, 1, 9, 5, 5, 9]), new("OPEN_NONPLANAR", [1, 1, 12, 5, 1, 15]),
+            new("POINT", [2, 3, 21])];
         RegionMask mask = Read(out List<string> told, [Square(4.5, 9.5, 0), Square(4.5, 9.5, 3), .. open]);
         foreach (int k in new[] { 3, 4, 5 })
             Same(mask, k, None, All);
@@ -162,7 +163,8 @@ public sealed class UndrawnSlicesTests : DicomFolder
         DicomSegmentation Seg(string by, string series) => new(DicomFile.Open(Save("seg", SegmentationFile.Make(
             frames, [(1, 0), (1, 6), (1, 9)], bits: 1, "BINARY", corner: (10 / 0.75, 40), algorithm: by, series: series))));
         CtStack stack = Stack(new CtImage { Rows = SegmentationFile.Rows, Columns = SegmentationFile.Columns, Position = [0, 0, 0] });
-        foreach ((string by, string series) in new[] { ("AUTOMATIC", "1.2.3"), ("AUTOMATIC", "1.2.9"), ("MANUAL", "1.2.3"), ("SEMIAUTOMATIC", "1.2.3") })
+        foreach ((string by, string series) in new[] { ("AUTOMATIC", "1.2.3"), ("AUTOMATIC", "1.2.9"), ("MANUAL", "1.2.3"),
+            ("SEMIAUTOMATIC", "1.2.3") })
         {
             bool judged = (by, series) == ("AUTOMATIC", "1.2.3");
             DicomSegmentation file = Seg(by, series);
@@ -173,11 +175,14 @@ public sealed class UndrawnSlicesTests : DicomFolder
             if (judged)
                 Assert.Empty(told);
             else
-                Assert.Contains("segment 1 'Liver': drawn on 3 of 4 slices: 0 of the others interpolated, 1", told[0], StringComparison.Ordinal);
+                Assert.Contains("segment 1 'Liver': drawn on 3 of 4 slices: 0 of the others interpolated, 1", told[0],
+                    StringComparison.Ordinal);
         }
     }
 
-    /// <summary>Random shapes on random slices: what was drawn stays; a voxel between is outside only where a filled slice shows it so.</summary>
+    /// <summary>
+    /// Random shapes on random slices: what was drawn stays; a voxel between is outside only where a filled slice shows it so.
+    /// </summary>
     [Fact]
     public void Nothing_between_drawn_slices_is_certainly_outside_unless_it_lies_beyond_the_shapes_around_it()
     {

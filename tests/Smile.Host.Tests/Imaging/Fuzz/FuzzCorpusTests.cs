@@ -25,8 +25,10 @@ public sealed class FuzzCorpusTests : DicomFolder
         }, TestContext.Current.CancellationToken, TaskCreationOptions.None, new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
         try
         {
-            for (int before = -1; await Task.WhenAny(all, Task.Delay(_hang, TestContext.Current.CancellationToken)) != all; before = current)
-                Assert.True(Volatile.Read(ref current) != before, $"input {current} ({inputs[current].Kind}, {inputs[current].Bytes.Length} bytes) does not end");
+            Task Hang() => Task.Delay(_hang, TestContext.Current.CancellationToken);
+            for (int before = -1; await Task.WhenAny(all, Hang()) != all; before = current)
+                Assert.True(Volatile.Read(ref current) != before,
+                    $"input {current} ({inputs[current].Kind}, {inputs[current].Bytes.Length} bytes) does not end");
             await all;
         }
         catch (FuzzFault fault)
@@ -49,8 +51,10 @@ public sealed class FuzzCorpusTests : DicomFolder
         ILookup<string, FuzzInput> slices = inputs.Where(input => input.Kind == FuzzKind.Slice).ToLookup(input => input.Variety);
         string[] syntaxes =
         [
-            "Implicit VR Little Endian", "Explicit VR Little Endian", "Deflated Explicit VR Little Endian", "Explicit VR Big Endian", "RLE Lossless", "Deflated Image Frame Compression",
-            "JPEG Lossless", "JPEG Lossless, First-Order Prediction", "JPEG-LS Lossless", "JPEG 2000 Lossless", "Enhanced, Explicit VR Little Endian", "none",
+            "Implicit VR Little Endian", "Explicit VR Little Endian", "Deflated Explicit VR Little Endian", "Explicit VR Big Endian",
+            "RLE Lossless", "Deflated Image Frame Compression",
+            "JPEG Lossless", "JPEG Lossless, First-Order Prediction", "JPEG-LS Lossless", "JPEG 2000 Lossless",
+            "Enhanced, Explicit VR Little Endian", "none",
         ];
         foreach (string syntax in syntaxes)
             Assert.True(slices[syntax].Count() >= 8, $"{syntax}: {slices[syntax].Count()} inputs");

@@ -34,14 +34,17 @@ internal enum FuzzKind : byte
 /// <summary>A file to be read, and as what.</summary>
 internal sealed record FuzzInput(FuzzKind Kind, byte[] Bytes)
 {
-    private static readonly byte[] _transferSyntax = [0x02, 0x00, 0x10, 0x00, (byte)'U', (byte)'I'], _enhanced = [.. "1.2.840.10008.5.1.4.1.1.2.1"u8];
+    private static readonly byte[] _transferSyntax = [0x02, 0x00, 0x10, 0x00, (byte)'U', (byte)'I'],
+        _enhanced = [.. "1.2.840.10008.5.1.4.1.1.2.1"u8];
 
     /// <summary>
-    /// Of DICOM the transfer syntax that the file claims ("none", "refused") and whether it is Enhanced; of NIfTI the version, or gzip: what takes another way
-    /// through the readers, so that of each there should be as many.
+    /// Of DICOM the transfer syntax that the file claims ("none", "refused") and whether it is Enhanced; of NIfTI the version, or gzip:
+    /// what takes another way through the readers, so that of each there should be as many.
     /// </summary>
     public string Variety => Kind is FuzzKind.Nifti or FuzzKind.NiftiHeader or FuzzKind.ImportedImage or FuzzKind.ImportedLabels
-        ? Bytes is [0x1F, 0x8B, ..] ? "gzip" : Bytes.AsSpan().StartsWith("\u001c\u0002"u8) || Bytes.AsSpan().StartsWith("\0\0\u0002\u001c"u8) ? "NIfTI-2" : "NIfTI-1"
+        ? Bytes is [0x1F, 0x8B, ..]
+        ? "gzip"
+        : Bytes.AsSpan().StartsWith("\u001c\u0002"u8) || Bytes.AsSpan().StartsWith("\0\0\u0002\u001c"u8) ? "NIfTI-2" : "NIfTI-1"
         : (Bytes.AsSpan().IndexOf(_enhanced) >= 0 ? "Enhanced, " : "") + Syntax();
 
     private string Syntax()

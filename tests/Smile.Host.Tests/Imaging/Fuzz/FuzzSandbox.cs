@@ -31,7 +31,8 @@ internal sealed class FuzzSandbox : IDisposable
     public FuzzSandbox(string folder)
     {
         // Deep enough that a name with "../.." in it stays within sight.
-        (_root, _input, _output, _outside) = (folder, Path.Combine(folder, "a", "b", "in"), Path.Combine(folder, "a", "b", "out"), Path.Combine(folder, "stack"));
+        (_root, _input, _output, _outside) = (folder, Path.Combine(folder, "a", "b", "in"), Path.Combine(folder, "a", "b", "out"),
+            Path.Combine(folder, "stack"));
         Directory.CreateDirectory(_outside);
         for (int n = 0; n < 3; n++)
             File.WriteAllBytes(Path.Combine(_outside, $"{n}.ct"), Slice(n).File());
@@ -42,7 +43,8 @@ internal sealed class FuzzSandbox : IDisposable
     /// <summary>A SEG and an RTSTRUCT on the first and the last slice of the sound series, as we write them.</summary>
     public (byte[] Segmentation, byte[] StructureSet) Sound()
     {
-        byte[] labels = [.. Enumerable.Range(0, (int)_stack.Geometry.Voxels).Select(i => (byte)(i is >= 10 and < 14 ? 1 : i is >= 90 and < 93 ? 2 : 0))];
+        byte[] labels = [.. Enumerable.Range(0, (int)_stack.Geometry.Voxels)
+            .Select(i => (byte)(i is >= 10 and < 14 ? 1 : i is >= 90 and < 93 ? 2 : 0))];
         SegmentToWrite[] organs = [new("liver", (1, 2, 3)), new("spleen", (4, 5, 6))];
         (string seg, string contours) = (Path.Combine(_outside, "seg.dcm"), Path.Combine(_outside, "rt.dcm"));
         DicomSegmentationWriter.Write(seg, _stack, labels, organs);
@@ -60,7 +62,8 @@ internal sealed class FuzzSandbox : IDisposable
     };
 
     /// <summary>A sound NIfTI file of 5 x 4 x 3 voxels: labels 0 .. 2, which are an image as well.</summary>
-    public static NiftiBytes Nifti(int version = 1, int datatype = 4) => new() { Version = version, Datatype = datatype, Sizes = [5, 4, 3] };
+    public static NiftiBytes Nifti(int version = 1, int datatype = 4) =>
+        new() { Version = version, Datatype = datatype, Sizes = [5, 4, 3] };
 
     /// <summary>The voxels of <see cref="Nifti"/>.</summary>
     public static double[] NiftiVoxels => [.. Enumerable.Range(0, 60).Select(i => (double)(i % 3))];
@@ -123,7 +126,8 @@ internal sealed class FuzzSandbox : IDisposable
         SegmentToWrite[] organs = [new("liver", (1, 2, 3)), new("spleen", (4, 5, 6))];
         (string seg, string contours) = (Path.Combine(_output, "seg.dcm"), Path.Combine(_output, "rt.dcm"));
         if (Judge("writing a SEG", declared, () => DicomSegmentationWriter.Write(seg, stack, labels, organs), named: false))
-            Reads("the SEG that was written", () => new DicomSegmentation(DicomFile.Open(seg)).ReadMask(new DicomRegion(1, "", ""), stack, []));
+            Reads("the SEG that was written",
+                () => new DicomSegmentation(DicomFile.Open(seg)).ReadMask(new DicomRegion(1, "", ""), stack, []));
         if (Judge("writing an RTSTRUCT", declared, () => DicomStructureSetWriter.Write(contours, stack, labels, organs), named: false))
             Reads("the RTSTRUCT that was written", () => _ = new DicomStructureSet(DicomFile.Open(contours)));
     }
@@ -196,18 +200,24 @@ internal sealed class FuzzSandbox : IDisposable
             return false;
         SourceRegion[] regions = [.. cases.SelectMany(source => source.Regions).Distinct()];
         RegionMapping? mapping = null;
-        if (!Judge("import: mapping", size, () => mapping = new RegionMapping([.. regions.Select(region => (region, OrganCodes.Find(region.Name, region.Code) ?? region.Name)).ToArray()]), named: false))
+        if (!Judge("import: mapping", size,
+            () =>
+                mapping =
+                    new RegionMapping([.. regions.Select(region => (region, OrganCodes.Find(region.Name, region.Code) ?? region.Name))
+                        .ToArray()]), named: false))
             return false;
         (double, double, double)? spacing = input.Bytes.Sum(b => b) % 2 == 0 ? (3, 1.5, 1.5) : null;
         bool done = false;
         Judge("import", size, FixedImportBytes, () =>
         {
-            (IReadOnlyList<ImportRecord> records, IReadOnlyList<string> failures) = new Importer(_output, cases, mapping!, new ImportOptions(spacing)).Run(1, new Silent(), CancellationToken.None);
+            (IReadOnlyList<ImportRecord> records, IReadOnlyList<string> failures) = new Importer(_output, cases, mapping!,
+                new ImportOptions(spacing)).Run(1, new Silent(), CancellationToken.None);
             done = records.Count > 0;
             if (failures.FirstOrDefault(failure => !failure.Contains(_root, StringComparison.Ordinal)) is { } unnamed)
                 throw new FuzzFault($"an error that names no file: {unnamed}");
             // An import lists what it did not expect with the case or file, and goes on.
-            if (failures.Concat(damaged).FirstOrDefault(failure => failure.Contains("unexpected failure", StringComparison.Ordinal)) is { } bug)
+            if (failures.Concat(damaged)
+                .FirstOrDefault(failure => failure.Contains("unexpected failure", StringComparison.Ordinal)) is { } bug)
                 throw new FuzzFault(bug);
         }, named: false);
         if (done)
@@ -342,7 +352,8 @@ internal sealed class FuzzSandbox : IDisposable
     {
         foreach (string path in Directory.EnumerateFileSystemEntries(_root, "*", SearchOption.AllDirectories))
         {
-            bool ours = path.StartsWith(_output, StringComparison.Ordinal) || path == Path.Combine(_root, "a") || path == Path.Combine(_root, "a", "b")
+            bool ours = path.StartsWith(_output, StringComparison.Ordinal) || path == Path.Combine(_root, "a")
+                || path == Path.Combine(_root, "a", "b")
                 || path.StartsWith(_outside, StringComparison.Ordinal) || path == _input || Path.GetDirectoryName(path) == _input;
             if (!ours)
                 throw new FuzzFault($"{path} was written, outside the output folder");

@@ -7,12 +7,14 @@ using Smile.Net.Data;
 namespace Smile.Host.Tests.Imaging.Nifti;
 
 /// <summary>
-/// Our files through ITK, by which 3D Slicer, ANTs, elastix and SimpleITK read NIfTI: plastimatch reads them with it and writes its own format. ITK refuses
-/// a sform whose axes are not perpendicular.
+/// Our files through ITK, by which 3D Slicer, ANTs, elastix and SimpleITK read NIfTI: plastimatch reads them with it and writes its own
+/// format. ITK refuses a sform whose axes are not perpendicular.
 /// </summary>
 public sealed class ItkTests : NiftiFolder
 {
-    /// <summary>The axes' directions: RAS+, turned about z, turned about all axes a little and more, turned by 180 degrees, and mirrored.</summary>
+    /// <summary>
+    /// The axes' directions: RAS+, turned about z, turned about all axes a little and more, turned by 180 degrees, and mirrored.
+    /// </summary>
     public static TheoryData<string, string, double[]> Axes() => new()
     {
         { "a.nii", "int16", [1, 0, 0, 0, 1, 0, 0, 0, 1] },
@@ -28,7 +30,8 @@ public sealed class ItkTests : NiftiFolder
     public void ITK_reads_the_same_voxels_in_the_same_place(string name, string kind, double[] directions)
     {
         var rng = new Rng(11);
-        double[] spacing = [0.7324, 0.65, 2.5], affine = [.. Enumerable.Range(0, 12).Select(n => n % 4 < 3 ? directions[n / 4 * 3 + n % 4] * spacing[n % 4] : 17.3 * n - 120)];
+        double[] spacing = [0.7324, 0.65, 2.5],
+            affine = [.. Enumerable.Range(0, 12).Select(n => n % 4 < 3 ? directions[n / 4 * 3 + n % 4] * spacing[n % 4] : 17.3 * n - 120)];
         var geometry = new Geometry(4, 5, 6, affine);
         string path = At(name);
         float[] voxels = [.. Enumerable.Range(0, 120).Select(_ => (float)(rng.Next(4096) - 1024))];
@@ -54,7 +57,10 @@ public sealed class ItkTests : NiftiFolder
         Assert.Equal(voxels, read.Voxels);
     }
 
-    /// <summary>A label map in the axis order of somebody else's image, and with its header, lies on it for ITK too: planes axial, coronal and sagittal, oblique.</summary>
+    /// <summary>
+    /// A label map in the axis order of somebody else's image, and with its header, lies on it for ITK too: planes axial, coronal and
+    /// sagittal, oblique.
+    /// </summary>
     [Theory]
     [InlineData(0, 1, 2)]
     [InlineData(0, 2, 1)]
@@ -64,8 +70,11 @@ public sealed class ItkTests : NiftiFolder
     {
         double[] directions = Turn(0.2, 0.1, -0.3), spacing = [0.5, 0.75, 3];
         int[] axis = [i, j, k];
-        double[] sform = [.. Enumerable.Range(0, 12).Select(n => n % 4 < 3 ? (n % 4 == 0 ? -1 : 1) * directions[n / 4 * 3 + axis[n % 4]] * spacing[axis[n % 4]] : 5.0 * n)];
-        string image = Save("ct.nii", new NiftiBytes { Sizes = [3, 4, 5], Datatype = 4, Sform = sform, Pixdim = [spacing[i], spacing[j], spacing[k]] }.Single([.. Enumerable.Range(0, 60).Select(v => (double)v)]));
+        double[] sform = [.. Enumerable.Range(0, 12)
+            .Select(n => n % 4 < 3 ? (n % 4 == 0 ? -1 : 1) * directions[n / 4 * 3 + axis[n % 4]] * spacing[axis[n % 4]] : 5.0 * n)];
+        string image = Save("ct.nii",
+            new NiftiBytes { Sizes = [3, 4, 5], Datatype = 4, Sform = sform, Pixdim = [spacing[i], spacing[j], spacing[k]] }
+            .Single([.. Enumerable.Range(0, 60).Select(v => (double)v)]));
         NiftiSource source = NiftiReader.ReadHeader(image);
         // Label v is where the image has v.
         byte[] labels = [.. NiftiReader.ReadVolume(image).Volume.Voxels.Select(v => (byte)v)];
@@ -113,6 +122,7 @@ public sealed class ItkTests : NiftiFolder
     private static double[] Turn(double x, double y, double z)
     {
         ((double sx, double cx), (double sy, double cy), (double sz, double cz)) = (Math.SinCos(x), Math.SinCos(y), Math.SinCos(z));
-        return [cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx, sz * cy, sz * sy * sx + cz * cx, sz * sy * cx - cz * sx, -sy, cy * sx, cy * cx];
+        return [cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx, sz * cy, sz * sy * sx + cz * cx, sz * sy * cx - cz * sx, -sy,
+            cy * sx, cy * cx];
     }
 }

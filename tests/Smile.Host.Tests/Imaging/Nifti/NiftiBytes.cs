@@ -26,7 +26,8 @@ internal sealed class NiftiBytes
     private int HeaderSize => Version == 1 ? 348 : 540;
 
     /// <summary>The header, the extension flag, extensions, and the voxels in the order given.</summary>
-    public byte[] Single(double[] voxels) => [.. Header(HeaderSize + 4 + Extension.Length), .. ExtensionFlag, .. Extension, .. Voxels(voxels)];
+    public byte[] Single(double[] voxels) =>
+        [.. Header(HeaderSize + 4 + Extension.Length), .. ExtensionFlag, .. Extension, .. Voxels(voxels)];
 
     public byte[] Header(int voxelOffset)
     {

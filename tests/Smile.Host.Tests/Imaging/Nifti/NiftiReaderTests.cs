@@ -21,7 +21,8 @@ public sealed class NiftiReaderTests : NiftiFolder
     };
 
     // The last of the four counts down, so that no two rows are alike.
-    private static double[] Values(params double[] some) => [.. Enumerable.Range(0, 24).Select(i => i % 4 < 3 ? some[i % 4] : some[3] - i / 4)];
+    private static double[] Values(params double[] some) =>
+        [.. Enumerable.Range(0, 24).Select(i => i % 4 < 3 ? some[i % 4] : some[3] - i / 4)];
 
     public static MatrixTheoryData<int, int, bool, bool> Kinds() =>
         new([2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280], [1, 2], [false, true], [false, true]);
@@ -202,7 +203,8 @@ public sealed class NiftiReaderTests : NiftiFolder
     {
         byte[] bytes = new NiftiBytes { Datatype = 4 }.Single(new double[24]);
         bytes[72] = 8;
-        Assert.Contains("bitpix (offset 72)", Assert.Single(NiftiReader.ReadVolume(Save("a.nii", bytes)).Source.Warnings), StringComparison.Ordinal);
+        Assert.Contains("bitpix (offset 72)", Assert.Single(NiftiReader.ReadVolume(Save("a.nii", bytes)).Source.Warnings),
+            StringComparison.Ordinal);
     }
 
     [Theory]

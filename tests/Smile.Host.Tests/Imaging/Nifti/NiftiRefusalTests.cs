@@ -135,7 +135,9 @@ public sealed class NiftiRefusalTests : NiftiFolder
         Refused(() => NiftiReader.ReadVolume(Save("a.nii", bytes)), path, "pixdim[3] (offset 88)");
     }
 
-    /// <summary>Found by fuzzing: of numbers that are all finite came an origin that was not, and the image did not match its own grid.</summary>
+    /// <summary>
+    /// Found by fuzzing: of numbers that are all finite came an origin that was not, and the image did not match its own grid.
+    /// </summary>
     [Fact]
     public void Orientation_of_numbers_whose_sum_is_not_finite()
     {
@@ -148,8 +150,10 @@ public sealed class NiftiRefusalTests : NiftiFolder
     {
         string path = Save("a.nii", new NiftiBytes { Sform = [2, 2, 0, 0, 3, 3, 0, 0, 0, 0, 1, 0] }.Single(Zeros));
         Refused(() => NiftiReader.ReadVolume(path), path, "srow_x (offset 280)");
-        Refused(() => NiftiReader.ReadVolume(Save("a.nii", new NiftiBytes { Sform = new double[12] }.Single(Zeros))), path, "srow_x (offset 280)");
-        Refused(() => NiftiReader.ReadVolume(Save("a.nii", new NiftiBytes { Sform = null, Pixdim = [1, 0, 1] }.Single(Zeros))), path, "pixdim[2] (offset 84)");
+        Refused(() => NiftiReader.ReadVolume(Save("a.nii", new NiftiBytes { Sform = new double[12] }.Single(Zeros))), path,
+            "srow_x (offset 280)");
+        Refused(() => NiftiReader.ReadVolume(Save("a.nii", new NiftiBytes { Sform = null, Pixdim = [1, 0, 1] }.Single(Zeros))), path,
+            "pixdim[2] (offset 84)");
         byte[] bytes = new NiftiBytes { Sform = null, Qform = (1, 1, 1, 0, 0, 0) }.Single(Zeros);
         Refused(() => NiftiReader.ReadVolume(Save("a.nii", bytes)), path, "quatern_b (offset 256)");
     }

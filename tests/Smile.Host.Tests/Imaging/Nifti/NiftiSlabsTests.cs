@@ -54,15 +54,16 @@ public sealed class NiftiSlabsTests : NiftiFolder
         NiftiSource source = Source(axes, gzip: false, voxels, datatype: 16);
         using ISlabReader slabs = NiftiReader.OpenSlabs(source)!;
         slabs.Read(0, 4, new float[4 * 12]);
-        Assert.Contains("voxel (z 4, y 3, x 2)", Assert.Throws<DataException>(() => slabs.Read(4, 1, new float[12])).Message, StringComparison.Ordinal);
+        Assert.Contains("voxel (z 4, y 3, x 2)", Assert.Throws<DataException>(() => slabs.Read(4, 1, new float[12])).Message,
+            StringComparison.Ordinal);
         byte[] bytes = File.ReadAllBytes(source.DataPath);
         File.WriteAllBytes(source.DataPath, bytes[..^1]);
         Assert.Contains("truncated", Assert.Throws<DataException>(() => NiftiReader.OpenSlabs(source)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>
-    /// Where the planes run along x or y the volumes wait in a file: all planes are turned at once, or two at a time (3 or 4 planes of 12 to 20 voxels), or, where not
-    /// even one fits, one.
+    /// Where the planes run along x or y the volumes wait in a file: all planes are turned at once, or two at a time (3 or 4 planes of 12
+    /// to 20 voxels), or, where not even one fits, one.
     /// </summary>
     [Theory]
     [InlineData(new double[] { 2, 0, 0, 0, 3, 0, 0, 0, 5 }, 1000)]
@@ -101,7 +102,8 @@ public sealed class NiftiSlabsTests : NiftiFolder
     {
         NiftiSource source = Source(axes, gzip: false);
         string folder = Directory.CreateDirectory(At("out")).FullName;
-        Assert.Throws<DataException>(() => NiftiWriter.WriteSlices([Path.Combine(folder, "a.nii"), Path.Combine(folder, "b.nii.gz")], source.Geometry, source, write =>
+        Assert.Throws<DataException>(() =>
+            NiftiWriter.WriteSlices([Path.Combine(folder, "a.nii"), Path.Combine(folder, "b.nii.gz")], source.Geometry, source, write =>
         {
             write(0, 0, new float[source.Geometry.Height * source.Geometry.Width]);
             throw new DataException("damaged");

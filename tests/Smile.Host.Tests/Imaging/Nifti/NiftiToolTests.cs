@@ -32,7 +32,8 @@ public sealed class NiftiToolTests : NiftiFolder
         Close(mine.Geometry.Affine, theirs.Geometry.Affine, 1e-5);
         foreach (NiftiField field in new[] { NiftiLayout.Nifti1.QformCode, NiftiLayout.Nifti1.SformCode })
             Assert.Equal(from.Header[field], to.Header[field]);
-        Close([.. Enumerable.Range(0, 3).Select(i => from.Header[NiftiLayout.Nifti1.Quaternion, i])], [.. Enumerable.Range(0, 3).Select(i => to.Header[NiftiLayout.Nifti1.Quaternion, i])], 1e-6);
+        Close([.. Enumerable.Range(0, 3).Select(i => from.Header[NiftiLayout.Nifti1.Quaternion, i])],
+            [.. Enumerable.Range(0, 3).Select(i => to.Header[NiftiLayout.Nifti1.Quaternion, i])], 1e-6);
         Assert.DoesNotContain("FAILURE", Tool.Run("nifti_tool", "nifti-bin", "-check_hdr", "-infiles", ours), StringComparison.Ordinal);
     }
 }

@@ -110,7 +110,10 @@ public sealed class NiftiWriterTests : NiftiFolder
         Assert.Equal(0, File.ReadAllBytes(At("a.nii"))[252]);
     }
 
-    /// <summary>Slices that lean by 0.2 degrees, and rows and columns of direction cosines of three digits: accepted as upright, and written so, around the centre.</summary>
+    /// <summary>
+    /// Slices that lean by 0.2 degrees, and rows and columns of direction cosines of three digits: accepted as upright, and written so,
+    /// around the centre.
+    /// </summary>
     [Fact]
     public void What_a_series_may_be_off_is_made_perpendicular_around_the_centre()
     {
@@ -121,7 +124,8 @@ public sealed class NiftiWriterTests : NiftiFolder
         Assert.True(Affine.Shear(Affine.Directions(read)) < 1e-7);
         Assert.Equal(1, header[NiftiLayout.Nifti1.QformCode]);
         Assert.Equal(1, header[NiftiLayout.Nifti1.SformCode]);
-        double[] Place(double[] affine, double x, double y, double z) => [.. Enumerable.Range(0, 3).Select(r => affine[4 * r] * x + affine[4 * r + 1] * y + affine[4 * r + 2] * z + affine[4 * r + 3])];
+        double[] Place(double[] affine, double x, double y, double z) =>
+            [.. Enumerable.Range(0, 3).Select(r => affine[4 * r] * x + affine[4 * r + 1] * y + affine[4 * r + 2] * z + affine[4 * r + 3])];
         Close(Place(leaning, 249.5, 199.5, 99.5), Place(read, 249.5, 199.5, 99.5), 1e-4);
         // A corner is 300 mm from there; of each skew, 0.0035 and 0.0022, an axis takes half.
         Close(Place(leaning, 499, 0, 199), Place(read, 499, 0, 199), (0.0035 + 0.0022) / 2 * 300);

@@ -1,6 +1,8 @@
 namespace Smile.Host.Imaging.Dicom.Codecs;
 
-/// <summary>The bits of a JPEG scan (ITU-T T.81, F.2.2.5): the high bit of a byte first, a zero byte after each 0xFF, up to a marker.</summary>
+/// <summary>
+/// The bits of a JPEG scan (ITU-T T.81, F.2.2.5): the high bit of a byte first, a zero byte after each 0xFF, up to a marker.
+/// </summary>
 internal ref struct JpegBits(ReadOnlySpan<byte> data, int at)
 {
     private readonly ReadOnlySpan<byte> _data = data;

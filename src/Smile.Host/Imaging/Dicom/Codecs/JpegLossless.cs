@@ -91,7 +91,9 @@ internal ref struct JpegLossless
                 + $"{_rows} x {_columns} of 1.");
         }
 
-        _precision = segment[0] is >= 2 and <= 16 ? segment[0] : throw new InvalidDataException($"{segment[0]} bits a pixel; JPEG has 2 to 16.");
+        _precision = segment[0] is >= 2 and <= 16
+            ? segment[0]
+            : throw new InvalidDataException($"{segment[0]} bits a pixel; JPEG has 2 to 16.");
     }
 
     private readonly void ReadTables(ReadOnlySpan<byte> segment)

@@ -35,12 +35,14 @@ internal static class OpenJpeg
             var header = Marshal.PtrToStructure<Image>(image);
             (uint width, uint height) = (header.X1 - header.X0, header.Y1 - header.Y0);
             if (width != columns || height != rows || header.Count != 1)
-                throw new InvalidDataException($"holds {height} rows x {width} columns of {header.Count} components, the header says {rows} x {columns} of 1.");
+                throw new InvalidDataException($"holds {height} rows x {width} columns of {header.Count} components, "
+                    + $"the header says {rows} x {columns} of 1.");
             if (openjpeg.Decode(codec, stream, image) == 0)
                 throw new InvalidDataException("OpenJPEG cannot decode it: truncated, or damaged.");
             var component = Marshal.PtrToStructure<Component>(Marshal.PtrToStructure<Image>(image).Components);
             if (component.Width != columns || component.Height != rows || component.Data == 0 || component.Precision is < 1 or > 16)
-                throw new InvalidDataException($"decodes to {component.Height} x {component.Width} pixels of {component.Precision} bits: damaged.");
+                throw new InvalidDataException($"decodes to {component.Height} x {component.Width} pixels of {component.Precision} bits: "
+                    + "damaged.");
             var row = new int[columns];
             for (int y = 0; y < rows; y++)
             {

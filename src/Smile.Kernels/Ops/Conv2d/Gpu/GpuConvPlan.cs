@@ -12,7 +12,8 @@ namespace Smile.Kernels.Ops.Conv2d.Gpu;
 /// <param name="Algorithm">How it computes.</param>
 /// <param name="Precision">What it multiplies in.</param>
 /// <param name="Choice">Why in this precision.</param>
-internal readonly record struct GpuConvPlan(ConvShape Shape, ConvPass Pass, GpuKernel Kernel, GpuConvAlgorithm Algorithm, Precision Precision, PrecisionChoice Choice)
+internal readonly record struct GpuConvPlan(ConvShape Shape, ConvPass Pass, GpuKernel Kernel, GpuConvAlgorithm Algorithm,
+    Precision Precision, PrecisionChoice Choice)
 {
     /// <summary>Rows and columns of the result that a group makes.</summary>
     public required int Tile { get; init; }
@@ -29,7 +30,9 @@ internal readonly record struct GpuConvPlan(ConvShape Shape, ConvPass Pass, GpuK
     /// <summary>Pixels that a split adds; 0 where there is but one.</summary>
     public int PixelsPerSplit { get; init; }
 
-    /// <summary>Images that a launch takes; the grid is that of such a launch. Below the batch where the packed operands of all do not fit.</summary>
+    /// <summary>
+    /// Images that a launch takes; the grid is that of such a launch. Below the batch where the packed operands of all do not fit.
+    /// </summary>
     public int Images { get; init; } = Shape.Batch;
 
     /// <summary>Groups along x.</summary>
@@ -38,7 +41,9 @@ internal readonly record struct GpuConvPlan(ConvShape Shape, ConvPass Pass, GpuK
     /// <summary>Groups along y.</summary>
     public int GridY => ColumnTiles * Splits;
 
-    /// <summary>The forward pass in float32 by a kernel of the caller's, whose group makes a tile of pixels (along x) and channels (along y).</summary>
+    /// <summary>
+    /// The forward pass in float32 by a kernel of the caller's, whose group makes a tile of pixels (along x) and channels (along y).
+    /// </summary>
     public static GpuConvPlan Forward(in ConvShape shape, GpuKernel<ConvArgs> kernel, int tile) =>
         new(shape, ConvPass.Forward, kernel, GpuConvAlgorithm.ImplicitGemm, Precision.Fp32, default)
         {
@@ -106,7 +111,8 @@ internal enum Fp32Reason
 /// <param name="OutChannels">Channels of the output.</param>
 /// <param name="PackedWords">Words that the pass needs for packed operands: all weights and one image.</param>
 /// <param name="Room">Words that there are for them.</param>
-internal readonly record struct PrecisionChoice(Precision Asked, Fp32Reason Reason, int InChannels, int OutChannels, long PackedWords, long Room)
+internal readonly record struct PrecisionChoice(Precision Asked, Fp32Reason Reason, int InChannels, int OutChannels, long PackedWords,
+    long Room)
 {
     /// <summary>"bf16: 512 to 3 channels, of which both have to be multiples of 8".</summary>
     public override string ToString()

@@ -8,39 +8,41 @@ namespace Smile.Kernels.Ops.Conv2d.Gpu;
 
 // Shape -> kernel -> file: of a pass the first row that holds. float4s: channels of the result in whole fours, everything on 16 bytes.
 //
-// | pass            | where                                                         | kernel               | file                              |
-// |-----------------|---------------------------------------------------------------|----------------------|-----------------------------------|
-// | forward         | tf32 asked, channels in fours, on 16 bytes, room to pack      | ConvTensorTf32       | TensorCore/TensorConvKernels.cs   |
-// | forward         | bf16 asked, channels in eights, on 16 bytes, room to pack     | ConvTensorBf16       | TensorCore/TensorConvKernels.cs   |
-// | forward         | 7x7 of stride 2, 1 to 4 channels in, float4s                  | ConvStemForward      | Float32/StemKernels.cs            |
-// | forward         | float4s, channels in in eights, 128 tiles of 128x128 or more  | ConvForward128       | Float32/ImplicitGemmKernels.cs    |
-// | forward         | float4s, channels in in eights                                | ConvForward64        | Float32/ImplicitGemmKernels.cs    |
-// | forward         | all else                                                      | ConvForwardAny       | Float32/ImplicitGemmAnyKernels.cs |
-// | input gradient  | tf32, as forward                                              | ConvTensorTf32       | TensorCore/TensorConvKernels.cs   |
-// | input gradient  | bf16, as forward                                              | ConvTensorBf16       | TensorCore/TensorConvKernels.cs   |
-// | input gradient  | float4s, channels out in eights, 128 tiles of 128x128 or more | ConvBackInput128     | Float32/ImplicitGemmKernels.cs    |
-// | input gradient  | float4s, channels out in eights                               | ConvBackInput64      | Float32/ImplicitGemmKernels.cs    |
-// | input gradient  | all else                                                      | ConvBackInputAny     | Float32/ImplicitGemmAnyKernels.cs |
-// | weight gradient | tf32, as forward, but nothing is packed                       | ConvTensorWeightTf32 | TensorCore/TensorWeightKernels.cs |
-// | weight gradient | bf16, as forward                                              | ConvTensorWeightBf16 | TensorCore/TensorWeightKernels.cs |
-// | weight gradient | 7x7 of stride 2, 1 to 4 channels in, float4s                  | ConvStemBackWeight   | Float32/StemKernels.cs            |
-// | weight gradient | float4s both sides, more than 64 rows and columns of weights  | ConvBackWeight128    | Float32/ImplicitGemmKernels.cs    |
-// | weight gradient | float4s both sides                                            | ConvBackWeight64     | Float32/ImplicitGemmKernels.cs    |
-// | weight gradient | all else                                                      | ConvBackWeightAny    | Float32/ImplicitGemmAnyKernels.cs |
+// | pass            | where                                                    | kernel               | file                              |
+// |-----------------|----------------------------------------------------------|----------------------|-----------------------------------|
+// | forward         | tf32 asked, channels in fours on 16 bytes, room to pack  | ConvTensorTf32       | TensorCore/TensorConvKernels.cs   |
+// | forward         | bf16 asked, channels in eights on 16 bytes, room to pack | ConvTensorBf16       | TensorCore/TensorConvKernels.cs   |
+// | forward         | 7x7 of stride 2, 1 to 4 channels in, float4s             | ConvStemForward      | Float32/StemKernels.cs            |
+// | forward         | float4s, channels in in eights, 128 large tiles or more  | ConvForward128       | Float32/ImplicitGemmKernels.cs    |
+// | forward         | float4s, channels in in eights                           | ConvForward64        | Float32/ImplicitGemmKernels.cs    |
+// | forward         | all else                                                 | ConvForwardAny       | Float32/ImplicitGemmAnyKernels.cs |
+// | input gradient  | tf32, as forward                                         | ConvTensorTf32       | TensorCore/TensorConvKernels.cs   |
+// | input gradient  | bf16, as forward                                         | ConvTensorBf16       | TensorCore/TensorConvKernels.cs   |
+// | input gradient  | float4s, channels out in eights, 128 large tiles or more | ConvBackInput128     | Float32/ImplicitGemmKernels.cs    |
+// | input gradient  | float4s, channels out in eights                          | ConvBackInput64      | Float32/ImplicitGemmKernels.cs    |
+// | input gradient  | all else                                                 | ConvBackInputAny     | Float32/ImplicitGemmAnyKernels.cs |
+// | weight gradient | tf32, as forward, but nothing is packed                  | ConvTensorWeightTf32 | TensorCore/TensorWeightKernels.cs |
+// | weight gradient | bf16, as forward                                         | ConvTensorWeightBf16 | TensorCore/TensorWeightKernels.cs |
+// | weight gradient | 7x7 of stride 2, 1 to 4 channels in, float4s             | ConvStemBackWeight   | Float32/StemKernels.cs            |
+// | weight gradient | float4s both sides, weights of over 64 rows and columns  | ConvBackWeight128    | Float32/ImplicitGemmKernels.cs    |
+// | weight gradient | float4s both sides                                       | ConvBackWeight64     | Float32/ImplicitGemmKernels.cs    |
+// | weight gradient | all else                                                 | ConvBackWeightAny    | Float32/ImplicitGemmAnyKernels.cs |
 //
-// Tiles of 128x128 take a group of 256 threads; a device that has it not takes those of 64x64. A test holds the table to the code.
+// Large tiles are those of 128x128. They take a group of 256 threads; a device that has it not takes those of 64x64. A test holds the table
+// to the code.
 
 /// <summary>
-/// Chooses how a GPU computes a pass of a convolution. Whoever wants to know asks here: the launches, <c>smile profile</c> and the reports of bench. The
-/// answer depends on the shape, the precision, the alignment of the operands and the device, and so do the bits of a result; on nothing else.
+/// Chooses how a GPU computes a pass of a convolution. Whoever wants to know asks here: the launches, <c>smile profile</c> and the reports
+/// of bench. The answer depends on the shape, the precision, the alignment of the operands and the device, and so do the bits of a result;
+/// on nothing else.
 /// </summary>
 /// <param name="groupSize">Threads of a group that the device takes.</param>
 /// <param name="precision">What convolutions are asked to multiply in.</param>
 /// <param name="packedRoom">Words that there are for packed operands; asked once the device's memory is reserved.</param>
 internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<long> packedRoom)
 {
-    // A weight gradient is split over pixels until this many groups run: of the small tiles of float32, and two of the tensor cores' for each of the
-    // A100's 108 multiprocessors.
+    // A weight gradient is split over pixels until this many groups run: of the small tiles of float32, and two of the tensor cores' for
+    // each of the A100's 108 multiprocessors.
     private const int GroupsAimedAt = 512, TensorGroupsAimedAt = 216;
 
     // Groups of the large tile that are worth it: about one for each processor of the larger devices (A100: 108, H100: 132).
@@ -62,8 +64,8 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
     }
 
     /// <summary>
-    /// Copies of 16 bytes are why channels come in fours (TF32) or eights (bfloat16) and places on 16 bytes: the stem of 1 to 3 channels and the heads,
-    /// one channel an organ, stay in float32.
+    /// Copies of 16 bytes are why channels come in fours (TF32) or eights (bfloat16) and places on 16 bytes: the stem of 1 to 3 channels
+    /// and the heads, one channel an organ, stay in float32.
     /// </summary>
     private PrecisionChoice Choose(in Product product, ConvAlignment aligned)
     {
@@ -83,7 +85,8 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
     {
         bool isWeightGradient = product.Pass == ConvPass.WeightGradient;
         long weights = product.PackedWords(precision, images: 0), image = product.PackedWords(precision, images: 1) - weights;
-        int batch = product.Shape.Batch, images = image == 0 ? batch : (int)Math.Min(batch, (choice.Room - weights) / image), pixels = product.Pixels / batch * images;
+        int batch = product.Shape.Batch, images = image == 0 ? batch : (int)Math.Min(batch, (choice.Room - weights) / image);
+        int pixels = product.Pixels / batch * images;
         GpuKernel kernel = (isWeightGradient, precision) switch
         {
             (false, Precision.Tf32) => TensorConvKernels.Tf32,
@@ -91,7 +94,8 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
             (true, Precision.Tf32) => TensorWeightKernels.Tf32,
             _ => TensorWeightKernels.Bf16,
         };
-        GpuConvPlan plan = Tiles(product, kernel, GpuConvAlgorithm.TensorCores, choice, TensorConvKernels.Tile, isWeightGradient ? product.Depth : pixels) with
+        GpuConvPlan plan = Tiles(product, kernel, GpuConvAlgorithm.TensorCores, choice, TensorConvKernels.Tile,
+            isWeightGradient ? product.Depth : pixels) with
         {
             Precision = precision,
             Images = images,
@@ -100,16 +104,20 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
     }
 
     /// <summary>
-    /// Forward or input gradient in float32. A large tile reads its operands half as often, a small one keeps more processors busy: large where there are
-    /// channels and groups enough.
+    /// Forward or input gradient in float32. A large tile reads its operands half as often, a small one keeps more processors busy: large
+    /// where there are channels and groups enough.
     /// </summary>
     private GpuConvPlan OverTaps(in Product product, in PrecisionChoice choice, ConvAlignment aligned)
     {
         bool isForward = product.Pass == ConvPass.Forward;
         if (isForward && TakesStem(product, aligned))
-            return Tiles(product, StemKernels.Forward, GpuConvAlgorithm.Stem, choice, StemKernels.Channels, 0) with { RowTiles = StemTile.Count(product.Shape) };
-        bool isLarge = TakesLargeTiles && product.Channels > Tile64.Size
-            && Integers.CeilingDivide(product.Pixels, Tile128.Size) * Integers.CeilingDivide(product.Channels, Tile128.Size) >= LeastLargeGroups;
+        {
+            GpuConvPlan stem = Tiles(product, StemKernels.Forward, GpuConvAlgorithm.Stem, choice, StemKernels.Channels, rows: 0);
+            return stem with { RowTiles = StemTile.Count(product.Shape) };
+        }
+
+        int largeGroups = Integers.CeilingDivide(product.Pixels, Tile128.Size) * Integers.CeilingDivide(product.Channels, Tile128.Size);
+        bool isLarge = TakesLargeTiles && product.Channels > Tile64.Size && largeGroups >= LeastLargeGroups;
         (GpuConvAlgorithm algorithm, GpuKernel kernel, int tile) = (product.InFloat4s(Panel.Depth, aligned), isLarge, isForward) switch
         {
             (false, _, true) => (GpuConvAlgorithm.ImplicitGemmAny, ImplicitGemmAnyKernels.Forward, ImplicitGemmAnyKernels.TileSize),
@@ -126,8 +134,10 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
     {
         if (TakesStem(product, aligned))
         {
-            GpuConvPlan stem = Tiles(product, StemKernels.BackWeight, GpuConvAlgorithm.Stem, choice, StemKernels.Channels, 0) with { RowTiles = product.SourceChannels };
-            return Split(stem, StemTile.Count(product.Shape) * StemTile.Pixels, GroupsAimedAt, StemTile.Pixels); // whole tiles, those that overhang the image too
+            GpuConvPlan stem = Tiles(product, StemKernels.BackWeight, GpuConvAlgorithm.Stem, choice, StemKernels.Channels, rows: 0);
+            // Whole tiles, those that overhang the image too.
+            return Split(stem with { RowTiles = product.SourceChannels }, StemTile.Count(product.Shape) * StemTile.Pixels, GroupsAimedAt,
+                StemTile.Pixels);
         }
 
         bool isLarge = TakesLargeTiles && Math.Min(product.Depth, product.Channels) > Tile64.Size;
@@ -140,7 +150,8 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
         return Split(Tiles(product, kernel, algorithm, choice, tile, product.Depth), product.Pixels, GroupsAimedAt, Panel.Depth);
     }
 
-    private static GpuConvPlan Tiles(in Product product, GpuKernel kernel, GpuConvAlgorithm algorithm, in PrecisionChoice choice, int tile, int rows) =>
+    private static GpuConvPlan Tiles(in Product product, GpuKernel kernel, GpuConvAlgorithm algorithm, in PrecisionChoice choice, int tile,
+        int rows) =>
         new(product.Shape, product.Pass, kernel, algorithm, Precision.Fp32, choice)
         {
             Tile = tile,
@@ -155,7 +166,8 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
         return plan with { Splits = Integers.CeilingDivide(pixels, each), PixelsPerSplit = each };
     }
 
-    private static bool TakesStem(in Product product, ConvAlignment aligned) => StemKernels.Supports(product.Shape) && aligned.B && aligned.C;
+    private static bool TakesStem(in Product product, ConvAlignment aligned) =>
+        StemKernels.Supports(product.Shape) && aligned.B && aligned.C;
 
     /// <summary>The pass as a matrix product, as in <see cref="ConvArgs"/>.</summary>
     private readonly struct Product(ConvShape shape, ConvPass pass)
@@ -172,7 +184,8 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
 
         public readonly int Channels = pass == ConvPass.InputGradient ? shape.InChannels : shape.OutChannels;
 
-        public readonly int Pixels = shape.Batch * (pass == ConvPass.InputGradient ? shape.Height * shape.Width : shape.OutHeight * shape.OutWidth);
+        public readonly int Pixels = shape.Batch
+            * (pass == ConvPass.InputGradient ? shape.Height * shape.Width : shape.OutHeight * shape.OutWidth);
 
         public readonly int Depth = shape.Kernel * shape.Kernel * (pass == ConvPass.InputGradient ? shape.OutChannels : shape.InChannels);
 
@@ -181,7 +194,8 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
             SourceChannels % channels == 0 && Channels % 4 == 0 && aligned.A && aligned.B && aligned.C;
 
         /// <summary>
-        /// Words of the operands that are packed: TF32 packs the weights, rounded, of the passes that have them; bfloat16 packs both operands, two values a word.
+        /// Words of the operands that are packed: TF32 packs the weights, rounded, of the passes that have them; bfloat16 packs both
+        /// operands, two values a word.
         /// </summary>
         public long PackedWords(Precision precision, int images) => precision switch
         {

@@ -6,12 +6,15 @@ using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 namespace Smile.Kernels.Ops.Conv2d.Gpu;
 
 /// <summary>
-/// Passes of a convolution in tensor cores. TF32 sources are rounded on their way to the tensor cores; bfloat16 sources are packed first, as many images at
-/// a time as the plan says: each element is read once for each tap and each 128 channels, in half the bytes.
+/// Passes of a convolution in tensor cores. TF32 sources are rounded on their way to the tensor cores; bfloat16 sources are packed first,
+/// as many images at a time as the plan says: each element is read once for each tap and each 128 channels, in half the bytes.
 /// </summary>
 internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, PackedOperands packed, SplitK splitK)
 {
-    /// <summary>Forward or input gradient. The weights are packed with the channels of the sum in a row: transposed for the forward pass, whose sum is over their slower index.</summary>
+    /// <summary>
+    /// Forward or input gradient. The weights are packed with the channels of the sum in a row: transposed for the forward pass, whose sum
+    /// is over their slower index.
+    /// </summary>
     public void OverTaps(in GpuConvPlan plan, ConvArgs args)
     {
         var kernel = (GpuKernel<ConvArgs>)plan.Kernel;
@@ -36,8 +39,8 @@ internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, Pack
     }
 
     /// <summary>
-    /// The weight gradient: pixels are split as in float32, each split has its own copy of the result, and a second launch adds the copies in order. bfloat16
-    /// packs both sources; each lot after the first is added.
+    /// The weight gradient: pixels are split as in float32, each split has its own copy of the result, and a second launch adds the copies
+    /// in order. bfloat16 packs both sources; each lot after the first is added.
     /// </summary>
     public void WeightGradient(in GpuConvPlan plan, GpuSpan x, GpuSpan dy, GpuSpan dw, Into into)
     {
@@ -88,5 +91,6 @@ internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, Pack
         return left >= plan.Images ? plan : planner.Plan(plan.Shape with { Batch = left }, plan.Pass, ConvAlignment.All);
     }
 
-    private static GpuSpan Images(GpuSpan all, int first, int count, int batch) => all.Part(all.Length / batch * first, all.Length / batch * (long)count);
+    private static GpuSpan Images(GpuSpan all, int first, int count, int batch) =>
+        all.Part(all.Length / batch * first, all.Length / batch * (long)count);
 }

@@ -132,9 +132,9 @@ internal unsafe struct WeightGradientProduct<TInput> : IScratch
         for (int row = 0, rows; row < length; row += rows)
         {
             float* to = target + (nint)row * channels + panel.Column;
-            bool tall = narrow && length - row >= Kernels.TallRows, whole = panel.IsWhole && length - row >= Kernels.OuterRows;
-            var kernel = tall && whole ? Kernels.OuterTall : narrow ? Kernels.OuterNarrow : Kernels.OuterWide;
-            rows = tall && whole ? Kernels.TallRows : Math.Min(Kernels.OuterRows, length - row);
+            bool tall = narrow && length - row >= Kernels.TallRows, whole = panel.IsWhole && length - row >= Kernels.WeightGradientRows;
+            var kernel = tall && whole ? Kernels.WeightGradientTall : narrow ? Kernels.WeightGradientNarrow : Kernels.WeightGradientWide;
+            rows = tall && whole ? Kernels.TallRows : Math.Min(Kernels.WeightGradientRows, length - row);
             if (whole)
             {
                 kernel(scratch->Inputs, count, channel + row, packed, to, channels, into);

@@ -176,7 +176,7 @@ internal unsafe struct WinogradWeightGradient : IScratch
         Panel panel = Panel.At(chunk % Panels, Channels, Kernels.Lanes);
         int row = chunk / Panels * Depth, width = panel.Width, rows = Math.Min(Depth, SourceChannels - row);
         float* sums = InOneBlock ? scratch->Sums : _sums + chunk * SumFloats;
-        var kernel = width == Kernels.Lanes ? Kernels.OuterWide : Kernels.OuterNarrow;
+        var kernel = width == Kernels.Lanes ? Kernels.WeightGradientWide : Kernels.WeightGradientNarrow;
         for (int at = 0; at < tiles; at += Panel.MostPixels, into = Into.Add)
         {
             int count = Math.Min(Panel.MostPixels, tiles - at);
@@ -186,7 +186,7 @@ internal unsafe struct WinogradWeightGradient : IScratch
             {
                 float* outputs = _outputs + product * OutputDistance + (nint)panel.Column * Block + (nint)at * width;
                 float* to = sums + (nint)product * Depth * width;
-                for (int i = 0; i < rows; i += Kernels.OuterRows)
+                for (int i = 0; i < rows; i += Kernels.WeightGradientRows)
                     kernel(scratch->Inputs, count, product * SourceDistance + i, outputs, to + i * width, width, into);
             }
         }

@@ -6,16 +6,17 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 namespace Smile.Kernels.Ops.Conv2d.Gpu.Float32;
 
 /// <summary>
-/// Implicit GEMM for any number of channels and any place: a group of 64 threads makes a 64x64 tile of the result, a thread 8x8 of it, eight deep at a
-/// time from shared memory. Two stages of shared memory make one barrier a step enough: a thread writes a stage again only after the barrier that all
-/// threads reach when they have read it.
+/// Implicit GEMM for any number of channels and any place: a group of 64 threads makes a 64x64 tile of the result, a thread 8x8 of it,
+/// eight deep at a time from shared memory. Two stages of shared memory make one barrier a step enough: a thread writes a stage again only
+/// after the barrier that all threads reach when they have read it.
 /// </summary>
 internal static class ImplicitGemmAnyKernels
 {
     /// <summary>Rows and columns of a group's tile.</summary>
     public const int TileSize = 64;
 
-    private const int GroupSize = 64, DepthStep = 8, RowFloat4s = TileSize / 4, SideFloat4s = DepthStep * RowFloat4s, StageFloat4s = 2 * SideFloat4s;
+    private const int GroupSize = 64, DepthStep = 8, RowFloat4s = TileSize / 4, SideFloat4s = DepthStep * RowFloat4s,
+        StageFloat4s = 2 * SideFloat4s;
 
     public static readonly GpuKernel<ConvArgs> Forward = new(ConvForwardAny, GroupSize);
     public static readonly GpuKernel<ConvArgs> BackInput = new(ConvBackInputAny, GroupSize);
@@ -35,7 +36,8 @@ internal static class ImplicitGemmAnyKernels
             tap = StageSource(memory, args, pixel, tap, 1, shared, stage);
             int row = depth + thread / RowFloat4s;
             shared[stage + SideFloat4s + thread] = MatrixRows.LoadRow(memory, args.B, row, channel, args.Depth, args.Channels);
-            shared[stage + SideFloat4s + thread + GroupSize] = MatrixRows.LoadRow(memory, args.B, row + 4, channel, args.Depth, args.Channels);
+            shared[stage + SideFloat4s + thread + GroupSize] = MatrixRows.LoadRow(memory, args.B, row + 4, channel, args.Depth,
+                args.Channels);
             Group.Barrier();
             AddProducts(shared, stage, ref sum);
         }
@@ -43,7 +45,9 @@ internal static class ImplicitGemmAnyKernels
         StoreTile(memory, args.C, 0, sum, firstPixel, args.Pixels, firstChannel, args.Channels, Into.Set);
     }
 
-    /// <summary>(Pixels, Depth) x (Depth, Channels) with depth = taps x channels of dy: the weights are transposed while they are loaded.</summary>
+    /// <summary>
+    /// (Pixels, Depth) x (Depth, Channels) with depth = taps x channels of dy: the weights are transposed while they are loaded.
+    /// </summary>
     private static void ConvBackInputAny(ArrayView<float> memory, ConvArgs args)
     {
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(2 * StageFloat4s);
@@ -96,8 +100,11 @@ internal static class ImplicitGemmAnyKernels
         StoreTile(memory, args.C, split * args.Depth * args.Channels, sum, firstRow, args.Depth, firstChannel, args.Channels, args.Into);
     }
 
-    /// <summary>Brings eight of the depth, from <paramref name="tap"/> on, of this thread's pixel to shared memory; returns the tap that follows.</summary>
-    private static Tap StageSource(ArrayView<float> memory, in ConvArgs args, SourcePixel pixel, Tap tap, int divisor, ArrayView<Float4> shared, int float4)
+    /// <summary>
+    /// Brings eight of the depth, from <paramref name="tap"/> on, of this thread's pixel to shared memory; returns the tap that follows.
+    /// </summary>
+    private static Tap StageSource(ArrayView<float> memory, in ConvArgs args, SourcePixel pixel, Tap tap, int divisor,
+        ArrayView<Float4> shared, int float4)
     {
         ArrayView<float> column = shared.Cast<float>();
         int at = 4 * float4 + Group.IdxX;
@@ -115,7 +122,8 @@ internal static class ImplicitGemmAnyKernels
     }
 
     /// <summary>The same eight of the depth of the weights to one channel of the result.</summary>
-    private static void StageWeightColumn(ArrayView<float> memory, in ConvArgs args, int channel, Tap tap, ArrayView<Float4> shared, int float4)
+    private static void StageWeightColumn(ArrayView<float> memory, in ConvArgs args, int channel, Tap tap, ArrayView<Float4> shared,
+        int float4)
     {
         ArrayView<float> column = shared.Cast<float>();
         int at = 4 * float4 + Group.IdxX;
@@ -127,7 +135,9 @@ internal static class ImplicitGemmAnyKernels
         }
 
         for (int k = 0; k < DepthStep; k++, tap = tap.Next(args, 1))
-            column[at + k * TileSize] = tap.Row < args.Kernel && channel < args.Channels ? args.B.Load(memory, WeightAt(args, channel, tap)) : 0;
+            column[at + k * TileSize] = tap.Row < args.Kernel && channel < args.Channels
+                ? args.B.Load(memory, WeightAt(args, channel, tap))
+                : 0;
     }
 
     private static Float4 LoadWeightFloat4(ArrayView<float> memory, in ConvArgs args, int channel, Tap tap) =>

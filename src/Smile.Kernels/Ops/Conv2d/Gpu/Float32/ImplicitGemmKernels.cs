@@ -6,18 +6,21 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 namespace Smile.Kernels.Ops.Conv2d.Gpu.Float32;
 
 /// <summary>
-/// Convolution as implicit matrix product where channels come in whole float4s: the depth goes by eights, of which a tap has a whole number, so that a
-/// tap's place in the source is found once a tap and the main loop only moves on. A step's float4s are asked for before the products of the step before, and
-/// written to the other stage of shared memory after them: one barrier a step.
+/// Convolution as implicit matrix product where channels come in whole float4s: the depth goes by eights, of which a tap has a whole
+/// number, so that a tap's place in the source is found once a tap and the main loop only moves on. A step's float4s are asked for before
+/// the products of the step before, and written to the other stage of shared memory after them: one barrier a step.
 /// </summary>
 internal static class ImplicitGemmKernels
 {
     /// <summary>Where no source is: far enough below zero to stay there.</summary>
     private const int Nowhere = int.MinValue / 2;
 
-    public static readonly GpuKernel<ConvArgs> Forward64 = new(ConvForward64, Block<Tile64>.Threads), Forward128 = new(ConvForward128, Block<Tile128>.Threads);
-    public static readonly GpuKernel<ConvArgs> BackInput64 = new(ConvBackInput64, Block<Tile64>.Threads), BackInput128 = new(ConvBackInput128, Block<Tile128>.Threads);
-    public static readonly GpuKernel<ConvArgs> BackWeight64 = new(ConvBackWeight64, Block<Tile64>.Threads), BackWeight128 = new(ConvBackWeight128, Block<Tile128>.Threads);
+    public static readonly GpuKernel<ConvArgs> Forward64 = new(ConvForward64, Block<Tile64>.Threads),
+        Forward128 = new(ConvForward128, Block<Tile128>.Threads);
+    public static readonly GpuKernel<ConvArgs> BackInput64 = new(ConvBackInput64, Block<Tile64>.Threads),
+        BackInput128 = new(ConvBackInput128, Block<Tile128>.Threads);
+    public static readonly GpuKernel<ConvArgs> BackWeight64 = new(ConvBackWeight64, Block<Tile64>.Threads),
+        BackWeight128 = new(ConvBackWeight128, Block<Tile128>.Threads);
 
     private static void ConvForward64(ArrayView<float> memory, ConvArgs args) => OverTaps<Tile64, ForwardProduct>(memory, args);
 
@@ -32,8 +35,9 @@ internal static class ImplicitGemmKernels
     private static void ConvBackWeight128(ArrayView<float> memory, ConvArgs args) => OverPixels<Tile128>(memory, args);
 
     /// <summary>
-    /// (Pixels, Depth) x (Depth, Channels). Two neighbouring threads bring the two float4s of a pixel's eight channels: whole sectors. For the input
-    /// gradient the weights lie with the depth fastest and are brought the same way. Lines beyond the result's last repeat it and are not stored.
+    /// (Pixels, Depth) x (Depth, Channels). Two neighbouring threads bring the two float4s of a pixel's eight channels: whole sectors. For
+    /// the input gradient the weights lie with the depth fastest and are brought the same way. Lines beyond the result's last repeat it and
+    /// are not stored.
     /// </summary>
     private static void OverTaps<TTile, TProduct>(ArrayView<float> memory, in ConvArgs args)
         where TTile : struct, IBlockTile
@@ -41,7 +45,8 @@ internal static class ImplicitGemmKernels
     {
         ArrayView<Float4> shared = Block<TTile>.Allocate(), source = args.A.Float4sIn(memory), weight = args.B.Float4sIn(memory);
         ArrayView<float> words = shared.Cast<float>();
-        int thread = Group.IdxX, half = thread % 2, line = thread / 2, firstPixel = Grid.IdxX * TTile.Size, firstChannel = Grid.IdxY * TTile.Size;
+        int thread = Group.IdxX, half = thread % 2, line = thread / 2, firstPixel = Grid.IdxX * TTile.Size,
+            firstChannel = Grid.IdxY * TTile.Size;
         SourcePixel pixel0 = Pixel(args, firstPixel + line), pixel1 = Pixel(args, firstPixel + line + TTile.Size / 2);
 
         // Forward: a float4 of channels at one depth. Input gradient: a float4 of the depth of one channel.
@@ -54,14 +59,18 @@ internal static class ImplicitGemmKernels
             : weight0 + Panel.Depth / 2 * rowFloat4s;
 
         Tap tap = default;
-        int source0 = First<TProduct>(pixel0, args, tap, half), source1 = First<TProduct>(pixel1, args, tap, half), left = args.SourceChannels;
+        int source0 = First<TProduct>(pixel0, args, tap, half), source1 = First<TProduct>(pixel1, args, tap, half),
+            left = args.SourceChannels;
         Float4 a0 = Load(source, source0), a1 = Block<TTile>.BringsTwo ? Load(source, source1) : default;
         Float4 b0 = weight[weight0], b1 = Block<TTile>.BringsTwo ? weight[weight1] : default;
-        Tile8x8 sum = TProduct.IsInputGradient ? default : args.StartFromBias(memory, firstChannel + 4 * Block<TTile>.ColumnPanel, TTile.Size / 2);
+        Tile8x8 sum = TProduct.IsInputGradient
+            ? default
+            : args.StartFromBias(memory, firstChannel + 4 * Block<TTile>.ColumnPanel, TTile.Size / 2);
 
         // Places in shared memory go to and fro between the stages: sums that run on, which the compiler does not make anew in each step.
         long rows = Block<TTile>.RowPanel * Panel.Float4s, columns = Block<TTile>.SideFloat4s + Block<TTile>.ColumnPanel * Panel.Float4s;
-        int column0 = line / 4 * Panel.Words + half * 16 + line % 4, column1 = column0 + TTile.Size / 8 * Panel.Words, row = Block<TTile>.SideFloat4s + RowFloat4<TTile>(thread);
+        int column0 = line / 4 * Panel.Words + half * 16 + line % 4, column1 = column0 + TTile.Size / 8 * Panel.Words,
+            row = Block<TTile>.SideFloat4s + RowFloat4<TTile>(thread);
         int toOther = Block<TTile>.Stage;
         for (int steps = args.Depth / Panel.Depth; ; steps--)
         {
@@ -126,8 +135,8 @@ internal static class ImplicitGemmKernels
     }
 
     /// <summary>
-    /// (Depth, Pixels) x (Pixels, Channels), each split of the pixels into its own copy of the result. A thread brings a float4 of one tap, which stays the
-    /// same, from every eighth pixel, and a float4 of that pixel's gradient.
+    /// (Depth, Pixels) x (Pixels, Channels), each split of the pixels into its own copy of the result. A thread brings a float4 of one tap,
+    /// which stays the same, from every eighth pixel, and a float4 of that pixel's gradient.
     /// </summary>
     private static void OverPixels<TTile>(ArrayView<float> memory, in ConvArgs args)
         where TTile : struct, IBlockTile
@@ -139,10 +148,12 @@ internal static class ImplicitGemmKernels
         int first = split * args.PixelsPerSplit, count = IntrinsicMath.Min(args.Pixels - first, args.PixelsPerSplit);
         Tap tap = Tap.At(args, IntrinsicMath.Min(firstRow + float4 * 4, args.Depth - 4));
         PixelWalk pixel0 = PixelWalk.At(args, first + line, tap), pixel1 = PixelWalk.At(args, first + line + Panel.Depth / 2, tap);
-        int channelFloat4s = args.Channels / 4, gradient0 = (first + line) * channelFloat4s + IntrinsicMath.Min(firstChannel / 4 + float4, channelFloat4s - 1);
+        int channelFloat4s = args.Channels / 4,
+            gradient0 = (first + line) * channelFloat4s + IntrinsicMath.Min(firstChannel / 4 + float4, channelFloat4s - 1);
         int gradient1 = gradient0 + Panel.Depth / 2 * channelFloat4s, left = count - line;
 
-        Float4 a0 = Load(source, left > 0 ? pixel0.Find(args) : Nowhere), b0 = Load(gradient, left > 0 ? gradient0 : Nowhere), a1 = default, b1 = default;
+        Float4 a0 = Load(source, left > 0 ? pixel0.Find(args) : Nowhere), b0 = Load(gradient, left > 0 ? gradient0 : Nowhere), a1 = default,
+            b1 = default;
         if (Block<TTile>.BringsTwo)
         {
             a1 = Load(source, left > Panel.Depth / 2 ? pixel1.Find(args) : Nowhere);
@@ -188,11 +199,13 @@ internal static class ImplicitGemmKernels
             toOther = -toOther;
         }
 
-        StoreTile<TTile>(memory, args.C, split * args.Depth * channelFloat4s, sum, firstRow, args.Depth, firstChannel, args.Channels, args.Into);
+        StoreTile<TTile>(memory, args.C, split * args.Depth * channelFloat4s, sum, firstRow, args.Depth, firstChannel, args.Channels,
+            args.Into);
     }
 
     /// <summary>The pixel at that index, or the last.</summary>
-    private static SourcePixel Pixel(in ConvArgs args, int index) => SourcePixel.At(args, IntrinsicMath.Min(index, args.Pixels - 1), args.Pixels);
+    private static SourcePixel Pixel(in ConvArgs args, int index) =>
+        SourcePixel.At(args, IntrinsicMath.Min(index, args.Pixels - 1), args.Pixels);
 
     /// <summary>The first float4 that a tap of this thread meets.</summary>
     private static int First<TProduct>(SourcePixel pixel, in ConvArgs args, Tap tap, int half)
@@ -217,7 +230,8 @@ internal static class ImplicitGemmKernels
         column[12L] = values.W;
     }
 
-    public static void StoreTile<TTile>(ArrayView<float> memory, in GpuSpan to, int start, in Tile8x8 sum, int firstRow, int rows, int firstColumn, int columns, Into into)
+    public static void StoreTile<TTile>(ArrayView<float> memory, in GpuSpan to, int start, in Tile8x8 sum, int firstRow, int rows,
+        int firstColumn, int columns, Into into)
         where TTile : struct, IBlockTile
     {
         ArrayView<Float4> float4s = to.Float4sIn(memory);

@@ -3,7 +3,9 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 namespace Smile.Kernels.Ops.Conv2d.Gpu.Float32;
 
-/// <summary>A pixel of the grid that moves on by eight, and where its one tap meets the source: rows and columns are the source's.</summary>
+/// <summary>
+/// A pixel of the grid that moves on by eight, and where its one tap meets the source: rows and columns are the source's.
+/// </summary>
 internal struct PixelWalk
 {
     private int _image, _row, _column, _endRow, _endColumn, _moveImage, _moveRow, _moveColumn, _channel;
@@ -11,7 +13,8 @@ internal struct PixelWalk
     /// <summary>The pixel at <paramref name="index"/>.</summary>
     public static PixelWalk At(in ConvArgs args, int index, Tap tap)
     {
-        int firstRow = args.Shift + tap.Row * args.TapStep, firstColumn = args.Shift + tap.Column * args.TapStep, row = index / args.Columns, moveRows = Panel.Depth / args.Columns;
+        int firstRow = args.Shift + tap.Row * args.TapStep, firstColumn = args.Shift + tap.Column * args.TapStep,
+            row = index / args.Columns, moveRows = Panel.Depth / args.Columns;
         return new PixelWalk
         {
             _image = row / args.Rows * args.SourceRows,

@@ -6,8 +6,10 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 namespace Smile.Kernels.Ops.Conv2d.Gpu.Float32;
 
 /// <summary>
-/// The stem of a ResNet: 7x7, stride 2, from 1 to 4 channels. As a matrix product its depth is short and never in whole float4s, and each element would be looked for once a tap. Here a group of 64 threads
-/// brings a patch of the input once, channel by channel, and a thread takes a row of it to registers for all seven taps of a row: neighbouring outputs share all but two of its words. Channels of the result come in float4s.
+/// The stem of a ResNet: 7x7, stride 2, from 1 to 4 channels. As a matrix product its depth is short and never in whole float4s, and each
+/// element would be looked for once a tap. Here a group of 64 threads brings a patch of the input once, channel by channel, and a thread
+/// takes a row of it to registers for all seven taps of a row: neighbouring outputs share all but two of its words. Channels of the result
+/// come in float4s.
 /// </summary>
 internal static class StemKernels
 {
@@ -20,14 +22,18 @@ internal static class StemKernels
     public static readonly GpuKernel<ConvArgs> Forward = new(ConvStemForward, GroupSize);
     public static readonly GpuKernel<ConvArgs> BackWeight = new(ConvStemBackWeight, GroupSize);
 
-    /// <summary>Whether these kernels compute the forward pass and the weight gradient, given that weights or dy, and the result, start on 16 bytes.</summary>
+    /// <summary>
+    /// Whether these kernels compute the forward pass and the weight gradient, given that weights or dy, and the result, start on 16 bytes.
+    /// </summary>
     public static bool Supports(in ConvShape shape) =>
-        shape is { Kernel: StemTile.Kernel, Stride: StemTile.Stride, Dilation: 1, InChannels: <= MostChannels } && shape.OutChannels % 4 == 0;
+        shape is { Kernel: StemTile.Kernel, Stride: StemTile.Stride, Dilation: 1, InChannels: <= MostChannels }
+            && shape.OutChannels % 4 == 0;
 
     /// <summary>A thread makes a row of eight pixels of the tile, eight channels of each in two runs of four.</summary>
     private static void ConvStemForward(ArrayView<float> memory, ConvArgs args)
     {
-        ArrayView<Float4> patch = SharedMemory.Allocate<Float4>(StemTile.PatchFloat4s), weight = SharedMemory.Allocate<Float4>(StemTile.Kernel * RowTaps);
+        ArrayView<Float4> patch = SharedMemory.Allocate<Float4>(StemTile.PatchFloat4s),
+            weight = SharedMemory.Allocate<Float4>(StemTile.Kernel * RowTaps);
         int thread = Group.IdxX, line = thread / 8, firstChannel = Grid.IdxY * Channels;
         StemTile tile = StemTile.At(args, Grid.IdxX);
         Tile8x8 sum = args.StartFromBias(memory, firstChannel + thread % 8 * 4, Channels / 2);
@@ -54,8 +60,10 @@ internal static class StemKernels
     private static void LoadWeights(ArrayView<float> memory, in ConvArgs args, int channel, int firstChannel, ArrayView<Float4> weight)
     {
         ArrayView<Float4> float4s = args.B.Float4sIn(memory);
-        int to = Group.IdxX, float4 = firstChannel / 4 + to % ChannelFloat4s, step = args.SourceChannels * args.Channels / 4, from = to / ChannelFloat4s * step + channel * args.Channels / 4 + float4;
-        for (bool isInside = float4 < args.Channels / 4; to < StemTile.Kernel * RowTaps; to += GroupSize, from += GroupSize / ChannelFloat4s * step)
+        int to = Group.IdxX, float4 = firstChannel / 4 + to % ChannelFloat4s, step = args.SourceChannels * args.Channels / 4,
+            from = to / ChannelFloat4s * step + channel * args.Channels / 4 + float4;
+        bool isInside = float4 < args.Channels / 4;
+        for (; to < StemTile.Kernel * RowTaps; to += GroupSize, from += GroupSize / ChannelFloat4s * step)
             weight[to] = isInside ? float4s[from] : default;
     }
 
@@ -73,14 +81,17 @@ internal static class StemKernels
     }
 
     /// <summary>
-    /// A thread makes a row of seven taps of eight channels; an eighth of the threads idles. The grid's x counts input channels, y tiles of channels times splits; a split is a run of tiles of pixels, with its own
-    /// copy of the result.
+    /// A thread makes a row of seven taps of eight channels; an eighth of the threads idles. The grid's x counts input channels, y tiles of
+    /// channels times splits; a split is a run of tiles of pixels, with its own copy of the result.
     /// </summary>
     private static void ConvStemBackWeight(ArrayView<float> memory, ConvArgs args)
     {
-        ArrayView<Float4> patch = SharedMemory.Allocate<Float4>(StemTile.PatchFloat4s), gradient = SharedMemory.Allocate<Float4>(StemTile.Pixels * ChannelFloat4s);
-        int thread = Group.IdxX, tapRow = thread / 8, columnTiles = (args.Channels + Channels - 1) / Channels, tilesPerSplit = args.PixelsPerSplit / StemTile.Pixels;
-        int firstChannel = Grid.IdxY % columnTiles * Channels, split = Grid.IdxY / columnTiles, end = IntrinsicMath.Min((split + 1) * tilesPerSplit, StemTile.Count(args));
+        ArrayView<Float4> patch = SharedMemory.Allocate<Float4>(StemTile.PatchFloat4s),
+            gradient = SharedMemory.Allocate<Float4>(StemTile.Pixels * ChannelFloat4s);
+        int thread = Group.IdxX, tapRow = thread / 8, columnTiles = (args.Channels + Channels - 1) / Channels,
+            tilesPerSplit = args.PixelsPerSplit / StemTile.Pixels;
+        int firstChannel = Grid.IdxY % columnTiles * Channels, split = Grid.IdxY / columnTiles,
+            end = IntrinsicMath.Min((split + 1) * tilesPerSplit, StemTile.Count(args));
         Tile8x8 sum = default; // rows: taps
         for (int number = split * tilesPerSplit; number < end; number++)
         {
@@ -90,10 +101,12 @@ internal static class StemKernels
             tile.LoadPixels(memory, args, args.B, firstChannel, gradient);
             Group.Barrier();
             long row = tapRow * StemTile.RowFloat4s, pixels = thread % 8;
-            for (int line = 0; line < StemTile.Side; line++, row += StemTile.Stride * StemTile.RowFloat4s, pixels += StemTile.Side * ChannelFloat4s)
+            const int NextRow = StemTile.Stride * StemTile.RowFloat4s, NextPixels = StemTile.Side * ChannelFloat4s;
+            for (int line = 0; line < StemTile.Side; line++, row += NextRow, pixels += NextPixels)
             {
                 AddFourPixels(patch.SubView(row, 4), gradient.SubView(pixels, 4 * ChannelFloat4s - ChannelFloat4s / 2 + 1), ref sum);
-                AddFourPixels(patch.SubView(row + 2, 4), gradient.SubView(pixels + 4 * ChannelFloat4s, 4 * ChannelFloat4s - ChannelFloat4s / 2 + 1), ref sum);
+                AddFourPixels(patch.SubView(row + 2, 4),
+                    gradient.SubView(pixels + 4 * ChannelFloat4s, 4 * ChannelFloat4s - ChannelFloat4s / 2 + 1), ref sum);
             }
         }
 

@@ -5,18 +5,20 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 /// <summary>
-/// A convolution pass as a matrix product C = A B whose left side is gathered from the source while it is loaded (implicit GEMM). The pixels are those of
-/// the pass's own grid, (Rows, Columns); pixel (p, q) and tap (r, s) meet the source at ((p * Scale + Shift + r * TapStep) / Divisor, ...) where that
-/// division leaves no rest.
+/// A convolution pass as a matrix product C = A B whose left side is gathered from the source while it is loaded (implicit GEMM). The
+/// pixels are those of the pass's own grid, (Rows, Columns); pixel (p, q) and tap (r, s) meet the source at ((p * Scale + Shift + r *
+/// TapStep) / Divisor, ...) where that division leaves no rest.
 /// <para>
-/// Forward: C = y (Pixels, Channels) = A (Pixels, Depth) B (Depth, Channels), A gathered from x, B the weights. Input gradient: C = dx of the input's
-/// pixels, A gathered from dy, B the weights, transposed. Weight gradient: C = dw (Depth, Channels), A gathered from x and transposed, B = dy
-/// (Pixels, Channels). Depth is taps x source channels, channels fastest.
+/// Forward: C = y (Pixels, Channels) = A (Pixels, Depth) B (Depth, Channels), A gathered from x, B the weights. Input gradient: C = dx of
+/// the input's pixels, A gathered from dy, B the weights, transposed. Weight gradient: C = dw (Depth, Channels), A gathered from x and
+/// transposed, B = dy (Pixels, Channels). Depth is taps x source channels, channels fastest.
 /// </para>
 /// </summary>
 internal struct ConvArgs
 {
-    /// <summary>What A is gathered from (Images, SourceRows, SourceColumns, SourceChannels), B, a bias a channel of C or nothing, and C.</summary>
+    /// <summary>
+    /// What A is gathered from (Images, SourceRows, SourceColumns, SourceChannels), B, a bias a channel of C or nothing, and C.
+    /// </summary>
     public GpuSpan A, B, Bias, C;
 
     public int SourceRows, SourceColumns, SourceChannels;

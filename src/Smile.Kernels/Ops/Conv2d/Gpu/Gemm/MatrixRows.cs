@@ -4,7 +4,9 @@ using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
-/// <summary>A (rows, columns) matrix in memory, columns fastest, four neighbours of a row at a time: in one access where rows come in whole float4s.</summary>
+/// <summary>
+/// A (rows, columns) matrix in memory, columns fastest, four neighbours of a row at a time: in one access where rows come in whole float4s.
+/// </summary>
 internal static class MatrixRows
 {
     /// <summary>Four neighbours in a row; zero outside the matrix.</summary>
@@ -32,8 +34,11 @@ internal static class MatrixRows
         StoreRow(memory, to, start, block.Row3, row + 3, rows, column, columns, into);
     }
 
-    /// <summary>The same where the matrix is aligned and its rows are whole float4s; it begins <paramref name="start"/> float4s in.</summary>
-    public static void StoreBlock(ArrayView<Float4> float4s, int start, in Tile4x4 block, int row, int rows, int column, int columns, Into into)
+    /// <summary>
+    /// The same where the matrix is aligned and its rows are whole float4s; it begins <paramref name="start"/> float4s in.
+    /// </summary>
+    public static void StoreBlock(ArrayView<Float4> float4s, int start, in Tile4x4 block, int row, int rows, int column, int columns,
+        Into into)
     {
         if (column >= columns)
             return;

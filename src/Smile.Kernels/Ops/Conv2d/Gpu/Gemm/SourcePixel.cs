@@ -79,7 +79,8 @@ internal struct SourcePixel
             column /= divisor;
         }
 
-        bool inside = _exists != 0 && tap.Row < args.Kernel && row >= 0 && row < args.SourceRows && column >= 0 && column < args.SourceColumns;
+        bool inside = _exists != 0 && tap.Row < args.Kernel && row >= 0 && row < args.SourceRows && column >= 0
+            && column < args.SourceColumns;
         return inside ? ((_image + row) * args.SourceColumns + column) * args.SourceChannels + tap.Channel : -1;
     }
 }

@@ -18,7 +18,9 @@ internal sealed class SplitK(GpuQueue queue)
 
     private readonly GpuWorkspace _copies = queue.Workspace("split-K copies of a weight gradient", WorkspaceWords);
 
-    /// <summary>Pixels that a split adds, in whole steps: enough splits for the groups aimed at, and no more copies than the workspace holds.</summary>
+    /// <summary>
+    /// Pixels that a split adds, in whole steps: enough splits for the groups aimed at, and no more copies than the workspace holds.
+    /// </summary>
     /// <param name="pixels">Pixels of the pass.</param>
     /// <param name="tiles">Tiles of the result: groups without splits.</param>
     /// <param name="groupsAimedAt">Groups that keep a device busy.</param>

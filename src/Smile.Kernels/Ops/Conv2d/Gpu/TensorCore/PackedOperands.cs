@@ -14,7 +14,8 @@ internal enum WeightOrder
 }
 
 /// <summary>
-/// Operands of a convolution as tensor cores take them: rounded, in bfloat16 two a word. What a pass packs lies in memory of its own, weights first.
+/// Operands of a convolution as tensor cores take them: rounded, in bfloat16 two a word. What a pass packs lies in memory of its own,
+/// weights first.
 /// </summary>
 /// <param name="queue">Where the packing is queued.</param>
 /// <param name="precision">What it rounds to.</param>
@@ -43,7 +44,8 @@ internal sealed class PackedOperands(GpuQueue queue, Precision precision, int mo
         }
 
         int tiles = Integers.CeilingDivide(shape.InChannels, TensorPack.Tile) * Integers.CeilingDivide(shape.OutChannels, TensorPack.Tile);
-        queue.Launch(precision == Precision.Bf16 ? TensorPack.TransposeToBf16 : TensorPack.TransposeToTf32, tiles, shape.Kernel * shape.Kernel, args);
+        queue.Launch(precision == Precision.Bf16 ? TensorPack.TransposeToBf16 : TensorPack.TransposeToTf32, tiles,
+            shape.Kernel * shape.Kernel, args);
         return to;
     }
 

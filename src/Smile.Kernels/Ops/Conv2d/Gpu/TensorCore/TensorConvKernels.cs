@@ -6,9 +6,9 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 namespace Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 
 /// <summary>
-/// Convolution in tensor cores: four warps make a tile of 128 pixels x 128 channels. One barrier a stage is enough: a stage is overwritten only after the barrier
-/// that follows its use. Of <see cref="ConvArgs"/>, a source channel is a word here, one tf32 or two bfloat16, and the weights are packed, (Taps, Channels, SourceChannels):
-/// transposed for the forward pass, as they lie for the input gradient.
+/// Convolution in tensor cores: four warps make a tile of 128 pixels x 128 channels. One barrier a stage is enough: a stage is overwritten
+/// only after the barrier that follows its use. Of <see cref="ConvArgs"/>, a source channel is a word here, one tf32 or two bfloat16, and
+/// the weights are packed, (Taps, Channels, SourceChannels): transposed for the forward pass, as they lie for the input gradient.
 /// </summary>
 internal static class TensorConvKernels
 {

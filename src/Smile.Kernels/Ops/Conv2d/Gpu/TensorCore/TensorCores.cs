@@ -16,6 +16,7 @@ internal static class TensorCores
 
     /// <summary>What is said where a device has no tensor cores for the precision.</summary>
     public static string Unsupported(string device, Precision precision) =>
-        $"{device} cannot compute in {precision.ToString().ToLowerInvariant()}: that takes an NVIDIA GPU of compute capability 8.0 (Ampere) or newer "
+        $"{device} cannot compute in {precision.ToString().ToLowerInvariant()}: "
+            + "that takes an NVIDIA GPU of compute capability 8.0 (Ampere) or newer "
         + "through CUDA. Take --precision fp32.";
 }

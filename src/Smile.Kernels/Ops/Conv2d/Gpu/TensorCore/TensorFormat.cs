@@ -44,7 +44,8 @@ internal readonly struct Tf32Format : ITensorFormat
     public static void StoreRows(in TensorWeightArgs args, long start, int firstRow, int firstColumn)
     {
         int row = firstRow + TensorWarp.Lane / 4 * 8, column = firstColumn + TensorWarp.Lane % 4 * 16;
-        CudaAsm.Emit("expand TensorRowsStoreTf32 %0, %1, %2, %3, %4;", start + (long)row * args.Channels + column, args.Depth - row, args.Channels - column, 4 * args.Channels, (int)args.Into);
+        CudaAsm.Emit("expand TensorRowsStoreTf32 %0, %1, %2, %3, %4;", start + (long)row * args.Channels + column, args.Depth - row,
+            args.Channels - column, 4 * args.Channels, (int)args.Into);
     }
 
     private static int Place(int line) => TensorRowsLoader.Place(TensorWarp.Lane % 4, line / 4 + TensorWarp.Lane / 4 * 2, 1);
@@ -54,9 +55,11 @@ internal readonly struct Bf16Format : ITensorFormat
 {
     public static int PerWord => 2;
 
-    public static int LeftRows => TensorRowsLoader.Place(TensorWarp.Lane % 8 + TensorWarp.Lane / 16 * 8, TensorWarp.Row / 8 + TensorWarp.Lane / 8 % 2, 2);
+    public static int LeftRows =>
+        TensorRowsLoader.Place(TensorWarp.Lane % 8 + TensorWarp.Lane / 16 * 8, TensorWarp.Row / 8 + TensorWarp.Lane / 8 % 2, 2);
 
-    public static int RightRows => TensorConvText.OperandBytes + TensorRowsLoader.Place(TensorWarp.Lane % 16, TensorWarp.Column / 8 + TensorWarp.Lane / 16, 2);
+    public static int RightRows =>
+        TensorConvText.OperandBytes + TensorRowsLoader.Place(TensorWarp.Lane % 16, TensorWarp.Column / 8 + TensorWarp.Lane / 16, 2);
 
     public static void Multiply(int stage) => CudaAsm.Emit("expand TensorMultiplyBf16 %0;", stage);
 
@@ -65,6 +68,7 @@ internal readonly struct Bf16Format : ITensorFormat
     public static void StoreRows(in TensorWeightArgs args, long start, int firstRow, int firstColumn)
     {
         int row = firstRow + TensorWarp.Lane / 4, column = firstColumn + TensorWarp.Lane % 4 * 2;
-        CudaAsm.Emit("expand TensorStore %0, %1, %2, %3, %4;", start + (long)row * args.Channels + column, args.Depth - row, args.Channels - column, 32 * args.Channels, (int)args.Into);
+        CudaAsm.Emit("expand TensorStore %0, %1, %2, %3, %4;", start + (long)row * args.Channels + column, args.Depth - row,
+            args.Channels - column, 32 * args.Channels, (int)args.Into);
     }
 }

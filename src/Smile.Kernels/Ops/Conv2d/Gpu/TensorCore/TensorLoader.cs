@@ -16,7 +16,8 @@ internal struct TensorPixel
         return new TensorPixel
         {
             _image = row / args.Rows * args.SourceRows,
-            _row = index < args.Pixels ? row % args.Rows * args.Scale + args.Shift : int.MinValue / 2, // beyond the pixels: above the source, whatever the tap
+            // beyond the pixels: above the source, whatever the tap
+            _row = index < args.Pixels ? row % args.Rows * args.Scale + args.Shift : int.MinValue / 2,
             _column = index % args.Columns * args.Scale + args.Shift,
         };
     }
@@ -40,12 +41,14 @@ internal struct TensorPixel
 }
 
 /// <summary>
-/// Brings stages of 128 pixels and 128 channels, 64 bytes deep, to shared memory. Four threads bring a row; each brings rows 32 apart. The 16-byte pieces of a row are permuted by a xor with bits 1 and 2
-/// of the row's number: eight rows that ldmatrix reads at one depth then lie in all 32 banks.
+/// Brings stages of 128 pixels and 128 channels, 64 bytes deep, to shared memory. Four threads bring a row; each brings rows 32 apart. The
+/// 16-byte pieces of a row are permuted by a xor with bits 1 and 2 of the row's number: eight rows that ldmatrix reads at one depth then
+/// lie in all 32 banks.
 /// </summary>
 internal struct TensorLoader
 {
-    private const int RowThreads = TensorTileText.RowBytes / 16, RowsApart = TensorConvText.GroupSize / RowThreads, StepWords = TensorTileText.RowBytes / 4;
+    private const int RowThreads = TensorTileText.RowBytes / 16, RowsApart = TensorConvText.GroupSize / RowThreads,
+        StepWords = TensorTileText.RowBytes / 4;
 
     private TensorPixel _pixel0, _pixel1, _pixel2, _pixel3;
     private int _tapRow, _tapColumn, _word;
@@ -60,7 +63,8 @@ internal struct TensorLoader
     {
         int row = Group.IdxX / RowThreads, piece = Group.IdxX % RowThreads, pixel = firstPixel + row, channel = firstChannel + row;
         CudaAsm.Emit("expand TensorCopyRegisters %0, %1, %2, %3, %4;",
-            Place(row, piece), 4 * piece, args.A.Offset, args.B.Offset + (long)channel * args.SourceChannels + 4 * piece, RowsApart * args.SourceChannels);
+            Place(row, piece), 4 * piece, args.A.Offset, args.B.Offset + (long)channel * args.SourceChannels + 4 * piece,
+            RowsApart * args.SourceChannels);
         CudaAsm.Emit("expand TensorRightExists0 %0;", channel < args.Channels ? 1 : 0);
         CudaAsm.Emit("expand TensorRightExists1 %0;", channel + RowsApart < args.Channels ? 1 : 0);
         CudaAsm.Emit("expand TensorRightExists2 %0;", channel + 2 * RowsApart < args.Channels ? 1 : 0);

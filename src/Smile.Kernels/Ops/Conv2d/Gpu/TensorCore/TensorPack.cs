@@ -12,8 +12,8 @@ internal readonly struct TensorPackArgs(GpuSpan from, GpuSpan to, int rows, int 
 }
 
 /// <summary>
-/// Operands as tensor cores take them: tf32 in words of their own, or two bfloat16 in a word, the first in the low half; both rounded to nearest (ties away from zero as
-/// cvt.rna.tf32 does, ties to even as cvt.rn.bf16 does). Plain C#, so that it runs on every runtime.
+/// Operands as tensor cores take them: tf32 in words of their own, or two bfloat16 in a word, the first in the low half; both rounded to
+/// nearest (ties away from zero as cvt.rna.tf32 does, ties to even as cvt.rn.bf16 does). Plain C#, so that it runs on every runtime.
 /// </summary>
 internal static class TensorPack
 {
@@ -68,7 +68,8 @@ internal static class TensorPack
         int firstRow = LoadTile(memory, args, tile, out int firstColumn), row = firstRow + Group.IdxX % Tile;
         for (int i = Group.IdxX / Tile; i < Tile; i += GroupSize / Tile)
             if (row < args.Rows && firstColumn + i < args.Columns)
-                args.To.Store(memory, (Grid.IdxY * args.Columns + firstColumn + i) * args.Rows + row, Tf32(tile[Group.IdxX % Tile * Pitch + i]), Into.Set);
+                args.To.Store(memory, (Grid.IdxY * args.Columns + firstColumn + i) * args.Rows + row,
+                    Tf32(tile[Group.IdxX % Tile * Pitch + i]), Into.Set);
     }
 
     private static void TensorTransposeToBf16(ArrayView<float> memory, TensorPackArgs args)
@@ -78,7 +79,8 @@ internal static class TensorPack
         int firstRow = LoadTile(memory, args, tile, out int firstColumn), row = Group.IdxX % Words * 2;
         for (int i = Group.IdxX / Words; i < Tile; i += GroupSize / Words)
             if (firstRow + row < args.Rows && firstColumn + i < args.Columns)
-                args.To.StoreWord(memory, ((Grid.IdxY * args.Columns + firstColumn + i) * args.Rows + firstRow + row) / 2, Pair(tile[row * Pitch + i], tile[(row + 1) * Pitch + i]));
+                args.To.StoreWord(memory, ((Grid.IdxY * args.Columns + firstColumn + i) * args.Rows + firstRow + row) / 2,
+                    Pair(tile[row * Pitch + i], tile[(row + 1) * Pitch + i]));
     }
 
     /// <summary>Brings a group's tile of 32 x 32 to shared memory, zero outside the matrix; returns its first row.</summary>

@@ -4,7 +4,9 @@ using Smile.Kernels.Gpu.Ptx;
 
 namespace Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 
-/// <summary>The ring of stages in shared memory: while one is used, one is on the way and one, which was used before, is filled again.</summary>
+/// <summary>
+/// The ring of stages in shared memory: while one is used, one is on the way and one, which was used before, is filled again.
+/// </summary>
 internal struct TensorRing
 {
     private const int Last = (TensorConvText.Stages - 1) * TensorConvText.StageBytes;
@@ -22,7 +24,9 @@ internal struct TensorRing
         Used = Used == Last ? 0 : Used + TensorConvText.StageBytes;
     }
 
-    /// <summary>Waits until all but the newest stage have come, for all threads; from here on the stage used before may be filled.</summary>
+    /// <summary>
+    /// Waits until all but the newest stage have come, for all threads; from here on the stage used before may be filled.
+    /// </summary>
     public static void Await()
     {
         CudaAsm.Emit("cp.async.wait_group 1;");

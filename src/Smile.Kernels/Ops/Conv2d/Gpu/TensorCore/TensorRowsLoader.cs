@@ -4,14 +4,18 @@ using ILGPU.Runtime.Cuda;
 namespace Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 
 /// <summary>
-/// Brings stages of 128 of the depth and 128 channels to shared memory, a row a pixel. A thread brings one 16-byte piece, and so one tap, of rows that lie apart; its pixels walk on with the stages.
+/// Brings stages of 128 of the depth and 128 channels to shared memory, a row a pixel. A thread brings one 16-byte piece, and so one tap,
+/// of rows that lie apart; its pixels walk on with the stages.
 /// </summary>
 internal struct TensorRowsLoader
 {
     private int _tapRow, _tapColumn, _exists, _columnExists, _pixel, _end;
     private TensorWalk _walk0, _walk1, _walk2, _walk3;
 
-    /// <summary>Where a row's piece lies in an operand of a stage. tf32: the four rows and two pieces of a 16-byte read lie in all banks. bfloat16: so do the eight rows that ldmatrix reads.</summary>
+    /// <summary>
+    /// Where a row's piece lies in an operand of a stage. tf32: the four rows and two pieces of a 16-byte read lie in all banks. bfloat16:
+    /// so do the eight rows that ldmatrix reads.
+    /// </summary>
     public static int Place(int row, int piece, int perWord) => perWord == 1
         ? row * 512 + ((piece ^ (row & 1 | (row & 2) << 1)) << 4)
         : row * 256 + ((piece ^ row & 7) << 4);
@@ -27,7 +31,8 @@ internal struct TensorRowsLoader
         int depth = firstRow + piece * 4 * perWord, channel = firstChannel + piece * 4 * perWord, inChannels = args.SourceWords * perWord;
         int tap = depth / inChannels, pixel = firstPixel + row;
         CudaAsm.Emit("expand TensorCopyRegisters %0, %1, %2, %3, %4;",
-            Place(row, piece, perWord), depth % inChannels / perWord, args.A.Offset, args.B.Offset + channel / perWord, apart * args.GradientWords);
+            Place(row, piece, perWord), depth % inChannels / perWord, args.A.Offset, args.B.Offset + channel / perWord,
+            apart * args.GradientWords);
         return new TensorRowsLoader
         {
             _tapRow = tap / args.Kernel * args.Dilation - args.Pad,

@@ -7,8 +7,8 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 
 /// <summary>
-/// A weight gradient as a matrix product (Depth, Pixels) x (Pixels, Channels), Depth = Taps x InChannels, each split of the pixels into its own copy of the result.
-/// A word of a pixel, of the source or the gradient, is one tf32 or two bfloat16.
+/// A weight gradient as a matrix product (Depth, Pixels) x (Pixels, Channels), Depth = Taps x InChannels, each split of the pixels into its
+/// own copy of the result. A word of a pixel, of the source or the gradient, is one tf32 or two bfloat16.
 /// </summary>
 internal struct TensorWeightArgs
 {
@@ -20,7 +20,9 @@ internal struct TensorWeightArgs
     public Into Into;
 }
 
-/// <summary>Weight gradients in tensor cores: four warps make a tile of 128 x 128 of one split. A grid's y counts column tiles times splits.</summary>
+/// <summary>
+/// Weight gradients in tensor cores: four warps make a tile of 128 x 128 of one split. A grid's y counts column tiles times splits.
+/// </summary>
 internal static class TensorWeightKernels
 {
     public const int Tile = TensorConvKernels.Tile, Ahead = TensorConvText.Stages - 1;
@@ -67,6 +69,7 @@ internal static class TensorWeightKernels
             ring.Advance();
         }
 
-        TFormat.StoreRows(args, args.C.Offset + (long)split * args.Depth * args.Channels, firstRow + TensorWarp.Row, firstChannel + TensorWarp.Column);
+        TFormat.StoreRows(args, args.C.Offset + (long)split * args.Depth * args.Channels, firstRow + TensorWarp.Row,
+            firstChannel + TensorWarp.Column);
     }
 }

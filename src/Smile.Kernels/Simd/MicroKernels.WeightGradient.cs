@@ -3,7 +3,7 @@ using Smile.Kernels.Memory;
 
 namespace Smile.Kernels.Simd;
 
-// Outer products over pixels: the weight gradient.
+// The weight gradient: outer products of pixels and output gradients.
 internal readonly unsafe partial struct MicroKernels
 {
     /// <summary>
@@ -17,7 +17,8 @@ internal readonly unsafe partial struct MicroKernels
     /// <param name="distance">From one weight row to the next.</param>
     /// <param name="into">Whether the target is overwritten or added to.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer8<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, Into into)
+    private static void WeightGradient8<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance,
+        Into into)
         where TRow : unmanaged, ITileRow<TRow>
     {
         TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
@@ -47,11 +48,12 @@ internal readonly unsafe partial struct MicroKernels
     }
 
     /// <summary>
-    /// <see cref="Outer8"/> for 16 channels: a row of one vector takes a load for each multiply-add, so that a tall tile spends fewer on
-    /// the rest.
+    /// <see cref="WeightGradient8"/> for 16 channels: a row of one vector takes a load for each multiply-add, so that a tall tile spends
+    /// fewer on the rest.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer16<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, Into into)
+    private static void WeightGradient16<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance,
+        Into into)
         where TRow : unmanaged, ITileRow<TRow>
     {
         TRow c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
@@ -100,9 +102,10 @@ internal readonly unsafe partial struct MicroKernels
         Store(c15, target + 3 * distance, into);
     }
 
-    /// <summary><see cref="Outer8"/> for 16 registers: 4 channels.</summary>
+    /// <summary><see cref="WeightGradient8"/> for 16 registers: 4 channels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Outer4<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance, Into into)
+    private static void WeightGradient4<TRow>(float** pixels, nint count, nint channel, float* panel, float* target, nint distance,
+        Into into)
         where TRow : unmanaged, ITileRow<TRow>
     {
         TRow c0 = default, c1 = default, c2 = default, c3 = default;
