@@ -52,10 +52,10 @@ internal sealed class AccuracyReport(AccuracyOptions options, OrganSet organs, I
     public string Page() => Text($"""
         # Accuracy after {options.Minutes} minutes of training, {DateTime.UtcNow:yyyy-MM-dd}
 
-        `dotnet run -c Release --project bench/Smile.Bench -- accuracy --minutes {options.Minutes} --seeds {options.Seeds}` at {Results.Commit()};
+        `bash bench/torchsharp-debian12.sh accuracy --minutes {options.Minutes} --seeds {options.Seeds}` at {Results.Commit()};
         {Machine.Processor()}, {Environment.ProcessorCount} threads; {Libtorch.Description}.
-        Dice of the label map per held-out subject (every fifth of each set), mean over the subjects, mean over {options.Seeds} seeds and half
-        of its 95 % interval (t).
+        Dice of the label map per held-out subject (every fifth of each set), mean over the subjects, mean over {options.Seeds} seeds and
+        half of its 95 % interval (t).
 
         {Table()}
         """);
