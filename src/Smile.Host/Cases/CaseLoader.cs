@@ -15,18 +15,26 @@ internal static class CaseLoader
     public static Dataset Open(Session session, IReadOnlyList<string> folders) =>
         Dataset.Open(folders, new NiftiVolumeReader(session.Note));
 
+    /// <summary>The grids of the cases' images, from their headers.</summary>
+    public static Geometry[] Grids(IEnumerable<Case> cases)
+    {
+        var headers = new NiftiVolumeReader(); // its warnings come when the voxels are read
+        return [.. cases.Select(each => headers.ReadGeometry(each.ImagePath))];
+    }
+
     /// <summary>Loads the cases in their order.</summary>
     /// <param name="session">Shows the progress.</param>
     /// <param name="dataset">Theirs.</param>
     /// <param name="cases">Which.</param>
     /// <param name="title">Of the progress display.</param>
     /// <param name="bytesPerVoxel">What the caller will hold of each voxel.</param>
+    /// <param name="spacing">What their slices are brought to, mm; null: nothing.</param>
     /// <exception cref="Smile.Net.DataException">They do not fit into memory, or one cannot be read.</exception>
     public static CaseData[] Load(Session session, Dataset dataset, IReadOnlyList<Case> cases, string title,
-        int bytesPerVoxel = CaseMemory.Loaded)
+        int bytesPerVoxel = CaseMemory.Loaded, PlaneSpacing? spacing = null)
     {
-        var headers = new NiftiVolumeReader(); // its warnings come when the voxels are read
-        CaseMemory.Check(cases.Count, cases.Sum(each => headers.ReadGeometry(each.ImagePath).Voxels), bytesPerVoxel);
+        Geometry[] grids = Grids(cases);
+        CaseMemory.Check(cases.Count, cases.Zip(grids, (each, grid) => CaseMemory.Voxels(each.Id, grid, spacing)).Sum(), bytesPerVoxel);
         var loaded = new CaseData[cases.Count];
         int doubtful = 0;
         session.Work(title, cases.Count, work =>
@@ -34,8 +42,9 @@ internal static class CaseLoader
             for (int i = 0; i < loaded.Length; i++)
             {
                 session.Stop.ThrowIfCancellationRequested();
-                loaded[i] = dataset.Load(cases[i]);
-                IReadOnlyList<string> doubts = HounsfieldProfile.Of(loaded[i].Volume).Doubts;
+                CaseData own = dataset.Load(cases[i]);
+                loaded[i] = own.At(spacing);
+                IReadOnlyList<string> doubts = HounsfieldProfile.Of(own.Volume).Doubts;
                 doubtful += doubts.Count > 0 ? 1 : 0;
                 foreach (string doubt in doubts.Where(_ => doubtful <= MostDoubtful))
                     work.Message($"warning: {cases[i].ImagePath}: {doubt}");

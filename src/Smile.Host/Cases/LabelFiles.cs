@@ -100,12 +100,15 @@ internal static class LabelFiles
         !Path.GetFileName(file).StartsWith('.') && Endings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 }
 
-/// <summary>Writes the label maps of SMILEr's rounds beside the run, each like the image it belongs to.</summary>
+/// <summary>
+/// Writes the label maps of SMILEr's rounds beside the run, each like the image it belongs to. Where a case is trained on in another
+/// spacing, the new labels are brought to the image's grid and laid under its own annotation, which is as the file has it.
+/// </summary>
 /// <param name="cases">The training cases.</param>
 /// <param name="organs">In label order.</param>
 internal sealed class RoundWriter(IEnumerable<Case> cases, IReadOnlyList<string> organs) : IRoundWriter
 {
-    private readonly Dictionary<string, string> _images = cases.ToDictionary(c => c.Id, c => c.ImagePath, StringComparer.Ordinal);
+    private readonly Dictionary<string, Case> _cases = cases.ToDictionary(c => c.Id, StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public void Write(string folder, CaseData data, byte[] labels)
@@ -113,7 +116,25 @@ internal sealed class RoundWriter(IEnumerable<Case> cases, IReadOnlyList<string>
         string names = Path.Combine(folder, LabelFiles.NamesFile);
         if (!File.Exists(names))
             LabelFiles.WriteNames(names, organs);
-        var image = NiftiReader.ReadHeader(_images[data.Id]);
-        NiftiWriter.Write(Path.Combine(folder, data.Id + ".nii.gz"), new LabelMap(data.Geometry, labels), image);
+        Case source = _cases[data.Id];
+        var image = NiftiReader.ReadHeader(source.ImagePath);
+        var map = new LabelMap(data.Geometry, labels);
+        if (PlaneGrid.Between(data.Geometry, image.Geometry) is { } grid)
+            map = UnderAnnotation(source, data.Annotated, grid.Map(data.Id, map).Voxels);
+        NiftiWriter.Write(Path.Combine(folder, data.Id + ".nii.gz"), map, image);
+    }
+
+    private static LabelMap UnderAnnotation(Case source, uint annotated, byte[] found)
+    {
+        LabelMap own = LabelMaps.Read(source.LabelPath!, source.Mapping, new NiftiVolumeReader());
+        for (int v = 0; v < found.Length; v++)
+        {
+            byte visible = AmbiguityMap.Visible(own.Voxels[v], annotated);
+            // What is found is new where the organ was not annotated; else it is the annotation, which the file has better.
+            bool isNew = AmbiguityMap.Visible(found[v], annotated) == Labels.Background;
+            own.Voxels[v] = visible == Labels.Background && isNew ? found[v] : visible;
+        }
+
+        return own;
     }
 }

@@ -143,7 +143,10 @@ internal static partial class ExperimentCommand
             throw new ConfigException($"--alpha 1: nothing is annotated, and {blind.Label} has nothing to learn from. "
                 + "Leave 1 out, or name --method baseline.");
 
-        var settings = SettingsReader.ReadRun(study.Settings, [], request.Set);
+        // Phantoms are scanned in proportion to their size; patients are not.
+        var basis = request.Folders.Length == 0 ? study.Settings
+            : study.Settings with { Data = study.Settings.Data with { Spacing = Spacings.Auto } };
+        var settings = SettingsReader.ReadRun(basis, [], request.Set);
         settings = settings with { Run = settings.Run with { Device = request.Device } };
         settings.Validate();
         return study with

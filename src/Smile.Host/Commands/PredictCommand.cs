@@ -97,6 +97,7 @@ internal static class PredictCommand
         using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model,
             () => Backends.Open(request.Device, request.Threads, precision));
         session.Note($"model {path}: {string.Join(", ", model.Organs)}");
+        ModelSpacing.Tell(session, path, model);
         if (request.Augmented)
         {
             predictor.Views = SliceView.Augmented(model.Settings);
@@ -118,7 +119,7 @@ internal static class PredictCommand
             {
                 try
                 {
-                    volumes.Add(Predict(jobs[i], predictor, model.Organs, names, request, work.Message, session.Stop));
+                    volumes.Add(Predict(jobs[i], predictor, model, names, request, work.Message, session.Stop));
                     names = null; // once
                 }
                 catch (Exception e) when (many && PartialResult.OfCase(e))
@@ -139,11 +140,14 @@ internal static class PredictCommand
     /// before the first label map.
     /// </summary>
     private static string[] Predict(
-        PredictionJob job, Predictor predictor, IReadOnlyList<string> organs, string? names, Request request, Action<string> warn,
+        PredictionJob job, Predictor predictor, Checkpoint model, string? names, Request request, Action<string> warn,
             CancellationToken stop)
     {
+        IReadOnlyList<string> organs = model.Organs;
         using var input = PredictionInput.Open(job, warn);
         Geometry geometry = input.Slabs.Geometry;
+        if (ModelSpacing.Doubt(job.Image, geometry, model) is { } odd)
+            warn($"warning: {odd}");
         byte[] labels = [];
         if (request.Probabilities)
         {

@@ -82,11 +82,15 @@ internal static class RelabelCommand
         string path = ModelLocator.Find(request.Model);
         using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model, open);
         Demand(path, model, dataset.Organs);
+        ModelSpacing.Tell(session, path, model);
 
         var cases = dataset.Training.Where(c => (dataset.Organs.All & ~c.Annotated) != 0).ToList();
         if (cases.Count == 0)
             throw new DataException($"{string.Join(", ", request.Folders)}: every organ is annotated in every training case; there is "
                 + "nothing to relabel.");
+        var doubts = cases.Zip(CaseLoader.Grids(cases), (c, grid) => ModelSpacing.Doubt(c.ImagePath, grid, model));
+        foreach (string odd in doubts.OfType<string>())
+            session.Note($"warning: {odd}");
         var folder = RelabelledFolder.Open(request.Output, dataset);
         var origin = new RoundOrigin(folder.Ledger.LastRound + 1, request.Gamma, request.Rule.Select, WeightsHash.OfFile(path));
         string place = folder.BeginRound();

@@ -29,6 +29,8 @@ internal static class TrainCommand
             + "back, and stop the rounds when that gets worse [default: 0]");
         var steps = Optional<int?>("--steps", "N", "Updates of the weights [default: 2000]");
         var seed = Optional<int?>("--seed", "N", "Of weights, slices and augmentation [default: 1]");
+        var fold = Optional<int?>("--fold", "N", "The entry of the data set's splits_final.json (nnU-Net's) that says what is held out, "
+            + "from 0 [default: the first where there is the file, else a random share of the patients, data.validation]");
         var device = Optional<string>("--device", "NAME", "auto, or a name that 'smile devices' lists [default: auto]");
         var threads = Optional<int?>("--threads", "N", "CPU threads; 0: one a core [default: 0]");
         var precision = PrecisionSetting();
@@ -40,7 +42,7 @@ internal static class TrainCommand
         var show = Flag("--show-settings", "Print every setting, resolved, as JSON and stop");
         var command = new Verb("train", "Trains a network on a partly annotated data set.")
         {
-            data, output, method, audit, steps, seed, device, threads, precision, preset, config, set, resume, show,
+            data, output, method, audit, steps, seed, fold, device, threads, precision, preset, config, set, resume, show,
         };
         command.Details = "Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it "
             + "had not been.";
@@ -55,7 +57,7 @@ internal static class TrainCommand
             (string Key, object? Value)[] shortcuts =
             [
                 ("relabel.audit", parsed.GetValue(audit)), ("train.method", parsed.GetValue(method)),
-                ("train.steps", parsed.GetValue(steps)), ("run.seed", parsed.GetValue(seed)),
+                ("train.steps", parsed.GetValue(steps)), ("run.seed", parsed.GetValue(seed)), ("data.fold", parsed.GetValue(fold)),
                 ("run.device", parsed.GetValue(device)), ("run.threads", parsed.GetValue(threads)),
                 ("train.precision", parsed.GetValue(precision)),
             ];
@@ -104,19 +106,21 @@ internal static class TrainCommand
             TrainingRun.DemandResume(output);
         else
             TrainingRun.DemandStart(output, settings, dataset.Organs.Count);
-        var cases = CaseLoader.Load(session, dataset, dataset.Training, "loading",
-            settings.Train.Method == Methods.Smiler ? CaseMemory.WithPseudo : CaseMemory.Loaded);
+        Split? split = request.Resume ? folder.ReadSplit(dataset.Training.Select(c => (c.Id, c.Group)))
+            : GivenSplit.Of(session, dataset, settings.Data.Fold);
+        var training = TrainingCases.Load(session, dataset, settings, split);
+        settings = training.Settings;
         // Only once the run is there can it be resumed.
         void Started() => session.ResumeCommand = again;
-        Train(session, folder, settings, dataset, cases, request.Resume, Started);
-        RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, cases); // with what the run found in the cases
+        Train(session, folder, settings, dataset, training.Cases, request.Resume, Started, training.Split);
+        RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, training.Cases); // with what the run found in the cases
         return ExitCodes.Done;
     }
 
     /// <summary>Starts or resumes a run, says so through <paramref name="started"/>, and brings it to its end.</summary>
     internal static void Train(
         Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> cases, bool resume,
-        Action? started = null)
+        Action? started = null, Split? split = null)
     {
         var writer = new RoundWriter(dataset.Training, dataset.Organs.Names);
         session.Work($"training {settings.Train.Method}", settings.Train.Steps, work =>
@@ -124,7 +128,7 @@ internal static class TrainCommand
             var listener = new TrainListener(work, folder, dataset.Organs.Names);
             using var run = resume
                 ? TrainingRun.Resume(folder.Path, dataset.Organs, cases, listener, writer, settings.Data.Folders)
-                : TrainingRun.Start(folder.Path, settings, dataset.Organs, cases, listener, writer);
+                : TrainingRun.Start(folder.Path, settings, dataset.Organs, cases, listener, writer, split);
             started?.Invoke();
             run.Run(session.Stop);
         });

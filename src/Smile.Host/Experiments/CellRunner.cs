@@ -26,6 +26,7 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         var settings = cell.Settings(study);
         settings = settings with { Run = settings.Run with { Threads = threads } };
         var training = data.Training(cell.Split, cell.Alpha, cell.Drop);
+        settings = settings.WithSpacingOf(training.Select(c => c.Geometry));
         var folder = store.Work(cell);
         var watcher = new CellListener(folder, cell.Keep == Kept.Rounds, stepped);
         IReadOnlyList<ValidationReport> validations;

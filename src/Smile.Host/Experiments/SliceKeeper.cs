@@ -29,7 +29,8 @@ internal static class SliceKeeper
         RunFolder run, RunSettings settings, IReadOnlyList<CaseData> training, string[] validated, OrganSet organs,
         Func<string, Predictor> load)
     {
-        var chosen = training.Where(c => !validated.Contains(c.Id)).MaxBy(c => (Missing(c, organs), SmallestOrgan(c, organs)))!;
+        var chosen = training.Where(c => !validated.Contains(c.Id)).MaxBy(c => (Missing(c, organs), SmallestOrgan(c, organs)))!
+            .At(settings.PlaneSpacing()); // as the rounds know it
         int rounds = settings.Relabel.Rounds;
         var scores = new List<IReadOnlyList<float[]>>();
         foreach (string model in Enumerable.Range(1, rounds).Select(t => CellListener.Model(run, t)).Append(run.Final))

@@ -1,4 +1,3 @@
-using Smile.Host.Imaging;
 using Smile.Net;
 using Smile.Net.Data;
 
@@ -12,7 +11,7 @@ namespace Smile.Host.Import;
 internal sealed class SpacingGrid
 {
     private readonly Geometry _source;
-    private readonly Axis _x, _y, _z;
+    private readonly AxisGrid _x, _y, _z;
 
     /// <param name="name">How a message calls the image.</param>
     /// <param name="source">The grid to leave.</param>
@@ -22,7 +21,8 @@ internal sealed class SpacingGrid
     {
         _source = source;
         (double z, double y, double x) = source.Spacing;
-        (_z, _y, _x) = (new Axis(source.Depth, z, spacing.Z), new Axis(source.Height, y, spacing.Y), new Axis(source.Width, x, spacing.X));
+        (_z, _y, _x) = (AxisGrid.Of(source.Depth, z, spacing.Z), AxisGrid.Of(source.Height, y, spacing.Y),
+            AxisGrid.Of(source.Width, x, spacing.X));
         double[] affine = [.. source.Affine];
         for (int r = 0; r < 12; r += 4)
         {
@@ -84,9 +84,9 @@ internal sealed class SpacingGrid
 
     private void Around(int k, int j, int i, Span<(int Voxel, double Weight)> around)
     {
-        (int z, double wz) = _z.Before(k);
-        (int y, double wy) = _y.Before(j);
-        (int x, double wx) = _x.Before(i);
+        (int z, double wz) = Before(_z, k);
+        (int y, double wy) = Before(_y, j);
+        (int x, double wx) = Before(_x, i);
         int dz = z + 1 < _source.Depth ? _source.Height * _source.Width : 0, dy = y + 1 < _source.Height ? _source.Width : 0;
         int dx = x + 1 < _source.Width ? 1 : 0, first = (z * _source.Height + y) * _source.Width + x;
         for (int corner = 0; corner < 8; corner++)
@@ -96,31 +96,11 @@ internal sealed class SpacingGrid
         }
     }
 
-    /// <summary>One axis: voxel n lies at <see cref="Start"/> + n <see cref="Step"/> in voxels of the source.</summary>
-    private readonly struct Axis
+    /// <summary>The source's voxel before voxel <paramref name="n"/> of an axis, and the weight of the next one.</summary>
+    private static (int Voxel, double Weight) Before(AxisGrid axis, int n)
     {
-        private readonly int _from;
-
-        public Axis(int from, double old, double wanted)
-        {
-            _from = from;
-            Count = (int)Math.Max(1, Math.Min(int.MaxValue, Math.Round(from * old / wanted)));
-            Step = wanted / old;
-            Start = (from - 1) / 2.0 - (Count - 1) / 2.0 * Step;
-        }
-
-        public int Count { get; }
-
-        public double Start { get; }
-
-        public double Step { get; }
-
-        /// <summary>The source's voxel before voxel <paramref name="n"/>, and the weight of the next one.</summary>
-        public (int Voxel, double Weight) Before(int n)
-        {
-            double at = Math.Clamp(Start + n * Step, 0, _from - 1);
-            int voxel = (int)at;
-            return (voxel, at - voxel);
-        }
+        double at = Math.Clamp(axis.Start + n * axis.Step, 0, axis.Source - 1);
+        int voxel = (int)at;
+        return (voxel, at - voxel);
     }
 }

@@ -75,7 +75,7 @@ internal static class RunConclusion
                 + $"with training cases ({GroupFile.FileName}); not scored.");
         if (test.Count > 0)
             return ("test", CaseLoader.Load(session, dataset, test, "loading test cases"));
-        var held = Splits.Read(folder.Splits, training.Select(c => (c.Id, c.Group)))[0].Validation.ToHashSet(StringComparer.Ordinal);
+        var held = folder.ReadSplit(training.Select(c => (c.Id, c.Group))).Validation.ToHashSet(StringComparer.Ordinal);
         return held.Count > 0 ? ("validation", [.. training.Where(c => held.Contains(c.Id))]) : ("training", training);
     }
 }

@@ -43,11 +43,54 @@ public sealed class CaseData
     /// </summary>
     public uint Truth { get; }
 
+    /// <summary>Bit k: organ k is annotated, and there.</summary>
+    public uint Shown
+    {
+        get
+        {
+            uint shown = 0;
+            for (int k = 0; k < OrganSet.MaxOrgans; k++)
+            {
+                if ((Annotated >> k & 1) != 0 && Labels.AsSpan().Contains(Data.Labels.Of(k)))
+                    shown |= 1u << k;
+            }
+
+            return shown;
+        }
+    }
+
     /// <summary>The label as training may see it.</summary>
     public byte VisibleLabel(long voxel) => AmbiguityMap.Visible(Labels[voxel], Annotated);
 
     /// <summary>The same case with other organs annotated; voxels are shared.</summary>
     public CaseData WithAnnotated(uint annotated) => new(Id, Volume, Labels, annotated & Truth, Truth) { Group = Group };
+
+    /// <summary>
+    /// The case in slices of a spacing (<see cref="PlaneGrid"/>); itself where it has that. What training may see of the labels depends on
+    /// nothing else of them: hidden organs take no part in its vote, they stand where it leaves background.
+    /// </summary>
+    /// <param name="spacing">mm; null: whatever the case has.</param>
+    /// <exception cref="DataException">Too many pixels or voxels.</exception>
+    public CaseData At(PlaneSpacing? spacing)
+    {
+        if (PlaneGrid.To(Id, Geometry, spacing) is not { } grid)
+            return this;
+        byte[] all = grid.Map(Id, new LabelMap(Geometry, Labels)).Voxels;
+        if (Labels.Any(label => AmbiguityMap.Visible(label, Annotated) != label))
+        {
+            byte[] visible = new byte[Labels.Length];
+            for (int v = 0; v < visible.Length; v++)
+                visible[v] = VisibleLabel(v);
+            visible = grid.Map(Id, new LabelMap(Geometry, visible)).Voxels;
+            for (int v = 0; v < all.Length; v++)
+            {
+                bool hidden = AmbiguityMap.Visible(all[v], Annotated) != all[v];
+                all[v] = visible[v] == Data.Labels.Background && hidden ? all[v] : visible[v];
+            }
+        }
+
+        return new CaseData(Id, grid.Image(Id, Volume), all, Annotated, Truth) { Group = Group };
+    }
 
     /// <summary>Reads image and label map and checks them against each other.</summary>
     /// <exception cref="DataException">

@@ -4,7 +4,11 @@ namespace Smile.Net.Data;
 /// <param name="Faults">What must be repaired; empty where the data set can be trained on.</param>
 /// <param name="Notes">What may be meant, but might not be.</param>
 /// <param name="Dataset">The usable part; null where no dataset.json could be followed.</param>
-public sealed record DatasetReport(IReadOnlyList<string> Faults, IReadOnlyList<string> Notes, Dataset? Dataset);
+public sealed record DatasetReport(IReadOnlyList<string> Faults, IReadOnlyList<string> Notes, Dataset? Dataset)
+{
+    /// <summary>What the images are like, by folder, training cases apart from test cases.</summary>
+    public IReadOnlyList<GroupFingerprint> Groups { get; init; } = [];
+}
 
 /// <summary>Finds every fault of data set folders in one go, reading every voxel once, one case in memory at a time.</summary>
 public static class DatasetCheck
@@ -13,23 +17,29 @@ public static class DatasetCheck
     /// <param name="folders">As for <see cref="Dataset.Open(IReadOnlyList{string}, IVolumeReader)"/>.</param>
     /// <param name="reader">Reads the voxels.</param>
     /// <param name="progress">Hears, before each case, how many were looked at and how many there are.</param>
+    /// <param name="native">
+    /// Nothing will be brought to one spacing: mixed spacings, and numbers that cannot be HU, are faults then, not notes.
+    /// </param>
     /// <param name="cancel">Stops between two cases.</param>
     public static DatasetReport Run(IReadOnlyList<string> folders, IVolumeReader reader, Action<int, int>? progress = null,
-        CancellationToken cancel = default)
+        bool native = false, CancellationToken cancel = default)
     {
-        List<string> faults = [], notes = [];
+        List<string> faults = [], notes = [], doubts = native ? faults : notes;
         if (OpenUsable(folders, reader, faults, notes) is not { } dataset)
             return new DatasetReport(faults, notes, null);
         Case[] cases = [.. dataset.Training, .. dataset.Test];
         CheckPatients(folders, dataset, faults, notes);
         uint seen = 0;
+        var groups = new List<GroupFingerprint>();
         for (int i = 0; i < cases.Length; i++)
         {
             cancel.ThrowIfCancellationRequested();
             progress?.Invoke(i, cases.Length);
-            if (CheckCase(cases[i], reader, faults, notes) is not { } present)
+            bool training = i < dataset.Training.Count;
+            GroupFingerprint group = GroupOf(cases[i], training, folders.Count > 1, groups);
+            if (CheckCase(cases[i], reader, group, faults, doubts) is not { } present)
                 continue;
-            seen |= i < dataset.Training.Count ? present & cases[i].Annotated : 0;
+            seen |= training ? present & cases[i].Annotated : 0;
             NoteAbsent(cases[i], present, dataset.Organs, notes);
         }
 
@@ -37,7 +47,39 @@ public static class DatasetCheck
             notes.Add($"{organ}: no annotated voxel in any training case; it cannot be learned.");
         if (dataset.Training.Count == 0)
             notes.Add($"{string.Join(", ", folders)}: no training case; nothing can be trained on it.");
-        return new DatasetReport(faults, notes, dataset);
+        doubts.AddRange(SpacingDoubts(groups, native));
+        return new DatasetReport(faults, notes, dataset) { Groups = [.. groups.Where(group => group.Cases.Count > 0)] };
+    }
+
+    private static GroupFingerprint GroupOf(Case source, bool training, bool several, List<GroupFingerprint> groups)
+    {
+        string part = training ? "training cases" : "test cases";
+        string name = several ? $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(source.Folder))}: {part}" : part;
+        GroupFingerprint? group = groups.Find(each => each.Name == name);
+        if (group is null)
+            groups.Add(group = new GroupFingerprint(name, training));
+        return group;
+    }
+
+    /// <summary>Spacings in the plane that differ among the training cases, and test cases beyond them.</summary>
+    private static IEnumerable<string> SpacingDoubts(IReadOnlyList<GroupFingerprint> groups, bool native)
+    {
+        Geometry[] training = [.. groups.Where(group => group.IsTraining).SelectMany(group => group.Cases).Select(each => each.Grid)];
+        if (training.Length == 0)
+            yield break;
+        CaseSpacings spacings = CaseSpacings.Of(training);
+        if (spacings.AreMixed)
+        {
+            yield return $"training cases: slices of {spacings.Y} x {spacings.X} mm (y, x): " + (native
+                ? "one organ has different sizes to the network. Train with data.spacing = auto, which brings all to their median."
+                : "data.spacing = auto brings all to their median; with native, one organ has different sizes to the network.");
+        }
+
+        foreach ((string id, Geometry grid) in groups.Where(group => !group.IsTraining).SelectMany(group => group.Cases))
+        {
+            if (native && spacings.Doubt(grid, plane: null) is { } doubt)
+                yield return $"{id}: {doubt}";
+        }
     }
 
     /// <summary>Opens the folders whose dataset.json can be followed; what is wrong with the others is a fault.</summary>
@@ -67,7 +109,7 @@ public static class DatasetCheck
     }
 
     /// <summary>Bits of the organs that have voxels; null where the label map cannot be read.</summary>
-    private static uint? CheckCase(Case source, IVolumeReader reader, List<string> faults, List<string> notes)
+    private static uint? CheckCase(Case source, IVolumeReader reader, GroupFingerprint group, List<string> faults, List<string> doubts)
     {
         Geometry? image = null;
         Try(() =>
@@ -76,8 +118,11 @@ public static class DatasetCheck
             image = volume.Geometry;
             string[] bad = [.. VoxelFaults.Of(source.ImagePath, volume)];
             faults.AddRange(bad);
-            if (bad.Length == 0)
-                notes.AddRange(HounsfieldProfile.Of(volume).Doubts.Select(doubt => $"{source.ImagePath}: {doubt}"));
+            if (bad.Length > 0)
+                return;
+            HounsfieldProfile profile = HounsfieldProfile.Of(volume);
+            doubts.AddRange(profile.Doubts.Select(doubt => $"{source.ImagePath}: {doubt}"));
+            group.Add(source.Id, volume.Geometry, profile);
         }, faults);
         uint? present = null;
         if (source.LabelPath is { } path)

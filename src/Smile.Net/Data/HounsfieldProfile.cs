@@ -80,6 +80,18 @@ public sealed class HounsfieldProfile
         _means[z] = inTissue * 20L >= voxels.Length ? tissue / inTissue : double.NaN;
     }
 
+    /// <summary>Adds the voxels of another image to <see cref="Percentile"/> and range; slices stay this image's own.</summary>
+    public void Add(HounsfieldProfile other)
+    {
+        if (other._count == 0)
+            return;
+        for (int bin = 0; bin < Bins; bin++)
+            _counts[bin] += other._counts[bin];
+        (Minimum, Maximum) = _count == 0 ? (other.Minimum, other.Maximum)
+            : (Math.Min(Minimum, other.Minimum), Math.Max(Maximum, other.Maximum));
+        _count += other._count;
+    }
+
     /// <summary>The number below which this share of the voxels lies, to 1 HU; NaN before any came.</summary>
     /// <param name="share">0 .. 1.</param>
     public double Percentile(double share)

@@ -20,7 +20,9 @@ internal delegate void SliceVisitor(int z, ReadOnlySpan<float> logits);
 
 /// <summary>
 /// Predicts volumes slice by slice, whole slices padded at the far edges to a multiple of <see cref="ModelSettings.SizeMultiple"/>. It has
-/// a network of its own, on a backend of its own, made for the size of the slices at hand and kept while that stays.
+/// a network of its own, on a backend of its own, made for the size of the slices at hand and kept while that stays. Slices of another
+/// spacing than <see cref="Spacing"/> are brought to it, and the logits back to the volume's own grid (<see cref="PlaneGrid"/>), from which
+/// labels and probabilities follow there.
 /// </summary>
 public sealed class Predictor : IDisposable
 {
@@ -28,6 +30,7 @@ public sealed class Predictor : IDisposable
     private readonly int _outputs, _batch, _slices;
     private readonly bool _softmax;
     private readonly Window _window;
+    private readonly PlaneSpacing? _spacing;
     private readonly Func<IBackend> _open;
     private readonly Dictionary<string, float[]> _weights = new(StringComparer.Ordinal);
     private Network? _network;
@@ -53,9 +56,12 @@ public sealed class Predictor : IDisposable
         _model = settings.Model;
         _softmax = settings.Train.Method == Methods.Baseline;
         _outputs = _softmax ? organs + 1 : organs;
-        (_window, _slices) = (settings.Intensities, settings.Data.Slices);
+        (_window, _slices, _spacing) = (settings.Intensities, settings.Data.Slices, settings.PlaneSpacing());
         (_open, _batch) = (open, batch);
     }
+
+    /// <summary>That the model was trained at, mm; null: every slice is predicted at its own.</summary>
+    public PlaneSpacing? Spacing => _spacing;
 
     /// <summary>Takes the weights of a file that fits the model.</summary>
     /// <param name="path">Safetensors with torchvision's names.</param>
@@ -98,7 +104,7 @@ public sealed class Predictor : IDisposable
         int pixels = slabs.Geometry.Height * slabs.Geometry.Width, done = 0;
         var labels = new byte[slabs.Geometry.Voxels];
         float[] score = probabilities is null ? [] : new float[pixels];
-        EachSlice(slabs, (z, logits) =>
+        EachSliceAtSpacing(slabs, (z, logits) =>
         {
             for (int p = 0; p < pixels; p++)
             {
@@ -118,18 +124,42 @@ public sealed class Predictor : IDisposable
         return labels;
     }
 
-    /// <summary>Runs the network over the volume and shows each slice's logits, in order.</summary>
+    /// <summary>Runs the network over the volume as it is, whatever its spacing, and shows each slice's logits, in order.</summary>
     internal void EachSlice(Volume volume, SliceVisitor visit, CancellationToken cancel)
     {
         using var slabs = new VolumeSlabs(volume);
-        EachSlice(slabs, visit, cancel);
+        EachSlice(slabs, slabs.Geometry, visit, cancel);
     }
 
-    private void EachSlice(ISlabReader slabs, SliceVisitor visit, CancellationToken cancel)
+    private void EachSliceAtSpacing(ISlabReader slabs, SliceVisitor visit, CancellationToken cancel)
+    {
+        Geometry own = slabs.Geometry;
+        if (PlaneGrid.To("the volume", own, _spacing) is not { } grid)
+        {
+            EachSlice(slabs, own, visit, cancel);
+            return;
+        }
+
+        PlaneGrid back = grid.Back;
+        var logits = new float[own.Height * own.Width * _outputs];
+        using var resampled = new ResampledSlabs(slabs, grid);
+        EachSlice(resampled, own, (z, at) =>
+        {
+            back.Numbers(at, logits, _outputs);
+            visit(z, logits);
+        }, cancel);
+    }
+
+    /// <param name="slabs">What the network sees.</param>
+    /// <param name="read">The grid that is read to that end: a pass holds no more of it than of the other.</param>
+    /// <param name="visit">Sees the logits.</param>
+    /// <param name="cancel">Stops.</param>
+    private void EachSlice(ISlabReader slabs, Geometry read, SliceVisitor visit, CancellationToken cancel)
     {
         Geometry geometry = slabs.Geometry;
         int shift = Views.Max(view => view.Shift), height = RoundUp(geometry.Height + shift), width = RoundUp(geometry.Width + shift);
-        int batch = (int)Math.Clamp(MostPixels / ((long)height * width), 1, _batch);
+        long pixels = Math.Max((long)height * width, (long)read.Height * read.Width);
+        int batch = (int)Math.Clamp(MostPixels / pixels, 1, _batch);
         Network network = NetworkFor(height, width, batch);
         var slices = new NeighbouringSlices(slabs, _slices, batch);
         var mean = new MeanLogits(geometry, _outputs, Views.Count, batch);

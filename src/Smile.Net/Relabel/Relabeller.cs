@@ -24,6 +24,7 @@ public sealed class Relabeller : IDisposable
     private readonly ISelectionRule _rule;
     private readonly RelabelSettings _settings;
     private readonly int _organs;
+    private readonly PlaneSpacing? _spacing;
     private readonly TopSelection _top;
 
     /// <summary>Relabels with the predictor's present weights.</summary>
@@ -32,13 +33,13 @@ public sealed class Relabeller : IDisposable
     /// <param name="organs">K.</param>
     /// <param name="open">Opens a backend for the selection.</param>
     public Relabeller(Predictor predictor, RunSettings settings, int organs, Func<IBackend> open)
-        : this(RuleFor(predictor, settings, organs, open), settings.Relabel, organs, open)
+        : this(RuleFor(predictor, settings, organs, open), settings.Relabel, organs, open, predictor.Spacing)
     {
     }
 
-    /// <summary>As the public one, with any rule; it becomes this relabeller's own.</summary>
-    internal Relabeller(ISelectionRule rule, RelabelSettings settings, int organs, Func<IBackend> open) =>
-        (_rule, _settings, _organs, _top) = (rule, settings, organs, new TopSelection(open));
+    /// <summary>As the public one, with any rule, which becomes this relabeller's own and sees volumes of this spacing.</summary>
+    internal Relabeller(ISelectionRule rule, RelabelSettings settings, int organs, Func<IBackend> open, PlaneSpacing? spacing = null) =>
+        (_rule, _settings, _organs, _spacing, _top) = (rule, settings, organs, spacing, new TopSelection(open));
 
     /// <summary>gamma_t = t / T * gamma_max.</summary>
     public static double Gamma(int round, RelabelSettings settings) => (double)round / settings.Rounds * settings.GammaMax;
@@ -46,7 +47,8 @@ public sealed class Relabeller : IDisposable
     /// <summary>Lets the rule learn from the annotated organs; once, before the first case is relabelled.</summary>
     /// <param name="cases">The training cases; rules that learn nothing do not read them.</param>
     /// <param name="cancel">Stops.</param>
-    public void Learn(IEnumerable<CaseData> cases, CancellationToken cancel = default) => _rule.Learn(cases, cancel);
+    public void Learn(IEnumerable<CaseData> cases, CancellationToken cancel = default) =>
+        _rule.Learn(cases.Select(data => data.At(_spacing)), cancel);
 
     /// <summary>Relabels one case.</summary>
     /// <param name="data">The case; of its labels only the visible ones matter, the hidden ones judge the result.</param>
@@ -127,7 +129,7 @@ public sealed class Relabeller : IDisposable
     private void Gather(CaseData data, uint[]? kept, CandidatePool[] pools, CancellationToken cancel)
     {
         int pixels = data.Geometry.Height * data.Geometry.Width;
-        _rule.EachSlice(data.Volume, (z, logits, ranks) =>
+        EachSlice(data, (z, logits, ranks) =>
         {
             for (int p = 0; p < pixels; p++)
             {
@@ -140,6 +142,25 @@ public sealed class Relabeller : IDisposable
                         pools[k].Add(v, ranks[p * _organs + k], candidate);
                 }
             }
+        }, cancel);
+    }
+
+    /// <summary>Shows logits and ranks on the case's own grid; the rule sees the volume at the model's spacing.</summary>
+    private void EachSlice(CaseData data, RankVisitor visit, CancellationToken cancel)
+    {
+        if (PlaneGrid.To(data.Id, data.Geometry, _spacing) is not { } grid)
+        {
+            _rule.EachSlice(data.Volume, visit, cancel);
+            return;
+        }
+
+        PlaneGrid back = grid.Back;
+        float[] logits = new float[data.Geometry.Height * data.Geometry.Width * _organs], ranks = new float[logits.Length];
+        _rule.EachSlice(grid.Image(data.Id, data.Volume), (z, logitsAt, ranksAt) =>
+        {
+            back.Numbers(logitsAt, logits, _organs);
+            back.Numbers(ranksAt, ranks, _organs);
+            visit(z, logits, ranks);
         }, cancel);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Smile.Kernels.Backend;
+using Smile.Net.Data;
 using Smile.Net.Models;
 using Smile.Net.Prediction;
 using Smile.Net.Settings;
@@ -17,10 +18,13 @@ namespace Smile.Net.Runs;
 /// <param name="State">Where the run stood.</param>
 public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Organs, RunState State)
 {
-    private const string Format = "smile-checkpoint", Version = "1";
+    private const string Format = "smile-checkpoint", Version = "1", SpacingKey = "spacing";
 
     /// <summary>Whether the outputs are softmax classes with background first, not sigmoids.</summary>
     public bool Softmax => Settings.Train.Method == Methods.Baseline;
+
+    /// <summary>Of the cases as they were trained on; null in files of before it was stored.</summary>
+    public CaseSpacings? Spacing { get; init; }
 
     /// <summary>Writes weights and running statistics, and the moments where training is to go on from the file.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
@@ -34,6 +38,8 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
             ["organs"] = JsonSerializer.Serialize(Organs, RunJson.Default.IReadOnlyListString),
             ["state"] = JsonSerializer.Serialize(State, RunJson.Default.RunState),
         };
+        if (Spacing is not null)
+            metadata[SpacingKey] = JsonSerializer.Serialize(Spacing, RunJson.Default.CaseSpacings);
         SafetensorsWriter.Write(path, NetworkWeights.Of(network, tensors), metadata);
     }
 
@@ -106,7 +112,10 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
         }
 
         var organs = Json(file, "organs", RunJson.Default.IReadOnlyListString);
-        return new Checkpoint(settings, organs, Json(file, "state", RunJson.Default.RunState));
+        return new Checkpoint(settings, organs, Json(file, "state", RunJson.Default.RunState))
+        {
+            Spacing = file.Metadata.ContainsKey(SpacingKey) ? Json(file, SpacingKey, RunJson.Default.CaseSpacings) : null,
+        };
     }
 
     private static T Json<T>(Safetensors file, string key, JsonTypeInfo<T> type)

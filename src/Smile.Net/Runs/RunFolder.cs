@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Settings;
 
@@ -56,6 +57,13 @@ public sealed class RunFolder(string path)
             throw new ConfigException($"{Config}: cannot be read: {e.Message} Name the folder of a run.", e);
         }
     }
+
+    /// <summary>Which cases of the run train and which are held out.</summary>
+    /// <param name="cases">There are, each with its patient.</param>
+    /// <exception cref="DataException">The file cannot be read, or names other cases.</exception>
+    public Split ReadSplit(IEnumerable<(string Id, string? Group)> cases) => Data.Splits.Read(Splits, cases) is [Split one]
+        ? one
+        : throw new DataException($"{Splits}: one split is expected, that of the run. Restore the file, or start a new run.");
 
     /// <summary>
     /// Whether there is a run that anything would be lost of: one with a checkpoint after an update, or with one that cannot be read.

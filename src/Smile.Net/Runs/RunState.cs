@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Smile.Net.Data;
 using Smile.Net.Relabel;
 
 namespace Smile.Net.Runs;
@@ -41,6 +42,7 @@ public sealed record RunState
 [JsonSerializable(typeof(RunState))]
 [JsonSerializable(typeof(RunManifest))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(CaseSpacings))]
 internal sealed partial class RunJson : JsonSerializerContext;
 
 /// <summary>manifest.json: what made the run.</summary>
@@ -63,6 +65,9 @@ public sealed record RunManifest
 
     /// <summary>The organs, bit 0 first.</summary>
     public IReadOnlyList<string> Organs { get; init; } = [];
+
+    /// <summary>Of the cases that are trained on, as they are trained on, mm; null in manifests of before it was stored.</summary>
+    public CaseSpacings? Spacing { get; init; }
 
     internal string ToText() => JsonSerializer.Serialize(this, RunJson.Default.RunManifest);
 

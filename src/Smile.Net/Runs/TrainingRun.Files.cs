@@ -54,22 +54,28 @@ public sealed partial class TrainingRun
     /// Starts a run in a new folder, or in one whose run trained nothing; settings, manifest and splits are written, no step is made yet.
     /// </summary>
     /// <param name="folder">The run's; is made where absent.</param>
-    /// <param name="settings">Resolved settings.</param>
+    /// <param name="settings">Settings; the run stores the spacing that <c>auto</c> means for these cases.</param>
     /// <param name="organs">The organs, in the order of the network's outputs.</param>
-    /// <param name="cases">Training cases, loaded; a share of them is held out for validation.</param>
+    /// <param name="cases">
+    /// Training cases, loaded; a share of them is held out for validation. What is trained on is brought to the run's spacing, where it has
+    /// not got it; held-out cases are scored on the grid on which they are given.
+    /// </param>
     /// <param name="listener">Told what happens.</param>
     /// <param name="roundWriter">Writes the label maps of SMILEr's rounds; null leaves them out.</param>
+    /// <param name="split">Which cases are held out; null: a share of the patients, by the settings.</param>
     /// <exception cref="ConfigException">
     /// A setting is out of range, the folder holds a run already, or another process trains in it.
     /// </exception>
     /// <exception cref="DataException">There is no case, or the folder cannot be written to.</exception>
     public static TrainingRun Start(
         string folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener,
-        IRoundWriter? roundWriter = null)
+        IRoundWriter? roundWriter = null, Split? split = null)
     {
         settings.Validate();
         if (cases.Count == 0)
             throw new DataException("The data set has no training case. Name a folder with imagesTr and labelsTr.");
+        settings = settings.WithSpacingOf(cases.Select(data => data.Geometry));
+        split ??= Splits.Random(cases.Select(data => (data.Id, data.Group)), (ulong)settings.Run.Seed, settings.Data.Validation);
         var place = new RunFolder(folder);
         if (place.HasTrained)
             throw HoldsRun(folder);
@@ -87,7 +93,7 @@ public sealed partial class TrainingRun
                 listener.OnMessage($"{folder}: the run that it held trained nothing; it is begun anew");
             }
 
-            run = new TrainingRun(place, claim, settings, organs, cases, listener, roundWriter);
+            run = new TrainingRun(place, claim, settings, organs, cases, split, listener, roundWriter);
             AtomicFile.WriteText(place.Manifest, run.Manifest().ToText());
             Splits.Write(place.Splits, [run._split]);
             if (settings.Train.Method == Methods.Smiler)
@@ -126,7 +132,8 @@ public sealed partial class TrainingRun
         TrainingRun? run = null;
         try
         {
-            run = new TrainingRun(place, claim, settings, organs, cases, listener, roundWriter);
+            Split split = place.ReadSplit(cases.Select(data => (data.Id, data.Group)));
+            run = new TrainingRun(place, claim, settings, organs, cases, split, listener, roundWriter);
             if (!settings.Data.Folders.SequenceEqual(own.Data.Folders))
                 AtomicFile.WriteText(place.Config, settings.ToText());
             return run;
@@ -167,7 +174,7 @@ public sealed partial class TrainingRun
     {
         _learner.DemandFiniteWeights(_step);
         var (a, b, c, d) = _learner.Batches.Position;
-        return new Checkpoint(_settings, _organs.Names, new RunState
+        var state = new RunState
         {
             Step = _step,
             Updates = _learner.Updates,
@@ -177,7 +184,8 @@ public sealed partial class TrainingRun
             Audit = _auditBest,
             History = [.. _history],
             DataHash = _dataHash,
-        });
+        };
+        return new Checkpoint(_settings, _organs.Names, state) { Spacing = _spacing };
     }
 
     /// <summary>The state of the latest checkpoint, or that of step 0.</summary>
@@ -245,5 +253,6 @@ public sealed partial class TrainingRun
         DataHash = _dataHash,
         Started = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
         Organs = _organs.Names,
+        Spacing = _spacing,
     };
 }

@@ -33,6 +33,7 @@ public sealed partial class TrainingRun : IDisposable
     private readonly RelabelAudit _audit;
     private readonly Learner _learner;
     private readonly Predictor _predictor;
+    private readonly CaseSpacings _spacing;
     private readonly string _dataHash;
     private readonly uint[]?[] _pseudo;
     private readonly List<ValidationReport> _history = [];
@@ -44,13 +45,15 @@ public sealed partial class TrainingRun : IDisposable
     private bool _roundsEnded;
 
     private TrainingRun(RunFolder folder, IDisposable claim, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases,
-        IRunListener listener, IRoundWriter? roundWriter)
+        Split split, IRunListener listener, IRoundWriter? roundWriter)
     {
         _claim = claim;
         (_folder, _organs, _listener, _roundWriter) = (folder, organs, listener, roundWriter);
-        _split = Splits.Random(cases.Select(data => (data.Id, data.Group)), (ulong)settings.Run.Seed, settings.Data.Validation);
+        _split = split;
         var byId = cases.ToDictionary(data => data.Id, StringComparer.Ordinal);
-        (_training, _validation) = ([.. _split.Train.Select(id => byId[id])], [.. _split.Validation.Select(id => byId[id])]);
+        PlaneSpacing? plane = settings.PlaneSpacing();
+        (_training, _validation) = ([.. _split.Train.Select(id => byId[id].At(plane))], [.. _split.Validation.Select(id => byId[id])]);
+        _spacing = CaseSpacings.Of(_training.Select(data => data.Geometry));
         _plan = StagePlan.For(settings);
         _audit = new RelabelAudit(_training, organs, settings.Relabel, (ulong)settings.Run.Seed);
         _auditBest = _audit.Unjudged;

@@ -11,9 +11,11 @@ public sealed partial record RunSettings
     {
         Model.Validate();
         Within(Data.Validation, 0, 0.9);
+        Within(Data.Fold, -1, 9999);
         ValidateWindow();
         if (Data.Slices is not (1 or 3 or 5))
             throw new ConfigException($"data.slices is {Data.Slices}; it must be 1, 3 or 5.");
+        Spacings.Parse(Data.Spacing);
 
         OneOf(Train.Method, Methods.All);
         Precisions.Parse(Train.Precision, "train.precision");

@@ -39,6 +39,12 @@ public sealed record DataSettings
     public double Validation { get; init; } = 0.1;
 
     /// <summary>
+    /// Which entry of the data set's splits_final.json says what is held out; -1: a random share, <see cref="Validation"/>. <c>smile
+    /// train</c> takes the first entry where there is such a file and nothing is said.
+    /// </summary>
+    public int Fold { get; init; } = -1;
+
+    /// <summary>
     /// What intensities the network sees: fixed (window_low to window_high become -1 to 1), or auto (0.5 and 99.5 percentile, mean and
     /// standard deviation of annotated voxels of the training cases, found when the run starts and kept in the four settings below).
     /// </summary>
@@ -61,6 +67,12 @@ public sealed record DataSettings
     /// volume the last slice is repeated.
     /// </summary>
     public int Slices { get; init; } = 1;
+
+    /// <summary>
+    /// mm between rows and columns that every slice is brought to: auto (the median of the training cases), native (every slice keeps its
+    /// own), or "y,x". What was stored before there was a choice is native.
+    /// </summary>
+    public string Spacing { get; init; } = Spacings.Native;
 }
 
 /// <summary>What learns, and how.</summary>

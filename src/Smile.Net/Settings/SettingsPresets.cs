@@ -8,7 +8,7 @@ public static class SettingsPresets
 {
     /// <summary>
     /// What taught best in the same time (docs/accuracy.md): a U-Net's decoder, Dice beside cross-entropy, AdamW with a cosine, nnU-Net's
-    /// augmentation, an average of the weights.
+    /// augmentation, an average of the weights; and the spacing that the training cases have in the middle.
     /// </summary>
     public const string Default = "default";
 
@@ -25,6 +25,7 @@ public static class SettingsPresets
         Paper => new RunSettings(),
         Default => new RunSettings
         {
+            Data = new DataSettings { Spacing = Spacings.Auto },
             Model = new ModelSettings { Decoder = Decoders.UNet, Head = Heads.Conv, OutputStride = 32, Prior = 0.02 },
             Train = new TrainSettings
             {

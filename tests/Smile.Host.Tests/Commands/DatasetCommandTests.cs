@@ -20,6 +20,39 @@ public sealed class DatasetCommandTests : IDisposable
     }
 
     [Fact]
+    public void Check_shows_what_the_images_are_like_and_the_memory_that_training_takes()
+    {
+        string output = SmileCli.Run("dataset", "check", _data.Folder).Out;
+        Assert.Matches(@"training cases +4 +4 x 16 x 24 +2 x 1 x 1 +-95 to 115 ", output);
+        Assert.Matches(@"test cases +1 +4 x 16 x 24 +2 x 1 x 1 ", output);
+        // 4 x 4 x 16 x 24 voxels at 5 and 9 bytes are less than 0.1 MiB.
+        Assert.Contains("Training holds 4 cases in memory, at 1 x 1 mm (y, x): 0.0 MiB, with rounds (smiler) 0.1 MiB", output,
+            StringComparison.Ordinal);
+        Assert.Contains("as they are", SmileCli.Run("dataset", "check", _data.Folder, "--spacing", "native").Out, StringComparison.Ordinal);
+        Assert.Contains("at 0.1 x 0.2 mm", SmileCli.Run("dataset", "check", _data.Folder, "--spacing", "0.1,0.2").Out,
+            StringComparison.Ordinal);
+        SmileCli.Fails(2, ["dataset", "check", _data.Folder, "--spacing", "thin"], "--spacing is 'thin'");
+    }
+
+    [Fact]
+    public void Check_with_native_spacing_has_mixed_spacings_and_odd_numbers_as_faults()
+    {
+        Geometry coarse = Geometry.Regular(4, 16, 24, 2, 2, 2);
+        NiftiWriter.WriteInt16(_data.Image("case_0"), new Volume(coarse, NiftiReader.ReadVolume(_data.Image("case_0")).Volume.Voxels));
+        _data.ReplaceLabels("case_0", new LabelMap(coarse, new byte[4 * 16 * 24]));
+        NiftiWriter.Write(_data.Image("case_1"), new Volume(_data.Geometry, [.. Enumerable.Range(0, 4 * 16 * 24).Select(i => i % 255f)]));
+        string[] expected = ["training cases: slices of 1 to 2 x 1 to 2 mm", "grey values of a window"];
+        var auto = SmileCli.Run("dataset", "check", _data.Folder);
+        Assert.Equal(0, auto.ExitCode);
+        Assert.All(expected, part => Assert.Contains(auto.Out.Split('\n'), line => line.StartsWith("note:", StringComparison.Ordinal)
+            && line.Contains(part, StringComparison.Ordinal)));
+        var native = SmileCli.Run("dataset", "check", _data.Folder, "--spacing", "native");
+        Assert.Equal(3, native.ExitCode);
+        Assert.All(expected, part => Assert.Contains(native.Out.Split('\n'), line => line.StartsWith("fault:", StringComparison.Ordinal)
+            && line.Contains(part, StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Check_finds_every_planted_fault_in_one_run()
     {
         _data.ReplaceLabels("case_0", new LabelMap(Geometry.Regular(2, 16, 24, 2, 1, 1), new byte[2 * 16 * 24])); // another grid

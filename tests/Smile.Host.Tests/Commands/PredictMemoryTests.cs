@@ -45,7 +45,10 @@ public sealed class PredictMemoryTests(TrainedRun trained) : DicomFolder, IClass
         return folder;
     });
 
-    /// <summary>The slices around a batch are two more than the short series has, half a byte a voxel of the longer one.</summary>
+    /// <summary>
+    /// The slices around a batch are two more than the short series has, half a byte a voxel of the longer one. Pixels are the model's: a
+    /// longer tilted series has a larger grid, and at another spacing a network of another size.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -58,8 +61,16 @@ public sealed class PredictMemoryTests(TrainedRun trained) : DicomFolder, IClass
             if (!tilted && k % 7 == 5)
                 continue;
             double[] position = [0, tilted ? 0.02 * k : 0, k]; // 1.1 degrees, so that the grid is hardly larger
-            File.WriteAllBytes(Path.Combine(folder, $"{k}"),
-                new CtImage { Rows = Size, Columns = Size, Position = position, Pixels = pixels, Identified = true }.File());
+            var slice = new CtImage
+            {
+                Rows = Size,
+                Columns = Size,
+                Spacing = [1, 1],
+                Position = position,
+                Pixels = pixels,
+                Identified = true,
+            };
+            File.WriteAllBytes(Path.Combine(folder, $"{k}"), slice.File());
         }
 
         return folder;

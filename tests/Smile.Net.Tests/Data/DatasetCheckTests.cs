@@ -18,6 +18,34 @@ public sealed class DatasetCheckTests : IDisposable
     }
 
     [Fact]
+    public void Images_are_described_and_mixed_spacings_are_noted_or_with_native_faults()
+    {
+        _folder.Json().Add("a", 1, 2, 3).Add("b", 1);
+        var coarse = new Volume(Geometry.Regular(2, 3, 4, 5, 1.2, 1), [.. TestFolder.Image().Voxels.Select(hu => hu + 1)]);
+        _folder.Reader.Add(_folder.At("imagesTr", "b_0000.nii.gz"), coarse);
+        _folder.Reader.Add(_folder.At("labelsTr", "b.nii.gz"), new LabelMap(coarse.Geometry, new byte[24]));
+        _folder.Add("t", new Volume(Geometry.Regular(2, 3, 4, 3, 4, 4), TestFolder.Image().Voxels), [], "Ts");
+        _folder.Reader.Add(_folder.At("labelsTs", "t.nii.gz"), new LabelMap(Geometry.Regular(2, 3, 4, 3, 4, 4), new byte[24]));
+
+        DatasetReport report = Check(_folder.Root);
+        Assert.Empty(report.Faults);
+        string note = Assert.Single(report.Notes, each => each.StartsWith("training cases: slices", StringComparison.Ordinal));
+        Assert.Contains("slices of 1 to 1.2 x 1 mm", note, StringComparison.Ordinal);
+        Assert.Contains("auto", note, StringComparison.Ordinal);
+        Assert.Equal(["training cases", "test cases"], report.Groups.Select(group => group.Name));
+        Assert.Equal(["a", "b"], report.Groups[0].Cases.Select(each => each.Id));
+        Assert.Equal((-1000, 23), (report.Groups[0].Hounsfield.Minimum, report.Groups[0].Hounsfield.Maximum));
+        // 48 voxels: -1000, -999, 0, 1, 1, 2, 2, ...
+        Assert.Equal(11, report.Groups[0].Hounsfield.Percentile(0.5));
+
+        DatasetReport native = DatasetCheck.Run([_folder.Root], _folder.Reader, native: true,
+            cancel: TestContext.Current.CancellationToken);
+        Assert.Equal(2, native.Faults.Count);
+        Assert.StartsWith("training cases: slices of 1 to 1.2 x 1 mm", native.Faults[0], StringComparison.Ordinal);
+        Assert.StartsWith("t: its slices have 4 x 4 mm", native.Faults[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_planted_fault_is_found_in_one_run()
     {
         _folder.Json(more: """, "numTraining": 9""").Add("sound", 1, 2, 3);

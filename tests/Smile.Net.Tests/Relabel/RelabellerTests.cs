@@ -122,6 +122,26 @@ public sealed class RelabellerTests
     }
 
     [Fact]
+    public void The_model_sees_its_spacing_and_what_is_annotated_on_the_images_grid_stays()
+    {
+        // A pixel of the model's holds three of the image's.
+        byte[] truth = [Labels.Of(1), 0, 0, 0, 0, 0];
+        var rule = new ScoreRule((volume, visit, _) =>
+        {
+            Assert.Equal((1, 2), (volume.Geometry.Height, volume.Geometry.Width));
+            Assert.Equal(3, volume.Geometry.Spacing.X, 1e-12);
+            visit(0, [-1f, 3f, 1.9f, 3f]);
+        });
+        using var relabeller = new Relabeller(rule, new RelabelSettings(), 2, () => Backends.Open("scalar"), new PlaneSpacing(1, 3));
+        var (labels, organs) = relabeller.Relabel(Row(6, Organ1, truth), 1, null, TestContext.Current.CancellationToken);
+        // Organ 0's logits on the image's grid: -1 up to the middle of the first pixel, 1.9 from that of the second, linear between.
+        Assert.Equal([0u, 0u, 0u, Organ0, Organ0, Organ0], labels.Pseudo);
+        Assert.Equal([Labels.Of(1), 0, 0, Labels.Of(0), Labels.Of(0), Labels.Of(0)], labels.Labels);
+        Assert.Equal((3, 3), (organs[0].Candidates, organs[0].Selected));
+        Assert.Equal(0, organs[1].Candidates);
+    }
+
+    [Fact]
     public void Precision_and_recall_are_counted_where_the_truth_is_known()
     {
         byte[] truth = [Labels.Of(0), Labels.Of(0), 0, 0, Labels.Of(0)];

@@ -1,13 +1,15 @@
-namespace Smile.Host.Imaging;
+namespace Smile.Net.Data;
 
 /// <summary>
 /// The label with the largest share of the voxels around a point. With linear weights that is each label interpolated by itself,
 /// and the highest of them.
 /// </summary>
-internal ref struct LabelVote
+public ref struct LabelVote
 {
-    private Votes _weights;
-    private Labels _labels;
+    private const int Most = OrganSet.MaxOrgans + 2;
+
+    private Weights _weights;
+    private Values _labels;
     private int _count;
 
     /// <summary>The label with the most weight; of equals the smallest. 0 before any was added.</summary>
@@ -27,7 +29,7 @@ internal ref struct LabelVote
         }
     }
 
-    /// <summary>Adds one of at most eight neighbours.</summary>
+    /// <summary>Adds a neighbour; of labels there are background, organs and ignore at the most, or eight of any kind.</summary>
     public void Add(byte label, double weight)
     {
         int at = 0;
@@ -38,14 +40,14 @@ internal ref struct LabelVote
         _weights[at] += weight;
     }
 
-    [System.Runtime.CompilerServices.InlineArray(8)]
-    private struct Votes
+    [System.Runtime.CompilerServices.InlineArray(Most)]
+    private struct Weights
     {
         private double _first;
     }
 
-    [System.Runtime.CompilerServices.InlineArray(8)]
-    private struct Labels
+    [System.Runtime.CompilerServices.InlineArray(Most)]
+    private struct Values
     {
         private byte _first;
     }

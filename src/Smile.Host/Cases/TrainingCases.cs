@@ -1,0 +1,60 @@
+using System.Globalization;
+using Smile.Host.Cli;
+using Smile.Net.Data;
+using Smile.Net.Settings;
+
+namespace Smile.Host.Cases;
+
+/// <summary>
+/// The cases of a run in memory: those that are trained on at the run's spacing, those held out on the grids of their images, on which they
+/// are scored.
+/// </summary>
+/// <param name="Settings">The run's, with the spacing that <c>auto</c> means.</param>
+/// <param name="Cases">All that the split names, in the data set's order.</param>
+/// <param name="Split">Which are held out.</param>
+internal sealed record TrainingCases(RunSettings Settings, IReadOnlyList<CaseData> Cases, Split Split)
+{
+    /// <summary>Loads the training cases of a data set and says at which spacing they are trained on.</summary>
+    /// <param name="session">Shows progress and spacing.</param>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="settings">Of the run.</param>
+    /// <param name="given">The split of a run that goes on, or of the data set; null: a share by the settings, stratified.</param>
+    /// <exception cref="Smile.Net.DataException">They do not fit into memory, or one cannot be read.</exception>
+    public static TrainingCases Load(Session session, Dataset dataset, RunSettings settings, Split? given)
+    {
+        var named = given?.Train.Concat(given.Validation).ToHashSet(StringComparer.Ordinal);
+        IReadOnlyList<Case> cases = named is null ? dataset.Training : [.. dataset.Training.Where(each => named.Contains(each.Id))];
+        Geometry[] grids = CaseLoader.Grids(cases);
+        if (grids.Length > 0)
+        {
+            settings = settings.WithSpacingOf(grids);
+            session.Note(Text(settings, CaseSpacings.Of(grids)));
+        }
+
+        PlaneSpacing? spacing = settings.PlaneSpacing();
+        int bytes = settings.Train.Method == Methods.Smiler ? CaseMemory.WithPseudo : CaseMemory.Loaded;
+        CaseData[] loaded = CaseLoader.Load(session, dataset, cases, "loading", bytes, spacing);
+        Split split = given ?? StratifiedSplit.Of(
+            [.. loaded.Select(data => new SplitCase(data.Id, data.Group, data.Shown))], (ulong)settings.Run.Seed, settings.Data.Validation);
+        var held = split.Validation.ToHashSet(StringComparer.Ordinal);
+        for (int i = 0; i < loaded.Length; i++)
+        {
+            if (held.Contains(loaded[i].Id) && spacing?.IsOf(grids[i]) == false)
+                loaded[i] = dataset.Load(cases[i]);
+        }
+
+        return new TrainingCases(settings, loaded, split);
+    }
+
+    /// <summary>What is done about the spacings of the training cases, in a line.</summary>
+    internal static string Text(RunSettings settings, CaseSpacings own)
+    {
+        string theirs = $"slices of {own.Y} x {own.X} mm (y, x), {own.Z} mm apart";
+        return settings.PlaneSpacing() is { } spacing
+            ? string.Create(CultureInfo.InvariantCulture, $"spacing: {theirs}, are trained on at {spacing.Y:G4} x {spacing.X:G4} mm")
+            : own.AreMixed
+            ? $"warning: {theirs}, are trained on as they are (data.spacing = {Spacings.Native}): one organ has different sizes to the "
+                + $"network. {Spacings.Auto} brings all to their median."
+            : $"spacing: {theirs}, are trained on as they are (data.spacing = {Spacings.Native})";
+    }
+}
