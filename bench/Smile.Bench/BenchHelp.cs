@@ -35,6 +35,9 @@ internal static class BenchHelp
           hashes [--output FILE | --check FILE]
                           one hash a line of weights, predictions and scores that a change of structure must not move; --check: exit
                           code 6 where one of FILE, made on the same machine, is not found again
+          spacing [--check] [--steps N]
+                          Dice of one model, trained at 3 mm, on phantoms and CT (SMILE_TEST_DATA) of 1 to 6 mm in the plane; written
+                          to bench/results/spacing. --check: exit code 6 where one lies more than 0.03 below that at 3 mm
           conv [N [TEXT]] times each convolution algorithm of the SIMD backend on each layer shape (whose name has TEXT), N times in
                           turns (9), and measures its error
           curve           the losses of one short training by each convolution algorithm, side by side

@@ -10,6 +10,7 @@ using Smile.Bench.Hashes;
 using Smile.Bench.Memory;
 using Smile.Bench.Pictures;
 using Smile.Bench.Ptx;
+using Smile.Bench.Spacing;
 using Smile.Bench.Step;
 
 if (BenchHelp.Asked(args) is { } help)
@@ -31,6 +32,7 @@ return args switch
     ["dicom", .. var rest] => DicomCommand.Run(rest),
     ["memory", .. var rest] => MemoryCommand.Run(rest),
     ["hashes", .. var rest] => HashesCommand.Run(rest),
+    ["spacing", .. var rest] => SpacingCommand.Run(rest),
     ["curve"] => CurveCommand.Run(),
     ["augment", var folder] => AugmentCommand.Run(folder),
     ["conv"] => ConvCommand.Run(repeats: 9, ""),
