@@ -17,6 +17,8 @@ internal sealed class Importer
 {
     private const string Work = ".import", Claim = "claim", Index = "dataset.json";
 
+    private static readonly string[] _parts = ["imagesTr", "labelsTr", "imagesTs", "labelsTs"];
+
     private readonly string _folder;
     private readonly IReadOnlyList<SourceCase> _cases;
     private readonly RegionMapping _mapping;
@@ -40,6 +42,8 @@ internal sealed class Importer
         string claim = In(Work, Claim);
         foreach (string part in new[] { "imagesTr", "labelsTr", Work })
             LabelFiles.MakeFolder(In(part));
+        if (IsEmpty)
+            File.Delete(claim); // there is nothing to go on with: the next try may have other options
         _claim = ImportClaim.Take(claim, folder, cases, mapping, options);
         // Halves that a killed run has left.
         foreach (string left in Directory.GetFiles(In(Work))
@@ -57,6 +61,10 @@ internal sealed class Importer
         if (File.Exists(index) && !File.Exists(Path.Combine(folder, Work, Claim)))
             throw new ConfigException($"{index}: exists: the folder holds a data set. Remove it or name another folder.");
     }
+
+    /// <summary>True where no case was made, nor a part of one.</summary>
+    private bool IsEmpty => !Directory.EnumerateFiles(In(Work), "*.json").Any() && _parts.Select(part => In(part))
+        .All(part => !Directory.Exists(part) || !Directory.EnumerateFiles(part).Any());
 
     /// <summary>The id of a case, counted from 0.</summary>
     public static string Id(int index) => string.Create(CultureInfo.InvariantCulture, $"case_{index + 1:D4}");
