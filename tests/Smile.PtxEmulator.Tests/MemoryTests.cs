@@ -96,9 +96,9 @@ public sealed class MemoryTests
     public void Atomics_return_what_was_there(string operation, uint before, uint operand, uint after)
     {
         string type = operation.EndsWith("f32", StringComparison.Ordinal) ? "%f" : "%r";
-        uint[] words = Ptx.Launch(Ptx.Threads($"mov.b32 {type}1, %r9; atom.global.{operation} {type}2, [%d0], {type}1; mov.b32 %r3, "
-            + $"{type}2; st.global.u32 [%d0+4], %r3; ret;".Replace("%r9", $"0x{operand:X}", StringComparison.Ordinal)), 2, new Dim3(1),
-            new Dim3(1), before: [before, 0]).Words;
+        string kernel = Ptx.Threads($"mov.b32 {type}1, 0x{operand:X}; atom.global.{operation} {type}2, [%d0], {type}1; "
+            + $"mov.b32 %r3, {type}2; st.global.u32 [%d0+4], %r3; ret;");
+        uint[] words = Ptx.Launch(kernel, 2, new Dim3(1), new Dim3(1), before: [before, 0]).Words;
         Assert.Equal([after, before], words);
     }
 
