@@ -31,8 +31,8 @@ internal static class RelabelHistory
             File.Delete(Path.Combine(folder, file));
         session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{folder}: labels, weights and logs as before round {round}, at step {step}; "
-            + $"what described the run after it is deleted. 'smile train --resume --output {ShellText.Quoted(folder)}' trains on "
-            + $"without further rounds."));
+            + $"what described the run after it is deleted. To train on without further rounds: "
+            + $"smile train --resume --output {ShellText.Quoted(folder)}"));
         return ExitCodes.Done;
     }
 

@@ -39,7 +39,7 @@ internal static class ImportSources
                 continue;
             }
 
-            if (isDicom && IrcadCase.Find(source, remedies, damaged) is { Count: > 0 } ircad)
+            if (isDicom && IrcadCase.Find(source, remedies, damaged, note) is { Count: > 0 } ircad)
             {
                 cases.AddRange(ircad);
                 continue;

@@ -37,10 +37,14 @@ internal sealed class IrcadCase(DicomSeries series, IReadOnlyList<string> masks,
     /// <param name="folder">Where to look.</param>
     /// <param name="remedies">Which faults of a series are accepted.</param>
     /// <param name="damaged">Takes what is wrong with each file that cannot be read; it is left out.</param>
+    /// <param name="note">Hears of subfolders beside such cases that are none.</param>
     /// <exception cref="DataException">PATIENT_DICOM holds no CT series, or several.</exception>
-    public static IReadOnlyList<SourceCase> Find(string folder, SeriesRemedies remedies, List<string> damaged)
+    public static IReadOnlyList<SourceCase> Find(string folder, SeriesRemedies remedies, List<string> damaged, Action<string> note)
     {
-        string[] own = IsCase(folder) ? [folder] : [.. Directory.GetDirectories(folder).Where(IsCase).Order(StringComparer.Ordinal)];
+        string[] below = IsCase(folder) ? [] : [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal)];
+        string[] own = IsCase(folder) ? [folder] : [.. below.Where(IsCase)];
+        foreach (string other in below.Except(own).Where(other => own.Length > 0 && Files(other).Any()))
+            note($"{other}: left out: no {Images} with masks in {Masks}. Give it as a source of its own.");
         return [.. own.Select(each =>
         {
             string images = In(each, Images);

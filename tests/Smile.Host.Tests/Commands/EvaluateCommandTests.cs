@@ -36,6 +36,15 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
+    public void Maps_without_names_of_labels_are_refused_with_the_form_of_the_names()
+    {
+        string map = Path.Combine(_folder, "alone", "labels", "a.nii.gz");
+        Directory.CreateDirectory(Path.GetDirectoryName(map)!);
+        File.Copy(_data.Labels("case_0"), map);
+        SmileCli.Fails(3, ["evaluate", "-p", map, "-r", map], map, """Give a JSON file with "labels": { "liver": 1, ... } to --labels.""");
+    }
+
+    [Fact]
     public void Dice_is_what_counting_by_hand_gives()
     {
         var truth = NiftiReader.ReadLabels(_data.Labels("case_0")).Labels;

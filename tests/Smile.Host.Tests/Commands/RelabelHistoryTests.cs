@@ -1,4 +1,5 @@
 using Smile.Host.Cases;
+using Smile.Host.Cli;
 using Smile.Net.Relabel;
 using Smile.Net.Runs;
 using Smile.Net.Weights;
@@ -100,11 +101,13 @@ public sealed class RelabelHistoryTests(TrainedRun trained) : IClassFixture<Trai
     [Fact]
     public void A_run_goes_back_and_trains_on_without_the_round()
     {
-        string run = Path.Combine(_root, "run");
+        string run = Path.Combine(_root, "my run");
         Copy(trained.Run, run);
         var folder = new RunFolder(run);
         byte[] labels = File.ReadAllBytes(folder.Pseudo(1));
-        Assert.Contains("step 9", Done("relabel", "-o", run, "--undo", "2").Out, StringComparison.Ordinal);
+        string told = Done("relabel", "-o", run, "--undo", "2").Out;
+        Assert.Contains("step 9", told, StringComparison.Ordinal);
+        Assert.EndsWith($": smile train --resume --output {ShellText.Quoted(run)}", told.TrimEnd(), StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(run, "report.html")));
         Assert.DoesNotContain("round 2", Done("relabel", "-o", run, "--ledger").Out, StringComparison.Ordinal);
         Done("train", "--resume", "-o", run);

@@ -46,6 +46,17 @@ public sealed class IrcadCaseTests : DicomFolder
     }
 
     [Fact]
+    public void A_folder_beside_the_cases_is_told()
+    {
+        Write();
+        Save("3Dircadb1.2/PATIENT_DICOM/image_0", new CtImage { Rows = Rows, Columns = Columns }.File());
+        CliResult result = Import();
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("3Dircadb1.2: left out: no PATIENT_DICOM with masks in MASKS_DICOM", result.Error, StringComparison.Ordinal);
+        Assert.Contains("found 1 image:", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_mask_too_few_elsewhere_or_of_another_size_is_refused()
     {
         Write();
