@@ -1,4 +1,3 @@
-using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Net.Relabel;
 
@@ -25,5 +24,5 @@ internal sealed record AuditRow(int Round, double Gamma, string Organ, int HeldO
         Stopped ? "refused" : "taken",
     ];
 
-    private static string Share(double value) => double.IsFinite(value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "-";
+    private static string Share(double value) => Invariant.Text(value, "0.00");
 }

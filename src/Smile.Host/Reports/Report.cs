@@ -1,4 +1,4 @@
-using System.Globalization;
+using Smile.Host.Cli;
 using Smile.Host.Imaging;
 
 namespace Smile.Host.Reports;
@@ -132,5 +132,5 @@ internal static class Report
         return Enumerable.Range(0, depth).MaxBy(z => words.AsSpan(z * area, area).ToArray().Count(word => word != 0));
     }
 
-    private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "-";
+    private static string Number(double value) => Invariant.Text(value);
 }

@@ -32,7 +32,7 @@ internal static class RunConclusion
 
         bool partly = training.Any(c => (dataset.Organs.All & ~c.Annotated) != 0);
         var log = RunLogFile.Read(folder.Log, dataset.Organs.Names);
-        string outcome = $"{settings.Train.Method}: mean Dice {Scoring.Number(summary.Foreground.Dice)} over {Count(cases, kind)} after "
+        string outcome = $"{settings.Train.Method}: mean Dice {Invariant.Text(summary.Foreground.Dice)} over {Count(cases, kind)} after "
             + $"{settings.Train.Steps} steps";
         AtomicFile.WriteText(ReportOf(folder), Report.Render(new ReportContent
         {
