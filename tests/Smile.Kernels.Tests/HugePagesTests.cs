@@ -10,7 +10,7 @@ public sealed class HugePagesTests
     public void An_arena_is_zeroed(int words)
     {
         var plan = new ArenaPlan();
-        Place place = plan.Allocate(Arena.Activations, words);
+        Place place = plan.Take(Arena.Activations, words);
         using var memory = new HostMemory();
         memory.Reserve(plan);
         Assert.Equal(-1, memory.Words(place).IndexOfAnyExcept(0u));

@@ -12,7 +12,7 @@ public abstract class MemoryTests<TDevice>
     {
         using IBackend backend = Backends.Open(TDevice.Name);
         var plan = new ArenaPlan();
-        Place[] places = [.. Enum.GetValues<Arena>().Select((arena, i) => plan.Allocate(arena, 100 + i))];
+        Place[] places = [.. Enum.GetValues<Arena>().Select((arena, i) => plan.Take(arena, 100 + i))];
         backend.Reserve(plan);
         foreach (Place place in places)
         {
@@ -73,7 +73,7 @@ public abstract class MemoryTests<TDevice>
     {
         using IBackend backend = Backends.Open(TDevice.Name);
         var plan = new ArenaPlan();
-        Place place = plan.Allocate(Arena.Weights, 3);
+        Place place = plan.Take(Arena.Weights, 3);
         Assert.Throws<InvalidOperationException>(() => backend.Fill(place, 1));
         backend.Reserve(plan);
         Assert.Throws<InvalidOperationException>(() => backend.Reserve(plan));

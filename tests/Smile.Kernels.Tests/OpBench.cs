@@ -126,7 +126,7 @@ internal sealed class OpBench<TDevice>
     private Place Take(ReadOnlySpan<uint> words, bool constant)
     {
         var arena = (Arena)(_operands.Count % Arenas);
-        Place room = _plan.Allocate(arena, GuardWords + (int)ArenaPlan.RoundUp(words.Length) + GuardWords);
+        Place room = _plan.Take(arena, GuardWords + (int)ArenaPlan.RoundUp(words.Length) + GuardWords);
         Assert.True(_plan.Words(arena) <= Lent<TDevice>.Words, "The test needs more memory than the bench has.");
         _operands.Add(new Operand(room.Part(GuardWords, words.Length), words.ToArray(), constant));
         return _operands[^1].Place;

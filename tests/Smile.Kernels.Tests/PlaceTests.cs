@@ -8,7 +8,7 @@ public class PlaceTests
     public void Places_of_a_plan_are_aligned_apart_and_inside()
     {
         var plan = new ArenaPlan();
-        Place[] places = [.. ((int[])[1, 64, 65, 0, 127, 3]).Select(n => plan.Allocate(Arena.Batch, n))];
+        Place[] places = [.. ((int[])[1, 64, 65, 0, 127, 3]).Select(n => plan.Take(Arena.Batch, n))];
         Assert.Equal([1, 64, 65, 0, 127, 3], places.Select(p => p.Length));
         for (int i = 0; i < places.Length; i++)
         {
@@ -29,7 +29,7 @@ public class PlaceTests
         Assert.Equal(128, plan.Words(Arena.Scratch));
         plan.AtLeast(Arena.Scratch, 5);
         Assert.Equal(128, plan.Words(Arena.Scratch));
-        Assert.Equal(128, plan.Allocate(Arena.Scratch, 1).Offset);
+        Assert.Equal(128, plan.Take(Arena.Scratch, 1).Offset);
     }
 
     [Theory]

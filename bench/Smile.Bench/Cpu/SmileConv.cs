@@ -15,10 +15,10 @@ internal sealed class SmileConv : IDisposable
     {
         (_backend, _shape) = (backend, shape);
         var plan = new ArenaPlan();
-        (_x, _w, _dy) = (plan.Allocate(Arena.Activations, x.Length), plan.Allocate(Arena.Weights, w.Length),
-            plan.Allocate(Arena.Activations, dy.Length));
-        (_dx, _dw, _y) = (plan.Allocate(Arena.Activations, x.Length), plan.Allocate(Arena.Gradients, w.Length),
-            plan.Allocate(Arena.Activations, dy.Length));
+        (_x, _w, _dy) = (plan.Take(Arena.Activations, x.Length), plan.Take(Arena.Weights, w.Length),
+            plan.Take(Arena.Activations, dy.Length));
+        (_dx, _dw, _y) = (plan.Take(Arena.Activations, x.Length), plan.Take(Arena.Gradients, w.Length),
+            plan.Take(Arena.Activations, dy.Length));
         _backend.Reserve(plan);
         _backend.Write(_x, x);
         _backend.Write(_w, w);

@@ -33,11 +33,9 @@ public class ConvBenchmarks
     {
         _backend = Backends.Open("cpu");
         var plan = new ArenaPlan();
-        (_x, _gradient) = (plan.Allocate(Arena.Activations, (int)Shape.InputCount),
-            plan.Allocate(Arena.Activations, (int)Shape.InputCount));
-        (_w, _weightGradient) = (plan.Allocate(Arena.Weights, (int)Shape.WeightCount),
-            plan.Allocate(Arena.Gradients, (int)Shape.WeightCount));
-        _y = plan.Allocate(Arena.Activations, (int)Shape.OutputCount);
+        (_x, _gradient) = (plan.Take(Arena.Activations, (int)Shape.InputCount), plan.Take(Arena.Activations, (int)Shape.InputCount));
+        (_w, _weightGradient) = (plan.Take(Arena.Weights, (int)Shape.WeightCount), plan.Take(Arena.Gradients, (int)Shape.WeightCount));
+        _y = plan.Take(Arena.Activations, (int)Shape.OutputCount);
         _backend.Reserve(plan);
         _backend.Fill(_x, 0.5f);
         _backend.Fill(_w, 0.25f);

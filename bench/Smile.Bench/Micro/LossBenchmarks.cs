@@ -20,10 +20,9 @@ public class LossBenchmarks
     {
         _backend = Backends.Open("cpu");
         var plan = new ArenaPlan();
-        (_logits, _gradient) = (plan.Allocate(Arena.Activations, Pixels * (Organs + 1)),
-            plan.Allocate(Arena.Activations, Pixels * (Organs + 1)));
-        (_isOrgan, _isKnown) = (plan.Allocate(Arena.Batch, Pixels), plan.Allocate(Arena.Batch, Pixels));
-        (_sums, _counts) = (plan.Allocate(Arena.Batch, Organs), plan.Allocate(Arena.Batch, Organs));
+        (_logits, _gradient) = (plan.Take(Arena.Activations, Pixels * (Organs + 1)), plan.Take(Arena.Activations, Pixels * (Organs + 1)));
+        (_isOrgan, _isKnown) = (plan.Take(Arena.Batch, Pixels), plan.Take(Arena.Batch, Pixels));
+        (_sums, _counts) = (plan.Take(Arena.Batch, Organs), plan.Take(Arena.Batch, Organs));
         _backend.Reserve(plan);
         _backend.Fill(_logits, 0.5f);
     }

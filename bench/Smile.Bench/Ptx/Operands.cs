@@ -45,7 +45,7 @@ internal sealed class Operands
     public Place Integers(long words) => Written(Given(words, () => Many(Before, words)), integers: true, words);
 
     /// <summary>What the contract asks for and this pass does not touch.</summary>
-    public Place Unused(long words) => Allocate(words);
+    public Place Unused(long words) => Take(words);
 
     /// <summary>Copies what is given to the device, and to the results what tells them from zeros.</summary>
     public void Write(IBackend backend)
@@ -71,7 +71,7 @@ internal sealed class Operands
 
     private Place Given(long words, Func<uint[]> make)
     {
-        Place place = Allocate(words);
+        Place place = Take(words);
         _given.Add((place, make));
         return place;
     }
@@ -83,7 +83,7 @@ internal sealed class Operands
         return place;
     }
 
-    private Place Allocate(long words) => Plan.Allocate(Arena.Activations, checked((int)words));
+    private Place Take(long words) => Plan.Take(Arena.Activations, checked((int)words));
 }
 
 /// <summary>A result: integers have to be equal, numbers near.</summary>

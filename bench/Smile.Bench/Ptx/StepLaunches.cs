@@ -37,8 +37,8 @@ internal sealed class GpuStep : IDisposable
         _network = new Network(new ModelSettings { Backbone = backbone }, batch, size, size, inChannels: 1, organs, NetworkUse.Training,
             backend, plan =>
         {
-            (_isOrgan, _isKnown) = (plan.Allocate(Arena.Batch, pixels), plan.Allocate(Arena.Batch, pixels));
-            (_lossSums, _counts) = (plan.Allocate(Arena.Batch, organs), plan.Allocate(Arena.Batch, organs));
+            (_isOrgan, _isKnown) = (plan.Take(Arena.Batch, pixels), plan.Take(Arena.Batch, pixels));
+            (_lossSums, _counts) = (plan.Take(Arena.Batch, organs), plan.Take(Arena.Batch, organs));
         }, LogitsSize.Features);
         _loss = new ResizedBceShape(batch, _network.LogitsShape.Height, _network.LogitsShape.Width, size, size, organs, 1f / pixels);
     }

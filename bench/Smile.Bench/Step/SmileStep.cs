@@ -23,8 +23,8 @@ internal sealed class SmileStep : IDisposable
         _network = new Network(model, batch.Count, batch.Size, batch.Size, inChannels: 1, batch.Organs, NetworkUse.Training, backend,
             plan =>
         {
-            (_isOrgan, _isKnown) = (plan.Allocate(Arena.Batch, batch.Pixels), plan.Allocate(Arena.Batch, batch.Pixels));
-            (_lossSums, _counts) = (plan.Allocate(Arena.Batch, batch.Organs), plan.Allocate(Arena.Batch, batch.Organs));
+            (_isOrgan, _isKnown) = (plan.Take(Arena.Batch, batch.Pixels), plan.Take(Arena.Batch, batch.Pixels));
+            (_lossSums, _counts) = (plan.Take(Arena.Batch, batch.Organs), plan.Take(Arena.Batch, batch.Organs));
         }, LogitsSize.Features);
         var logits = _network.LogitsShape;
         _loss = new ResizedBceShape(batch.Count, logits.Height, logits.Width, batch.Size, batch.Size, batch.Organs, 1f / batch.Pixels);

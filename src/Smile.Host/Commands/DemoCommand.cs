@@ -114,7 +114,7 @@ internal static class DemoCommand
     {
         var table = new TextTable(["Dice", .. organs.Names, "mean"]);
         foreach (var result in results)
-            table.Add([result.Name, .. result.Dice.Append(result.MeanDice).Select(d => Invariant.Text(d))]);
+            table.Add([result.Name, .. result.Dice.Append(result.MeanDice).Select(d => Scoring.Number(d))]);
         return table;
     }
 
@@ -130,7 +130,7 @@ internal static class DemoCommand
             Summary = string.Create(CultureInfo.InvariantCulture, $"{cases.Length} training phantoms with {plan.Alpha * 100:0} % of the "
                 + $"organ annotations missing, the same budget of {plan.Settings.Train.Steps} steps for each method. Mean Dice on "
                 + $"{testCases} held-out phantoms: ")
-                + string.Join(", ", results.Select(r => $"{r.Name} {Invariant.Text(r.MeanDice)}")) + ".",
+                + string.Join(", ", results.Select(r => $"{r.Name} {Scoring.Number(r.MeanDice)}")) + ".",
             Organs = dataset.Organs.Names,
             Methods = results,
             CasesScored = $"{testCases} held-out cases",
@@ -140,7 +140,7 @@ internal static class DemoCommand
             Rounds = rounds,
             Added = ReportParts.Added(smiler, rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), cases, dataset.Organs),
             LabelAnalysis = LabelTable.Measure(cases, dataset.Organs),
-            Settings = ReportParts.Flat(File.ReadAllText(smiler.Config)),
+            Settings = ReportParts.Flat(smiler.ReadSettings().WithoutPaths().ToText()),
             Versions = ReportParts.Flat(File.ReadAllText(smiler.Manifest)),
         };
     }

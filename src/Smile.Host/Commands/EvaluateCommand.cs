@@ -116,7 +116,7 @@ internal static class EvaluateCommand
     {
         if (dice >= least)
             return ExitCodes.Done;
-        session.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"smile: error: the mean Dice is {Invariant.Text(dice)}; "
+        session.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"smile: error: the mean Dice is {Scoring.Number(dice)}; "
             + $"--min-dice asks for {least}."));
         return ExitCodes.CheckFailed;
     }

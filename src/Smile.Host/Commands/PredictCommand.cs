@@ -77,7 +77,8 @@ internal static class PredictCommand
         if (!File.Exists(request.Input) && !Directory.Exists(request.Input))
             throw new DataException($"{request.Input}: no such file or folder. Name a CT volume, a folder with volumes, "
                 + "or a DICOM series.");
-        PredictionJob? series = PredictionJob.OfSeries(request.Input, request.Output, request.Series, request.Remedies, session.Note);
+        var oddities = new List<string>();
+        PredictionJob? series = PredictionJob.OfSeries(request.Input, request.Output, request.Series, request.Remedies, oddities.Add);
         if (series is null && request.Series is not null)
             throw new ConfigException($"--series {request.Series}: {request.Input} is no DICOM. Leave the option out.");
         if (series is null && request.Format.NeedsSeries)
@@ -96,7 +97,13 @@ internal static class PredictCommand
         var precision = Precisions.Parse(request.Precision, "--precision");
         using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model,
             () => Backends.Open(request.Device, request.Threads, precision));
-        session.Note($"model {path}: {string.Join(", ", model.Organs)}");
+        // First, and to --quiet too: nothing that follows means anything.
+        if (PhantomModel.Warning(path, model, jobs.Select(job => job.Image)) is { } warning)
+            session.Error.WriteLine(warning);
+        oddities.ForEach(session.Note);
+        IReadOnlyList<string> notLearnt = model.State.NotLearnt;
+        session.Note($"model {path}: {string.Join(", ", model.Organs)}"
+            + (notLearnt.Count == 0 ? "" : $"; not learnt, and not looked for: {string.Join(", ", notLearnt)}"));
         ModelSpacing.Tell(session, path, model);
         if (request.Augmented)
         {
@@ -111,7 +118,8 @@ internal static class PredictCommand
             : many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output);
         var volumes = new TextTable(["result", .. model.Organs.Select((organ, k) => $"{k + 1} {organ} (ml)"),
             .. request.Cleaning.Largest ? ["removed (ml)"] : Array.Empty<string>(),
-            .. request.Cleaning.Holes ? ["filled (ml)"] : Array.Empty<string>()]);
+            .. request.Cleaning.Holes ? ["filled (ml)"] : Array.Empty<string>(),
+            .. notLearnt.Select(organ => $"{organ} (ml)")]);
         var failures = new List<string>();
         session.Work("predicting", jobs.Count, work =>
         {
@@ -119,7 +127,8 @@ internal static class PredictCommand
             {
                 try
                 {
-                    volumes.Add(Predict(jobs[i], predictor, model, names, request, work.Message, session.Stop));
+                    string[] row = Predict(jobs[i], predictor, model, names, request, work.Message, session.Stop);
+                    volumes.Add([.. row, .. notLearnt.Select(_ => "not learnt")]);
                     names = null; // once
                 }
                 catch (Exception e) when (many && PartialResult.OfCase(e))

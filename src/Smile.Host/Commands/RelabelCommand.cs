@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
+using Smile.Host.Imaging.Nifti;
 using Smile.Host.Reports;
+using Smile.Host.Runs;
 using Smile.Kernels.Backend;
 using Smile.Net;
 using Smile.Net.Data;
@@ -81,6 +83,16 @@ internal static class RelabelCommand
         var open = () => Backends.Open(request.Device, request.Threads, precision);
         string path = ModelLocator.Find(request.Model);
         using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model, open);
+        if (PhantomModel.Warning(path, model, dataset.Training.Select(each => each.ImagePath)) is { } warning)
+            session.Error.WriteLine(warning);
+        uint notLearnt = dataset.Organs.BitsOf(model.State.NotLearnt);
+        if (notLearnt != 0)
+        {
+            string names = string.Join(", ", dataset.Organs.NamesOf(notLearnt));
+            session.Note($"warning: {path} has not learnt {names}: the maps are made without.");
+            dataset = dataset.Keeping(dataset.Organs.All & ~notLearnt);
+        }
+
         Demand(path, model, dataset.Organs);
         ModelSpacing.Tell(session, path, model);
 
@@ -95,9 +107,10 @@ internal static class RelabelCommand
         var origin = new RoundOrigin(folder.Ledger.LastRound + 1, request.Gamma, request.Rule.Select, WeightsHash.OfFile(path));
         string place = folder.BeginRound();
         var round = new RelabelRound(origin, dataset.Organs, place, new RoundWriter(dataset.Training, dataset.Organs.Names));
+        AnnotatedVolumes drawn = Drawn(session, dataset);
+        var added = new List<(string Id, Geometry Geometry, IReadOnlyList<OrganRound> Organs)>();
         var slices = new List<ProposedSlice>();
         var window = (model.Settings.Data.WindowLow, model.Settings.Data.WindowHigh);
-        var counts = new List<IReadOnlyList<OrganRound>>();
         using var relabeller = new Relabeller(predictor, model.Settings with { Relabel = request.Rule }, dataset.Organs.Count, open);
         session.Work("relabelling", cases.Count, work => round.Run(
             relabeller,
@@ -111,13 +124,13 @@ internal static class RelabelCommand
             {
                 if (request.Report)
                     slices.AddRange(ProposalPage.Slices(one, dataset.Organs.Names, window));
-                counts.Add(one.Organs);
+                added.Add((one.Data.Id, one.Data.Geometry, one.Organs));
                 work.Report(i + 1, one.Data.Id);
             },
             session.Stop));
         var table = new TextTable([.. RoundRow.Header]);
-        var report = new RoundReport(origin.Number, 0, request.Gamma, OrganRound.Sum(counts, dataset.Organs.Count));
-        RoundRow[] rows = [.. RoundRow.Of(report, dataset.Organs.Names)];
+        OrganRound[] sum = OrganRound.Sum([.. added.Select(each => each.Organs)], dataset.Organs.Count);
+        RoundRow[] rows = [.. RoundRow.Of(new RoundReport(origin.Number, 0, request.Gamma, sum), dataset.Organs.Names)];
         foreach (var row in rows)
             table.Add(row.Cells);
         if (request.Report)
@@ -125,9 +138,30 @@ internal static class RelabelCommand
                 folder.Ledger.With(round.Entries), rows, slices);
         folder.Take(round.Entries);
         session.Out.Write(table);
+        foreach (string excess in RoundWarning.Of(drawn.Exceeded(added, request.Rule.VolumeBound), dataset.Organs.Names))
+            session.Note($"warning: {excess}");
         session.Out.WriteLine($"{request.Output}: {Words.Count(cases.Count, "label map", "label maps")}; "
             + $"candidates chosen by {request.Rule.Select}");
         return ExitCodes.Done;
+    }
+
+    /// <summary>The volumes that people drew; label maps alone are read.</summary>
+    private static AnnotatedVolumes Drawn(Session session, Dataset dataset)
+    {
+        var drawn = new AnnotatedVolumes(dataset.Organs.Count);
+        var reader = new NiftiVolumeReader();
+        Case[] cases = [.. dataset.Training.Where(c => c.Annotated != 0)];
+        session.Work("measuring annotations", cases.Length, work =>
+        {
+            for (int i = 0; i < cases.Length; i++)
+            {
+                session.Stop.ThrowIfCancellationRequested();
+                LabelMap labels = LabelMaps.Read(cases[i].LabelPath!, cases[i].Mapping, reader);
+                drawn.Add(labels.Voxels, labels.Geometry, cases[i].Annotated);
+                work.Report(i + 1, cases[i].Id);
+            }
+        });
+        return drawn;
     }
 
     private static void WriteReport(

@@ -45,7 +45,9 @@ internal static class TrainCommand
             data, output, method, audit, steps, seed, fold, device, threads, precision, preset, config, set, resume, show,
         };
         command.Details = "Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it "
-            + "had not been.";
+            + "had not been. An organ that no training case shows is left out by name. Exit code 6 where a run of "
+            + $"{RunVerdict.LeastUpdates} updates or more ends with an organ predicted nowhere, or in no scored case on it, or with a loss "
+            + "that did not fall.";
         command.Examples = """
             smile train --data Dataset001 --output runs/first
             smile train --data Liver Pancreas --output runs/both --method smiler --steps 5000 --set model.backbone=resnet18
@@ -110,11 +112,26 @@ internal static class TrainCommand
             : GivenSplit.Of(session, dataset, settings.Data.Fold);
         var training = TrainingCases.Load(session, dataset, settings, split);
         settings = training.Settings;
+        (dataset, IReadOnlyList<CaseData> cases) = LearnableOrgans.Of(session, dataset, training.Cases, training.Split.Train);
         // Only once the run is there can it be resumed.
         void Started() => session.ResumeCommand = again;
-        Train(session, folder, settings, dataset, training.Cases, request.Resume, Started, training.Split);
-        RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, training.Cases); // with what the run found in the cases
-        return ExitCodes.Done;
+        Train(session, folder, settings, dataset, cases, request.Resume, Started, training.Split);
+        return Conclude(session, RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, cases)); // with what the run found
+    }
+
+    private static int Conclude(Session session, RunVerdict verdict)
+    {
+        if (verdict.Faults.Count == 0)
+            return ExitCodes.Done;
+        string faults = string.Join("; ", verdict.Faults);
+        if (!verdict.Expected)
+        {
+            session.Note($"warning: {faults}. Of {RunVerdict.LeastUpdates} updates and more this would be an error.");
+            return ExitCodes.Done;
+        }
+
+        session.Error.WriteLine($"smile: error: the run has not learnt what it was to learn: {faults}. Its checkpoints are kept.");
+        return ExitCodes.CheckFailed;
     }
 
     /// <summary>Starts or resumes a run, says so through <paramref name="started"/>, and brings it to its end.</summary>

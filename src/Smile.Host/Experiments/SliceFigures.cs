@@ -14,7 +14,7 @@ internal static class SliceFigures
     private static readonly Colour _predicted = OkabeIto.Vermilion, _selected = OkabeIto.SkyBlue;
 
     /// <summary>
-    /// Figure 4: an organ a row; the truth, then the prediction of each stage in vermilion and, in blue, what is taken for the next.
+    /// Figure 4: an organ a row; the truth, then the prediction of each stage in red and, in blue, what is taken for the next.
     /// </summary>
     public static Figure? Rounds(StudyRecord study, IReadOnlyList<CellResult> cells)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Host.Reports;
+using Smile.Host.Runs;
 using Smile.Net;
 
 namespace Smile.Host.Experiments;
@@ -68,9 +69,9 @@ internal static class StudyConclusion
                 + "way.", DiceFigure.Draw(results));
         if (SliceFigures.Rounds(study, cells) is { } rounds)
             yield return new StudyFigure("figure4", "Figure 4: one training case through SMILEr's rounds",
-                $"{About(cells.First(c => c.Slices.Any(s => s.Organ.Length > 0)))} The organs shown are not annotated in it. "
-                + "Vermilion: predicted by the model before the round; blue: taken from it as labels for the next. "
-                + "The patient's right is on the left.", rounds);
+                $"{About(cells.First(c => c.Slices.Any(s => s.Organ.Length > 0)))} The organs shown are not annotated in it. Red: "
+                    + "predicted by the "
+                + "model before the round; blue: taken from it as labels for the next. The patient's right is on the left.", rounds);
         if (SliceFigures.Predictions(study, cells) is { } predictions)
             yield return new StudyFigure("figure5", $"Figure 5: a test case at alpha = {shown}",
                 $"Case {cells.SelectMany(c => c.Slices).First(s => s.Organ.Length == 0).Case}, split 1. "
@@ -99,7 +100,7 @@ internal static class StudyConclusion
         var table = new TextTable(["alpha", "method", .. columns]);
         foreach (var group in results.Dice.GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha))
             table.Add([string.Create(CultureInfo.InvariantCulture, $"{group.Key.Alpha:0.##}"), group.Key.Label,
-                .. columns.Select(o => Invariant.Text(group.First(d => d.Organ == o).Mean))]);
+                .. columns.Select(o => Scoring.Number(group.First(d => d.Organ == o).Mean))]);
         return table;
     }
 }

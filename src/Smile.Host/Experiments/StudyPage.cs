@@ -102,5 +102,6 @@ internal static class StudyPage
 
     private static string Percent(double alpha) => (100 * alpha).ToString("0.##", CultureInfo.InvariantCulture);
 
-    private static string Number(double value, string format = "0.00") => Invariant.Text(value, format);
+    private static string Number(double value, string format = "0.00") =>
+        double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Smile.Host.Cli;
+using Smile.Host.Runs;
 using Smile.Net;
 
 namespace Smile.Host.Experiments;
@@ -54,7 +55,7 @@ internal sealed class StudyRunner(Session session, StudyPlan plan, StudyData dat
             var result = new CellRunner(_study, data, store, Threads).Run(cell, stepped, session.Stop);
             store.Store(result);
             store.Discard(cell);
-            return string.Create(CultureInfo.InvariantCulture, $"{cell.Id}: Dice {Invariant.Text(result.Average)} in {result.Seconds:0} s");
+            return string.Create(CultureInfo.InvariantCulture, $"{cell.Id}: Dice {Scoring.Number(result.Average)} in {result.Seconds:0} s");
         }
         catch (DivergedException e)
         {

@@ -1,4 +1,4 @@
-using Smile.Host.Cli;
+using Smile.Host.Runs;
 
 namespace Smile.Host.Experiments;
 
@@ -6,13 +6,13 @@ namespace Smile.Host.Experiments;
 internal static class StudyText
 {
     /// <summary>A difference of shares in points, with its sign.</summary>
-    public static string Points(double share) => Invariant.Text(100 * share, "+0.0;-0.0;0.0");
+    public static string Points(double share) => Scoring.Number(100 * share, "+0.0;-0.0;0.0");
 
     public static string Interval(Difference d) => $"{Points(d.Mean)} [{Points(d.Low)}, {Points(d.High)}]";
 
     /// <summary>Mean ± standard deviation; the mean alone where there is one split.</summary>
     public static string Spread(double mean, double deviation) =>
-        double.IsFinite(deviation) ? $"{Invariant.Text(mean)} ± {Invariant.Text(deviation)}" : Invariant.Text(mean);
+        double.IsFinite(deviation) ? $"{Scoring.Number(mean)} ± {Scoring.Number(deviation)}" : Scoring.Number(mean);
 
     public static string Spread(DiceSummary d) => Spread(d.Mean, d.Deviation);
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Smile.Host.Cli;
 using Smile.Host.Reports;
+using Smile.Host.Runs;
 using Smile.Net.Evaluation;
 using Smile.Net.Settings;
 using static Smile.Host.Experiments.StudyText;
@@ -47,8 +47,8 @@ internal static class VariantTable
             .. columns.Select(o => Spread(dice[o])),
             against is null ? "" : Interval(against),
             against is null ? "" : $"{MethodLook.Of(against.Second).Name} {Percent(against.SecondAlpha)}",
-            last.Length == 0 ? "" : Invariant.Text(Statistics.Mean(last.Select(r => r.Precision))),
-            last.Length == 0 ? "" : Invariant.Text(Statistics.Mean(last.Select(r => r.Recall))),
+            last.Length == 0 ? "" : Scoring.Number(Statistics.Mean(last.Select(r => r.Precision))),
+            last.Length == 0 ? "" : Scoring.Number(Statistics.Mean(last.Select(r => r.Recall))),
         ];
     }
 

@@ -42,7 +42,7 @@ internal static class PhantomDataset
             {
                 (Volume image, LabelMap labels) = PhantomCase.Generate(options, i);
                 string part = i < count ? "Tr" : "Ts";
-                NiftiWriter.WriteInt16(Path.Combine(folder, "images" + part, Name(i) + "_0000.nii.gz"), image);
+                NiftiWriter.WriteInt16(Path.Combine(folder, "images" + part, Name(i) + "_0000.nii.gz"), image, NiftiHeader.Phantom);
                 NiftiWriter.Write(Path.Combine(folder, "labels" + part, Name(i) + ".nii.gz"), labels);
                 progress?.Report(Interlocked.Increment(ref written));
             });

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Net.Relabel;
 
@@ -8,7 +9,7 @@ internal sealed record AuditRow(int Round, double Gamma, string Organ, int HeldO
     double FallError, bool Stopped)
 {
     public static IReadOnlyList<string> Header { get; } =
-        ["round", "gamma", "organ", "held out in", "precision", "recall", "below its best", "labels"];
+        ["round", "gamma", "organ", "held out in", "precision", "recall", "F1 below its best", "labels"];
 
     public static IEnumerable<AuditRow> Of(RoundReport report, IReadOnlyList<string> organs) =>
         report.Audit is not { } audit
@@ -24,5 +25,5 @@ internal sealed record AuditRow(int Round, double Gamma, string Organ, int HeldO
         Stopped ? "refused" : "taken",
     ];
 
-    private static string Share(double value) => Invariant.Text(value, "0.00");
+    private static string Share(double value) => double.IsFinite(value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "-";
 }

@@ -1,4 +1,4 @@
-using Smile.Host.Cli;
+using System.Globalization;
 using Smile.Host.Imaging;
 
 namespace Smile.Host.Reports;
@@ -12,6 +12,8 @@ internal static class Report
     public static string Render(ReportContent content)
     {
         var page = new HtmlPage(content.Title).Paragraph(content.Summary);
+        foreach (string warning in content.Warnings)
+            page.Paragraph($"Warning: {warning}.");
         Dice(page, content);
         Overlays(page, content);
         LearningCurves(page, content);
@@ -119,11 +121,11 @@ internal static class Report
             return;
         page.Heading("Audit of the relabelling")
             .Paragraph("Some known annotations were hidden from training; the rounds put them back, and the annotator's voxels judge that. "
-                + "The rounds stop where an organ's precision has fallen below its best round by more than the tolerance and two standard "
-                + "errors.")
+                + "The rounds stop where an organ's precision is below the floor (relabel.audit_floor), where its F1 has fallen below its "
+                + "best round by more than the tolerance and two standard errors, or where far more was added than people drew.")
             .Table(AuditRow.Header, [.. content.Audits.Select(row => row.Cells)])
-            .Note("Precision and recall over the voxels of all held-out cases; \"below its best\" is the mean over the cases and its "
-            + "standard error (0.00 for a single case).");
+            .Note("Precision and recall over the voxels of all held-out cases; \"F1 below its best\" is the mean over the cases and its "
+                + "standard error (0.00 for a single case).");
     }
 
     private static int FullestSlice(int depth, uint[] words)
@@ -132,5 +134,5 @@ internal static class Report
         return Enumerable.Range(0, depth).MaxBy(z => words.AsSpan(z * area, area).ToArray().Count(word => word != 0));
     }
 
-    private static string Number(double value) => Invariant.Text(value);
+    private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "-";
 }

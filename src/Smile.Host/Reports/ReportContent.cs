@@ -11,6 +11,9 @@ internal sealed record ReportContent
     /// <summary>The outcome in a sentence or two.</summary>
     public required string Summary { get; init; }
 
+    /// <summary>What speaks against the outcome, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     public required IReadOnlyList<string> Organs { get; init; }
 
     /// <summary>In the order they are shown.</summary>

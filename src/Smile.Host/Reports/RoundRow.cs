@@ -1,3 +1,4 @@
+using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Net.Relabel;
 
@@ -16,5 +17,5 @@ internal sealed record RoundRow(int Round, double Gamma, string Organ, long Cand
     public string[] Cells =>
         [Invariant.Text(Round), Share(Gamma), Organ, Invariant.Text(Candidates), Invariant.Text(Added), Share(Precision), Share(Recall)];
 
-    private static string Share(double value) => Invariant.Text(value, "0.00");
+    private static string Share(double value) => double.IsFinite(value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "-";
 }

@@ -19,8 +19,11 @@ internal static class RunConclusion
     /// <summary>True where a run has come to its end, and all of this was written, the report last.</summary>
     public static bool IsWritten(RunFolder folder) => File.Exists(folder.Final) && File.Exists(ReportOf(folder));
 
-    /// <summary>Scores the run on the cases that were held out, the further the better, and writes the files.</summary>
-    public static void Write(Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> training)
+    /// <summary>
+    /// Scores the run on the cases that were held out, the further the better, and writes the files; returns what speaks against it.
+    /// </summary>
+    public static RunVerdict Write(
+        Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> training)
     {
         var (kind, cases) = Held(session, folder, dataset, training);
         var example = ReportParts.Fullest(cases, dataset.Organs);
@@ -32,12 +35,19 @@ internal static class RunConclusion
 
         bool partly = training.Any(c => (dataset.Organs.All & ~c.Annotated) != 0);
         var log = RunLogFile.Read(folder.Log, dataset.Organs.Names);
-        string outcome = $"{settings.Train.Method}: mean Dice {Invariant.Text(summary.Foreground.Dice)} over {Count(cases, kind)} after "
+        string outcome = $"{settings.Train.Method}: mean Dice {Scoring.Number(summary.Foreground.Dice)} over {Count(cases, kind)} after "
             + $"{settings.Train.Steps} steps";
+        RunVerdict verdict = RunVerdict.Of(summary, [.. log.Loss.Select(point => point.Y)], settings.Train);
         AtomicFile.WriteText(ReportOf(folder), Report.Render(new ReportContent
         {
             Title = $"Run {Path.GetFileName(Path.GetFullPath(folder.Path))}",
             Summary = outcome + (kind == "training" ? ". No case was held out: these scores say nothing about new patients." : "."),
+            Warnings =
+            [
+                .. verdict.Faults,
+                .. dataset.Organs.LeftOut.Select(organ =>
+                    $"{organ} is not learnt: no case that was trained on shows an annotated voxel of it"),
+            ],
             Organs = dataset.Organs.Names,
             Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)],
                 [.. summary.Organs.Select(o => o.DiceDeviation)], log.Loss, prediction)],
@@ -51,11 +61,12 @@ internal static class RunConclusion
             Ledger = File.Exists(folder.Ledger) ? LedgerTable.Summary(LabelLedger.Read(folder.Ledger)) : null,
             Added = ReportParts.Added(folder, log.Rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), training, dataset.Organs),
             LabelAnalysis = partly ? LabelTable.Measure(training, dataset.Organs) : null,
-            Settings = ReportParts.Flat(settings.ToText()),
+            Settings = ReportParts.Flat(settings.WithoutPaths().ToText()),
             Versions = ReportParts.Flat(File.ReadAllText(folder.Manifest)),
         }));
         session.Out.Write(Scoring.Table(summary));
         session.Out.WriteLine($"{outcome}; see {ReportOf(folder)}");
+        return verdict;
     }
 
     private static string Count(IReadOnlyList<CaseData> cases, string kind) =>

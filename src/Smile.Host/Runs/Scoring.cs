@@ -1,3 +1,4 @@
+using System.Globalization;
 using Smile.Host.Cli;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
@@ -47,6 +48,10 @@ internal static class Scoring
         return table;
     }
 
+    /// <summary>A dash stands for "not defined".</summary>
+    public static string Number(double value, string format = "0.000") =>
+        double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
+
     private static string[] Cells(MeanScore mean) =>
-        [Invariant.Text(mean.Dice), Invariant.Text(mean.IoU), Invariant.Text(mean.Hd95, "0.0"), Invariant.Text(mean.SurfaceDice)];
+        [Number(mean.Dice), Number(mean.IoU), Number(mean.Hd95, "0.0"), Number(mean.SurfaceDice)];
 }

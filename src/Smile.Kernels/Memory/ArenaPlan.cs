@@ -8,8 +8,8 @@ public sealed class ArenaPlan
 
     private readonly long[] _words = new long[Enum.GetValues<Arena>().Length];
 
-    /// <summary>Allocates the next free place of <paramref name="length"/> words.</summary>
-    public Place Allocate(Arena arena, int length)
+    /// <summary>Takes the next free place of <paramref name="length"/> words.</summary>
+    public Place Take(Arena arena, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         var place = new Place(arena, _words[(int)arena], length);

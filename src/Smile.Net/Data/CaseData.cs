@@ -92,6 +92,16 @@ public sealed class CaseData
         return new CaseData(Id, grid.Image(Id, Volume), all, Annotated, Truth) { Group = Group };
     }
 
+    /// <summary>The same case for <see cref="OrganSet.Keeping(uint)"/>; the volume is shared.</summary>
+    /// <param name="kept">The organs that are kept; voxels of the others are background.</param>
+    public CaseData Keeping(uint kept)
+    {
+        byte[] labels = [.. Enumerable.Range(0, byte.MaxValue + 1).Select(label => Data.Labels.Keeping((byte)label, kept))];
+        return new CaseData(Id, Volume, Array.ConvertAll(Labels, label => labels[label]), OrganSet.Compact(Annotated, kept),
+            OrganSet.Compact(Truth, kept))
+        { Group = Group };
+    }
+
     /// <summary>Reads image and label map and checks them against each other.</summary>
     /// <exception cref="DataException">
     /// The case has no label map, a file cannot be read, the grids differ, a label value is not declared, or an intensity is

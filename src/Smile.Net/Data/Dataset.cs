@@ -10,8 +10,9 @@ public sealed class Dataset
 {
     private readonly IVolumeReader _reader;
 
-    private Dataset(OrganSet organs, IReadOnlyList<Case> training, IReadOnlyList<Case> test, IVolumeReader reader) =>
-        (Organs, Training, Test, _reader) = (organs, training, test, reader);
+    private Dataset(OrganSet organs, IReadOnlyList<Case> training, IReadOnlyList<Case> test, IVolumeReader reader,
+        IReadOnlyList<string> notes) =>
+        (Organs, Training, Test, _reader, Notes) = (organs, training, test, reader, notes);
 
     /// <summary>The union of the folders' organs: those of the first by its integers, then what each further one adds.</summary>
     public OrganSet Organs { get; }
@@ -21,6 +22,9 @@ public sealed class Dataset
 
     /// <summary>The test cases, with or without a label map.</summary>
     public IReadOnlyList<Case> Test { get; }
+
+    /// <summary>What may be meant, but might not be, as far as file names and dataset.json tell; a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>
     /// Opens the folders. An organ that a folder has no integer for is not annotated in its cases; annotations.json beside a
@@ -46,6 +50,14 @@ public sealed class Dataset
         Splits.SamePatient(
             Training.Select(each => (each.Id, each.Group)),
             Test.Where(each => each.LabelPath is not null).Select(each => (each.Id, each.Group)));
+
+    /// <summary>The same cases for <see cref="OrganSet.Keeping(uint)"/>.</summary>
+    /// <param name="kept">The organs that are kept; the others are left out.</param>
+    public Dataset Keeping(uint kept)
+    {
+        Case Of(Case each) => each with { Annotated = OrganSet.Compact(each.Annotated, kept), Mapping = each.Mapping.Keeping(kept) };
+        return new Dataset(Organs.Keeping(kept), [.. Training.Select(Of)], [.. Test.Select(Of)], _reader, Notes);
+    }
 
     /// <summary>Reads one case.</summary>
     /// <exception cref="DataException">As <see cref="CaseData.Load"/>.</exception>
@@ -89,7 +101,7 @@ public sealed class Dataset
             test.AddRange(folder.Test.Select(Of));
         }
 
-        return new Dataset(organs, training, test, reader);
+        return new Dataset(organs, training, test, reader, [.. contents.SelectMany(folder => folder.Notes)]);
     }
 
     private static Dictionary<string, uint> Annotations(DatasetFolder folder, OrganSet organs, uint known, List<string> faults)

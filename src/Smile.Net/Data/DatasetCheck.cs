@@ -43,8 +43,7 @@ public static class DatasetCheck
             NoteAbsent(cases[i], present, dataset.Organs, notes);
         }
 
-        foreach (string organ in dataset.Organs.NamesOf(~seen))
-            notes.Add($"{organ}: no annotated voxel in any training case; it cannot be learned.");
+        notes.AddRange(dataset.Organs.NamesOf(~seen).Select(Unlearnable));
         if (dataset.Training.Count == 0)
             notes.Add($"{string.Join(", ", folders)}: no training case; nothing can be trained on it.");
         doubts.AddRange(SpacingDoubts(groups, native));
@@ -103,10 +102,14 @@ public static class DatasetCheck
                 dataset.Training.Where(each => each.Folder == folder).Select(each => (each.NameInFolder, each.Group))), faults);
         }
 
-        foreach (PatientOnBothSides pair in dataset.SharedWithTest())
-            notes.Add($"{pair.One} is a training case and {pair.Other} a test case of one patient ({pair.Group} in {GroupFile.FileName}): "
-                + $"how well a model does on {pair.Other} says nothing about new patients.");
+        notes.AddRange(SharedPatients(dataset));
     }
+
+    private static IEnumerable<string> SharedPatients(Dataset dataset) => dataset.SharedWithTest().Select(pair =>
+        $"{pair.One} is a training case and {pair.Other} a test case of one patient ({pair.Group} in {GroupFile.FileName}): "
+        + $"how well a model does on {pair.Other} says nothing about new patients.");
+
+    private static string Unlearnable(string organ) => $"{organ}: no annotated voxel in any training case; it cannot be learned.";
 
     /// <summary>Bits of the organs that have voxels; null where the label map cannot be read.</summary>
     private static uint? CheckCase(Case source, IVolumeReader reader, GroupFingerprint group, List<string> faults, List<string> doubts)
@@ -143,6 +146,25 @@ public static class DatasetCheck
         if (absent != 0)
             notes.Add($"{source.LabelPath}: annotated, yet without a voxel: {string.Join(", ", organs.NamesOf(absent))}. "
                 + "It is learned as absent; if nobody looked for it, say so in annotations.json.");
+    }
+
+    /// <summary>
+    /// The notes of <see cref="Run"/> about cases that are loaded already, but for those about their numbers, which who loads them tells.
+    /// </summary>
+    /// <param name="dataset">Theirs.</param>
+    /// <param name="training">Training cases of it.</param>
+    public static IReadOnlyList<string> Notes(Dataset dataset, IReadOnlyList<CaseData> training)
+    {
+        var notes = new List<string>(dataset.Notes.Concat(SharedPatients(dataset)));
+        uint seen = 0;
+        Dictionary<string, Case> sources = dataset.Training.ToDictionary(each => each.Id, StringComparer.Ordinal);
+        foreach (CaseData data in training)
+        {
+            NoteAbsent(sources[data.Id], data.Shown, dataset.Organs, notes);
+            seen |= data.Shown;
+        }
+
+        return [.. notes, .. dataset.Organs.NamesOf(~seen).Select(Unlearnable)];
     }
 
     private static void Try(Action step, List<string> faults)

@@ -26,6 +26,14 @@ public sealed class LabelMapping
     public static LabelMapping Identity(int organs) =>
         new(Enumerable.Range(1, organs).Select(i => ((byte)i, (byte)i)).Append((Labels.Ignore, Labels.Ignore)));
 
+    /// <summary>
+    /// The mapping to the labels of <see cref="OrganSet.Keeping(uint)"/>: what is left out is background, as an organ that nobody drew is.
+    /// </summary>
+    /// <param name="kept">The organs that are kept.</param>
+    public LabelMapping Keeping(uint kept) => new(_canonical.Index()
+        .Where(each => each.Item != Unknown)
+        .Select(each => ((byte)each.Index, Labels.Keeping(each.Item, kept))));
+
     /// <summary>The organs that the data set has an integer for.</summary>
     public uint Organs { get; }
 

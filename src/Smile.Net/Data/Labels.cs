@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Smile.Net.Data;
 
 /// <summary>
@@ -14,4 +16,13 @@ public static class Labels
 
     /// <summary>The label of organ <paramref name="organ"/>, counted from 0.</summary>
     public static byte Of(int organ) => (byte)(organ + 1);
+
+    /// <summary>The label in <see cref="OrganSet.Keeping(uint)"/>: background where the organ is left out.</summary>
+    internal static byte Keeping(byte label, uint kept)
+    {
+        if (label is Background or > OrganSet.MaxOrgans)
+            return label;
+        int organ = label - 1;
+        return (kept >> organ & 1) == 0 ? Background : Of(BitOperations.PopCount(kept & ((1u << organ) - 1)));
+    }
 }

@@ -64,7 +64,7 @@ public sealed class Network : IDisposable
         Parameters = builder.Parameters;
 
         var plan = new ArenaPlan();
-        _graph.Input.Value = plan.Allocate(Arena.Batch, _graph.Input.Shape.Count);
+        _graph.Input.Value = plan.Take(Arena.Batch, _graph.Input.Shape.Count);
         PlaceParameters(plan, ParameterGroup.Backbone);
         long backbone = plan.Words(Arena.Weights);
         PlaceParameters(plan, ParameterGroup.Head);
@@ -216,6 +216,6 @@ public sealed class Network : IDisposable
     private void PlaceParameters(ArenaPlan plan, ParameterGroup group)
     {
         foreach (Parameter p in Parameters.Where(p => p.Group == group))
-            p.Value = plan.Allocate(Arena.Weights, p.Count);
+            p.Value = plan.Take(Arena.Weights, p.Count);
     }
 }

@@ -47,10 +47,10 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
         using var network = new Network(_model, batches.Batch, batches.Height, batches.Width, 1 + organs, organs, NetworkUse.Training,
             open(), plan =>
         {
-            isOrganAt = plan.Allocate(Arena.Batch, pixels);
-            isKnownAt = plan.Allocate(Arena.Batch, pixels);
-            lossesAt = plan.Allocate(Arena.Batch, organs);
-            countsAt = plan.Allocate(Arena.Batch, organs);
+            isOrganAt = plan.Take(Arena.Batch, pixels);
+            isKnownAt = plan.Take(Arena.Batch, pixels);
+            lossesAt = plan.Take(Arena.Batch, organs);
+            countsAt = plan.Take(Arena.Batch, organs);
         }, LogitsSize.Features);
         network.Initialise(new Rng((ulong)settings.Run.Seed, InitStream));
         Shape size = network.LogitsShape;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Smile.Net.Data;
 using Smile.Net.Settings;
 
@@ -6,13 +7,19 @@ namespace Smile.Net.Relabel;
 /// <summary>What the audit says of one round.</summary>
 /// <param name="Organs">One an organ, over the held-out annotations: what was put back, against what the annotator drew.</param>
 /// <param name="Falls">
-/// One an organ: how far precision fell below its best round, and the standard error; NaN where it cannot be said.
+/// One an organ: how far F1 fell below its best round, and the standard error; NaN where it cannot be said.
 /// </param>
-/// <param name="Stopped">Precision fell: the round's labels were not taken, and no further round is made.</param>
-public sealed record RoundAudit(IReadOnlyList<OrganRound> Organs, IReadOnlyList<AuditFall> Falls, bool Stopped);
+/// <param name="Reasons">
+/// Why the round's labels were not taken, and no further round is made, a sentence an organ; empty where they were taken.
+/// </param>
+public sealed record RoundAudit(IReadOnlyList<OrganRound> Organs, IReadOnlyList<AuditFall> Falls, IReadOnlyList<string> Reasons)
+{
+    /// <summary>The labels were not taken.</summary>
+    public bool Stopped => Reasons.Count > 0;
+}
 
 /// <summary>
-/// A fall of precision: the mean over held-out cases of (best round - this round), and its standard error; 0 of a single case.
+/// A fall of F1: the mean over held-out cases of (best round - this round), and its standard error; 0 of a single case.
 /// </summary>
 public readonly record struct AuditFall(double Mean, double Error);
 
@@ -20,10 +27,10 @@ public readonly record struct AuditFall(double Mean, double Error);
 /// The audit of relabelling where no truth exists: a share of the known annotations is hidden from training, the rounds put it back like
 /// any other missing one, and the annotator's voxels judge it.
 /// <para>
-/// Rule: the rounds stop where, for any organ, precision in the held-out cases has fallen below that organ's best round by more than the
-/// tolerance and by more than two standard errors of the paired differences. A case in which one of the rounds put nothing back is left
-/// out; a single case has no standard error, and the tolerance alone decides. Precision falls by itself as gamma grows, so the tolerance is
-/// not 0.
+/// Rule: the rounds stop where, for any organ, the precision over all voxels put back in its held-out cases is below the floor; or where F1
+/// (Dice of what was put back) has fallen below that organ's best round by more than the tolerance and by more than two standard errors of
+/// the paired differences, case by case; a single case has no standard error, and the tolerance alone decides. Rounds are compared by F1
+/// because gamma grows from one to the next: more is put back at a lower precision, which is no loss.
 /// </para>
 /// </summary>
 internal sealed class RelabelAudit
@@ -31,8 +38,8 @@ internal sealed class RelabelAudit
     private const double Errors = 2;
 
     private readonly (int Case, int Organ)[] _held;
-    private readonly int _organs;
-    private readonly double _tolerance;
+    private readonly OrganSet _organs;
+    private readonly double _tolerance, _floor;
 
     /// <summary>
     /// Chooses what is held out: of each organ the share of the patients in whose cases it is annotated and there, rounded, one at least
@@ -42,7 +49,7 @@ internal sealed class RelabelAudit
     /// <exception cref="ConfigException">No organ can spare an annotation.</exception>
     public RelabelAudit(IReadOnlyList<CaseData> training, OrganSet organs, RelabelSettings settings, ulong seed)
     {
-        (_organs, _tolerance) = (organs.Count, settings.AuditTolerance);
+        (_organs, _tolerance, _floor) = (organs, settings.AuditTolerance, settings.AuditFloor);
         _held = settings.Audit > 0
             ? [.. Enumerable.Range(0, organs.Count).SelectMany(k => Choose(training, organs.Names[k], k, settings.Audit, seed)).Order()]
             : [];
@@ -58,21 +65,23 @@ internal sealed class RelabelAudit
     public uint HeldOut(int caseIndex) =>
         _held.Where(pair => pair.Case == caseIndex).Aggregate(0u, (bits, pair) => bits | 1u << pair.Organ);
 
-    /// <summary>Precision of nothing yet: what <see cref="Judge"/> compares the first round with.</summary>
+    /// <summary>F1 of nothing yet: what <see cref="Judge"/> compares the first round with.</summary>
     public double[] Unjudged => [.. _held.Select(_ => double.NaN)];
 
     /// <summary>Judges a round.</summary>
     /// <param name="cases">What the round did for each training case and organ; null where the case lacks no annotation.</param>
-    /// <param name="best">Precision of each held-out annotation in its organ's best round so far.</param>
-    /// <returns>The audit, and the best precisions with this round's.</returns>
-    public (RoundAudit Audit, double[] Best) Judge(IReadOnlyList<IReadOnlyList<OrganRound>?> cases, IReadOnlyList<double> best)
+    /// <param name="best">F1 of each held-out annotation in its organ's best round so far.</param>
+    /// <param name="exceeded">Organs of which the round added far too much, which stops the rounds too.</param>
+    /// <returns>The audit, and the best F1 with this round's.</returns>
+    public (RoundAudit Audit, double[] Best) Judge(
+        IReadOnlyList<IReadOnlyList<OrganRound>?> cases, IReadOnlyList<double> best, IReadOnlyList<ExcessVolume> exceeded)
     {
-        double[] now = [.. _held.Select(pair => cases[pair.Case]![pair.Organ].Precision)], next = [.. best];
-        var totals = Enumerable.Repeat(new OrganRound(0, 0, 0, 0, 0, 0), _organs).ToArray();
+        double[] now = [.. _held.Select(pair => cases[pair.Case]![pair.Organ].F1)], next = [.. best];
+        var totals = Enumerable.Repeat(OrganRound.Nothing, _organs.Count).ToArray();
         foreach (var (i, k) in _held)
             totals[k] = totals[k].Plus(cases[i]![k]);
-        var falls = new AuditFall[_organs];
-        for (int k = 0; k < _organs; k++)
+        var falls = new AuditFall[_organs.Count];
+        for (int k = 0; k < falls.Length; k++)
         {
             int[] ofOrgan = [.. Enumerable.Range(0, _held.Length).Where(h => _held[h].Organ == k)];
             falls[k] = Fall([.. ofOrgan.Select(h => best[h] - now[h]).Where(double.IsFinite)]);
@@ -81,8 +90,17 @@ internal sealed class RelabelAudit
                     next[h] = now[h];
         }
 
-        bool stopped = falls.Any(fall => fall.Mean > _tolerance && fall.Mean > Errors * fall.Error);
-        return (new RoundAudit(totals, falls, stopped), next);
+        string[] reasons =
+        [
+            .. totals.Index().Where(each => each.Item.Precision < _floor).Select(each => string.Create(CultureInfo.InvariantCulture,
+                $"{_organs.Names[each.Index]}: precision on held-out annotations {each.Item.Precision:0.00} is below "
+                + $"relabel.audit_floor {_floor}")),
+            .. falls.Index().Where(each => each.Item.Mean > _tolerance && each.Item.Mean > Errors * each.Item.Error)
+                .Select(each => string.Create(CultureInfo.InvariantCulture,
+                    $"{_organs.Names[each.Index]}: F1 on held-out annotations fell by {each.Item.Mean:0.00}")),
+            .. exceeded.Select(each => $"{_organs.Names[each.Organ]}: far more was added than people drew"),
+        ];
+        return (new RoundAudit(totals, falls, reasons), next);
     }
 
     private static IEnumerable<(int Case, int Organ)> Choose(IReadOnlyList<CaseData> training, string organ, int k, double share,

@@ -17,6 +17,12 @@ public sealed record OrganRound(int Cases, long Candidates, long Selected, long 
     /// <summary>Share of the organ's hidden voxels that were found; NaN where no truth is known.</summary>
     public double Recall => Hidden > 0 ? (double)Right / Hidden : double.NaN;
 
+    /// <summary>
+    /// Precision and recall in one number, 2 Right / (Judged + Hidden), which is Dice; 0 where nothing was found, NaN where no truth is
+    /// known.
+    /// </summary>
+    public double F1 => Hidden > 0 ? 2.0 * Right / (Judged + Hidden) : double.NaN;
+
     /// <summary>Of an organ that is annotated in the case.</summary>
     public static OrganRound Nothing { get; } = new(0, 0, 0, 0, 0, 0);
 
@@ -40,6 +46,9 @@ public sealed record RoundReport(int Round, int Step, double Gamma, IReadOnlyLis
 {
     /// <summary>The rule that chose among the candidates, one of <see cref="Selections"/>.</summary>
     public string Select { get; init; } = Selections.Score;
+
+    /// <summary>Organs of which the round added more than the annotated volumes let expect.</summary>
+    public IReadOnlyList<ExcessVolume> Exceeded { get; init; } = [];
 
     /// <summary>The audit; null where nothing is held out.</summary>
     public RoundAudit? Audit { get; init; }

@@ -89,10 +89,10 @@ internal sealed class TopSelection(Func<IBackend> open) : IDisposable
         _backend?.Dispose();
         int capacity = Math.Max(LeastCapacity, length);
         var plan = new ArenaPlan();
-        _scores = plan.Allocate(Arena.Batch, capacity);
-        _candidates = plan.Allocate(Arena.Batch, capacity);
-        _selected = plan.Allocate(Arena.Batch, capacity);
-        _summary = plan.Allocate(Arena.Batch, TopFractionShape.SummaryWords);
+        _scores = plan.Take(Arena.Batch, capacity);
+        _candidates = plan.Take(Arena.Batch, capacity);
+        _selected = plan.Take(Arena.Batch, capacity);
+        _summary = plan.Take(Arena.Batch, TopFractionShape.SummaryWords);
         _backend = open();
         _backend.Reserve(plan);
         return _backend;

@@ -20,6 +20,9 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
 {
     private const string Format = "smile-checkpoint", Version = "1", SpacingKey = "spacing";
 
+    /// <summary>What alone the weights have seen, where that is no patient: "phantoms"; else empty.</summary>
+    public string SeenOnly { get; init; } = "";
+
     /// <summary>Whether the outputs are softmax classes with background first, not sigmoids.</summary>
     public bool Softmax => Settings.Train.Method == Methods.Baseline;
 
@@ -34,7 +37,7 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
         {
             ["format"] = Format,
             ["format_version"] = Version,
-            ["settings"] = Settings.ToText(),
+            ["settings"] = Settings.WithoutPaths().ToText(),
             ["organs"] = JsonSerializer.Serialize(Organs, RunJson.Default.IReadOnlyListString),
             ["state"] = JsonSerializer.Serialize(State, RunJson.Default.RunState),
         };
@@ -115,6 +118,7 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
         return new Checkpoint(settings, organs, Json(file, "state", RunJson.Default.RunState))
         {
             Spacing = file.Metadata.ContainsKey(SpacingKey) ? Json(file, SpacingKey, RunJson.Default.CaseSpacings) : null,
+            SeenOnly = file.Metadata.GetValueOrDefault("seen_only", ""),
         };
     }
 

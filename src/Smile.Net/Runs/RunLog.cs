@@ -12,7 +12,8 @@ namespace Smile.Net.Runs;
 internal sealed class RunLog : IDisposable
 {
     private static readonly JsonEncodedText MeanDice = JsonEncodedText.Encode("mean_dice"), Precision = JsonEncodedText.Encode("precision"),
-        Recall = JsonEncodedText.Encode("recall"), Fall = JsonEncodedText.Encode("fall"), FallError = JsonEncodedText.Encode("fall_error");
+        Recall = JsonEncodedText.Encode("recall"), F1 = JsonEncodedText.Encode("f1"), Fall = JsonEncodedText.Encode("fall"),
+        FallError = JsonEncodedText.Encode("fall_error");
 
     private readonly FileStream _stream;
     private readonly ArrayBufferWriter<byte> _buffer = new(1024);
@@ -86,6 +87,13 @@ internal sealed class RunLog : IDisposable
             _json.WriteNumber("selected"u8, report.Organs[k].Selected);
             Number(Precision, report.Organs[k].Precision);
             Number(Recall, report.Organs[k].Recall);
+            if (report.Exceeded.FirstOrDefault(each => each.Organ == k) is { } excess)
+            {
+                _json.WriteNumber("cases_exceeded"u8, excess.Cases);
+                _json.WriteNumber("most_added_ml"u8, excess.AddedMl);
+                _json.WriteNumber("largest_annotated_ml"u8, excess.LargestMl);
+            }
+
             _json.WriteEndObject();
         }
 
@@ -99,6 +107,10 @@ internal sealed class RunLog : IDisposable
         Begin("audit", report.Step, report.Round);
         _json.WriteNumber("gamma"u8, report.Gamma);
         _json.WriteBoolean("stopped"u8, audit.Stopped);
+        _json.WriteStartArray("reasons"u8);
+        foreach (string reason in audit.Reasons)
+            _json.WriteStringValue(reason);
+        _json.WriteEndArray();
         _json.WriteStartObject("organs"u8);
         for (int k = 0; k < audit.Organs.Count; k++)
         {
@@ -107,6 +119,7 @@ internal sealed class RunLog : IDisposable
             _json.WriteNumber("selected"u8, audit.Organs[k].Selected);
             Number(Precision, audit.Organs[k].Precision);
             Number(Recall, audit.Organs[k].Recall);
+            Number(F1, audit.Organs[k].F1);
             Number(Fall, audit.Falls[k].Mean);
             Number(FallError, audit.Falls[k].Error);
             _json.WriteEndObject();

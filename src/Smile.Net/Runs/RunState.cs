@@ -25,11 +25,17 @@ public sealed record RunState
     /// <summary>No round follows: the audit stopped them, or one was undone.</summary>
     public bool RoundsEnded { get; init; }
 
-    /// <summary>Precision of each held-out annotation in its organ's best round so far (<see cref="RelabelAudit"/>).</summary>
-    public IReadOnlyList<double> Audit { get; init; } = [];
+    /// <summary>F1 of each held-out annotation in its organ's best round so far (<see cref="RelabelAudit"/>).</summary>
+    public IReadOnlyList<double> Audit { get => field ?? []; init; } // absent in files of earlier versions
+
+    /// <summary>What the numbers of <see cref="Audit"/> are: f1; empty in runs of earlier versions, where they were precisions.</summary>
+    public string AuditMeasure { get; init; } = "";
 
     /// <summary>All validations so far.</summary>
     public IReadOnlyList<ValidationReport> History { get; init; } = [];
+
+    /// <summary>Organs of the data set that the model has not learnt, because no training case showed one.</summary>
+    public IReadOnlyList<string> NotLearnt { get => field ?? []; init; } // absent in files of earlier versions
 
     /// <summary>Hash of images, labels and annotation states of the run.</summary>
     public string DataHash { get; init; } = "";

@@ -13,6 +13,8 @@ namespace Smile.Net.Runs;
 
 public sealed partial class TrainingRun
 {
+    private const string AuditMeasure = "f1";
+
     /// <summary>
     /// Refuses what can be refused before a case is loaded: settings, a folder that holds a run or cannot be made, a device or memory that
     /// is not there, weights to begin from that do not fit. Writes nothing.
@@ -182,7 +184,9 @@ public sealed partial class TrainingRun
             RoundsEnded = _roundsEnded,
             Sampler = [a, b, c, d],
             Audit = _auditBest,
+            AuditMeasure = AuditMeasure,
             History = [.. _history],
+            NotLearnt = _organs.LeftOut,
             DataHash = _dataHash,
         };
         return new Checkpoint(_settings, _organs.Names, state) { Spacing = _spacing };
@@ -205,6 +209,9 @@ public sealed partial class TrainingRun
             || state.Step < _plan.Starts[state.Stage] || state.Step > (state.RoundsEnded ? _plan.Steps : _plan.End(state.Stage))
             || state.Audit.Count != _auditBest.Length)
             throw new DataException($"{_folder.Latest}: step {state.Step} of stage {state.Stage} does not fit the settings of the run.");
+        if (_audit.On && state.AuditMeasure != AuditMeasure)
+            throw new DataException($"{_folder.Latest}: its audit compares rounds by precision, as earlier versions did; this one compares "
+                + "them by F1. Start a new run.");
         _learner.Updates = state.Updates;
         (_step, _stage, _roundsEnded, _auditBest) = (state.Step, state.Stage, state.RoundsEnded, [.. state.Audit]);
         _history.AddRange(state.History);

@@ -224,16 +224,34 @@ public sealed partial class TrainingRun : IDisposable
             relabelled.Run(relabeller, _training, _training.Zip(_pseudo),
                 (i, one) => (pseudo[i], counts[i]) = (one.Labels.Pseudo, one.Organs), cancel);
 
+        IReadOnlyList<ExcessVolume> exceeded = Drawn().Exceeded(
+            _training.Zip(counts).Where(each => each.Second is not null)
+                .Select(each => (each.First.Id, each.First.Geometry, each.Second!)),
+            _settings.Relabel.VolumeBound);
         RoundAudit? audit = null;
         if (_audit.On)
-            (audit, _auditBest) = _audit.Judge(counts, _auditBest);
+            (audit, _auditBest) = _audit.Judge(counts, _auditBest, exceeded);
         _roundsEnded = audit is { Stopped: true };
         if (_roundsEnded)
             RunFolder.Delete(_folder.Round(round));
         else
             AcceptRound(round, pseudo, relabelled.Entries);
-        Report(new RoundReport(round, _step, origin.Gamma, Totals(counts)) { Select = _settings.Relabel.Select, Audit = audit });
+        Report(new RoundReport(round, _step, origin.Gamma, Totals(counts))
+        {
+            Select = _settings.Relabel.Select,
+            Audit = audit,
+            Exceeded = exceeded,
+        });
         Save();
+    }
+
+    /// <summary>The volumes that people drew, as far as the run may see them.</summary>
+    private AnnotatedVolumes Drawn()
+    {
+        var drawn = new AnnotatedVolumes(_organs.Count);
+        foreach (CaseData data in _training)
+            drawn.Add(data.Labels, data.Geometry, data.Annotated);
+        return drawn;
     }
 
     private void AcceptRound(int round, uint[]?[] pseudo, IReadOnlyList<LedgerEntry> entries)

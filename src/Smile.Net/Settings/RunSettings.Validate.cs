@@ -40,6 +40,8 @@ public sealed partial record RunSettings
         Relabel.Validate();
         Within(Relabel.Audit, 0, 0.5);
         Within(Relabel.AuditTolerance, 0, 1);
+        Within(Relabel.AuditFloor, 0, 1);
+        Within(Relabel.VolumeBound, 0, 1000);
         if (Relabel.Audit > 0 && Train.Method != Methods.Smiler)
             throw new ConfigException($"relabel.audit is {Relabel.Audit}, but train.method is '{Train.Method}': "
                 + $"only {Methods.Smiler} relabels.");

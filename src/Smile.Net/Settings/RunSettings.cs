@@ -24,6 +24,18 @@ public sealed partial record RunSettings
 
     public RunOptions Run { get; init; } = new();
 
+    /// <summary>
+    /// The settings without a path of this machine: data set folders and the weights to begin from by their last name. A checkpoint is
+    /// handed on, and nobody can go on with it on paths of another machine; the run's own folder holds them.
+    /// </summary>
+    public RunSettings WithoutPaths() => this with
+    {
+        Data = Data with { Folders = [.. Data.Folders.Select(LastName)] },
+        Train = Train with { Weights = LastName(Train.Weights) },
+    };
+
+    private static string LastName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+
     /// <summary>Opens the device of the run, in the run's precision.</summary>
     /// <exception cref="BackendException">The device is not there, or cannot compute in the precision.</exception>
     public IBackend OpenBackend() => Backends.Open(Run.Device, Run.Threads, Precisions.Parse(Train.Precision, "train.precision"));
@@ -200,8 +212,17 @@ public sealed record RelabelSettings
     /// <summary>Share of the known annotations that is hidden from training to judge the rounds by; 0: none.</summary>
     public double Audit { get; init; }
 
-    /// <summary>The fall of precision on held-out annotations at which the rounds stop, where it is more than noise.</summary>
-    public double AuditTolerance { get; init; } = 0.15;
+    /// <summary>The fall of F1 on held-out annotations at which the rounds stop, where it is more than noise.</summary>
+    public double AuditTolerance { get; init; } = 0.05;
+
+    /// <summary>The precision on held-out annotations below which a round's labels are refused, those of the first round too.</summary>
+    public double AuditFloor { get; init; } = 0.5;
+
+    /// <summary>
+    /// How many times the largest annotated volume of an organ a round may add to a case; more is told, and with an audit stops the
+    /// rounds. 0: any.
+    /// </summary>
+    public double VolumeBound { get; init; } = 3;
 
     /// <summary>Checks the rule.</summary>
     /// <exception cref="ConfigException">There is no such rule, or it does not go with the other settings.</exception>

@@ -67,8 +67,8 @@ internal abstract class BatchLoss
 
         public override void Plan(ArenaPlan plan)
         {
-            IsOrgan = plan.Allocate(Arena.Batch, Pixels);
-            IsKnown = plan.Allocate(Arena.Batch, Pixels);
+            IsOrgan = plan.Take(Arena.Batch, Pixels);
+            IsKnown = plan.Take(Arena.Batch, Pixels);
         }
 
         public override Batch NewBatch(int slices) =>
@@ -101,8 +101,8 @@ internal abstract class BatchLoss
         public override void Plan(ArenaPlan plan)
         {
             base.Plan(plan);
-            _sumsAt = plan.Allocate(Arena.Batch, _sums.Length);
-            _countsAt = plan.Allocate(Arena.Batch, _counts.Length);
+            _sumsAt = plan.Take(Arena.Batch, _sums.Length);
+            _countsAt = plan.Take(Arena.Batch, _counts.Length);
         }
 
         public override void Queue(Network network)
@@ -148,9 +148,9 @@ internal abstract class BatchLoss
         public override void Plan(ArenaPlan plan)
         {
             base.Plan(plan);
-            _annotated = plan.Allocate(Arena.Batch, _shape.Batch);
-            _sumsAt = plan.Allocate(Arena.Batch, LossSums.Words * _sums.Length);
-            _countsAt = plan.Allocate(Arena.Batch, LossCounts.Words * _counts.Length);
+            _annotated = plan.Take(Arena.Batch, _shape.Batch);
+            _sumsAt = plan.Take(Arena.Batch, LossSums.Words * _sums.Length);
+            _countsAt = plan.Take(Arena.Batch, LossCounts.Words * _counts.Length);
         }
 
         public override Batch NewBatch(int slices) => base.NewBatch(slices) with { Annotated = new uint[_shape.Batch] };
@@ -185,7 +185,7 @@ internal abstract class BatchLoss
 
         protected Place Classes { get; private set; }
 
-        public override void Plan(ArenaPlan plan) => Classes = plan.Allocate(Arena.Batch, Pixels);
+        public override void Plan(ArenaPlan plan) => Classes = plan.Take(Arena.Batch, Pixels);
 
         public override Batch NewBatch(int slices) => new(new float[Pixels * slices], [], [], new uint[Pixels], []);
 
@@ -201,8 +201,8 @@ internal abstract class BatchLoss
         public override void Plan(ArenaPlan plan)
         {
             base.Plan(plan);
-            _sumAt = plan.Allocate(Arena.Batch, 1);
-            _countAt = plan.Allocate(Arena.Batch, 1);
+            _sumAt = plan.Take(Arena.Batch, 1);
+            _countAt = plan.Take(Arena.Batch, 1);
         }
 
         public override void Queue(Network network) =>
@@ -227,8 +227,8 @@ internal abstract class BatchLoss
         public override void Plan(ArenaPlan plan)
         {
             base.Plan(plan);
-            _sumsAt = plan.Allocate(Arena.Batch, LossSums.Words * _sums.Length);
-            _countsAt = plan.Allocate(Arena.Batch, LossCounts.Words * _counts.Length);
+            _sumsAt = plan.Take(Arena.Batch, LossSums.Words * _sums.Length);
+            _countsAt = plan.Take(Arena.Batch, LossCounts.Words * _counts.Length);
         }
 
         public override void Queue(Network network) =>

@@ -25,8 +25,7 @@ internal sealed class Learner : IDisposable
     public Learner(RunSettings settings, int organs, SliceSampler sampler, IBackend backend)
     {
         (_settings, _loss, _optimizer) = (settings, BatchLoss.Of(settings, organs), new Optimizer(settings.Train));
-        Network = NetworkFor(settings, organs, backend, _loss, _optimizer,
-            plan => _squaresAt = plan.Allocate(Arena.Batch, _squares.Length));
+        Network = NetworkFor(settings, organs, backend, _loss, _optimizer, plan => _squaresAt = plan.Take(Arena.Batch, _squares.Length));
         Batches = new BatchQueue(sampler, () => _loss.NewBatch(settings.Data.Slices));
         _pass = backend.Record(Pass);
     }

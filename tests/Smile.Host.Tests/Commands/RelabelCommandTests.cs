@@ -41,6 +41,24 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     }
 
     [Fact]
+    public void A_relabelling_that_floods_a_case_is_told()
+    {
+        using var data = new TinyDataset();
+        string annotations = Path.Combine(data.Folder, "annotations.json");
+        File.WriteAllText(annotations, """{ "case_0": ["liver"], "case_1": ["stomach"], "case_3": [] }""");
+        string model = trained.SeeingAll(_folder), output = Path.Combine(_folder, "out");
+        // 4 x 16 x 24 voxels of 2 mm^3 less what is annotated, where the largest liver has 4 x 8 x 7 of them.
+        string[] relabel = ["relabel", "--data", data.Folder, "-o", output, "-m", model, "--gamma"];
+        var result = SmileCli.Run([.. relabel, "1"]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        const string warning = "warning: liver: 2 cases were given far more than people drew: case_3 3.072 ml, "
+            + "and the largest annotation has 0.448 ml.";
+        Assert.Contains(warning, result.Error, StringComparison.Ordinal);
+        // A tenth of that is less than three times the largest.
+        Assert.DoesNotContain("than people drew", SmileCli.Run([.. relabel, "0.1"]).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_data_set_must_be_named() => SmileCli.Fails(2, ["relabel", "-o", _folder, "-m", trained.Run], "--data");
 
     [Fact]

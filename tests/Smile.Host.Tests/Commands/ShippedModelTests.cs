@@ -35,11 +35,13 @@ public sealed class ShippedModelTests : IDisposable
     {
         (Volume image, LabelMap truth) = PhantomCase.Generate(new PhantomOptions { Seed = 77 }, 3);
         string input = Path.Combine(_folder, "ct.nii.gz"), output = Path.Combine(_folder, "organs.nii.gz");
-        NiftiWriter.WriteInt16(input, image);
+        NiftiWriter.WriteInt16(input, image, NiftiHeader.Phantom);
         CliResult result = SmileCli.Run("predict", "--input", input, "--output", output);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.DoesNotContain("its slices", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("does not say", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith("model ", result.Error, StringComparison.Ordinal);
+        Assert.Equal("", NiftiReader.ReadHeader(output).Header.Description);
         CaseScore score = new Evaluator(3, new EvaluationSettings { Surfaces = false })
             .Score("ct", truth.Geometry, truth.Voxels, 0b111, NiftiReader.ReadLabels(output).Labels.Voxels);
         // Means over 12 held-out phantoms are 0.91, 0.69 and 0.84 (weights/README.md); a single case lies lower at times.
@@ -56,6 +58,35 @@ public sealed class ShippedModelTests : IDisposable
         CliResult result = SmileCli.Run("predict", "--input", input, "--output", Path.Combine(_folder, "organs.nii"));
         Assert.Contains($"warning: {input}: its slices have 0.8 x 0.8 mm", result.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void On_anything_that_is_no_phantom_the_first_line_is_a_warning()
+    {
+        (Volume image, _) = PhantomCase.Generate(new PhantomOptions { Depth = 12, Height = 48, Width = 48 }, 1);
+        string input = Path.Combine(_folder, "patient.nii.gz"), phantom = Path.Combine(_folder, "phantom.nii.gz");
+        NiftiWriter.WriteInt16(input, image);
+        NiftiWriter.WriteInt16(phantom, image, NiftiHeader.Phantom);
+        foreach (string[] quiet in new[] { Array.Empty<string>(), ["--quiet"] })
+        {
+            CliResult result = SmileCli.Run(["predict", "-i", input, "-o", Path.Combine(_folder, "organs.nii"), .. quiet]);
+            Assert.True(result.ExitCode == 0, result.Error);
+            Assert.Matches("^warning: .* has seen nothing but phantoms, and 1 image is none .*patient.nii.gz.*means nothing", result.Error);
+        }
+
+        // Of a folder of both, and by the model's file under any name.
+        string model = Path.Combine(_folder, "my-model.safetensors"), folder = Path.Combine(_folder, "in");
+        Directory.CreateDirectory(folder);
+        File.Copy(ModelLocator.Find(null), model);
+        File.Copy(input, Path.Combine(folder, "b.nii.gz"));
+        File.Copy(phantom, Path.Combine(folder, "a.nii.gz"));
+        CliResult many = SmileCli.Run("predict", "-i", folder, "-o", Path.Combine(_folder, "out"), "-m", model);
+        Assert.Matches("^warning: .*my-model.* and 1 image is none .*b.nii.gz", many.Error);
+    }
+
+    [Fact]
+    public void It_names_no_path_of_the_machine_that_made_it() =>
+        Assert.All(Smile.Net.Runs.Checkpoint.Read(ModelLocator.Find(null)).Settings.Data.Folders,
+            folder => Assert.Equal(Path.GetFileName(folder), folder));
 
     private static string Repository()
     {

@@ -165,42 +165,6 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     [Fact]
     public void Resuming_what_is_no_run_exits_2() => SmileCli.Fails(2, ["train", "--resume", "-o", RunFolder], RunFolder);
 
-    /// <summary>With an image that cannot be read: each of these is told before it is looked at.</summary>
-    [Fact]
-    public void What_needs_no_image_is_refused_before_the_images_are_loaded()
-    {
-        using var data = new TinyDataset();
-        File.WriteAllText(data.Image("case_0"), "no image");
-        Refused(3, data.Folder, [], data.Image("case_0"));
-        Refused(2, data.Folder, ["--set", "model.head=aspp3", "--set", "train.batch=1"], "train.batch", "aspp3");
-        Refused(2, data.Folder, ["--set", "train.size=8", "--set", "train.batch=1"], "train.size", "train.batch");
-        Refused(2, data.Folder, ["--set", "train.size=4096", "--set", "train.batch=1024"], "train.batch");
-        SmileCli.Fails(4, ["train", "--data", data.Folder, "-o", RunFolder, "--device", "abacus"], "abacus");
-        Refused(3, data.Folder, ["--set", "train.weights=absent.safetensors"], "absent.safetensors");
-        Refused(3, data.Folder, ["--set", $"train.weights={trained.WithoutANumber(_folder)}"], "NaN or infinite");
-        SmileCli.Fails(2, ["train", "--data", data.Folder, "-o", trained.Run, .. TrainedRun.Small], trained.Run, "holds a run");
-        SmileCli.Fails(3, ["train", "--data", data.Folder, "-o", Path.Combine(data.Image("case_0"), "run")], "is a file");
-
-        Copy(trained.Run, RunFolder);
-        string config = Path.Combine(RunFolder, "config.json");
-        File.WriteAllText(config, File.ReadAllText(config).Replace(trained.Data.Folder, data.Folder, StringComparison.Ordinal));
-        string latest = Path.Combine(RunFolder, "checkpoints", "latest.safetensors");
-        File.WriteAllBytes(latest, File.ReadAllBytes(latest)[..^1]);
-        File.Delete(Path.Combine(RunFolder, "report.html")); // a finished run would need none
-        SmileCli.Fails(3, ["train", "--resume", "-o", RunFolder], latest);
-    }
-
-    [Fact]
-    public void A_name_of_600_bytes_ends_no_run()
-    {
-        using var data = new TinyDataset();
-        string json = Path.Combine(data.Folder, "dataset.json"), name = string.Concat(Enumerable.Repeat("liver segment ", 43));
-        File.WriteAllText(json, File.ReadAllText(json).Replace("liver", name, StringComparison.Ordinal));
-        var result = SmileCli.Run(["train", "--data", data.Folder, "-o", RunFolder, .. TrainedRun.Small]);
-        Assert.True(result.ExitCode == 0, result.Error);
-        Assert.DoesNotContain("TensorBoard", result.Error, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void A_missing_option_is_named()
     {

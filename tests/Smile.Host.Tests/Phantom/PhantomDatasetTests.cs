@@ -42,6 +42,8 @@ public sealed class PhantomDatasetTests : IDisposable
             LabelMap readLabels = NiftiReader.ReadLabels(Path.Combine(_folder, "labels" + part, name + ".nii.gz")).Labels;
             Assert.Equal(image.Voxels, readImage.Voxels);
             Assert.Equal(labels.Voxels, readLabels.Voxels);
+            string description = NiftiReader.ReadHeader(Path.Combine(_folder, "images" + part, name + "_0000.nii.gz")).Header.Description;
+            Assert.Equal(NiftiHeader.Phantom, description);
             // NIfTI stores the affine in float32.
             Assert.True(readImage.Geometry.Matches(image.Geometry, 1e-3) && readLabels.Geometry.Matches(image.Geometry, 1e-3));
         }

@@ -15,7 +15,7 @@ public sealed class GpuQueueTests : IDisposable
         GpuWorkspace first = _queue.Workspace("first", 100), second = _queue.Workspace("second", plan => (int)plan.TotalWords),
             empty = _queue.Workspace("empty", 0);
         var plan = new ArenaPlan();
-        Place weights = plan.Allocate(Arena.Weights, 70), batch = plan.Allocate(Arena.Batch, 5);
+        Place weights = plan.Take(Arena.Weights, 70), batch = plan.Take(Arena.Batch, 5);
         _queue.Reserve(plan);
         GpuSpan[] spans = [_queue.Span(weights), _queue.Span(batch), first.Part(0, 100), second.Part(0, plan.TotalWords)];
         Assert.Equal(0, empty.Words);
@@ -52,7 +52,7 @@ public sealed class GpuQueueTests : IDisposable
     public void A_place_outside_its_arena_is_refused()
     {
         var plan = new ArenaPlan();
-        plan.Allocate(Arena.Batch, 64);
+        plan.Take(Arena.Batch, 64);
         _queue.Reserve(plan);
         Assert.Equal(64, _queue.Span(new Place(Arena.Batch, 0, 64)).Length);
         Assert.Throws<ArgumentException>(() => _queue.Span(new Place(Arena.Batch, 1, 64)));

@@ -31,9 +31,9 @@ public sealed class ResizedBceGpuTests
     {
         using var backend = new GpuBackend(IlgpuRuntime.OpenCpu(), resizedBceWords: workspace);
         var plan = new ArenaPlan();
-        Place logits = plan.Allocate(Arena.Activations, (int)shape.Count), dlogits = plan.Allocate(Arena.Activations, (int)shape.Count);
-        Place organ = plan.Allocate(Arena.Batch, (int)shape.Pixels), known = plan.Allocate(Arena.Batch, (int)shape.Pixels);
-        Place sums = plan.Allocate(Arena.Batch, shape.Organs), counts = plan.Allocate(Arena.Batch, shape.Organs);
+        Place logits = plan.Take(Arena.Activations, (int)shape.Count), dlogits = plan.Take(Arena.Activations, (int)shape.Count);
+        Place organ = plan.Take(Arena.Batch, (int)shape.Pixels), known = plan.Take(Arena.Batch, (int)shape.Pixels);
+        Place sums = plan.Take(Arena.Batch, shape.Organs), counts = plan.Take(Arena.Batch, shape.Organs);
         backend.Reserve(plan);
         backend.Write(logits, Seeded.Floats("slices/logits", shape.Count));
         backend.Write(organ, Seeded.Words("slices/organ", (int)shape.Pixels));

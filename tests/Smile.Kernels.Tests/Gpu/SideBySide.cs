@@ -28,7 +28,7 @@ internal sealed class SideBySide(int groupSize = 32, int shift = 0) : IDisposabl
 
     public Place Take(float[] values)
     {
-        _operands.Add((_plan.Allocate((Arena)(_operands.Count % 6), values.Length + shift).Part(shift, values.Length), values));
+        _operands.Add((_plan.Take((Arena)(_operands.Count % 6), values.Length + shift).Part(shift, values.Length), values));
         return _operands[^1].Place;
     }
 

@@ -128,7 +128,7 @@ internal sealed class TrainingStep
 
     private Place Take(long length)
     {
-        _places.Add(_plan.Allocate((Arena)(_places.Count % 6), (int)length));
+        _places.Add(_plan.Take((Arena)(_places.Count % 6), (int)length));
         return _places[^1];
     }
 }

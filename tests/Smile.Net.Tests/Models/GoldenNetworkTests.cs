@@ -33,9 +33,9 @@ public sealed class GoldenNetworkTests
         using var network = new Network(c.Model, c.Batch, c.Height, c.Width, c.Channels, c.Organs, NetworkUse.Training,
             Backends.Open(device), plan =>
         {
-            (organ, known) = (plan.Allocate(Arena.Batch, pixels), plan.Allocate(Arena.Batch, pixels));
-            (sums, counts) = (plan.Allocate(Arena.Batch, c.Organs), plan.Allocate(Arena.Batch, c.Organs));
-            fullSize = plan.Allocate(Arena.Batch, pixels * c.Organs);
+            (organ, known) = (plan.Take(Arena.Batch, pixels), plan.Take(Arena.Batch, pixels));
+            (sums, counts) = (plan.Take(Arena.Batch, c.Organs), plan.Take(Arena.Batch, c.Organs));
+            fullSize = plan.Take(Arena.Batch, pixels * c.Organs);
         }, size);
         Shape logits = network.LogitsShape;
         var loss = new ResizedBceShape(c.Batch, logits.Height, logits.Width, c.Height, c.Width, c.Organs, 1f / pixels);

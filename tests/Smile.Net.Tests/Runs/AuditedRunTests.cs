@@ -17,7 +17,7 @@ public sealed class AuditedRunTests : IDisposable
     [Fact]
     public void What_is_held_out_is_relabelled_and_judged_and_stands_in_log_and_ledger()
     {
-        var recorder = Run("run", Settings(tolerance: 1), Cases());
+        var recorder = Run("run", Settings(), Cases());
         Assert.Equal([1, 2, 3], recorder.Rounds.Select(report => report.Round));
         Assert.All(recorder.Rounds, report => Assert.Equal([1, 1], report.Audit!.Organs.Select(organ => organ.Cases)));
         Assert.All(recorder.Rounds[^1].Audit!.Organs, organ => Assert.True(organ.Judged > 0 && organ.Hidden > 0));
@@ -38,29 +38,33 @@ public sealed class AuditedRunTests : IDisposable
     [Fact]
     public void Held_out_annotations_are_not_learnt_from()
     {
-        Run("run", Settings(tolerance: 1), Cases());
+        Run("run", Settings(), Cases());
         LedgerEntry held = LabelLedger.Read(new RunFolder(In("run")).Ledger).Entries.First(entry => entry.Source == LabelSources.HeldOut);
         // Another drawing of the held-out organ, and of an organ that is learnt from.
-        Run("other", Settings(tolerance: 1), Redrawn(held.Case, held.Organ));
-        Run("learnt", Settings(tolerance: 1), Redrawn(held.Case, Toy.Organs.Names.Single(organ => organ != held.Organ)));
+        Run("other", Settings(), Redrawn(held.Case, held.Organ));
+        Run("learnt", Settings(), Redrawn(held.Case, Toy.Organs.Names.Single(organ => organ != held.Organ)));
         Assert.Equal(Weights("run"), Weights("other"));
         Assert.NotEqual(Weights("run"), Weights("learnt"));
     }
 
     [Fact]
-    public void A_fall_of_precision_stops_the_rounds_and_leaves_the_labels_of_the_last_good_one()
+    public void A_refused_round_is_the_last_and_leaves_the_labels_of_the_round_before()
     {
-        var recorder = Run("run", Settings(tolerance: 0), Cases());
+        // The first round takes a third of the candidates, the second two thirds: more than half an organ.
+        var recorder = Run("run", Settings(volumeBound: 0.5), Cases());
         RoundReport last = recorder.Rounds[^1];
         Assert.True(last.Audit!.Stopped && last.Round > 1,
-            string.Join("; ", recorder.Rounds.Select(r => string.Join(", ", r.Audit!.Organs) + string.Join(", ", r.Audit.Falls))));
+            string.Join("; ", recorder.Rounds.Select(r => string.Join(", ", r.Audit!.Organs) + string.Join(", ", r.Audit.Reasons))));
+        Assert.All(last.Audit.Reasons, reason => Assert.EndsWith("far more was added than people drew", reason, StringComparison.Ordinal));
         var folder = new RunFolder(In("run"));
         Assert.False(Directory.Exists(folder.Round(last.Round)));
         Assert.Equal(last.Round - 1, LabelLedger.Read(folder.Ledger).LastRound);
         RunState state = Checkpoint.Read(folder.Latest).State;
         Assert.Equal((Steps, last.Round - 1, true), (state.Step, state.Stage, state.RoundsEnded));
         Assert.Equal(last.Round - 1, Lines("run", "round").Length);
-        Assert.True(Lines("run", "audit")[^1].GetProperty("stopped").GetBoolean());
+        JsonElement line = Lines("run", "audit")[^1];
+        Assert.True(line.GetProperty("stopped").GetBoolean());
+        Assert.Equal(last.Audit.Reasons, line.GetProperty("reasons").EnumerateArray().Select(reason => reason.GetString()));
     }
 
     public static TheoryData<int> SomeSteps => [3, 16, 17, 21, 26, 27];
@@ -69,9 +73,9 @@ public sealed class AuditedRunTests : IDisposable
     [MemberData(nameof(SomeSteps))]
     public void Killed_and_resumed_the_audit_decides_the_same(int step)
     {
-        Run("run", Settings(tolerance: 0), Cases());
+        Run("run", Settings(volumeBound: 0.5), Cases());
         var killer = new Recorder { AtStep = report => KillAt(report.Step == step), AtRound = report => KillAt(report.Step == step) };
-        using (TrainingRun run = TrainingRun.Start(In("killed"), Settings(tolerance: 0), Toy.Organs, Cases(), killer))
+        using (TrainingRun run = TrainingRun.Start(In("killed"), Settings(volumeBound: 0.5), Toy.Organs, Cases(), killer))
             Assert.Throws<KilledException>(() => run.Run(TestContext.Current.CancellationToken));
         using (TrainingRun run = TrainingRun.Resume(In("killed"), Toy.Organs, Cases(), new Recorder()))
             run.Run(TestContext.Current.CancellationToken);
@@ -79,6 +83,37 @@ public sealed class AuditedRunTests : IDisposable
             file => Assert.Equal(File.ReadAllBytes(In("run/" + file)), File.ReadAllBytes(In("killed/" + file))));
         Assert.Equal(Lines("run", "audit").Select(line => line.ToString()), Lines("killed", "audit").Select(line => line.ToString()));
         Assert.Equal(Lines("run", "step").Length, Lines("killed", "step").Length);
+    }
+
+    [Fact]
+    public void An_audit_by_precision_as_earlier_versions_made_is_not_gone_on_with()
+    {
+        var killer = new Recorder { AtStep = report => KillAt(report.Step == 27) };
+        using (TrainingRun run = TrainingRun.Start(In("run"), Settings(), Toy.Organs, Cases(), killer))
+            Assert.Throws<KilledException>(() => run.Run(TestContext.Current.CancellationToken));
+        var folder = new RunFolder(In("run"));
+        Checkpoint.Copy(folder.Latest, folder.Latest, Checkpoint.Read(folder.Latest).State with { AuditMeasure = "" });
+        Assert.Contains("by precision",
+            Assert.Throws<DataException>(() => TrainingRun.Resume(In("run"), Toy.Organs, Cases(), new Recorder())).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_round_that_adds_far_more_than_people_drew_is_told_without_an_audit()
+    {
+        RunSettings settings = Settings(volumeBound: 0.01);
+        settings = settings with { Relabel = settings.Relabel with { Audit = 0 } };
+        var recorder = Run("run", settings, Toy.Cases(4));
+        Assert.Equal(3, recorder.Rounds.Count);
+        ExcessVolume excess = recorder.Rounds[^1].Exceeded[0];
+        double drawn = Toy.Cases(4).Where(data => (data.Annotated >> excess.Organ & 1) != 0)
+            .Max(data => data.Labels.Count(label => label == Labels.Of(excess.Organ))) * 2 / 1000.0; // 2 mm^3 a voxel
+        Assert.Equal(drawn, excess.LargestMl, 1e-12);
+        Assert.True(excess.AddedMl > 0.01 * drawn);
+        JsonElement line = Lines("run", "round")[^1].GetProperty("organs").GetProperty(Toy.Organs.Names[excess.Organ]);
+        Assert.Equal(excess.Cases, line.GetProperty("cases_exceeded").GetInt32());
+        settings = settings with { Relabel = settings.Relabel with { VolumeBound = 1000 } };
+        Assert.Empty(Run("bound", settings, Toy.Cases(4)).Rounds[^1].Exceeded);
     }
 
     [Fact]
@@ -91,14 +126,22 @@ public sealed class AuditedRunTests : IDisposable
     private const int Steps = 32;
 
     /// <summary>Rounds at steps 16, 21 and 26.</summary>
-    private static RunSettings Settings(double tolerance)
+    private static RunSettings Settings(double volumeBound = 0)
     {
         RunSettings settings = Toy.Settings(Methods.Smiler, Steps);
         return settings with
         {
             Data = settings.Data with { Validation = 0 },
             Train = settings.Train with { LearningRate = 0.05 },
-            Relabel = new RelabelSettings { Rounds = 3, GammaMax = 1, Audit = 0.1, AuditTolerance = tolerance },
+            Relabel = new RelabelSettings
+            {
+                Rounds = 3,
+                GammaMax = 1,
+                Audit = 0.1,
+                AuditTolerance = 1,
+                AuditFloor = 0,
+                VolumeBound = volumeBound,
+            },
         };
     }
 

@@ -96,7 +96,7 @@ internal sealed class Comparison(Func<string, string, string>? change = null, Pr
 
     private Place Take(float[] values, bool changes)
     {
-        Place place = _plan.Allocate((Arena)(_operands.Count % 6), values.Length + 2 * Guard).Part(Guard, values.Length);
+        Place place = _plan.Take((Arena)(_operands.Count % 6), values.Length + 2 * Guard).Part(Guard, values.Length);
         _operands.Add((place, values, changes));
         return place;
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using Smile.Net;
 using Smile.Net.Data;
 
@@ -12,6 +13,11 @@ internal sealed class NiftiHeader
 {
     /// <summary>The largest size along an axis: NIfTI-1 cannot say more, and no scanner makes it.</summary>
     public const int MaxSize = short.MaxValue;
+
+    /// <summary>The description by which the images of <c>smile phantom</c> are known.</summary>
+    public const string Phantom = "phantom drawn by smile: no patient";
+
+    private const int DescriptionBytes = 80;
 
     private readonly byte[] _bytes;
 
@@ -40,6 +46,24 @@ internal sealed class NiftiHeader
 
     /// <summary>The byte at which the voxels start.</summary>
     public long VoxelOffset { get; private set; }
+
+    /// <summary>What the program that wrote the file says of it.</summary>
+    public string Description
+    {
+        get
+        {
+            ReadOnlySpan<byte> text = _bytes.AsSpan(Layout.Description.Offset, DescriptionBytes);
+            int end = text.IndexOf((byte)0);
+            return Encoding.Latin1.GetString(end < 0 ? text : text[..end]);
+        }
+
+        private set
+        {
+            Span<byte> text = _bytes.AsSpan(Layout.Description.Offset, DescriptionBytes);
+            text.Clear();
+            Encoding.Latin1.GetBytes(value, text);
+        }
+    }
 
     private ReadOnlySpan<byte> Magic => _bytes.AsSpan(Layout.Magic.Offset, Layout.SingleMagic.Length);
 
@@ -78,7 +102,10 @@ internal sealed class NiftiHeader
     }
 
     /// <summary>A NIfTI-1 header, little-endian, for voxels that come from no file; mm, RAS+ frame.</summary>
-    public static NiftiHeader Create(Geometry geometry, NiftiDatatype type)
+    /// <param name="geometry">The grid.</param>
+    /// <param name="type">Of the voxels.</param>
+    /// <param name="description">At most 80 characters of Latin-1.</param>
+    public static NiftiHeader Create(Geometry geometry, NiftiDatatype type, string description = "")
     {
         var layout = NiftiLayout.Nifti1;
         int[] sizes = [geometry.Width, geometry.Height, geometry.Depth];
@@ -94,7 +121,9 @@ internal sealed class NiftiHeader
             header[layout.Dim, i] = dim[i];
         header[layout.Units] = 2;
         NiftiAffine.Write(geometry, (field, index, value) => header[field, index] = value);
-        return header.For(type);
+        header = header.For(type);
+        header.Description = description;
+        return header;
     }
 
     /// <summary>
@@ -116,6 +145,9 @@ internal sealed class NiftiHeader
         copy[Layout.VoxOffset] = copy.VoxelOffset;
         copy[Layout.Slope] = 1;
         copy[Layout.Intercept] = 0;
+        // What is made of a phantom is no phantom image.
+        if (copy.Description == Phantom)
+            copy.Description = "";
         // The image's display window would hide a label map.
         copy[Layout.CalMax] = 0;
         copy[Layout.CalMin] = 0;

@@ -34,6 +34,7 @@ internal sealed class NiftiLayout
         Slope = new("scl_slope", 112, 4, IsReal: true),
         Intercept = new("scl_inter", 116, 4, IsReal: true),
         Units = new("xyzt_units", 123, 1),
+        Description = new("descrip", 148, 1),
         CalMax = new("cal_max", 124, 4, IsReal: true),
         CalMin = new("cal_min", 128, 4, IsReal: true),
         QformCode = new("qform_code", 252, 2),
@@ -57,6 +58,7 @@ internal sealed class NiftiLayout
         Slope = new("scl_slope", 176, 8, IsReal: true),
         Intercept = new("scl_inter", 184, 8, IsReal: true),
         Units = new("xyzt_units", 500, 4),
+        Description = new("descrip", 240, 1),
         CalMax = new("cal_max", 192, 8, IsReal: true),
         CalMin = new("cal_min", 200, 8, IsReal: true),
         QformCode = new("qform_code", 344, 4),
@@ -78,6 +80,10 @@ internal sealed class NiftiLayout
     public required NiftiField Slope { get; init; }
     public required NiftiField Intercept { get; init; }
     public required NiftiField Units { get; init; }
+
+    /// <summary>80 bytes of text, ended by a 0 where it is shorter.</summary>
+    public required NiftiField Description { get; init; }
+
     public required NiftiField CalMax { get; init; }
     public required NiftiField CalMin { get; init; }
     public required NiftiField QformCode { get; init; }

@@ -34,13 +34,16 @@ internal static class NiftiWriter
         Write(path, volume.Geometry, volume.Voxels, NiftiDatatype.Float32, source);
 
     /// <summary>Writes an image as int16, as CT usually is: voxels are rounded, and clipped to what int16 holds.</summary>
+    /// <param name="path">Ends in .nii or .nii.gz.</param>
+    /// <param name="volume">In HU.</param>
+    /// <param name="description">What the header says of it; at most 80 characters.</param>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public static void WriteInt16(string path, Volume volume)
+    public static void WriteInt16(string path, Volume volume, string description = "")
     {
         var voxels = new short[volume.Voxels.Length];
         for (int i = 0; i < voxels.Length; i++)
             voxels[i] = (short)Math.Clamp(MathF.Round(volume.Voxels[i]), short.MinValue, short.MaxValue);
-        Write(path, volume.Geometry, voxels, NiftiDatatype.Int16, source: null);
+        Write(path, volume.Geometry, voxels, NiftiDatatype.Int16, source: null, description: description);
     }
 
     /// <summary>Writes several volumes as float32, slice by slice as they come to be.</summary>
@@ -102,13 +105,13 @@ internal static class NiftiWriter
     }
 
     private static void Write<T>(string path, Geometry geometry, T[] voxels, NiftiDatatype type, NiftiSource? source,
-        Action<Span<T>>? change = null)
+        Action<Span<T>>? change = null, string description = "")
         where T : unmanaged
     {
         if (source is not null && !source.Geometry.Matches(geometry))
             throw new ArgumentException($"The voxels do not lie on the grid of {source.Header.Path}.", nameof(source));
 
-        NiftiHeader header = source?.Header.For(type) ?? NiftiHeader.Create(geometry, type);
+        NiftiHeader header = source?.Header.For(type) ?? NiftiHeader.Create(geometry, type, description);
         AxisWalk walk = (source?.Order ?? AxisOrder.Ras).Walk(geometry);
         WriteFile(path, type, file =>
         {

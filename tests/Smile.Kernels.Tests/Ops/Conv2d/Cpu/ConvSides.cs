@@ -36,8 +36,8 @@ internal static class ConvSides
         using var backend = new SimdBackend(threads, convolution: algorithm);
         var plan = new ArenaPlan();
         int xs = (int)shape.InputCount, ys = (int)shape.OutputCount, ws = (int)shape.WeightCount;
-        Place x = plan.Allocate(Arena.Activations, xs), dy = plan.Allocate(Arena.Activations, ys), w = plan.Allocate(Arena.Weights, ws);
-        Place dx = plan.Allocate(Arena.Gradients, xs), y = plan.Allocate(Arena.Gradients, ys), dw = plan.Allocate(Arena.Gradients, ws);
+        Place x = plan.Take(Arena.Activations, xs), dy = plan.Take(Arena.Activations, ys), w = plan.Take(Arena.Weights, ws);
+        Place dx = plan.Take(Arena.Gradients, xs), y = plan.Take(Arena.Gradients, ys), dw = plan.Take(Arena.Gradients, ws);
         backend.Reserve(plan);
         foreach ((Place place, string name) in new[] { (x, "x"), (dy, "dy"), (w, "w"), (dx, "dx"), (dw, "dw") })
             backend.Write(place, Seeded.Floats(name, place.Length));

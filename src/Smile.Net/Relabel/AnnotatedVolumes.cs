@@ -1,0 +1,62 @@
+using Smile.Net.Data;
+
+namespace Smile.Net.Relabel;
+
+/// <summary>A round that gave an organ more than people's drawings let expect.</summary>
+/// <param name="Organ">The organ's index.</param>
+/// <param name="Cases">In how many cases.</param>
+/// <param name="Case">The case that was given the most.</param>
+/// <param name="AddedMl">What it was given, ml.</param>
+/// <param name="LargestMl">The largest annotated volume, ml.</param>
+public sealed record ExcessVolume(int Organ, int Cases, string Case, double AddedMl, double LargestMl);
+
+/// <summary>
+/// The largest volume of each organ that people drew: what a round adds to a case is held against it. An organ does not grow to several
+/// times the largest one of its kind; a classifier that leaks does. An organ that nobody drew has no bound.
+/// </summary>
+/// <param name="organs">K.</param>
+public sealed class AnnotatedVolumes(int organs)
+{
+    private const double CubicMmPerMl = 1000;
+
+    private readonly double[] _largest = new double[organs];
+
+    /// <summary>Learns from a case.</summary>
+    /// <param name="labels">In memory, (z, y, x).</param>
+    /// <param name="geometry">Of the labels.</param>
+    /// <param name="annotated">The organs that are annotated in it.</param>
+    public void Add(ReadOnlySpan<byte> labels, Geometry geometry, uint annotated)
+    {
+        double[] volumes = DropNumbers.Volumes(labels, geometry, organs);
+        for (int k = 0; k < organs; k++)
+            if ((annotated >> k & 1) != 0)
+                _largest[k] = Math.Max(_largest[k], volumes[k]);
+    }
+
+    /// <summary>The organs of which a round added too much.</summary>
+    /// <param name="round">The relabelled cases: id, grid, and what was done, an organ each.</param>
+    /// <param name="bound">How many times the largest annotated volume is too much; 0: nothing is.</param>
+    public IReadOnlyList<ExcessVolume> Exceeded(
+        IEnumerable<(string Id, Geometry Geometry, IReadOnlyList<OrganRound> Organs)> round, double bound)
+    {
+        var cases = round.ToList();
+        var exceeded = new List<ExcessVolume>();
+        for (int k = 0; bound > 0 && k < organs; k++)
+        {
+            var over = cases.Select(each => (each.Id, Volume: Added(each.Geometry, each.Organs[k])))
+                .Where(each => _largest[k] > 0 && each.Volume > bound * _largest[k]).ToList();
+            if (over.Count == 0)
+                continue;
+            var (id, volume) = over.MaxBy(each => each.Volume);
+            exceeded.Add(new ExcessVolume(k, over.Count, id, volume / CubicMmPerMl, _largest[k] / CubicMmPerMl));
+        }
+
+        return exceeded;
+    }
+
+    private static double Added(Geometry geometry, OrganRound organ)
+    {
+        var (dz, dy, dx) = geometry.Spacing;
+        return organ.Selected * (dz * dy * dx);
+    }
+}
