@@ -19,8 +19,9 @@ internal static class BenchHelp
                           code 6 where a target of docs/accuracy.md is missed; --smoke: three seconds each, one seed; --set: a
                           setting of Smile's, to try it
           gradients       judges one step's loss and gradients of DeepLab ResNet-18 by libtorch in float64; exit code 6 where they are off
-          ptx [--kernel NAME] [--check] [--json FILE]
-                          executes and counts every GPU kernel on the CPU; --check: exit code 6 where a bar of docs/roofline.md is missed
+          ptx [--kernel NAME] [--case TEXT] [--check] [--json FILE]
+                          executes and counts every GPU kernel on the CPU (--case: in cases whose name has TEXT); --check: exit code 6
+                          where a bar of docs/roofline.md is missed
           gpu [--peer FILE] [--precision fp32|tf32|bf16]
                           checks and times every GPU kernel, and a training step of that precision, on an NVIDIA GPU; FILE is what
                           bench/peers/torch_step.py wrote there

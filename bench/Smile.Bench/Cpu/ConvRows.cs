@@ -23,6 +23,8 @@ internal static class ConvRows
         new(4, 32, 32, 2048, 256, 3, Dilation: 12, Pad: 12),
         new(4, 96, 96, 16, 16, 3, Pad: 1),
         new(4, 256, 256, 1, 64, 7, Stride: 2, Pad: 3),
+        new(4, 64, 64, 304, 256, 3, Pad: 1), // DeepLab v3+ at stride 4
+        new(4, 128, 128, 128, 64, 3, Pad: 1), // a U-Net at stride 2
     ];
 
     public static void Add(Measurement to)

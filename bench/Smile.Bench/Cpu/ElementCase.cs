@@ -48,6 +48,7 @@ internal static class ElementCases
 
     private static readonly PoolShape _pool = new(Batch, Size, Size, Channels, Kernel: 3, Stride: 2, Pad: 1);
     private static readonly ResizeShape _resize = new(Batch, Features, Features, Labels, Labels, Organs);
+    private static readonly ResizeShape _upsampling = new(Batch, Size / 2, Size / 2, Size, Size, Channels);
     private static readonly MeanShape _mean = new(Batch, Size * Size, Channels);
 
     public static IReadOnlyList<ElementCase> All { get; } =
@@ -122,6 +123,23 @@ internal static class ElementCases
         {
             Bound = "work in the core: a gradient row is added to two source rows and their pixels gathered, "
                 + "25 GB/s a thread with all operands in the cache",
+        },
+        new("bilinear x2 of features, forward", _upsampling.InputCount + _upsampling.OutputCount, o =>
+        {
+            Place x = o.Source("x", _upsampling.InputCount), y = o.Result(_upsampling.OutputCount);
+            return backend => backend.ResizeForward(_upsampling, x, y);
+        }, channelsLast =>
+        {
+            Tensor x = HalfImage(channelsLast);
+            return () => Upsample(x);
+        }, Layouts: true),
+        new("bilinear x2 of features, backward", _upsampling.InputCount + _upsampling.OutputCount, o =>
+        {
+            Place dy = o.Source("dy", _upsampling.OutputCount), dx = o.Result(_upsampling.InputCount);
+            return backend => backend.ResizeBackward(_upsampling, dy, dx, Into.Set);
+        }, channelsLast => Gradient(HalfImage(channelsLast), Upsample), Layouts: true)
+        {
+            Barred = false, // work in the core, as of x8: a gradient row is added to two source rows and their pixels gathered
         },
         new("masked BCE, forward and backward", (2.0 * Organs + 2) * LabelPixels, o =>
         {
@@ -235,6 +253,11 @@ internal static class ElementCases
 
     private static Tensor Resize(Tensor x) =>
         nn.functional.interpolate(x, size: [Labels, Labels], mode: InterpolationMode.Bilinear, align_corners: false);
+
+    private static Tensor HalfImage(bool channelsLast) => Libtorch.InLayout(rand(Batch, Channels, Size / 2, Size / 2) - 0.5, channelsLast);
+
+    private static Tensor Upsample(Tensor x) =>
+        nn.functional.interpolate(x, size: [Size, Size], mode: InterpolationMode.Bilinear, align_corners: false);
 
     private static Func<Tensor> Unary(Func<Tensor, Tensor> operation)
     {

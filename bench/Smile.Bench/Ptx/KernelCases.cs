@@ -26,7 +26,7 @@ namespace Smile.Bench.Ptx;
 /// <param name="Size">Rows and columns of an image; a multiple of 16.</param>
 /// <param name="Width">Channels of the first stage; a multiple of 4.</param>
 /// <param name="Weights">Words that SGD changes.</param>
-internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
+internal sealed partial record KernelCases(int Batch, int Size, int Width, int Weights)
 {
     private const int Organs = 3;
 
@@ -50,7 +50,10 @@ internal sealed record KernelCases(int Batch, int Size, int Width, int Weights)
 
     private long HalfSizeWords => (long)HalfSizePixels * Width;
 
-    public IReadOnlyList<KernelCase> All() => [.. Convolutions(), .. Norms(), .. ElementWise(), .. Windows(), .. Losses(), .. Reductions()];
+    public IReadOnlyList<KernelCase> All() => 
+    [
+        .. Convolutions(), .. Decoders(), .. Norms(), .. ElementWise(), .. Windows(), .. Losses(), .. Reductions(),
+    ];
 
     private static KernelCase Forward(string name, Bar bar, ConvShape shape, bool bias = false) => new($"{name}, forward", bar, o =>
     {

@@ -19,7 +19,7 @@ internal static class PtxCommand
     /// <summary>The same for given cases.</summary>
     public static int Run(string[] args, IReadOnlyList<KernelCase> cases, TextWriter output, TextWriter errors)
     {
-        string? json = null, kernel = null, dump = null;
+        string? json = null, kernel = null, dump = null, part = null;
         bool check = false;
         for (int i = 0; i < args.Length; i++)
         {
@@ -29,11 +29,18 @@ internal static class PtxCommand
                 json = args[++i];
             else if (args[i] == "--kernel" && i + 1 < args.Length)
                 kernel = args[++i];
+            else if (args[i] == "--case" && i + 1 < args.Length)
+                part = args[++i];
             else if (args[i] == "--dump" && i + 1 < args.Length)
                 dump = args[++i];
             else
-                return Refuse(errors, $"'{args[i]}' is none of --json FILE, --kernel NAME, --check, --dump FOLDER.");
+                return Refuse(errors, $"'{args[i]}' is none of --json FILE, --kernel NAME, --case TEXT, --check, --dump FOLDER.");
         }
+
+        if (part is not null)
+            cases = [.. cases.Where(one => one.Name.Contains(part, StringComparison.Ordinal))];
+        if (cases.Count == 0)
+            return Refuse(errors, $"No case has '{part}' in its name.");
 
         if (kernel is not null)
         {
@@ -45,11 +52,11 @@ internal static class PtxCommand
 
         if (dump is not null)
             return Dump(dump, kernel, output);
-        return Report(cases, kernel, json, check, output, errors);
+        return Report(cases, kernel, part is null, json, check, output, errors);
     }
 
-    private static int Report(IReadOnlyList<KernelCase> cases, string? kernel, string? json, bool check, TextWriter output,
-        TextWriter errors)
+    private static int Report(
+        IReadOnlyList<KernelCase> cases, string? kernel, bool all, string? json, bool check, TextWriter output, TextWriter errors)
     {
         using var counting = new Counting(cases);
         var text = new ReportText(output);
@@ -64,18 +71,18 @@ internal static class PtxCommand
                     launches.Where(l => l.Kernel.EndsWith("_" + kernel, StringComparison.Ordinal)).MaxBy(l => l.Total.Sectors)!);
         }
 
-        LaunchRow[] all = [.. rows.SelectMany(r => r.Rows).Where(r => kernel is null || r.Kernel == kernel)];
+        LaunchRow[] counted = [.. rows.SelectMany(r => r.Rows).Where(r => kernel is null || r.Kernel == kernel)];
         if (kernel is null)
         {
-            text.Counters(all);
-            text.Bounds(all);
+            text.Counters(counted);
+            text.Bounds(counted);
             text.Cases(rows);
             text.Plans(rows);
             text.Steps();
         }
 
-        Miss[] missed = [.. all.SelectMany(Bars.Missed)];
-        string[] uncounted = kernel is null ? [.. GpuKernels.All.Select(k => k.Name).Except(all.Select(r => r.Kernel))] : [];
+        Miss[] missed = [.. counted.SelectMany(Bars.Missed)];
+        string[] uncounted = kernel is null && all ? [.. GpuKernels.All.Select(k => k.Name).Except(counted.Select(r => r.Kernel))] : [];
         text.Missed(missed, uncounted);
         if (json is not null)
             Write(json, rows, missed, uncounted);
