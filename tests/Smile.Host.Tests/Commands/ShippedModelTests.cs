@@ -44,19 +44,20 @@ public sealed class ShippedModelTests : IDisposable
         Assert.Equal("", NiftiReader.ReadHeader(output).Header.Description);
         CaseScore score = new Evaluator(3, new EvaluationSettings { Surfaces = false })
             .Score("ct", truth.Geometry, truth.Voxels, 0b111, NiftiReader.ReadLabels(output).Labels.Voxels);
-        // Means over 12 held-out phantoms are 0.91, 0.69 and 0.84 (weights/README.md); a single case lies lower at times.
+        // Means over 12 held-out phantoms are 0.95, 0.84 and 0.90 (weights/README.md); a single case lies lower at times.
         Assert.True(score.Organs[0].Dice >= 0.8, $"liver {score.Organs[0].Dice}");
-        Assert.True(score.Organs[1].Dice >= 0.4, $"pancreas {score.Organs[1].Dice}");
+        Assert.True(score.Organs[1].Dice >= 0.6, $"pancreas {score.Organs[1].Dice}");
         Assert.True(score.Organs[2].Dice >= 0.6, $"stomach {score.Organs[2].Dice}");
     }
 
     [Fact]
-    public void An_image_of_another_spacing_than_its_phantoms_had_is_told()
+    public void An_image_of_another_spacing_is_brought_to_that_of_its_phantoms()
     {
         string input = Path.Combine(_folder, "fine.nii");
         NiftiWriter.Write(input, new Volume(Geometry.Regular(1, 64, 64, 7, 0.8, 0.8), new float[64 * 64]));
         CliResult result = SmileCli.Run("predict", "--input", input, "--output", Path.Combine(_folder, "organs.nii"));
-        Assert.Contains($"warning: {input}: its slices have 0.8 x 0.8 mm", result.Error, StringComparison.Ordinal);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("slices are brought to 4.163 x 4.163 mm", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
