@@ -38,9 +38,11 @@ internal static class PtxCommand
         }
 
         if (part is not null)
+        {
             cases = [.. cases.Where(one => one.Name.Contains(part, StringComparison.Ordinal))];
-        if (cases.Count == 0)
-            return Refuse(errors, $"No case has '{part}' in its name.");
+            if (cases.Count == 0)
+                return Refuse(errors, $"No case has '{part}' in its name.");
+        }
 
         if (kernel is not null)
         {

@@ -1,6 +1,7 @@
 using Smile.Host.Cases;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
+using Smile.Host.Phantom;
 using Smile.Net.Data;
 using Smile.Net.Prediction;
 
@@ -42,12 +43,12 @@ public sealed class PredictCommandTests(TrainedRun trained) : IClassFixture<Trai
     [Fact]
     public void What_cleaning_removes_and_fills_is_told_and_the_rest_stays()
     {
-        // The phantom model sees organs here and there in noise.
+        // A phantom twice, with air between: every organ is in two pieces.
         string image = Path.Combine(_folder, "noise.nii"), output = Path.Combine(_folder, "organs.nii");
         string clean = Path.Combine(_folder, "clean.nii");
-        var rng = new Rng(3);
-        NiftiWriter.Write(image, new Volume(Geometry.Regular(4, 64, 64, 3, 1, 1),
-            [.. Enumerable.Range(0, 4 * 64 * 64).Select(_ => (float)rng.Uniform(-160, 240))]));
+        Volume once = PhantomCase.Generate(new PhantomOptions { Depth = 12, Height = 64, Width = 64 }, 0).Image;
+        float[] air = [.. Enumerable.Repeat(-1000f, 2 * 64 * 64)];
+        NiftiWriter.Write(image, new Volume(Geometry.Regular(26, 64, 64, 7, 6, 6), [.. once.Voxels, .. air, .. once.Voxels]));
         Assert.Equal(0, SmileCli.Run("predict", "-i", image, "-o", output).ExitCode);
         LabelMap labels = NiftiReader.ReadLabels(output).Labels;
         byte[] expected = [.. labels.Voxels];

@@ -18,7 +18,7 @@ public sealed class PredictDicomTests : DicomFolder
         NiftiWriter.Write(converted, DicomVolumeReader.CtSeries(series).ReadVolume());
         LabelMap expected = Labels(converted), actual = Labels(series);
         // LPS -> RAS: the first pixel at (-10, -20) runs to the left and back, so x and y turn round.
-        double[] affine = [0.75, 0, 0, 10 - 0.75 * (Columns - 1), 0, 0.5, 0, 20 - 0.5 * (Rows - 1), 0, 0, 5, 30];
+        double[] affine = [4, 0, 0, 10 - 4 * (Columns - 1), 0, 4.5, 0, 20 - 4.5 * (Rows - 1), 0, 0, 5, 30];
         Assert.True(new Geometry(Slices, Rows, Columns, affine).Matches(actual.Geometry), string.Join(' ', actual.Geometry.Affine));
         Assert.Contains((byte)1, expected.Voxels);
         Assert.Equal(expected.Voxels, actual.Voxels);
@@ -115,6 +115,7 @@ public sealed class PredictDicomTests : DicomFolder
                 Series = uid,
                 Rows = Rows,
                 Columns = Columns,
+                Spacing = [4.5, 4],
                 Position = [-10, -20, 30 + 5 * k],
                 Pixels = pixels,
                 Identified = true
