@@ -50,7 +50,7 @@ internal sealed partial record KernelCases(int Batch, int Size, int Width, int W
 
     private long HalfSizeWords => (long)HalfSizePixels * Width;
 
-    public IReadOnlyList<KernelCase> All() => 
+    public IReadOnlyList<KernelCase> All() =>
     [
         .. Convolutions(), .. Decoders(), .. Norms(), .. ElementWise(), .. Windows(), .. Losses(), .. Reductions(),
     ];
