@@ -1,7 +1,7 @@
 using Smile.Host.Cases;
 using Smile.Host.Imaging.Nifti;
-using Smile.Net;
 using Smile.Host.Phantom;
+using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Prediction;
 
