@@ -3,8 +3,14 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Smile.Host.Cases;
+using Smile.Host.Cli;
 using Smile.Host.Commands;
+using Smile.Host.Runs;
 using Smile.Kernels.Gpu.Cuda;
+using Smile.Net.Data;
+using Smile.Net.Runs;
+using Smile.Net.Settings;
 using Smile.PtxEmulator;
 using Smile.PtxEmulator.Driver;
 
@@ -12,7 +18,7 @@ namespace Smile.Bench.Hashes;
 
 /// <summary>
 /// One hash for each thing that a change of structure must leave alone: weights after a few updates of each backbone, method and backend, a
-/// prediction, the numbers of a report. All of it goes through the command line, so that the command outlives any move of types.
+/// prediction, the numbers of a report.
 /// <para>The hashes of two versions are compared on one machine: bits are the machine type's.</para>
 /// </summary>
 internal sealed partial class HashesCommand(string folder)
@@ -62,9 +68,6 @@ internal sealed partial class HashesCommand(string folder)
     {
         Smile("phantom", "--output", Data, "--cases", "4", "--size", "12x48x48");
         Smile("dataset", "drop", Data, "--alpha", "0.6", "--seed", "4");
-        // What the hashes are of: the division by the seed alone, which holds out the only pancreas. A stratified one would not.
-        File.WriteAllText(Path.Combine(Data, "splits_final.json"),
-            """[{ "train": ["case_000", "case_001", "case_003"], "val": ["case_002"] }]""");
         foreach (string backbone in _backbones)
         {
             // Rounds take voxels that the network is sure of: SMILEr goes on from one that has learnt.
@@ -99,15 +102,23 @@ internal sealed partial class HashesCommand(string folder)
         string weights = "")
     {
         string output = Path.Combine(folder, name);
-        string[] width = backbone == "tiny" ? [] : ["--set", "model.width=16"];
-        Smile([
-            "train", "--preset", "paper", "--data", Data, "--output", output, "--method", method, "--steps", steps, "--device", device,
-            "--threads", threads, "--precision", precision,
-            "--set", $"model.backbone={backbone}", "--set", $"train.size={Size}", "--set", "train.batch=2", "--set", "data.validation=0.25",
-            "--set", "run.validate_every=0", "--set", "train.lr=0.05",
-            "--set", $"train.weights={weights}",
-            .. width,
+        RunSettings settings = SettingsReader.ReadRun(SettingsPresets.Of(SettingsPresets.Paper), [],
+        [
+            $"train.method={method}", $"train.steps={steps}", $"run.device={device}", $"run.threads={threads}",
+            $"train.precision={precision}", $"model.backbone={backbone}", $"model.width={(backbone == "tiny" ? 0 : 16)}",
+            $"train.size={Size}", "train.batch=2", "data.validation=0.25", "run.validate_every=0", "train.lr=0.05",
+            $"train.weights={weights}",
         ]);
+        settings = settings with { Data = settings.Data with { Folders = [Data] } };
+        var session = new Session(TextWriter.Null, TextWriter.Null, new Interruption(), live: false);
+        Dataset dataset = CaseLoader.Open(session, settings.Data.Folders);
+        // What the first hashes are of: the division by the seed alone, which holds out the only pancreas, and a network that has an output
+        // for it all the same. 'smile train' stratifies and leaves such an organ out, so this goes the rest of its way without it.
+        var split = new Split(["case_000", "case_001", "case_003"], ["case_002"]);
+        TrainingCases training = TrainingCases.Load(session, dataset, settings, split);
+        var run = new RunFolder(output);
+        TrainCommand.Train(session, run, training.Settings, dataset, training.Cases, resume: false, split: split);
+        RunConclusion.Write(session, run, run.ReadSettings(), dataset, training.Cases);
         return output;
     }
 
