@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.MaskedLoss;
@@ -67,8 +66,8 @@ public abstract class MaskedLossTests<TDevice>
             o.Apply(d);
             d.MaskedBce(new MaskedBceShape(201, 5, 1f / 201), o.Logits, o.IsOrgan, o.IsKnown, losses, counts, dz);
         });
-        Assert.Equal(t.Words(counts), o.OrganCounts.Select(c => c.Known));
-        Close.Within(Tolerance.SumOfPositives(201), t.Floats(losses), [.. o.OrganSums.Select(s => s.Loss)], "loss");
+        Assert.Equal(t.Words(counts), o.ColumnCounts.Select(c => c.Known));
+        Close.Within(Tolerance.SumOfPositives(201), t.Floats(losses), [.. o.ColumnSums.Select(s => s.Loss)], "loss");
         Close.Within(new Tolerance(8 * Tolerance.Unit / 201, 8 * Tolerance.Unit), t.Floats(dz), t.Floats(o.Gradient), "dlogits");
     }
 
@@ -85,7 +84,7 @@ public abstract class MaskedLossTests<TDevice>
             Close.Same(new float[20], o.Bench.Floats(o.Sums), "sums");
             Assert.Equal(new uint[10], o.Bench.Words(o.Counts));
             Close.Same(new float[350], o.Bench.Floats(o.Gradient), "dlogits");
-            Assert.Equal(0, terms.Value(o.OrganSums, o.OrganCounts, 70));
+            Assert.Equal(0, terms.Value(o.ColumnSums, o.ColumnCounts, 70));
         }
     }
 
@@ -99,12 +98,12 @@ public abstract class MaskedLossTests<TDevice>
         uint[] known = [.. Enumerable.Range(0, 80).Select(p => annotated[p / 40] | (organ[p] != 0 ? 0b111u : 0))];
         var o = new Operands(shape, GoldenCases.Logits("masked loss/logits", 240, 3), known, withGradient: true, organ, annotated);
         o.Run();
-        Assert.Equal([80u, 40u, 0u], o.OrganCounts.Select(c => c.Region));
-        Assert.True(o.OrganCounts[2].Known > 0);
-        Assert.Equal(default, o.OrganSums[2] with { Loss = 0 });
+        Assert.Equal([80u, 40u, 0u], o.ColumnCounts.Select(c => c.Region));
+        Assert.True(o.ColumnCounts[2].Known > 0);
+        Assert.Equal(default, o.ColumnSums[2] with { Loss = 0 });
         LossTerms terms = shape.Terms;
-        Close.Within(new Tolerance(1e-12, 0), (terms.RegionLoss(o.OrganSums[0]) + terms.RegionLoss(o.OrganSums[1])) / 2,
-            terms.Region(o.OrganSums, o.OrganCounts), "mean");
+        Close.Within(new Tolerance(1e-12, 0), (terms.RegionLoss(o.ColumnSums[0]) + terms.RegionLoss(o.ColumnSums[1])) / 2,
+            terms.Region(o.ColumnSums, o.ColumnCounts), "mean");
         float[] gradient = o.Bench.Floats(o.Gradient);
         for (int i = 0; i < gradient.Length; i++)
             Assert.Equal(i % 3 == 0 || (i % 3 == 1 && i >= 120), gradient[i] != 0);
@@ -119,7 +118,7 @@ public abstract class MaskedLossTests<TDevice>
         o.Run();
         Close.Within(Tolerance.Element(4, 4), [5 * MathF.Log(2), 1, 1.5f, 1], o.Bench.Floats(o.Sums), "sums");
         Assert.Equal([5u, 5u], o.Bench.Words(o.Counts));
-        Close.Within(new Tolerance(1e-6, 0), 1 - 3 / 5.5, shape.Terms.Value(o.OrganSums, o.OrganCounts, 6), "1 - Dice");
+        Close.Within(new Tolerance(1e-6, 0), 1 - 3 / 5.5, shape.Terms.Value(o.ColumnSums, o.ColumnCounts, 6), "1 - Dice");
         // dDice/dp = 2 y / 5.5 - 3 / 5.5^2; dp/dz = 1/4.
         float ofOrgan = -(2 / 5.5f - 3 / 30.25f) / 4, ofOther = 3 / 30.25f / 4;
         Close.Within(Tolerance.Element(8), [ofOrgan, ofOrgan, ofOther, ofOther, ofOther, 0], o.Bench.Floats(o.Gradient), "dlogits");
@@ -149,8 +148,8 @@ public abstract class MaskedLossTests<TDevice>
             var o = new Operands(new MaskedLossShape(1, 40, 2, Terms["bce and dice"]), logits, known, withGradient: true, annotated: [3]);
             o.Run();
             Assert.All(o.Bench.Floats(o.Sums)[..4], s => Assert.True(float.IsFinite(s), $"the unknown NaN at {at} is in a sum"));
-            Assert.True(float.IsNaN(o.OrganSums[1].Loss), $"the NaN at {at} is lost");
-            Assert.True(double.IsNaN(Terms["bce and dice"].Value(o.OrganSums, o.OrganCounts, 40)), $"the NaN at {at} is not in the loss");
+            Assert.True(float.IsNaN(o.ColumnSums[1].Loss), $"the NaN at {at} is lost");
+            Assert.True(double.IsNaN(Terms["bce and dice"].Value(o.ColumnSums, o.ColumnCounts, 40)), $"the NaN at {at} is not in the loss");
             float[] gradient = o.Bench.Floats(o.Gradient);
             Assert.Equal(0, gradient[2 * at]);
             Assert.True(float.IsNaN(gradient[2 * at + 1]), $"the gradient at {at} hides the NaN");
@@ -206,11 +205,11 @@ public abstract class MaskedLossTests<TDevice>
     private static Tolerance Gradient(in MaskedLossShape s, Operands o)
     {
         LossTerms terms = s.Terms;
-        double pixel = terms.PixelWeight * (1 + terms.FocalGamma) / terms.Divisor(o.OrganCounts, s.AllPixels), region = 0;
-        int regions = LossTerms.Regions(o.OrganCounts);
+        double pixel = terms.PixelWeight * (1 + terms.FocalGamma) / terms.Divisor(o.ColumnCounts, s.AllPixels), region = 0;
+        int regions = LossTerms.Regions(o.ColumnCounts);
         for (int k = 0; k < s.Organs; k++)
         {
-            var (ofOrgan, ofOther) = terms.RegionSlopes(o.OrganSums[k], o.OrganCounts[k], regions);
+            var (ofOrgan, ofOther) = terms.RegionSlopes(o.ColumnSums[k], o.ColumnCounts[k], regions);
             region = Math.Max(region, Math.Max(ofOrgan, ofOther) / 4);
         }
 
@@ -219,24 +218,18 @@ public abstract class MaskedLossTests<TDevice>
             + ofSums);
     }
 
-    private sealed class Operands
+    private sealed class Operands : LossOperands<TDevice>
     {
         private readonly MaskedLossShape _shape;
 
         public Operands(MaskedLossShape shape, float[] logits, uint[] isKnown, bool withGradient, uint[]? isOrgan = null,
             uint[]? annotated = null)
+            : base(logits, shape.Organs, withGradient)
         {
-            _shape = shape;
-            (Logits, IsOrgan, IsKnown) = (Bench.Source(logits), Bench.Source(isOrgan ?? Words("organ", isKnown.Length)),
-                Bench.Source(isKnown));
+            (_shape, IsKnown) = (shape, Bench.Source(isKnown));
+            IsOrgan = Bench.Source(isOrgan ?? Words("organ", isKnown.Length));
             Annotated = Bench.Source(annotated ?? Words("annotated", shape.Batch));
-            (Sums, Counts) = (Bench.Result(LossSums.Words * shape.Organs), Bench.Result(LossCounts.Words * shape.Organs));
-            Gradient = withGradient ? Bench.Result(logits.Length) : Place.None;
         }
-
-        public OpBench<TDevice> Bench { get; } = new();
-
-        public Place Logits { get; }
 
         public Place IsOrgan { get; }
 
@@ -244,18 +237,7 @@ public abstract class MaskedLossTests<TDevice>
 
         public Place Annotated { get; }
 
-        public Place Sums { get; }
-
-        public Place Counts { get; }
-
-        public Place Gradient { get; }
-
-        public LossSums[] OrganSums => MemoryMarshal.Cast<float, LossSums>(Bench.Floats(Sums)).ToArray();
-
-        public LossCounts[] OrganCounts => MemoryMarshal.Cast<uint, LossCounts>(Bench.Words(Counts)).ToArray();
-
-        public void Apply(Backend.IBackend d) => d.MaskedLoss(_shape, Logits, IsOrgan, IsKnown, Annotated, Sums, Counts, Gradient);
-
-        public void Run() => Bench.Run(Apply);
+        public override void Apply(Backend.IBackend d) =>
+            d.MaskedLoss(_shape, Logits, IsOrgan, IsKnown, Annotated, Sums, Counts, Gradient);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.MaskedLoss;
@@ -65,8 +64,8 @@ public abstract class SoftmaxLossTests<TDevice>
             o.Apply(d);
             d.SoftmaxCrossEntropy(new SoftmaxShape(201, 5, 1f / 201), o.Logits, o.Labels, loss, used, dz);
         });
-        Assert.Equal(t.Words(used)[0], o.ClassCounts.Sum(c => c.Known));
-        Close.Within(Tolerance.SumOfPositives(201), t.Floats(loss), [o.ClassSums.Sum(s => s.Loss)], "loss");
+        Assert.Equal(t.Words(used)[0], o.ColumnCounts.Sum(c => c.Known));
+        Close.Within(Tolerance.SumOfPositives(201), t.Floats(loss), [o.ColumnSums.Sum(s => s.Loss)], "loss");
         Close.Within(new Tolerance(16 * Tolerance.Unit / 201, 16 * Tolerance.Unit), t.Floats(dz), t.Floats(o.Gradient), "dlogits");
     }
 
@@ -80,7 +79,7 @@ public abstract class SoftmaxLossTests<TDevice>
         float log2 = MathF.Log(2);
         Close.Within(Tolerance.Element(4), [log2, 0.5f, 0.5f, 0.5f, log2, 0.5f, 0.5f, 0.5f], o.Bench.Floats(o.Sums), "sums");
         Assert.Equal([1u, 0u, 1u, 2u], o.Bench.Words(o.Counts));
-        Close.Within(new Tolerance(1e-6, 0), (2 * log2 / 3) + 0.5 / 1.5, shape.Terms.Value(o.ClassSums, o.ClassCounts, 3), "loss");
+        Close.Within(new Tolerance(1e-6, 0), (2 * log2 / 3) + 0.5 / 1.5, shape.Terms.Value(o.ColumnSums, o.ColumnCounts, 3), "loss");
         // 1 - T = E / (TP + E + 1/2), E = 1/2: its slope in p of class 1 is -(0.5 * 1.5 + 0.5 * 0.5) / 2.25 where it is the label,
         // else 0.5 / 2.25.
         float own = -1 / 2.25f / 4, other = 0.5f / 2.25f / 4, third = 1f / 6;
@@ -115,7 +114,7 @@ public abstract class SoftmaxLossTests<TDevice>
             var o = new Operands(new SoftmaxLossShape(20, 3, Terms["cross-entropy and dice"]), logits,
                 [.. Enumerable.Range(0, 20).Select(i => (uint)i % 3)], true);
             o.Run();
-            Assert.True(double.IsNaN(Terms["cross-entropy and dice"].Value(o.ClassSums, o.ClassCounts, 20)), $"the NaN at {at} is lost");
+            Assert.True(double.IsNaN(Terms["cross-entropy and dice"].Value(o.ColumnSums, o.ColumnCounts, 20)), $"the NaN at {at} is lost");
             Assert.All(o.Bench.Floats(o.Gradient)[(3 * at)..(3 * at + 3)],
                 d => Assert.True(float.IsNaN(d), $"the gradient at {at} hides the NaN"));
         }
@@ -150,11 +149,11 @@ public abstract class SoftmaxLossTests<TDevice>
     private static Tolerance Gradient(in SoftmaxLossShape s, Operands o)
     {
         LossTerms terms = s.Terms;
-        double pixel = terms.PixelWeight * (1 + terms.FocalGamma) / terms.Divisor(o.ClassCounts, s.Pixels), region = 0;
-        int regions = LossTerms.Regions(o.ClassCounts);
+        double pixel = terms.PixelWeight * (1 + terms.FocalGamma) / terms.Divisor(o.ColumnCounts, s.Pixels), region = 0;
+        int regions = LossTerms.Regions(o.ColumnCounts);
         for (int c = 0; c < s.Classes; c++)
         {
-            var (ofOrgan, ofOther) = terms.RegionSlopes(o.ClassSums[c], o.ClassCounts[c], regions);
+            var (ofOrgan, ofOther) = terms.RegionSlopes(o.ColumnSums[c], o.ColumnCounts[c], regions);
             region = Math.Max(region, Math.Max(ofOrgan, ofOther));
         }
 
@@ -163,35 +162,15 @@ public abstract class SoftmaxLossTests<TDevice>
             24 * Tolerance.Unit * (1 + terms.FocalGamma) + ofSums);
     }
 
-    private sealed class Operands
+    private sealed class Operands : LossOperands<TDevice>
     {
         private readonly SoftmaxLossShape _shape;
 
         public Operands(SoftmaxLossShape shape, float[] logits, uint[] labels, bool withGradient)
-        {
-            (_shape, Logits, Labels) = (shape, Bench.Source(logits), Bench.Source(labels));
-            (Sums, Counts) = (Bench.Result(LossSums.Words * shape.Classes), Bench.Result(LossCounts.Words * shape.Classes));
-            Gradient = withGradient ? Bench.Result(logits.Length) : Place.None;
-        }
-
-        public OpBench<TDevice> Bench { get; } = new();
-
-        public Place Logits { get; }
+            : base(logits, shape.Classes, withGradient) => (_shape, Labels) = (shape, Bench.Source(labels));
 
         public Place Labels { get; }
 
-        public Place Sums { get; }
-
-        public Place Counts { get; }
-
-        public Place Gradient { get; }
-
-        public LossSums[] ClassSums => MemoryMarshal.Cast<float, LossSums>(Bench.Floats(Sums)).ToArray();
-
-        public LossCounts[] ClassCounts => MemoryMarshal.Cast<uint, LossCounts>(Bench.Words(Counts)).ToArray();
-
-        public void Apply(IBackend d) => d.SoftmaxLoss(_shape, Logits, Labels, Sums, Counts, Gradient);
-
-        public void Run() => Bench.Run(Apply);
+        public override void Apply(IBackend d) => d.SoftmaxLoss(_shape, Logits, Labels, Sums, Counts, Gradient);
     }
 }

@@ -1,6 +1,5 @@
 using Smile.Kernels.Backend;
 using Smile.Net.Data;
-using Smile.Net.Graph;
 using Smile.Net.Models;
 using Smile.Net.Prediction;
 using Smile.Net.Runs;
@@ -68,7 +67,7 @@ public sealed class PredictorSpacingTests : IDisposable
         Volume volume = Noise(Geometry.Regular(5, 40, 40, 2, 1, 1));
         byte[] expected = model.Predict(volume, cancel: TestContext.Current.CancellationToken).Labels;
         model.MostPixels = 2 * 40 * 40; // the network's slices of 8 x 8 would all fit
-        using var slabs = new Counted(volume);
+        using var slabs = new CountedSlabs(volume);
         Assert.Equal(expected, model.Predict(slabs, cancel: TestContext.Current.CancellationToken));
         Assert.Equal([2, 2, 1], slabs.Counts);
     }
@@ -120,12 +119,7 @@ public sealed class PredictorSpacingTests : IDisposable
 
     private string Save(string method, RunSettings settings, CaseSpacings? spacing)
     {
-        using var network = new Network(settings.Model, 1, 8, 8, 1, method == Methods.Baseline ? 3 : 2, NetworkUse.Inference,
-            Backends.Open("scalar"));
-        network.Initialise(new Rng(3));
-        var head = network.Parameters.Single(p => p.Name == "classifier.weight");
-        var rng = new Rng(4);
-        head.Write(network.Backend, head.Value, [.. Enumerable.Range(0, head.Count).Select(_ => (float)rng.Normal())]);
+        using Network network = Toy.RandomNetwork(settings, method == Methods.Baseline ? 3 : 2);
         string path = Path.Combine(_folder, $"{Guid.NewGuid()}.safetensors");
         new Checkpoint(settings, Toy.Organs.Names, new RunState()) { Spacing = spacing }.Save(path, network, TensorSet.Weights);
         return path;
@@ -135,25 +129,5 @@ public sealed class PredictorSpacingTests : IDisposable
     {
         var rng = new Rng(5);
         return new Volume(geometry, [.. Enumerable.Range(0, (int)geometry.Voxels).Select(_ => (float)(40 + 150 * rng.Normal()))]);
-    }
-
-    /// <summary>Notes how many slices are asked for at a time.</summary>
-    private sealed class Counted(Volume volume) : ISlabReader
-    {
-        private readonly VolumeSlabs _slabs = new(volume);
-
-        public List<int> Counts { get; } = [];
-
-        public Geometry Geometry => _slabs.Geometry;
-
-        public int SliceAt(int n) => _slabs.SliceAt(n);
-
-        public void Read(int n, int count, float[] slab)
-        {
-            Counts.Add(count);
-            _slabs.Read(n, count, slab);
-        }
-
-        public void Dispose() => _slabs.Dispose();
     }
 }

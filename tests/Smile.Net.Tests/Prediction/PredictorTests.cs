@@ -77,26 +77,6 @@ public sealed class PredictorTests : IDisposable
         }
     }
 
-    /// <summary>Notes how many slices are asked for at a time.</summary>
-    private sealed class CountedSlabs(Volume volume) : ISlabReader
-    {
-        private readonly VolumeSlabs _slabs = new(volume);
-
-        public List<int> Counts { get; } = [];
-
-        public Geometry Geometry => _slabs.Geometry;
-
-        public int SliceAt(int n) => _slabs.SliceAt(n);
-
-        public void Read(int n, int count, float[] slab)
-        {
-            Counts.Add(count);
-            _slabs.Read(n, count, slab);
-        }
-
-        public void Dispose() => _slabs.Dispose();
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -265,7 +245,7 @@ public sealed class PredictorTests : IDisposable
                 TensorSource.Floats("fc.bias", [1], () => [0]),
                 TensorSource.Words("bn1.num_batches_tracked", [], () => [7]),
             ], new Dictionary<string, string>());
-        using Network network = RandomNetwork(Toy.Settings(), outputs: 2);
+        using Network network = Toy.RandomNetwork(Toy.Settings(), outputs: 2);
         LoadReport report = NetworkWeights.Load(path, network, partial: true);
         Assert.Equal(["bn1.bias"], report.Loaded);
         Assert.Equal(["fc.bias"], report.Unexpected);
@@ -291,21 +271,10 @@ public sealed class PredictorTests : IDisposable
     {
         settings = Toy.Settings(method);
         settings = change?.Invoke(settings) ?? settings;
-        using Network network = RandomNetwork(settings, method == Methods.Baseline ? 3 : 2);
+        using Network network = Toy.RandomNetwork(settings, method == Methods.Baseline ? 3 : 2);
         string path = Path.Combine(_folder, method + ".safetensors");
         new Checkpoint(settings, Toy.Organs.Names, new RunState()).Save(path, network, TensorSet.Weights);
         return path;
-    }
-
-    private static Network RandomNetwork(RunSettings settings, int outputs)
-    {
-        var network = new Network(settings.Model, 1, 8, 8, settings.Data.Slices, outputs, Smile.Net.Graph.NetworkUse.Inference,
-            Backends.Open("scalar"));
-        network.Initialise(new Rng(3));
-        var head = network.Parameters.Single(p => p.Name == "classifier.weight");
-        var rng = new Rng(4);
-        head.Write(network.Backend, head.Value, [.. Enumerable.Range(0, head.Count).Select(_ => (float)rng.Normal())]);
-        return network;
     }
 
     private static Volume Noise(int depth, int height, int width)

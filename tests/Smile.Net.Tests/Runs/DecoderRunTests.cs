@@ -26,14 +26,7 @@ public sealed class DecoderRunTests : IDisposable
     public void A_step_allocates_nothing(string method, string decoder, int stride, string head)
     {
         RunSettings settings = Settings(method, decoder, stride, head);
-        using TrainingRun run = TrainingRun.Start(Folder(), settings with { Run = settings.Run with { Device = "cpu", Threads = 2 } },
-            Toy.Organs, Toy.Cases(), new Silent());
-        for (int i = 0; i < 5; i++)
-            run.MakeStep();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10; i++)
-            run.MakeStep();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        StepAllocations.DemandNone(Folder(), settings);
     }
 
     [Theory]

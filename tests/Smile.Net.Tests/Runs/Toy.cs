@@ -1,4 +1,6 @@
+using Smile.Kernels.Backend;
 using Smile.Net.Data;
+using Smile.Net.Graph;
 using Smile.Net.Models;
 using Smile.Net.Relabel;
 using Smile.Net.Runs;
@@ -55,6 +57,17 @@ internal static class Toy
             Ema = 0.9,
         },
     };
+
+    /// <summary>A network of random weights, the classifier's among them, so that its organs differ.</summary>
+    public static Network RandomNetwork(RunSettings settings, int outputs)
+    {
+        var network = new Network(settings.Model, 1, 8, 8, settings.Data.Slices, outputs, NetworkUse.Inference, Backends.Open("scalar"));
+        network.Initialise(new Rng(3));
+        var head = network.Parameters.Single(p => p.Name == "classifier.weight");
+        var rng = new Rng(4);
+        head.Write(network.Backend, head.Value, [.. Enumerable.Range(0, head.Count).Select(_ => (float)rng.Normal())]);
+        return network;
+    }
 
     public static RunSettings Settings(string method = Methods.Smile, int steps = 12)
     {

@@ -167,14 +167,7 @@ public sealed class TrainingRunTests : IDisposable
     public void A_step_allocates_nothing(string method, bool modern)
     {
         RunSettings settings = modern ? Toy.Settings(method, 20).Modern() : Toy.Settings(method, 20);
-        using TrainingRun run = TrainingRun.Start(Folder(), settings with { Run = settings.Run with { Device = "cpu", Threads = 2 } },
-            Toy.Organs, Toy.Cases(), new Silent());
-        for (int i = 0; i < 5; i++)
-            run.MakeStep();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10; i++)
-            run.MakeStep();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        StepAllocations.DemandNone(Folder(), settings);
     }
 
     [Fact]

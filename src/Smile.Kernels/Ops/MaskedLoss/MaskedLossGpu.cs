@@ -191,20 +191,11 @@ internal static class MaskedLossKernels
         args.OrganCounts.StorePartial(memory, new CountPart(known, region));
     }
 
-    private static void MaskedLossTotals(ArrayView<float> memory, MaskedLossArgs args)
-    {
-        Float4 sums = args.Organs.Total<LossPart>(memory).Sums;
-        CountPart counts = args.OrganCounts.Total<CountPart>(memory);
-        if (!args.Organs.IsFirst)
-            return;
-        int organ = args.Organs.Column;
-        args.Sums.Store4(memory, LossSums.Words * organ, sums, Into.Set);
-        args.Counts.StoreWord(memory, LossCounts.Words * organ, counts.Known);
-        args.Counts.StoreWord(memory, LossCounts.Words * organ + 1, counts.Region);
-    }
+    private static void MaskedLossTotals(ArrayView<float> memory, MaskedLossArgs args) =>
+        LossTotals.Store(memory, args.Organs, args.OrganCounts, args.Sums, args.Counts, firstWithRegion: 0);
 
     /// <summary>
-    /// The gradient of a chunk, tile by tile as <see cref="MaskedLossPartials"/>. Each group works the organs' factors out for itself.
+    /// The gradient of a chunk, tile by tile as <see cref="MaskedLossPartials"/>.
     /// </summary>
     private static void MaskedLossGradient(ArrayView<float> memory, MaskedLossArgs args)
     {
@@ -213,23 +204,7 @@ internal static class MaskedLossKernels
         ArrayView<uint> isOrgan = SharedMemory.Allocate<uint>(MaxTilePixels), isKnown = SharedMemory.Allocate<uint>(MaxTilePixels);
         ArrayView<uint> annotated = SharedMemory.Allocate<uint>(1);
         int organs = args.Organs.Count;
-        for (int k = Group.IdxX; k < organs; k += Group.DimX)
-        {
-            int regions = 0;
-            uint known = 0;
-            for (int organ = 0; organ < organs; organ++)
-            {
-                known += args.Counts.LoadWord(memory, LossCounts.Words * organ);
-                regions += args.Counts.LoadWord(memory, LossCounts.Words * organ + 1) != 0 ? 1 : 0;
-            }
-
-            uint region = args.Counts.LoadWord(memory, LossCounts.Words * k + 1);
-            slopes[k] = args.Terms.RegionSlopes(args.Sums.Load4(memory, LossSums.Words * k), region, regions);
-            if (k == 0)
-                pixelWeight[0] = args.Terms.PixelWeight / (args.Terms.PerKnown == 0 ? args.Organs.Rows
-                    : (float)IntrinsicMath.Max(known, 1u));
-        }
-
+        LossTotals.Factors(memory, args.Organs, args.Sums, args.Counts, args.Terms, slopes, pixelWeight);
         for (int start = args.Organs.ChunkStart, pixels; start < args.Organs.ChunkEnd; start += pixels)
         {
             pixels = Stage(memory, args, start, isOrgan, isKnown, annotated);

@@ -110,20 +110,8 @@ internal static class SoftmaxLossKernels
         args.ClassCounts.StorePartial(memory, new CountPart(known, region));
     }
 
-    private static void SoftmaxLossTotals(ArrayView<float> memory, SoftmaxLossArgs args)
-    {
-        Float4 sums = args.Classes.Total<LossPart>(memory).Sums;
-        CountPart counts = args.ClassCounts.Total<CountPart>(memory);
-        if (!args.Classes.IsFirst)
-            return;
-        int column = args.Classes.Column;
-        uint region = counts.Region;
-        if (column == 0)
-            region = 0;
-        args.Sums.Store4(memory, LossSums.Words * column, sums, Into.Set);
-        args.Counts.StoreWord(memory, LossCounts.Words * column, counts.Known);
-        args.Counts.StoreWord(memory, LossCounts.Words * column + 1, region);
-    }
+    private static void SoftmaxLossTotals(ArrayView<float> memory, SoftmaxLossArgs args) =>
+        LossTotals.Store(memory, args.Classes, args.ClassCounts, args.Sums, args.Counts, firstWithRegion: 1);
 
     /// <summary>
     /// The gradient of a chunk, tile by tile: it takes the place of the probabilities, and is copied out as the logits came.
@@ -133,23 +121,7 @@ internal static class SoftmaxLossKernels
         ArrayView<float> shared = SharedMemory.Allocate<float>(TileWords), pixelWeight = SharedMemory.Allocate<float>(1);
         ArrayView<RegionSlopes> slopes = SharedMemory.Allocate<RegionSlopes>(MaxClasses);
         int classes = args.Classes.Count, stride = classes | 1, pixel = Group.IdxX;
-        for (int k = Group.IdxX; k < classes; k += Group.DimX)
-        {
-            int regions = 0;
-            uint known = 0;
-            for (int c = 0; c < classes; c++)
-            {
-                known += args.Counts.LoadWord(memory, LossCounts.Words * c);
-                regions += args.Counts.LoadWord(memory, LossCounts.Words * c + 1) != 0 ? 1 : 0;
-            }
-
-            uint region = args.Counts.LoadWord(memory, LossCounts.Words * k + 1);
-            slopes[k] = args.Terms.RegionSlopes(args.Sums.Load4(memory, LossSums.Words * k), region, regions);
-            if (k == 0)
-                pixelWeight[0] = args.Terms.PixelWeight
-                    / (args.Terms.PerKnown == 0 ? args.Classes.Rows : (float)IntrinsicMath.Max(known, 1u));
-        }
-
+        LossTotals.Factors(memory, args.Classes, args.Sums, args.Counts, args.Terms, slopes, pixelWeight);
         for (int start = args.Classes.ChunkStart, pixels; start < args.Classes.ChunkEnd; start += pixels)
         {
             pixels = Stage(memory, args, start, shared);
