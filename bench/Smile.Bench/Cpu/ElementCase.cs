@@ -137,10 +137,7 @@ internal static class ElementCases
         {
             Place dy = o.Source("dy", _upsampling.OutputCount), dx = o.Result(_upsampling.InputCount);
             return backend => backend.ResizeBackward(_upsampling, dy, dx, Into.Set);
-        }, channelsLast => Gradient(HalfImage(channelsLast), Upsample), Layouts: true)
-        {
-            Barred = false, // work in the core, as of x8: a gradient row is added to two source rows and their pixels gathered
-        },
+        }, channelsLast => Gradient(HalfImage(channelsLast), Upsample), Layouts: true),
         new("masked BCE, forward and backward", (2.0 * Organs + 2) * LabelPixels, o =>
         {
             var shape = new MaskedBceShape(LabelPixels, Organs, 1f / LabelPixels);

@@ -66,8 +66,8 @@ internal sealed partial class HashesCommand(string folder)
 
     private IEnumerable<string> Lines()
     {
-        Smile("phantom", "--output", Data, "--cases", "4", "--size", "12x48x48");
-        Smile("dataset", "drop", Data, "--alpha", "0.6", "--seed", "4");
+        CommandLine.Run("phantom", "--output", Data, "--cases", "4", "--size", "12x48x48");
+        CommandLine.Run("dataset", "drop", Data, "--alpha", "0.6", "--seed", "4");
         foreach (string backbone in _backbones)
         {
             // Rounds take voxels that the network is sure of: SMILEr goes on from one that has learnt.
@@ -89,11 +89,11 @@ internal sealed partial class HashesCommand(string folder)
 
         string model = Path.Combine(folder, "tiny-smiler-cpu-1"), predicted = Path.Combine(folder, "predicted"),
             scores = Path.Combine(folder, "scores");
-        Smile("predict", "--input", Path.Combine(Data, "imagesTr"), "--output", predicted, "--model", model, "--device", "cpu",
+        CommandLine.Run("predict", "--input", Path.Combine(Data, "imagesTr"), "--output", predicted, "--model", model, "--device", "cpu",
             "--probabilities");
         foreach (string file in Directory.EnumerateFiles(predicted, "*.nii.gz").Order(StringComparer.Ordinal))
             yield return Line($"prediction {Path.GetFileName(file)}", Hash(Unzipped(file)));
-        Smile("evaluate", "--prediction", predicted, "--data", Data, "--output", scores, "--truth-complete");
+        CommandLine.Run("evaluate", "--prediction", predicted, "--data", Data, "--output", scores, "--truth-complete");
         yield return Line("scores of the prediction", Numbers(Path.Combine(scores, "summary.json")));
         yield return Line("scores of the SMILEr run", Numbers(Path.Combine(folder, "tiny-smiler-cpu-1", "summary.json")));
     }
@@ -135,14 +135,6 @@ internal sealed partial class HashesCommand(string folder)
         {
             CudaDriver.Open = before;
         }
-    }
-
-    private static void Smile(params string[] args)
-    {
-        using StringWriter output = new(), error = new();
-        int exit = SmileProgram.Run(args, output, error);
-        if (exit != 0)
-            throw new InvalidOperationException($"smile {string.Join(' ', args)} ended with {exit}: {error}");
     }
 
     /// <summary>Of the tensors of the final checkpoint: of what follows the header, which names versions.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Smile.Host.Commands;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
@@ -49,7 +48,7 @@ internal sealed class SpacingCommand(string folder, int steps)
     private IEnumerable<Row> Rows()
     {
         string phantoms = Path.Combine(folder, "phantoms");
-        Smile("phantom", "--output", phantoms, "--cases", "24", "--size", "24x133x133", "--seed", "7");
+        CommandLine.Run("phantom", "--output", phantoms, "--cases", "24", "--size", "24x133x133", "--seed", "7");
         string onPhantoms = Train("phantom-model", phantoms);
         Subject[] drawn = [.. Enumerable.Range(0, 3).Select(Subjects.Phantom)];
         foreach (Row row in Predict("3 phantoms", onPhantoms, drawn))
@@ -68,7 +67,7 @@ internal sealed class SpacingCommand(string folder, int steps)
     private string Train(string name, string data)
     {
         string run = Path.Combine(folder, name);
-        Smile("train", "--data", data, "--output", run, "--method", Methods.Smile, "--steps", $"{steps}", "--device", "cpu",
+        CommandLine.Run("train", "--data", data, "--output", run, "--method", Methods.Smile, "--steps", $"{steps}", "--device", "cpu",
             "--set", $"data.spacing={Trained},{Trained}", "--set", "data.validation=0", "--set", "train.size=128", "--set", "train.batch=4",
             "--set", "run.validate_every=0");
         return new RunFolder(run).Final;
@@ -94,7 +93,7 @@ internal sealed class SpacingCommand(string folder, int steps)
         byte[] truth = (grid?.Map(subject.Name, subject.Truth) ?? subject.Truth).Voxels;
         string input = Path.Combine(folder, "image.nii"), output = Path.Combine(folder, "labels.nii");
         NiftiWriter.WriteInt16(input, image);
-        Smile("predict", "--input", input, "--output", output, "--model", checkpoint, "--device", "cpu");
+        CommandLine.Run("predict", "--input", input, "--output", output, "--model", checkpoint, "--device", "cpu");
         byte[] found = NiftiReader.ReadLabels(output).Labels.Voxels;
         var evaluator = new Evaluator(Subjects.Organs.Count, new EvaluationSettings { Surfaces = false });
         CaseScore score = evaluator.Score(subject.Name, image.Geometry, truth, Subjects.Organs.All, found);
@@ -115,17 +114,10 @@ internal sealed class SpacingCommand(string folder, int steps)
         return path;
     }
 
-    private static void Smile(params string[] args)
-    {
-        using StringWriter output = new(), error = new();
-        int exit = SmileProgram.Run(args, output, error);
-        if (exit != 0)
-            throw new InvalidOperationException($"smile {string.Join(' ', args)} ended with {exit}: {error}");
-    }
-
     private static string Text(Row[] rows) => string.Create(CultureInfo.InvariantCulture, $"""
-        One model for phantoms and one for the CT, each trained at {Trained} mm; mean Dice of liver, pancreas and stomach on the image's own grid, by
-        the spacing (mm) in its plane. The CT is that which its model was trained on: the rows show what spacing does, not how well the model is.
+        One model for phantoms and one for the CT, each trained at {Trained} mm; mean Dice of liver, pancreas and stomach on the image's own
+        grid, by the spacing (mm) in its plane. The CT is that which its model was trained on: the rows show what spacing does, not how well
+        the model is.
 
         | images | model | {string.Join(" | ", _spacings)} |
         |---|---|{string.Concat(_spacings.Select(_ => "---:|"))}

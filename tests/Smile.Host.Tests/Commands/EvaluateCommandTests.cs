@@ -113,7 +113,9 @@ public sealed class EvaluateCommandTests : IDisposable
     public void Labels_that_mean_nothing_are_refused_by_the_check_and_by_the_evaluation()
     {
         string names = Path.Combine(_data.Folder, "dataset.json");
-        File.WriteAllText(names, """{ "channel_names": { "0": "CT" }, "labels": { "background": 0, "liver": "one" }, "file_ending": ".nii.gz" }""");
+        File.WriteAllText(names, """
+            { "channel_names": { "0": "CT" }, "labels": { "background": 0, "liver": "one" }, "file_ending": ".nii.gz" }
+            """);
         Assert.Contains("labels: 'liver': neither the name nor 'one' is an integer", SmileCli.Run("dataset", "check", _data.Folder).Out,
             StringComparison.Ordinal);
         Copy("case_0");
