@@ -17,6 +17,8 @@ internal sealed record MemoryInput(string Name, bool IsSeries, string[] Argument
     /// <summary>mm from pixel to pixel, and from plane to plane.</summary>
     private const double Spacing = 0.8, Step = 1;
 
+    private static readonly double[] _spacing = [Spacing, Spacing, Step];
+
     /// <summary>How far a slice of the tilted series lies beside the one before, in mm: a gantry at 10 degrees.</summary>
     private static readonly double _tilt = Step * Math.Tan(10 * Math.PI / 180);
 
@@ -36,7 +38,7 @@ internal sealed record MemoryInput(string Name, bool IsSeries, string[] Argument
         {
             string path = Path.Combine(folder, "enhanced.dcm");
             CtFile.WriteEnhanced(path, new CtPlane([1, 0, 0, 0, 1, 0], Spacing),
-                [.. Enumerable.Range(0, planes).Select(k => new[] { 0, 0, k * Step })], k => phantom.Plane(_axial, k, planes, 1024));
+                [.. Enumerable.Range(0, planes).Select(k => new[] { 0, 0, k * Step })], k => phantom.Plane(_axial, _spacing, k, planes, 1024));
             return path;
         }),
         Series("DICOM, coronal slices", _coronal, [1, 0, 0, 0, 0, -1]),
@@ -55,7 +57,7 @@ internal sealed record MemoryInput(string Name, bool IsSeries, string[] Argument
             // Slices go up (z), or to the back (y).
             double[] position = axes[2].Axis == 2 ? [0, k * tilt, k * Step] : [0, k * Step, 0];
             CtFile.Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{k:D4}.dcm")), k + 1,
-                new CtPlane(orientation, Spacing), position, phantom.Plane(axes, k, planes, 1024));
+                new CtPlane(orientation, Spacing), position, phantom.Plane(axes, _spacing, k, planes, 1024));
         });
         return folder;
     });
@@ -72,7 +74,7 @@ internal sealed record MemoryInput(string Name, bool IsSeries, string[] Argument
         to.Write(header.Bytes);
         to.Write([0, 0, 0, 0]);
         for (int k = 0; k < planes; k++)
-            to.Write(MemoryMarshal.AsBytes<short>(phantom.Plane(axes, k, planes, 0)));
+            to.Write(MemoryMarshal.AsBytes<short>(phantom.Plane(axes, _spacing, k, planes, 0)));
         return path;
     });
 }
