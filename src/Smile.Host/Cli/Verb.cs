@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Smile.Net;
 
 namespace Smile.Host.Cli;
 
@@ -12,6 +13,18 @@ internal sealed class Verb(string name, string summary) : Command(name, summary)
 
     /// <summary>Whole command lines, each after a comment line or alone.</summary>
     public string Examples { get; set; } = "";
+}
+
+/// <summary>The version that runs and models carry too.</summary>
+internal sealed class ShowVersion : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        parseResult.InvocationConfiguration.Output.WriteLine(SmileVersion.Text);
+        return ExitCodes.Done;
+    }
 }
 
 /// <summary>The library's help, then the examples of the command, and on the root the exit codes.</summary>

@@ -56,6 +56,7 @@ internal static partial class SmileProgram
             root.Add(verb);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        root.Options.OfType<VersionOption>().Single().Action = new ShowVersion();
 
         if (Empty(args) is { } before)
         {

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Smile.Host.Cli;
+using Smile.Kernels.Hashing;
 using Smile.Net.Data;
 using Smile.Net.Settings;
 
@@ -70,6 +69,6 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
         };
         string text = string.Create(CultureInfo.InvariantCulture,
             $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}\n{dataHash}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
+        return Sha256.Of(text)[..32];
     }
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
 using Smile.Host.Cases;
 using Smile.Host.Reports;
 using Smile.Kernels.Backend;
+using Smile.Kernels.Hashing;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Prediction;
@@ -94,9 +94,9 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
 
     private static string Hash(IEnumerable<byte[]> parts)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new Sha256();
         foreach (byte[] part in parts)
-            hash.AppendData(part);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+            hash.Append(part);
+        return hash.Finish();
     }
 }

@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Smile.Host.Imaging.Dicom;
+using Smile.Kernels.Hashing;
 using Smile.Net;
 
 namespace Smile.Host.Import;
@@ -30,7 +29,7 @@ internal sealed record ImportClaim(string Options, string Salt, string Sources)
         string words = $"{options}; organs {string.Join(", ", mapping.Organs.Names)}";
         if (Read(path) is not { } claim)
         {
-            claim = new ImportClaim(words, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), "");
+            claim = new ImportClaim(words, Guid.NewGuid().ToString("N"), "");
             claim = claim with { Sources = claim.DigestOf(cases) };
             AtomicFile.WriteText(path, JsonSerializer.Serialize(claim));
         }
@@ -55,7 +54,7 @@ internal sealed record ImportClaim(string Options, string Salt, string Sources)
     private string DigestOf(IEnumerable<SourceCase> cases) => Digest(cases.Select(source => source.Origin));
 
     private string Digest(IEnumerable<string> lines) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Salt}\n{string.Join('\n', lines)}")));
+        Sha256.Of($"{Salt}\n{string.Join('\n', lines)}");
 
     private static ImportClaim? Read(string path)
     {

@@ -29,7 +29,7 @@ internal static class ImportIndex
     private static void WriteManifest(string path, IReadOnlyList<ImportRecord> records, int found, OrganSet organs,
         (double Z, double Y, double X)? spacing, int damaged) => Json(path, json =>
     {
-        json.WriteString("smile", typeof(ImportIndex).Assembly.GetName().Version?.ToString(3));
+        json.WriteString("smile", SmileVersion.Text);
         json.WriteNumber("cases_found", found);
         json.WriteNumber("cases_imported", records.Count);
         json.WriteNumber("files_left_out", damaged);

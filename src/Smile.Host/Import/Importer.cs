@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
+using Smile.Kernels.Hashing;
 using Smile.Net;
 using Smile.Net.Data;
 
@@ -165,7 +165,7 @@ internal sealed class Importer
         bool ignore = labelled && labels.AsSpan().Contains(Labels.Ignore);
         labels.AsSpan().Replace(Labels.Ignore, (byte)(_mapping.Organs.Count + 1));
         string id = Id(index), part = training ? "Tr" : "Ts";
-        string hash = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(image.Voxels.AsSpan())));
+        string hash = Sha256.Of(MemoryMarshal.AsBytes(image.Voxels.AsSpan()));
         LabelFiles.MakeFolder(In("images" + part));
         // The image's name is given last: where it stands, the label map does too.
         if (labelled)

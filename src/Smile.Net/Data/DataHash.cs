@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
+using Smile.Kernels.Hashing;
 
 namespace Smile.Net.Data;
 
@@ -9,16 +9,16 @@ public static class DataHash
 {
     public static string Of(OrganSet organs, IReadOnlyCollection<CaseData> cases)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new Sha256();
         Text(hash, string.Join('\n', organs.Names));
         bool patients = false;
         foreach (CaseData data in cases)
         {
             Geometry geometry = data.Geometry;
             Text(hash, data.Id);
-            hash.AppendData(MemoryMarshal.AsBytes<int>([geometry.Depth, geometry.Height, geometry.Width, (int)data.Annotated]));
-            hash.AppendData(MemoryMarshal.AsBytes<float>(data.Volume.Voxels));
-            hash.AppendData(data.Labels);
+            hash.Append(MemoryMarshal.AsBytes<int>([geometry.Depth, geometry.Height, geometry.Width, (int)data.Annotated]));
+            hash.Append(MemoryMarshal.AsBytes<float>(data.Volume.Voxels));
+            hash.Append(data.Labels);
             patients |= data.Group is not null;
         }
 
@@ -26,13 +26,13 @@ public static class DataHash
         if (patients)
             Text(hash, string.Join('\n', cases.Select(data => $"{data.Id}: {data.Group}")));
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return hash.Finish();
     }
 
-    private static void Text(IncrementalHash hash, string text)
+    private static void Text(Sha256 hash, string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        hash.AppendData(MemoryMarshal.AsBytes<int>([bytes.Length]));
-        hash.AppendData(bytes);
+        hash.Append(MemoryMarshal.AsBytes<int>([bytes.Length]));
+        hash.Append(bytes);
     }
 }

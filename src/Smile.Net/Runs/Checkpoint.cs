@@ -18,10 +18,13 @@ namespace Smile.Net.Runs;
 /// <param name="State">Where the run stood.</param>
 public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Organs, RunState State)
 {
-    private const string Format = "smile-checkpoint", Version = "1", SpacingKey = "spacing";
+    private const string Format = "smile-checkpoint", Version = "1", SpacingKey = "spacing", ProgramKey = "smile";
 
     /// <summary>What alone the weights have seen, where that is no patient: "phantoms"; else empty.</summary>
     public string SeenOnly { get; init; } = "";
+
+    /// <summary>The version of Smile that wrote the file (<see cref="SmileVersion"/>); empty in files of before it was stored.</summary>
+    public string Program { get; init; } = "";
 
     /// <summary>Whether the outputs are softmax classes with background first, not sigmoids.</summary>
     public bool Softmax => Settings.Train.Method == Methods.Baseline;
@@ -37,6 +40,7 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
         {
             ["format"] = Format,
             ["format_version"] = Version,
+            [ProgramKey] = SmileVersion.Text,
             ["settings"] = Settings.WithoutPaths().ToText(),
             ["organs"] = JsonSerializer.Serialize(Organs, RunJson.Default.IReadOnlyListString),
             ["state"] = JsonSerializer.Serialize(State, RunJson.Default.RunState),
@@ -119,6 +123,7 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
         {
             Spacing = file.Metadata.ContainsKey(SpacingKey) ? Json(file, SpacingKey, RunJson.Default.CaseSpacings) : null,
             SeenOnly = file.Metadata.GetValueOrDefault("seen_only", ""),
+            Program = file.Metadata.GetValueOrDefault(ProgramKey, ""),
         };
     }
 

@@ -252,7 +252,7 @@ public sealed partial class TrainingRun
 
     private RunManifest Manifest() => new()
     {
-        Smile = typeof(TrainingRun).Assembly.GetName().Version?.ToString(3) ?? "",
+        Smile = SmileVersion.Text,
         DotNet = RuntimeInformation.FrameworkDescription,
         System = $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
         Backend = Network.Backend.Name,

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -34,7 +35,8 @@ public sealed partial record RunSettings
         JsonNode? node;
         try
         {
-            node = JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
+            JsonKeys.DemandUnique(Encoding.UTF8.GetBytes(text));
+            node = JsonNode.Parse(text);
         }
         catch (JsonException e)
         {

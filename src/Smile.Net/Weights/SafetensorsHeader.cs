@@ -91,7 +91,8 @@ internal static class SafetensorsHeader
         {
             // Strict UTF-8 first: the JSON reader looks at a string's bytes only when it is asked for.
             _ = new UTF8Encoding(false, throwOnInvalidBytes: true).GetCharCount(header);
-            using var document = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            JsonKeys.DemandUnique(header);
+            using var document = JsonDocument.Parse(header);
             var entries = new List<TensorEntry>();
             var metadata = new SortedDictionary<string, string>(StringComparer.Ordinal);
             foreach (JsonProperty property in document.RootElement.EnumerateObject())

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using Smile.Kernels.Hashing;
 using Smile.Net.Models;
 
 namespace Smile.Net.Weights;
@@ -24,9 +24,9 @@ public static class WeightsHash
 
     private static string Of(IEnumerable<float[]> tensors)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new Sha256();
         foreach (float[] tensor in tensors)
-            hash.AppendData(MemoryMarshal.AsBytes<float>(tensor));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+            hash.Append(MemoryMarshal.AsBytes<float>(tensor));
+        return hash.Finish();
     }
 }

@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 
 namespace Smile.Host.Tests.Architecture;
 
@@ -18,5 +20,19 @@ public sealed class AssemblyTests
         var others = Assembly.Load(assembly).GetReferencedAssemblies().Select(name => name.Name!)
             .Where(name => !File.Exists(Path.Combine(runtime, name + ".dll")));
         Assert.Equal(allowed, others.Order(StringComparer.Ordinal));
+    }
+
+    [Theory] // Smile.Kernels.Hashing asks for it alone, and does without where there is none
+    [InlineData("Smile.Net")]
+    [InlineData("smile")]
+    public void An_assembly_needs_no_OpenSSL(string assembly)
+    {
+        Assembly loaded = Assembly.Load(assembly);
+        Assert.DoesNotContain(loaded.GetReferencedAssemblies(), name => name.Name == "System.Security.Cryptography");
+        using var file = new PEReader(File.OpenRead(loaded.Location));
+        MetadataReader metadata = file.GetMetadataReader();
+        string[] members = [.. metadata.MemberReferences.Select(each => metadata.GetString(metadata.GetMemberReference(each).Name))];
+        Assert.Contains("Append", members);
+        Assert.DoesNotContain("set_AllowDuplicateProperties", members);
     }
 }

@@ -1,4 +1,6 @@
 using Smile.Host.Cli;
+using Smile.Host.Tests.Architecture;
+using Smile.Net;
 
 namespace Smile.Host.Tests.Commands;
 
@@ -37,6 +39,25 @@ public sealed class CommandLineTests
         var help = SmileCli.Run([.. verb.Split(' '), "--help"]);
         Assert.Equal(0, help.ExitCode);
         Assert.Contains($"smile {verb}", help.Out[help.Out.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_version_is_that_of_the_package_and_of_what_runs_and_models_carry()
+    {
+        var version = SmileCli.Run("--version");
+        Assert.Equal((0, SmileVersion.Text + Environment.NewLine), (version.ExitCode, version.Out));
+        string[] parts = SmileVersion.Text.Split('+');
+        string props = File.ReadAllText(SourceFiles.At("Directory.Build.props"));
+        Assert.Contains($"<Version>{parts[0]}</Version>", props, StringComparison.Ordinal);
+        Assert.Contains($"\n## {parts[0]}\n", File.ReadAllText(SourceFiles.At("CHANGELOG.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_shell_asks_for_is_completed()
+    {
+        const string Line = "smile predict --format ";
+        var completed = SmileCli.Run($"[suggest:{Line.Length}]", Line);
+        Assert.Equal(["masks", "nifti", "rtstruct", "seg"], completed.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Theory]

@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using Smile.Kernels.Hashing;
 
 namespace Smile.Kernels.Gpu.Cuda;
 
@@ -19,7 +18,7 @@ internal sealed class PtxCache(string folder)
     public static PtxCache? OfUser() => Root() is { } root ? new(Path.Combine(root, "ptx")) : null;
 
     /// <summary>The file of an entry.</summary>
-    public string FileOf(string key) => Path.Combine(folder, Hash(key) + ".ptx");
+    public string FileOf(string key) => Path.Combine(folder, Sha256.Of(key) + ".ptx");
 
     /// <summary>The text kept for the key; null where there is none, or it is not what was written.</summary>
     public string? Find(string key)
@@ -28,7 +27,7 @@ internal sealed class PtxCache(string folder)
         {
             string file = File.ReadAllText(FileOf(key));
             int end = file.IndexOf('\n', StringComparison.Ordinal);
-            return end > 0 && file[..end] == Mark + Hash(file[(end + 1)..]) ? file[(end + 1)..] : null;
+            return end > 0 && file[..end] == Mark + Sha256.Of(file[(end + 1)..]) ? file[(end + 1)..] : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -43,7 +42,7 @@ internal sealed class PtxCache(string folder)
         try
         {
             Directory.CreateDirectory(folder);
-            File.WriteAllText(temporary, $"{Mark}{Hash(text)}\n{text}");
+            File.WriteAllText(temporary, $"{Mark}{Sha256.Of(text)}\n{text}");
             File.Move(temporary, file, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -51,8 +50,6 @@ internal sealed class PtxCache(string folder)
             // A cache that cannot be written costs time at the next start, no more.
         }
     }
-
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static string? Root()
     {
