@@ -13,7 +13,7 @@ namespace Smile.Bench.Accuracy;
 /// </summary>
 internal sealed class SmileContender(IReadOnlyList<string> assignments) : Contender("smile", "Smile, its defaults")
 {
-    private const int Trial = 60, Skipped = 20;
+    private const int Trial = 240, Skipped = 120; // until then the JIT compiles, and updates take longer
 
     public override bool IsTorch => false;
 

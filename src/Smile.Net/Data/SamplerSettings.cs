@@ -21,17 +21,20 @@ public sealed record SamplerSettings
     public int Slices { get; init; } = 1;
 
     /// <summary>
-    /// The share of draws that first choose an organ, all alike, and then a slice that shows it where it is annotated; the others
-    /// choose among all slices. Small organs are seen more often.
+    /// The share of draws that first choose an organ (<see cref="OrganPower"/>), and then a slice that shows it where it is annotated; the
+    /// others choose among all slices. Small organs are seen more often.
     /// </summary>
     public double OrganShare { get; init; } = 1.0 / 3;
 
     /// <summary>
-    /// The share of draws that first choose an organ, all alike, and then a slice of a case that annotates it which shows none of it: where
+    /// The share of draws that first choose an organ likewise, and then a slice of a case that annotates it which shows none of it: where
     /// an organ certainly is not. Where fewer slices lack the organ than show it, they get a smaller part of these draws, and those that
     /// show it the rest.
     /// </summary>
     public double AbsentShare { get; init; }
+
+    /// <summary>An organ's chance to be chosen is the number of slices that show it to this power; 0: all alike.</summary>
+    public double OrganPower { get; init; }
 
     /// <summary>
     /// Leaves out slices in which nothing is known (no organ of the case annotated, no pseudo label): SMILE's loss is zero there.
@@ -60,6 +63,7 @@ public sealed record SamplerSettings
             throw new ConfigException($"sampler: slices is {Slices}; an odd number is needed.");
         InRange(OrganShare, 1, "organ share");
         InRange(AbsentShare, 1, "absent share");
+        InRange(OrganPower, 1, "organ power");
         InRange(OrganShare + AbsentShare, 1, "organ share and absent share together"); // not 1 - OrganShare, which rounds: 1 - 0.9 < 0.1
         Augment.Validate();
     }

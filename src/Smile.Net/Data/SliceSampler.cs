@@ -16,6 +16,7 @@ public sealed class SliceSampler
     private readonly SamplerSettings _settings;
     private readonly Rng _rng;
     private readonly (byte Label, (int Case, int Z)[] Showing, (int Case, int Z)[] Without)[] _ofOrgan; // organs that a slice shows
+    private readonly double[] _chances; // of the organ and those before it, unnormalised
     private readonly PlaneMap? _map;
     private readonly IntensityChange _intensity;
     private readonly int[] _voxels; // of each pixel of the training slice: its voxel in the volume's slice, -1 where it lies in the padding
@@ -43,6 +44,9 @@ public sealed class SliceSampler
         _ofOrgan = [.. Enumerable.Range(0, organs)
             .Select(organ => (Labels.Of(organ), SlicesOf(organ, shown: true), SlicesOf(organ, shown: false)))
             .Where(each => each.Item2.Length > 0)];
+        _chances = [.. _ofOrgan.Select(each => Math.Pow(each.Showing.Length, settings.OrganPower))];
+        for (int i = 1; i < _chances.Length; i++)
+            _chances[i] += _chances[i - 1];
         ListSlices();
     }
 
@@ -116,7 +120,7 @@ public sealed class SliceSampler
         double share = _rng.NextDouble();
         if (share < _settings.OrganShare + _settings.AbsentShare && _ofOrgan.Length > 0)
         {
-            var (label, showing, without) = _ofOrgan[_rng.Next(_ofOrgan.Length)];
+            var (label, showing, without) = _ofOrgan[NextOrgan()];
             // Few slices without the organ are not drawn over and over: one of them no more often than one that shows it.
             bool shown = share - _settings.OrganShare >= _settings.AbsentShare * Math.Min(1, (double)without.Length / showing.Length)
                 || share < _settings.OrganShare;
@@ -134,6 +138,17 @@ public sealed class SliceSampler
         bool flip = _rng.NextDouble() < 0.5 && augment.Flip;
         _map?.Draw(augment, top, left, flip, _rng);
         return new Draw(c, z, top, left, gain, offset, flip);
+    }
+
+    private int NextOrgan()
+    {
+        if (_settings.OrganPower == 0)
+            return _rng.Next(_ofOrgan.Length);
+        double at = _rng.NextDouble() * _chances[^1];
+        int organ = 0;
+        while (organ < _chances.Length - 1 && at >= _chances[organ])
+            organ++;
+        return organ;
     }
 
     /// <summary>

@@ -29,6 +29,7 @@ public sealed partial record RunSettings
         ValidateOptimizer();
         Within(Train.OrganShare, 0, 1);
         Within(Train.AbsentShare, 0, 1);
+        Within(Train.OrganPower, 0, 1);
         if (Train.OrganShare + Train.AbsentShare > 1)
             throw new ConfigException($"train.organ_share is {Train.OrganShare} and train.absent_share {Train.AbsentShare}; "
                 + "together they are at most 1.");

@@ -173,6 +173,12 @@ public sealed record TrainSettings
     public double AbsentShare { get; init; }
 
     /// <summary>
+    /// Which organ is chosen for such a slice: its chance is the number of slices that show it to this power. 0: all organs alike; 1: all
+    /// slices alike (q of Kang et al. 2020, "Decoupling representation and classifier", section 3.1).
+    /// </summary>
+    public double OrganPower { get; init; }
+
+    /// <summary>
     /// Learn from voxels of annotated organs that they are none of the organs not annotated in the case: the paper's epsilon. What may get
     /// a pseudo label does not depend on it.
     /// </summary>

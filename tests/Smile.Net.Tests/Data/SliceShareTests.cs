@@ -75,6 +75,21 @@ public sealed class SliceShareTests
         Assert.InRange(without, 221, 351);
     }
 
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(0.5, 0.25)] // 1 to the root of 9
+    [InlineData(1, 0.1)]
+    public void An_organ_is_chosen_by_the_power_of_its_slices(double power, double expected)
+    {
+        float[] hu = [10, 20, 20, 20, 20, 20, 20, 20, 20, 20];
+        CaseData source = new("a", new Volume(Geometry.Regular(10, 1, 1, 1, 1, 1), hu), [1, 2, 2, 2, 2, 2, 2, 2, 2, 2], annotated: 3);
+        var settings = new SamplerSettings { Batch = 4000, Height = 1, Width = 1, Augment = Still, OrganShare = 1, OrganPower = power };
+        var batch = Next(new SliceSampler([source], 2, settings, new Rng(6)), settings);
+        double rare = batch.IsOrgan.Count(bits => bits == 1) / 4000.0;
+        Assert.InRange(rare, expected - 0.032, expected + 0.032); // four deviations of a binomial
+        Assert.Throws<ConfigException>(() => new SliceSampler([source], 2, settings with { OrganPower = 1.5 }, new Rng(6)));
+    }
+
     private static (float[] Images, uint[] IsOrgan) Next(SliceSampler sampler, SamplerSettings settings)
     {
         int pixels = settings.Batch * settings.Height * settings.Width;

@@ -92,6 +92,7 @@ public sealed class RunSettingsTests
     [InlineData("""{"model":{"head":"fcn"}}""", "model.head is 'fcn'", "")]
     [InlineData("""{"train":{"organ_share":0.75,"absent_share":0.5}}""", "train.absent_share 0.5", "at most 1")]
     [InlineData("""{"train":{"absent_share":-0.1}}""", "train.absent_share is -0.1", "")]
+    [InlineData("""{"train":{"organ_power":1.1}}""", "train.organ_power is 1.1", "")]
     [InlineData("""{"model":{"prior":0}}""", "model.prior is 0", "between 0 and 1")]
     [InlineData("""{"model":{"prior":1}}""", "model.prior is 1", "between 0 and 1")]
     [InlineData("""{"train":{"batch":1,"batch":2}}""", "batch", "")]
