@@ -12,8 +12,8 @@ internal static class BenchHelp
                           rows whose name has TEXT. A whole measurement is written to bench/results/cpu, a part only where --output
                           says. Exit codes: 5 where libtorch does not load (Smile's side is measured), 6 where --check finds a bar
                           missed
-          accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,unet,deeplab,single] [--set KEY=VALUE ...] [--check]
-                   [--smoke] [--output FOLDER]
+          accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,baseline,unet,deeplab,single] [--set KEY=VALUE ...]
+                   [--check] [--smoke] [--output FOLDER]
                           Smile's default beside networks of libtorch, trained on the real slices of the shared data for the same
                           minutes (1) in turns, seed by seed (5), each in its own process; Dice on every fifth subject. --check: exit
                           code 6 where a target of docs/accuracy.md is missed; --smoke: three seconds each, one seed; --set: a

@@ -13,7 +13,7 @@ namespace Smile.Bench.Accuracy;
 internal sealed record AccuracyOptions(
     double Minutes, int Seeds, string[] Folders, string[] Only, string[] Settings, bool Check, string? Output)
 {
-    public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,unet,deeplab,single] "
+    public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,baseline,unet,deeplab,single] "
         + "[--set KEY=VALUE ...] [--check] [--smoke] [--output FOLDER]";
 
     /// <summary>The options, or what is wrong with them.</summary>

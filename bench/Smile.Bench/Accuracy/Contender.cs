@@ -32,10 +32,19 @@ internal readonly record struct Effort(int Updates, long Slices, double Seconds)
 /// <summary>Something that learns from the training cases for so many minutes and then labels others.</summary>
 internal abstract class Contender(string name, string what)
 {
+    /// <summary>Names of Smile's own.</summary>
+    public const string Default = "smile", Baseline = "baseline";
+
     /// <summary>All, Smile's default first.</summary>
     /// <param name="settings">Over Smile's defaults, each as key=value.</param>
     public static IReadOnlyList<Contender> All(IReadOnlyList<string> settings) =>
-        [new SmileContender(settings), new TorchContender("unet"), new TorchContender("deeplab"), new SingleOrgans()];
+    [
+        new SmileContender(Default, "Smile, its defaults", settings),
+        new SmileContender(Baseline, "the same network, what is not annotated taught as background", [.. settings, "train.method=baseline"]),
+        new TorchContender("unet"),
+        new TorchContender("deeplab"),
+        new SingleOrgans(),
+    ];
 
     /// <summary>By which the command line knows it.</summary>
     public string Name { get; } = name;

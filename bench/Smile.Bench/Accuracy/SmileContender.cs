@@ -8,10 +8,10 @@ using Smile.Net.Settings;
 namespace Smile.Bench.Accuracy;
 
 /// <summary>
-/// What <c>smile train</c> does by default. A run has a number of updates, not of minutes: a few updates before it tell how many the budget
+/// What <c>smile train</c> does by default, or with a setting of its own. A run has a number of updates, not of minutes: a few updates before it tell how many the budget
 /// holds, so the time is met within some per cent, and what it took is told.
 /// </summary>
-internal sealed class SmileContender(IReadOnlyList<string> assignments) : Contender("smile", "Smile, its defaults")
+internal sealed class SmileContender(string name, string what, IReadOnlyList<string> assignments) : Contender(name, what)
 {
     private const int Trial = 240, Skipped = 120; // until then the JIT compiles, and updates take longer
 
