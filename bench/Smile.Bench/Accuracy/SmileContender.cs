@@ -13,7 +13,7 @@ namespace Smile.Bench.Accuracy;
 /// </summary>
 internal sealed class SmileContender(string name, string what, IReadOnlyList<string> assignments) : Contender(name, what)
 {
-    private const int Trial = 240, Skipped = 120; // until then the JIT compiles, and updates take longer
+    private const int LeastUpdates = 60;
 
     public override bool IsTorch => false;
 
@@ -23,8 +23,8 @@ internal sealed class SmileContender(string name, string what, IReadOnlyList<str
         try
         {
             var trial = new Clock();
-            Train(Path.Combine(folder, "trial"), Settings(Trial, seed), data, trial).Dispose();
-            RunSettings settings = Settings((int)Math.Max(Trial, budget.TotalSeconds / trial.Median), seed);
+            Train(Path.Combine(folder, "trial"), Settings(TrialUpdates(budget), seed), data, trial).Dispose();
+            RunSettings settings = Settings((int)Math.Max(LeastUpdates, budget.TotalSeconds / trial.Median), seed);
             long start = Stopwatch.GetTimestamp();
             Train(Path.Combine(folder, "run"), settings, data, new Clock()).Dispose();
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -38,6 +38,9 @@ internal sealed class SmileContender(string name, string what, IReadOnlyList<str
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    /// <summary>A sixth of the budget where an update takes 40 ms, but no more than say how long one takes.</summary>
+    private static int TrialUpdates(TimeSpan budget) => (int)Math.Clamp(4 * budget.TotalSeconds, LeastUpdates, 240);
 
     private RunSettings Settings(int steps, int seed)
     {
@@ -62,8 +65,8 @@ internal sealed class SmileContender(string name, string what, IReadOnlyList<str
     {
         private readonly List<double> _seconds = [];
 
-        /// <summary>Of the updates after the first.</summary>
-        public double Median => _seconds.Skip(Skipped).Order().ElementAt((_seconds.Count - Skipped) / 2);
+        /// <summary>Of the later half of the updates: before, the JIT compiles, and they take longer.</summary>
+        public double Median => _seconds.Skip(_seconds.Count / 2).Order().ElementAt(_seconds.Count / 4);
 
         public void OnStep(in StepReport report) => _seconds.Add(report.Seconds);
 
