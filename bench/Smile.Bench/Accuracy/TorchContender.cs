@@ -41,7 +41,6 @@ internal sealed class TorchContender(string name)
             Window = AccuracyCommand.Window,
             OrganShare = 0.75,
             AbsentShare = 0.25,
-            OrganPower = 0.5,
             KnownOnly = true,
             Augment = AugmentPresets.Of(AugmentPresets.Light),
         }, new Rng((ulong)seed, 2));

@@ -41,7 +41,6 @@ public static class SettingsPresets
                 Ema = 0.99,
                 OrganShare = 0.75,
                 AbsentShare = 0.25,
-                OrganPower = 0.5,
             },
             Augment = AugmentPresets.Of(AugmentPresets.NnUnet),
         },
