@@ -38,7 +38,8 @@ internal sealed record MemoryInput(string Name, bool IsSeries, string[] Argument
         {
             string path = Path.Combine(folder, "enhanced.dcm");
             CtFile.WriteEnhanced(path, new CtPlane([1, 0, 0, 0, 1, 0], Spacing),
-                [.. Enumerable.Range(0, planes).Select(k => new[] { 0, 0, k * Step })], k => phantom.Plane(_axial, _spacing, k, planes, 1024));
+                [.. Enumerable.Range(0, planes).Select(k => new[] { 0, 0, k * Step })],
+                k => phantom.Plane(_axial, _spacing, k, planes, 1024));
             return path;
         }),
         Series("DICOM, coronal slices", _coronal, [1, 0, 0, 0, 0, -1]),

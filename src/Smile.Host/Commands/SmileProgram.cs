@@ -95,6 +95,7 @@ internal static partial class SmileProgram
         RelabelCommand.Create(session),
         PredictCommand.Create(session),
         EvaluateCommand.Create(session),
+        ExportCommand.Create(session),
         ProfileCommand.Create(session),
         ExperimentCommand.Create(session),
         DevicesCommand.Create(session),

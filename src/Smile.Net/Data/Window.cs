@@ -40,11 +40,14 @@ public readonly record struct Window(float Low, float High, float Mean = 0, floa
         }
     }
 
-    private float Zero => Deviation > 0 ? Mean : Low;
+    /// <summary>HU that are taken off first.</summary>
+    internal float Zero => Deviation > 0 ? Mean : Low;
 
-    private float Slope => Deviation > 0 ? 1 / Deviation : 2 / (High - Low);
+    /// <summary>What they are then multiplied by.</summary>
+    internal float Slope => Deviation > 0 ? 1 / Deviation : 2 / (High - Low);
 
-    private float Shift => Deviation > 0 ? 0 : 1;
+    /// <summary>What is taken off last.</summary>
+    internal float Shift => Deviation > 0 ? 0 : 1;
 
     /// <summary>Refuses an empty or unbounded window.</summary>
     /// <exception cref="ConfigException">Low is not below High, or a number is not finite.</exception>

@@ -55,8 +55,9 @@ internal sealed class GraphBuilder
     public Tensor MeanPool(string name, Tensor x) =>
         Add(new MeanPoolLayer(name, x, new Tensor(name, new Shape(x.Shape.Batch, 1, 1, x.Shape.Channels))));
 
-    public Tensor Resize(string name, Tensor x, int height, int width) =>
-        Add(new ResizeLayer(name, x, new Tensor(name, x.Shape with { Height = height, Width = width })));
+    /// <summary>To the rows and columns of another tensor.</summary>
+    public Tensor Resize(string name, Tensor x, Tensor like) => Add(new ResizeLayer(name, x, like,
+        new Tensor(name, x.Shape with { Height = like.Shape.Height, Width = like.Shape.Width })));
 
     public Tensor Sum(string name, Tensor a, Tensor b) => Add(new AddLayer(name, a, b, new Tensor(name, a.Shape)));
 

@@ -33,6 +33,10 @@ internal sealed class ConvLayer(string name, ConvShape shape, Tensor x, Tensor y
 
     public ConvShape Shape => _shape;
 
+    public Parameter Weight => weight;
+
+    public Parameter? Bias => bias;
+
     public string Algorithm(IBackend backend, Pass pass)
     {
         if (pass == Pass.Forward)

@@ -22,6 +22,8 @@ internal sealed class MaxPoolLayer(string name, PoolShape shape, Tensor x, Tenso
 
     public IEnumerable<Tensor> Saved => [_winners];
 
+    public PoolShape Shape => _shape;
+
     public Cost Cost =>
         new(_shape.OutputCount * _shape.Kernel * _shape.Kernel, sizeof(float) * (_shape.InputCount + 2 * _shape.OutputCount));
 

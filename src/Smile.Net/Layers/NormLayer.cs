@@ -41,6 +41,13 @@ internal sealed class NormLayer : ILayer
 
     public IEnumerable<Tensor> Saved => [_mean, _inverseStd];
 
+    public NormParameters Parameters => _parameters;
+
+    public Activation Activation => _activation;
+
+    /// <summary>Added to the variance.</summary>
+    public float Epsilon => Problem.Epsilon;
+
     public Cost Cost => new(6L * Output.Shape.Count, (long)sizeof(float) * Output.Shape.Count * (1 + Inputs.Count));
 
     public Cost BackwardCost =>

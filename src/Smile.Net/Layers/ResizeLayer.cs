@@ -6,8 +6,8 @@ using Smile.Net.Tensors;
 
 namespace Smile.Net.Layers;
 
-/// <summary>Bilinear resampling to the output's size.</summary>
-internal sealed class ResizeLayer(string name, Tensor x, Tensor y) : ILayer
+/// <summary>Bilinear resampling to the rows and columns of another tensor.</summary>
+internal sealed class ResizeLayer(string name, Tensor x, Tensor like, Tensor y) : ILayer
 {
     private readonly ResizeShape _shape = new(x.Shape.Batch, x.Shape.Height, x.Shape.Width, y.Shape.Height, y.Shape.Width,
         x.Shape.Channels);
@@ -17,6 +17,9 @@ internal sealed class ResizeLayer(string name, Tensor x, Tensor y) : ILayer
     public IReadOnlyList<Tensor> Inputs { get; } = [x];
 
     public Tensor Output { get; } = y;
+
+    /// <summary>Whose size the output has; of its values nothing is read.</summary>
+    public Tensor Like { get; } = like;
 
     public IEnumerable<Tensor> Retained => [];
 

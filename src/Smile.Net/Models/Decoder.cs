@@ -65,7 +65,7 @@ internal static class Decoder
 
     private static Tensor Step(GraphBuilder g, string name, Tensor x, Tensor finer, int channels)
     {
-        Tensor up = g.Resize(name + ".resize", x, finer.Shape.Height, finer.Shape.Width);
+        Tensor up = g.Resize(name + ".resize", x, like: finer);
         Tensor y = g.ConvNorm(name + ".conv1", name + ".bn1", g.Concat(name + ".concat", [up, finer]), channels, 3);
         return g.ConvNorm(name + ".conv2", name + ".bn2", y, channels, 3);
     }

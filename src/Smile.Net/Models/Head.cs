@@ -49,7 +49,7 @@ internal static class Head
         {
             string pool = $"classifier.0.convs.{model.HeadRates.Count + 1}";
             Tensor mean = g.ConvNorm(pool + ".1", pool + ".2", g.MeanPool(pool + ".0", x), width, 1);
-            branches.Add(g.Resize(pool + ".resize", mean, x.Shape.Height, x.Shape.Width));
+            branches.Add(g.Resize(pool + ".resize", mean, like: x));
         }
 
         return g.ConvNorm("classifier.0.project.0", "classifier.0.project.1", g.Concat("classifier.0.concat", branches), width, 1);

@@ -59,7 +59,7 @@ public sealed class Network : IDisposable
         builder.Group = ParameterGroup.Head;
         Tensor logits = Head.Build(builder, model, features, outputs);
         if (size == LogitsSize.Image)
-            builder.Resize("logits", logits, height, width);
+            builder.Resize("logits", logits, like: builder.Input);
         _graph = builder.Build();
         Parameters = builder.Parameters;
 

@@ -6,7 +6,7 @@ namespace Smile.Host.Tests.Commands;
 
 public sealed class CommandLineTests
 {
-    private static readonly string[] _verbs = ["demo", "phantom", "dataset", "train", "relabel", "predict", "evaluate", "profile",
+    private static readonly string[] _verbs = ["demo", "phantom", "dataset", "train", "relabel", "predict", "evaluate", "export", "profile",
         "experiment", "devices"];
 
     [Fact]
@@ -30,6 +30,7 @@ public sealed class CommandLineTests
     [InlineData("relabel")]
     [InlineData("predict")]
     [InlineData("evaluate")]
+    [InlineData("export")]
     [InlineData("profile")]
     [InlineData("experiment")]
     [InlineData("experiment merge")]
