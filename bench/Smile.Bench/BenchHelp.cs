@@ -19,9 +19,12 @@ internal static class BenchHelp
                           code 6 where a target of docs/accuracy.md is missed; --smoke: three seconds each, one seed; --set: a
                           setting of Smile's, to try it
           gradients       judges one step's loss and gradients of DeepLab ResNet-18 by libtorch in float64; exit code 6 where they are off
-          ptx [--kernel NAME] [--case TEXT] [--check] [--json FILE]
+          ptx [--kernel NAME] [--case TEXT] [--check] [--json FILE] [--dump FOLDER] [--machine-code [--arch sm_75 ... sm_90]]
                           executes and counts every GPU kernel on the CPU (--case: in cases whose name has TEXT); --check: exit code 6
-                          where a bar of docs/roofline.md is missed
+                          where a bar of docs/roofline.md is missed; --dump: writes each kernel's PTX to a file of its name instead.
+                          --machine-code --check: has NVIDIA's ptxas compile every GPU kernel and holds the machine code to the bars of
+                          docs/roofline.md: exit code 6 where one is missed, 4 where ptxas and nvdisasm are not here (bash
+                          bench/nvidia-compiler.sh brings them)
           gpu [--peer FILE] [--precision fp32|tf32|bf16]
                           checks and times every GPU kernel, and a training step of that precision, on an NVIDIA GPU; FILE is what
                           bench/peers/torch_step.py wrote there

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ILGPU.Runtime.Cuda;
+using Smile.Bench.Ptx.Machine;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Gpu.Cuda;
@@ -13,30 +14,18 @@ internal static class PtxCommand
 {
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
 
-    /// <summary>0; 2 for a bad command line, 6 where <c>--check</c> finds a bar missed.</summary>
+    /// <summary>
+    /// 0; 2 for a bad command line, 4 where NVIDIA's compiler is asked for and not here, 6 where <c>--check</c> finds a bar missed.
+    /// </summary>
     public static int Run(string[] args) => Run(args, KernelCases.Full.All(), Console.Out, Console.Error);
 
     /// <summary>The same for given cases.</summary>
     public static int Run(string[] args, IReadOnlyList<KernelCase> cases, TextWriter output, TextWriter errors)
     {
-        string? json = null, kernel = null, dump = null, part = null;
-        bool check = false;
-        for (int i = 0; i < args.Length; i++)
-        {
-            if (args[i] == "--check")
-                check = true;
-            else if (args[i] == "--json" && i + 1 < args.Length)
-                json = args[++i];
-            else if (args[i] == "--kernel" && i + 1 < args.Length)
-                kernel = args[++i];
-            else if (args[i] == "--case" && i + 1 < args.Length)
-                part = args[++i];
-            else if (args[i] == "--dump" && i + 1 < args.Length)
-                dump = args[++i];
-            else
-                return Refuse(errors, $"'{args[i]}' is none of --json FILE, --kernel NAME, --case TEXT, --check, --dump FOLDER.");
-        }
-
+        if (PtxOptions.Parse(args, out string wrong) is not { } options)
+            return Refuse(errors, wrong);
+        (string? json, string? kernel, string? dump, string? part, bool check) =
+            (options.Json, options.Kernel, options.Dump, options.Case, options.Check);
         if (part is not null)
         {
             cases = [.. cases.Where(one => one.Name.Contains(part, StringComparison.Ordinal))];
@@ -49,12 +38,29 @@ internal static class PtxCommand
             if (GpuKernels.All.All(k => k.Name != kernel))
                 return Refuse(errors,
                     $"There is no kernel '{kernel}'. There are: {string.Join(", ", GpuKernels.All.Select(k => k.Name))}.");
-            cases = [.. cases.Where(one => Counting.KernelsOf(one).Contains(kernel))];
+            if (!options.MachineCode)
+                cases = [.. cases.Where(one => Counting.KernelsOf(one).Contains(kernel))];
         }
+
+        if (options.MachineCode)
+            return MachineCode(options, output, errors);
 
         if (dump is not null)
             return Dump(dump, kernel, output);
         return Report(cases, kernel, part is null, json, check, output, errors);
+    }
+
+    private static int MachineCode(PtxOptions options, TextWriter output, TextWriter errors)
+    {
+        if (NvidiaTools.Find(out string why) is not { } tools)
+        {
+            errors.WriteLine($"NVIDIA's compiler is not here: {why}.");
+            return 4;
+        }
+
+        GpuKernel[] kernels = [.. GpuKernels.All.Where(k => options.Kernel is null || k.Name == options.Kernel)];
+        return MachineCheck.Run(tools, kernels, options.Architectures is [] ? MachineCheck.Architectures : options.Architectures,
+            output, errors);
     }
 
     private static int Report(

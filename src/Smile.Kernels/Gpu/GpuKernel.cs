@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using ILGPU;
 
 namespace Smile.Kernels.Gpu;
@@ -14,11 +15,17 @@ internal abstract class GpuKernel(MethodInfo method, int groupSize)
     /// <summary>Threads of the largest group that a kernel is launched with.</summary>
     public const int LargestGroup = 256;
 
+    /// <summary>Bytes of the memory's view, the first parameter: its address and its length, 64 bits each.</summary>
+    public const int ViewBytes = 16;
+
     /// <summary>The method's name; unique among all kernels.</summary>
     public string Name => Method.Name;
 
     /// <summary>What is compiled.</summary>
     public MethodInfo Method { get; } = method;
+
+    /// <summary>Bytes of the parameters that a launch passes: the memory's view and the struct of arguments.</summary>
+    public abstract int ParameterBytes { get; }
 
     /// <summary>Threads of a group, or <see cref="AnyGroup"/>.</summary>
     public int GroupSize { get; } = groupSize;
@@ -43,4 +50,6 @@ internal sealed class GpuKernel<TArgs>(Action<ArrayView<float>, TArgs> body, int
     where TArgs : unmanaged
 {
     public Action<ArrayView<float>, TArgs> Body { get; } = body;
+
+    public override int ParameterBytes => ViewBytes + Unsafe.SizeOf<TArgs>();
 }

@@ -33,6 +33,23 @@ public sealed partial class PtxTests(PtxTests.Compiler compiler) : IClassFixture
     public void No_kernel_keeps_values_in_local_memory(string name) =>
         Assert.DoesNotMatch(@"\.local\b", compiler.Compile(name, CudaArchitecture.SM_80));
 
+    [Theory, MemberData(nameof(Kernels))]
+    public void Every_float_of_a_kernel_says_how_it_is_rounded(string name)
+    {
+        string ptx = Regex.Replace(compiler.Compile(name, CudaArchitecture.SM_80), @"(?m)^\s*//.*$", "");
+        Assert.DoesNotMatch(@"\b(add|sub|mul|mad)(\.ftz)?(\.sat)?\.f(16|32|64)", ptx);
+    }
+
+    /// <summary>So a float32 result has the same bits on Turing as on what is newer. Names are numbered anew in each compilation.</summary>
+    [Theory, MemberData(nameof(Kernels))]
+    public void A_kernel_is_the_same_for_every_architecture(string name)
+    {
+        string Plain(CudaArchitecture architecture) =>
+            Regex.Replace(compiler.Compile(name, architecture), @"(?<=_)\d{3,}|(?<=\.target sm_)\d+", "");
+        Assert.Equal(Plain(CudaArchitecture.SM_75), Plain(CudaArchitecture.SM_80));
+        Assert.Equal(Plain(CudaArchitecture.SM_80), Plain(CudaArchitecture.SM_90));
+    }
+
     [Theory]
     [InlineData("ConvForward64", 2)]
     [InlineData("ConvForward128", 2)]
@@ -47,7 +64,7 @@ public sealed partial class PtxTests(PtxTests.Compiler compiler) : IClassFixture
     {
         string ptx = compiler.Compile(name, CudaArchitecture.SM_80);
         Assert.Equal(4 * writtenOut, Regex.Count(ptx, @"ld\.shared\.v4\.f32"));
-        Assert.Equal(64 * writtenOut, Regex.Count(ptx, @"\bmul\.f32"));
+        Assert.Equal(64 * writtenOut, Regex.Count(ptx, @"\bfma\.rn\.f32"));
         Assert.Matches(@"ld\.global\.v4\.f32", ptx);
         Assert.Matches(@"st\.global\.v4\.f32", ptx);
     }

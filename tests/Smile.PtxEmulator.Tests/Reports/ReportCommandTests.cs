@@ -86,7 +86,7 @@ public sealed class ReportCommandTests : IDisposable
         EmulatedDriver driver = EmulatedCuda.Driver(8, 0, seed: 1);
         driver.Change = text =>
             text.Contains("Kernel_AddForward", StringComparison.Ordinal)
-                ? text.Replace("add.f32", "sub.f32", StringComparison.Ordinal)
+                ? text.Replace("add.rn.f32", "sub.rn.f32", StringComparison.Ordinal)
                 : text;
         Assert.False(Gpu(driver, [.. KernelCases.Small.All().Where(c => c.Name is "add, forward" or "fill")], null));
         Assert.Matches(@"\| AddForward \| add, forward \| result 0, word 0: \S+, scalar has \S+ \|", _output.ToString());

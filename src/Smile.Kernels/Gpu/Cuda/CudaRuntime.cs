@@ -11,7 +11,7 @@ namespace Smile.Kernels.Gpu.Cuda;
 internal sealed partial class CudaRuntime : IGpuRuntime
 {
     // 4096: what a kernel's parameters may take (PTX ISA, .param)
-    private const int HalfWords = 1 << 20, ViewBytes = 16, MostArgumentBytes = 4096;
+    private const int HalfWords = 1 << 20, MostArgumentBytes = 4096;
     private const uint OwnStream = 1; // CU_STREAM_NON_BLOCKING: no waiting for others' default stream
 
     private readonly ICudaDriver _driver;
@@ -162,18 +162,18 @@ internal sealed partial class CudaRuntime : IGpuRuntime
     public unsafe void Launch<TArgs>(GpuKernel<TArgs> kernel, int gridX, int gridY, in TArgs args)
         where TArgs : unmanaged
     {
-        if (sizeof(TArgs) > MostArgumentBytes - ViewBytes)
+        if (kernel.ParameterBytes > MostArgumentBytes)
             throw new ArgumentException($"{kernel.Name} takes {sizeof(TArgs)} bytes of arguments; "
-                + $"at most {MostArgumentBytes - ViewBytes} fit.");
+                + $"at most {MostArgumentBytes - GpuKernel.ViewBytes} fit.");
         Use();
         ref Loaded? loaded = ref CollectionsMarshal.GetValueRefOrAddDefault(_kernels, kernel, out _)!;
         loaded ??= Load(kernel);
         Unsafe.Write(_arguments, At(0));
         Unsafe.Write(_arguments + sizeof(ulong), _words);
-        Unsafe.Write(_arguments + ViewBytes, args);
+        Unsafe.Write(_arguments + GpuKernel.ViewBytes, args);
         int group = kernel.GroupSize == GpuKernel.AnyGroup ? Limits.GroupSize : kernel.GroupSize;
         CudaResult result = _driver.Launch(loaded.Function, (uint)gridX, (uint)gridY, (uint)group, (uint)kernel.DynamicSharedBytes, _stream,
-            (nint)_arguments, (nuint)(ViewBytes + sizeof(TArgs)));
+            (nint)_arguments, (nuint)kernel.ParameterBytes);
         if (result != CudaResult.Success)
             throw Failed(result, $"launch {kernel.Name}, {gridX} x {gridY} groups of {group} threads");
         if (!_capturing)

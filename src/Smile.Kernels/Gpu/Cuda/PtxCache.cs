@@ -17,6 +17,17 @@ internal sealed class PtxCache(string folder)
     /// </summary>
     public static PtxCache? OfUser() => Root() is { } root ? new(Path.Combine(root, "ptx")) : null;
 
+    /// <summary>The folder of all that Smile keeps for the user; null where the user has none.</summary>
+    public static string? Root()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
+            return named;
+        string root = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set ? set
+            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".cache") : "";
+        return root.Length > 0 ? Path.Combine(root, "smile") : null;
+    }
+
     /// <summary>The file of an entry.</summary>
     public string FileOf(string key) => Path.Combine(folder, Sha256.Of(key) + ".ptx");
 
@@ -49,15 +60,5 @@ internal sealed class PtxCache(string folder)
         {
             // A cache that cannot be written costs time at the next start, no more.
         }
-    }
-
-    private static string? Root()
-    {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
-            return named;
-        string root = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set ? set
-            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".cache") : "";
-        return root.Length > 0 ? Path.Combine(root, "smile") : null;
     }
 }
