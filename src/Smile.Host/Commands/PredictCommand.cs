@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
@@ -21,7 +22,7 @@ internal static class PredictCommand
     /// <summary>What is asked for.</summary>
     private sealed record Request(
         string Input, string Output, string? Series, PredictionFormat Format, string? Model, bool Probabilities, string Device, int Threads,
-        string Precision, SeriesRemedies Remedies, bool Augmented, LabelCleaning Cleaning);
+        string Precision, SeriesRemedies Remedies, bool Augmented, LabelCleaning Cleaning, string? Manifest);
 
     public static Command Create(Session session)
     {
@@ -40,6 +41,8 @@ internal static class PredictCommand
             + "the model learnt from mirrored slices; takes as many times longer");
         var largest = Flag("--keep-largest", "Keep the largest piece of each organ; what else is removed is told");
         var holes = Flag("--fill-holes", "Fill background that one organ encloses; what is filled is told");
+        var manifest = Optional<string>("--manifest", "FILE.json", "Also write by what was predicted (model, hash, settings, device), and "
+            + "for each case its organs' volumes and what was warned of");
         var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a DICOM series");
         var resample = Flag("--resample", "Resample a DICOM series of a tilted gantry to an upright grid; "
             + "a SEG or RTSTRUCT lies on the series' own slices again");
@@ -51,7 +54,7 @@ internal static class PredictCommand
         var command = new Verb("predict", "Segments CT volumes; the label map lies on the input's grid.")
         {
             input, output, series, format, gaps, resample, choose, model, probabilities, augmented, largest, holes,
-            device, threads, precision,
+            manifest, device, threads, precision,
         };
         command.Details = "It has the input's exact grid, axis order and header geometry (of a DICOM series: its grid, axes turned to "
             + "RAS+); 0 is background, labels.json beside it names the rest. --keep-largest and --fill-holes change the labels, not "
@@ -68,7 +71,7 @@ internal static class PredictCommand
             parsed.GetValue(probabilities), parsed.GetRequiredValue(device),
             parsed.GetValue(threads), parsed.GetRequiredValue(precision),
             new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample), Choices(parsed.GetValue(choose))),
-            parsed.GetValue(augmented), new LabelCleaning(parsed.GetValue(largest), parsed.GetValue(holes)))));
+            parsed.GetValue(augmented), new LabelCleaning(parsed.GetValue(largest), parsed.GetValue(holes)), parsed.GetValue(manifest))));
         return command;
     }
 
@@ -93,14 +96,30 @@ internal static class PredictCommand
             : [series ?? new PredictionJob(request.Input, request.Output)];
         if (!many)
             CheckOutput(request);
+        string? names = request.Format != PredictionFormat.LabelMap ? null // the others hold the names themselves
+            : many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output);
+        if (request.Manifest is { } file)
+            PredictionManifest.Demand(file, names);
         string path = ModelLocator.Find(request.Model);
         var precision = Precisions.Parse(request.Precision, "--precision");
-        using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model,
-            () => Backends.Open(request.Device, request.Threads, precision));
+        string device = "";
+        using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model, () =>
+        {
+            IBackend backend = Backends.Open(request.Device, request.Threads, precision);
+            device = backend.Name;
+            return backend;
+        });
         // First, and to --quiet too: nothing that follows means anything.
-        if (PhantomModel.Warning(path, model, jobs.Select(job => job.Image)) is { } warning)
+        string? warning = PhantomModel.Warning(path, model, jobs.Select(job => job.Image));
+        if (warning is not null)
             session.Error.WriteLine(warning);
         oddities.ForEach(session.Note);
+        var manifest = new PredictionManifest(path, model)
+        {
+            Device = device,
+            Options = Options(request),
+            Warnings = [.. new[] { warning, ModelSpacing.Warning(path, model) }.OfType<string>(), .. oddities],
+        };
         IReadOnlyList<string> notLearnt = model.State.NotLearnt;
         session.Note($"model {path}: {string.Join(", ", model.Organs)}"
             + (notLearnt.Count == 0 ? "" : $"; not learnt, and not looked for: {string.Join(", ", notLearnt)}"));
@@ -114,8 +133,8 @@ internal static class PredictCommand
         }
 
         LabelFiles.MakeFolder(many ? request.Output : Path.GetDirectoryName(Path.GetFullPath(request.Output))!);
-        string? names = request.Format != PredictionFormat.LabelMap ? null // the others hold the names themselves
-            : many ? Path.Combine(request.Output, LabelFiles.NamesFile) : LabelFiles.NamesFileOf(request.Output);
+        if (request.Manifest is not null)
+            LabelFiles.MakeFolder(Path.GetDirectoryName(Path.GetFullPath(request.Manifest))!);
         var volumes = new TextTable(["result", .. model.Organs.Select((organ, k) => $"{k + 1} {organ} (ml)"),
             .. request.Cleaning.Largest ? ["removed (ml)"] : Array.Empty<string>(),
             .. request.Cleaning.Holes ? ["filled (ml)"] : Array.Empty<string>(),
@@ -125,15 +144,24 @@ internal static class PredictCommand
         {
             for (int i = 0; i < jobs.Count; i++)
             {
+                var said = new List<string>();
+                void Warn(string line)
+                {
+                    said.Add(line);
+                    work.Message(line);
+                }
+
                 try
                 {
-                    string[] row = Predict(jobs[i], predictor, model, names, request, work.Message, session.Stop);
+                    string[] row = Predict(jobs[i], predictor, model, names, request, Warn,
+                        (geometry, found, cleaned) => manifest.Add(jobs[i], geometry, found, cleaned, said), session.Stop);
                     volumes.Add([.. row, .. notLearnt.Select(_ => "not learnt")]);
                     names = null; // once
                 }
                 catch (Exception e) when (many && PartialResult.OfCase(e))
                 {
                     failures.Add(PartialResult.Line(jobs[i].Image, e));
+                    manifest.AddFailure(jobs[i], failures[^1]);
                     work.Message($"failed: {failures[^1]}");
                 }
 
@@ -141,6 +169,8 @@ internal static class PredictCommand
             }
         });
         session.Out.Write(volumes);
+        if (request.Manifest is not null)
+            manifest.Write(request.Manifest);
         return PartialResult.Conclude(session, jobs.Count, failures);
     }
 
@@ -150,7 +180,7 @@ internal static class PredictCommand
     /// </summary>
     private static string[] Predict(
         PredictionJob job, Predictor predictor, Checkpoint model, string? names, Request request, Action<string> warn,
-            CancellationToken stop)
+            Action<Geometry, IReadOnlyList<double>, IReadOnlyList<CleanedOrgan>> done, CancellationToken stop)
     {
         IReadOnlyList<string> organs = model.Organs;
         using var input = PredictionInput.Open(job, warn);
@@ -181,6 +211,7 @@ internal static class PredictCommand
             voxels[label]++;
         foreach (var (organ, did) in organs.Zip(cleaned).Where(each => each.Second.Removed + each.Second.Filled > 0))
             warn($"{job.Output}: {organ}: {Did(did)}");
+        done(geometry, [.. Enumerable.Range(1, organs.Count).Select(label => voxels[label] * dz * dy * dx / 1000)], cleaned);
         return [job.Output, .. Enumerable.Range(1, organs.Count).Select(label => Millilitres(voxels[label])),
             .. request.Cleaning.Largest ? [Millilitres(cleaned.Sum(organ => organ.Removed))] : Array.Empty<string>(),
             .. request.Cleaning.Holes ? [Millilitres(cleaned.Sum(organ => organ.Filled))] : Array.Empty<string>()];
@@ -193,6 +224,18 @@ internal static class PredictCommand
             organ.Filled == 0 ? null : $"holes of {Millilitres(organ.Filled)} ml are filled",
         }.OfType<string>());
     }
+
+    /// <summary>What of the command line changes what is written.</summary>
+    private static JsonObject Options(Request request) => new()
+    {
+        ["format"] = request.Format.Name,
+        ["precision"] = request.Precision,
+        ["tta"] = request.Augmented,
+        ["keep_largest"] = request.Cleaning.Largest,
+        ["fill_holes"] = request.Cleaning.Holes,
+        ["accept_gaps"] = request.Remedies.AcceptGaps,
+        ["resample"] = request.Remedies.Resample,
+    };
 
     private static void CheckOutput(Request request)
     {

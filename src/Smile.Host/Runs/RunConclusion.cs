@@ -7,6 +7,7 @@ using Smile.Net.Evaluation;
 using Smile.Net.Relabel;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
+using Smile.Net.Weights;
 
 namespace Smile.Host.Runs;
 
@@ -64,6 +65,16 @@ internal static class RunConclusion
             Settings = ReportParts.Flat(settings.WithoutPaths().ToText()),
             Versions = ReportParts.Flat(File.ReadAllText(folder.Manifest)),
         }));
+        AtomicFile.WriteText(Path.Combine(folder.Path, ModelCard.FileName), new ModelCard
+        {
+            File = Path.GetFileName(checkpoint),
+            Hash = WeightsHash.OfFile(checkpoint),
+            Model = Checkpoint.Read(checkpoint),
+            Loaded = training,
+            Kind = kind,
+            Scores = summary,
+            Faults = verdict.Faults,
+        }.ToText());
         session.Out.Write(Scoring.Table(summary));
         session.Out.WriteLine($"{outcome}; see {ReportOf(folder)}");
         return verdict;
