@@ -40,7 +40,8 @@ internal abstract class Contender(string name, string what)
     public static IReadOnlyList<Contender> All(IReadOnlyList<string> settings) =>
     [
         new SmileContender(Default, "Smile, its defaults", settings),
-        new SmileContender(Baseline, "the same network, what is not annotated taught as background", [.. settings, "train.method=baseline"]),
+        new SmileContender(Baseline, "the same network, what is not annotated taught as background",
+            [.. settings, "train.method=baseline"]),
         new TorchContender("unet"),
         new TorchContender("deeplab"),
         new SingleOrgans(),

@@ -8,8 +8,8 @@ using Smile.Net.Settings;
 namespace Smile.Bench.Accuracy;
 
 /// <summary>
-/// What <c>smile train</c> does by default, or with a setting of its own. A run has a number of updates, not of minutes: a few updates before it tell how many the budget
-/// holds, so the time is met within some per cent, and what it took is told.
+/// What <c>smile train</c> does by default, or with a setting of its own. A run has a number of updates, not of minutes: a few updates
+/// before it tell how many the budget holds, so the time is met within some per cent, and what it took is told.
 /// </summary>
 internal sealed class SmileContender(string name, string what, IReadOnlyList<string> assignments) : Contender(name, what)
 {
