@@ -3,6 +3,7 @@ using BenchmarkDotNet.Running;
 using Smile.Bench;
 using Smile.Bench.Accuracy;
 using Smile.Bench.Cpu;
+using Smile.Bench.Data;
 using Smile.Bench.Dicom;
 using Smile.Bench.Golden;
 using Smile.Bench.Gpu;
@@ -29,6 +30,7 @@ return args switch
     ["gradients"] => GradientsCommand.Run(),
     ["ptx", .. var rest] => PtxCommand.Run(rest),
     ["gpu", .. var rest] => GpuCommand.Run(rest),
+    ["data", .. var rest] => DataCommand.Run(rest),
     ["dicom", .. var rest] => DicomCommand.Run(rest),
     ["memory", .. var rest] => MemoryCommand.Run(rest),
     ["hashes", .. var rest] => HashesCommand.Run(rest),

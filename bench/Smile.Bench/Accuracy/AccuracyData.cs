@@ -54,7 +54,7 @@ internal sealed class AccuracyData
         {
             for (int k = 0; k < scores.Length; k++)
                 if ((data.Annotated >> k & 1) != 0)
-                    scores[k].Add(Overlap(found, data.Labels, Labels.Of(k)));
+                    scores[k].Add(Overlap(found, data.Labels.ToArray(), Labels.Of(k)));
         }
 
         return [.. scores.Select(each => each.DefaultIfEmpty(double.NaN).Average())];

@@ -29,7 +29,7 @@ internal sealed class SingleOrgans() : Contender("single", "a U-Net for each org
 
     /// <summary>The case as if the organ were the only one, the first.</summary>
     private static CaseData Alone(CaseData data, int organ) =>
-        new(data.Id, data.Volume, [.. data.Labels.Select(label => label == Labels.Of(organ) ? Labels.Of(0)
+        new(data.Id, data.Image.ToVolume(), [.. data.Labels.ToArray().Select(label => label == Labels.Of(organ) ? Labels.Of(0)
             : label == Labels.Ignore ? label : Labels.Background)], 1);
 
     /// <summary>The label map of each organ's logits.</summary>

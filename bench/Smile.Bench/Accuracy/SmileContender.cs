@@ -30,7 +30,7 @@ internal sealed class SmileContender(string name, string what, IReadOnlyList<str
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             string final = new RunFolder(Path.Combine(folder, "run")).Final;
             using Predictor predictor = Checkpoint.LoadPredictor(final, out _, settings.OpenBackend);
-            return ([.. data.HeldOut.Select(each => predictor.Predict(each.Volume).Labels)],
+            return ([.. data.HeldOut.Select(each => predictor.Predict(each.Image.Slabs()))],
                 new Effort(settings.Train.Steps, (long)settings.Train.Steps * settings.Train.Batch, seconds));
         }
         finally

@@ -129,9 +129,8 @@ internal sealed class TorchNetwork : IDisposable
     public float[] Logits(CaseData data)
     {
         Geometry grid = data.Geometry;
-        var windowed = new float[grid.Voxels];
-        for (int z = 0; z < grid.Depth; z++)
-            AccuracyCommand.Window.Map(data.Volume.Slice(z), windowed.AsSpan(z * grid.Height * grid.Width, grid.Height * grid.Width));
+        float[] windowed = data.Image.ToVolume().Voxels.ToArray();
+        AccuracyCommand.Window.Map(windowed, windowed);
         using var scope = NewDisposeScope();
         using (no_grad())
         {

@@ -27,14 +27,16 @@ internal static class CaseLoader
     /// <param name="dataset">Theirs.</param>
     /// <param name="cases">Which.</param>
     /// <param name="title">Of the progress display.</param>
-    /// <param name="bytesPerVoxel">What the caller will hold of each voxel.</param>
+    /// <param name="rounds">The caller will hold pseudo labels too.</param>
     /// <param name="spacing">What their slices are brought to, mm; null: nothing.</param>
     /// <exception cref="Smile.Net.DataException">They do not fit into memory, or one cannot be read.</exception>
     public static CaseData[] Load(Session session, Dataset dataset, IReadOnlyList<Case> cases, string title,
-        int bytesPerVoxel = CaseMemory.Loaded, PlaneSpacing? spacing = null)
+        bool rounds = false, PlaneSpacing? spacing = null)
     {
         Geometry[] grids = Grids(cases);
-        CaseMemory.Check(cases.Count, cases.Zip(grids, (each, grid) => CaseMemory.Voxels(each.Id, grid, spacing)).Sum(), bytesPerVoxel);
+        double[] bytes = [.. cases.Zip(grids, (each, grid) => CaseMemory.Bytes(each.Id, grid, spacing, rounds))];
+        long voxels = cases.Zip(grids, (each, grid) => CaseMemory.Voxels(each.Id, grid, spacing)).Sum();
+        CaseMemory.Check(cases.Count, voxels, bytes.Sum());
         var loaded = new CaseData[cases.Count];
         int doubtful = 0;
         session.Work(title, cases.Count, work =>
@@ -44,7 +46,9 @@ internal static class CaseLoader
                 session.Stop.ThrowIfCancellationRequested();
                 CaseData own = dataset.Load(cases[i]);
                 loaded[i] = own.At(spacing);
-                IReadOnlyList<string> doubts = HounsfieldProfile.Of(own.Volume).Doubts;
+                bytes[i] = CaseMemory.Bytes(loaded[i], rounds);
+                CaseMemory.Check(cases.Count, voxels, bytes.Sum());
+                IReadOnlyList<string> doubts = HounsfieldProfile.Of(own.Image.ToVolume()).Doubts;
                 doubtful += doubts.Count > 0 ? 1 : 0;
                 foreach (string doubt in doubts.Where(_ => doubtful <= MostDoubtful))
                     work.Message($"warning: {cases[i].ImagePath}: {doubt}");

@@ -34,11 +34,11 @@ internal static class Fingerprint
         (string Id, Geometry Grid)[] cases = [.. groups.Where(group => group.IsTraining).SelectMany(group => group.Cases)];
         if (cases.Length == 0)
             return null;
-        long voxels = cases.Sum(each => CaseMemory.Voxels(each.Id, each.Grid, spacing));
+        string Text(bool rounds) => CaseMemory.Text(cases.Sum(each => CaseMemory.Bytes(each.Id, each.Grid, spacing, rounds)));
         string at = spacing is { } mm ? string.Create(CultureInfo.InvariantCulture, $"at {mm.Y:G4} x {mm.X:G4} mm (y, x)") : "as they are";
         return string.Create(CultureInfo.InvariantCulture, $"Training holds {Words.Count(cases.Length, "case", "cases")} in memory, {at}: ")
-            + $"{CaseMemory.Text(voxels, CaseMemory.Loaded)}, with rounds (smiler) {CaseMemory.Text(voxels, CaseMemory.WithPseudo)}; "
-            + $"this process may use {CaseMemory.Text(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, 1)}.";
+            + $"{Text(rounds: false)}, with rounds (smiler) {Text(rounds: true)}; "
+            + $"this process may use {CaseMemory.Text(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)}.";
     }
 
     private static string Range(Geometry[] grids, Func<Geometry, int> size) => grids.Min(size) == grids.Max(size)

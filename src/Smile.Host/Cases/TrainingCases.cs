@@ -32,8 +32,8 @@ internal sealed record TrainingCases(RunSettings Settings, IReadOnlyList<CaseDat
         }
 
         PlaneSpacing? spacing = settings.PlaneSpacing();
-        int bytes = settings.Train.Method == Methods.Smiler ? CaseMemory.WithPseudo : CaseMemory.Loaded;
-        CaseData[] loaded = CaseLoader.Load(session, dataset, cases, "loading", bytes, spacing);
+        bool rounds = settings.Train.Method == Methods.Smiler;
+        CaseData[] loaded = CaseLoader.Load(session, dataset, cases, "loading", rounds, spacing);
         Split split = given ?? StratifiedSplit.Of(
             [.. loaded.Select(data => new SplitCase(data.Id, data.Group, data.Shown))], (ulong)settings.Run.Seed, settings.Data.Validation);
         var held = split.Validation.ToHashSet(StringComparer.Ordinal);

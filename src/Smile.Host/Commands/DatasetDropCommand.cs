@@ -108,7 +108,7 @@ internal static class DatasetDropCommand
                 session.Stop.ThrowIfCancellationRequested();
                 Case each = dataset.Training[i];
                 LabelMap labels = LabelMaps.Read(each.LabelPath!, each.Mapping, reader);
-                volumes[i] = DropNumbers.Volumes(labels.Voxels, labels.Geometry, dataset.Organs.Count);
+                volumes[i] = DropNumbers.Volumes(labels, dataset.Organs.Count);
                 work.Report(i + 1);
             }
         });

@@ -135,7 +135,7 @@ internal static class DemoCommand
             Methods = results,
             CasesScored = $"{testCases} held-out cases",
             Window = (plan.Settings.Data.WindowLow, plan.Settings.Data.WindowHigh),
-            Example = new(example.Id, example.Volume, example.Labels),
+            Example = new(example.Id, example.Image.ToVolume(), example.Labels.ToArray()),
             Ambiguity = ReportParts.Ambiguity(cases, dataset.Organs),
             Rounds = rounds,
             Added = ReportParts.Added(smiler, rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), cases, dataset.Organs),

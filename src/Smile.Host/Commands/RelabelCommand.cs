@@ -119,7 +119,7 @@ internal static class RelabelCommand
                 work.Report(0, $"learning from {c.Id}");
                 return dataset.Load(c);
             }),
-            cases.Select(c => (dataset.Load(c), (uint[]?)null)),
+            cases.Select(c => (dataset.Load(c), (SliceRuns<uint>?)null)),
             (i, one) =>
             {
                 if (request.Report)
@@ -157,7 +157,7 @@ internal static class RelabelCommand
             {
                 session.Stop.ThrowIfCancellationRequested();
                 LabelMap labels = LabelMaps.Read(cases[i].LabelPath!, cases[i].Mapping, reader);
-                drawn.Add(labels.Voxels, labels.Geometry, cases[i].Annotated);
+                drawn.Add(DropNumbers.Volumes(labels, dataset.Organs.Count), cases[i].Annotated);
                 work.Report(i + 1, cases[i].Id);
             }
         });

@@ -88,7 +88,7 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
     private (EvaluationSummary Summary, byte[][] Labels) Score(Predictor predictor, CaseData[] test, CancellationToken cancel)
     {
         var evaluator = new Evaluator(data.Organs.Count, new EvaluationSettings { Surfaces = false });
-        byte[][] labels = [.. test.Select(c => predictor.Predict(c.Volume, cancel: cancel).Labels)];
+        byte[][] labels = [.. test.Select(c => predictor.Predict(c.Image.Slabs(), cancel: cancel))];
         return (EvaluationSummary.Of([.. test.Zip(labels, (c, l) => evaluator.Score(c, l))], data.Organs), labels);
     }
 

@@ -5,7 +5,6 @@ using Smile.Net.Prediction;
 using Smile.Net.Relabel;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
-using Smile.Net.Weights;
 
 namespace Smile.Host.Experiments;
 
@@ -16,9 +15,10 @@ internal static class SliceKeeper
     public static KeptSlice OfTest(IReadOnlyList<CaseData> cases, byte[][] predictions, OrganSet organs, DataSettings window)
     {
         var example = ReportParts.Fullest(cases, organs);
-        int z = SliceOverlay.FullestSlice(example.Geometry, example.Labels, organs.Count).Z;
+        byte[] truth = example.Labels.ToArray();
+        int z = SliceOverlay.FullestSlice(example.Geometry, truth, organs.Count).Z;
         byte[] predicted = predictions[cases.Index().First(c => c.Item == example).Index];
-        return Slice(example, "", z, window, example.Labels, [new KeptStage(0, double.NaN, Cut(example, predicted, z), [])]);
+        return Slice(example, "", z, window, truth, [new KeptStage(0, double.NaN, Cut(example, predicted, z), [])]);
     }
 
     /// <summary>
@@ -31,24 +31,25 @@ internal static class SliceKeeper
     {
         var chosen = training.Where(c => !validated.Contains(c.Id)).MaxBy(c => (Missing(c, organs), SmallestOrgan(c, organs)))!
             .At(settings.PlaneSpacing()); // as the rounds know it
+        Volume image = chosen.Image.ToVolume();
         int rounds = settings.Relabel.Rounds;
         var scores = new List<IReadOnlyList<float[]>>();
         foreach (string model in Enumerable.Range(1, rounds).Select(t => CellListener.Model(run, t)).Append(run.Final))
         {
             using var predictor = load(model);
-            scores.Add(predictor.Predict(chosen.Volume, probabilities: true).Probabilities!);
+            scores.Add(predictor.Predict(image, probabilities: true).Probabilities!);
         }
 
         uint[][] taken = [.. Enumerable.Range(1, rounds).Select(t =>
         {
-            using var file = Safetensors.Open(run.Pseudo(t));
-            return file.TryGet(chosen.Id, out _) ? file.ReadWords(chosen.Id) : new uint[chosen.Labels.Length];
+            using var file = PseudoFile.Open(run.Pseudo(t));
+            return file.Has(chosen.Id) ? file.Read(chosen).ToArray() : new uint[chosen.Labels.Length];
         })];
         for (int k = 0; k < organs.Count; k++)
         {
             if ((chosen.Annotated >> k & 1) != 0)
                 continue;
-            byte[] truth = [.. chosen.Labels.Select(label => (byte)(label == Labels.Of(k) ? 1 : 0))];
+            byte[] truth = [.. chosen.Labels.ToArray().Select(label => (byte)(label == Labels.Of(k) ? 1 : 0))];
             int z = SliceOverlay.FullestSlice(chosen.Geometry, truth, 1).Z;
             yield return Slice(chosen, organs.Names[k], z, settings.Data, truth, [.. scores.Select((score, t) => new KeptStage(
                 t, t < rounds ? Relabeller.Gamma(t + 1, settings.Relabel) : double.NaN,
@@ -60,12 +61,14 @@ internal static class SliceKeeper
     private static int Missing(CaseData data, OrganSet organs) => BitOperations.PopCount(organs.All & ~data.Annotated);
 
     private static int SmallestOrgan(CaseData data, OrganSet organs) =>
-        Enumerable.Range(0, organs.Count).Min(k => data.Labels.AsSpan().Count(Labels.Of(k)));
+        Enumerable.Range(0, organs.Count).Min(k => data.Labels.Count(Labels.Of(k)));
 
     private static KeptSlice Slice(CaseData data, string organ, int z, DataSettings window, byte[] truth, IReadOnlyList<KeptStage> stages)
     {
         double low = window.WindowLow, range = window.WindowHigh - low;
-        byte[] grey = [.. data.Volume.Slice(z).ToArray().Select(hu => (byte)Math.Round(255 * Math.Clamp((hu - low) / range, 0, 1)))];
+        var slice = new float[data.Geometry.Height * data.Geometry.Width];
+        data.Image.Read(z, slice);
+        byte[] grey = [.. slice.Select(hu => (byte)Math.Round(255 * Math.Clamp((hu - low) / range, 0, 1)))];
         return new KeptSlice(data.Id, organ, z, data.Geometry.Height, data.Geometry.Width, grey, Cut(data, truth, z), stages);
     }
 

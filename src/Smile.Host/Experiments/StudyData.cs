@@ -58,7 +58,7 @@ internal sealed class StudyData
         {
             DropModes.PerSite => DropNumbers.PerSite(cases, Organs, seed, Sites),
             DropModes.PerPathology => DropNumbers.PerPathology(cases, Organs, seed,
-                [.. cases.Select(c => DropNumbers.Volumes(_byId[c.Id].Labels, _byId[c.Id].Geometry, Organs.Count))]),
+                [.. cases.Select(c => DropNumbers.Volumes(_byId[c.Id], Organs.Count))]),
             _ => DropNumbers.Random(cases, Organs, seed),
         };
         var dropped = AnnotationDrop.Drop(cases, Organs, alpha, numbers, LastAnnotation.Dropped);
@@ -80,7 +80,7 @@ internal sealed class StudyData
     {
         double voxels = _byId.Values.Sum(c => (double)c.Geometry.Voxels);
         return [.. Enumerable.Range(0, Organs.Count).Select(k => _byId.Values.All(c => (c.Truth >> k & 1) != 0)
-            ? _byId.Values.Sum(c => (double)c.Labels.AsSpan().Count(Labels.Of(k))) / voxels
+            ? _byId.Values.Sum(c => (double)c.Labels.Count(Labels.Of(k))) / voxels
             : double.NaN)];
     }
 

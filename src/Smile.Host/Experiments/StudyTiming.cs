@@ -45,9 +45,9 @@ internal sealed class StudyTiming(Session session, Study study, StudyData data, 
                 run.Run(session.Stop);
             using var predictor = Checkpoint.LoadPredictor(new RunFolder(folder).Final, out _,
                 () => Backends.Open(settings.Run.Device, threads));
-            predictor.Predict(training[0].Volume);
+            predictor.Predict(training[0].Image.Slabs());
             long start = Stopwatch.GetTimestamp();
-            predictor.Predict(training[0].Volume);
+            predictor.Predict(training[0].Image.Slabs());
             return (times.Median, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         finally

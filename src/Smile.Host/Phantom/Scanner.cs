@@ -56,7 +56,7 @@ internal sealed class Scanner
         Filter(_image, _pointSpread);
         Filter(_grain, _correlation);
         for (int i = 0; i < image.Length; i++)
-            image[i] = Math.Clamp(MathF.Round(_image[i] + _noise * _grain[i]), -1024, 3071);
+            image[i] = Math.Clamp(MathF.Round(_image[i] + _noise * _grain[i]), -1024, 3071) + 0f; // no -0, which is no integer
     }
 
     // The largest of background, liver, pancreas, stomach; ties go to the lower label.

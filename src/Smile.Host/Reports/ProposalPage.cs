@@ -48,20 +48,22 @@ internal static class ProposalPage
     {
         Geometry geometry = data.Geometry;
         int area = geometry.Height * geometry.Width;
+        byte[] own = data.Labels.ToArray(), visible = data.VisibleLabels().ToArray();
+        Volume image = data.Image.ToVolume();
         bool Proposed(int v) => (labels.Pseudo[v] >> organ & 1) != 0;
-        bool Truth(int v) => data.Labels[v] == Labels.Of(organ);
+        bool Truth(int v) => own[v] == Labels.Of(organ);
         bool Within(int z, Func<int, bool> inside) => Enumerable.Range(z * area, area).Any(inside);
-        bool known = (data.Truth >> organ & 1) != 0 && Enumerable.Range(0, data.Labels.Length).Any(Truth);
+        bool known = (data.Truth >> organ & 1) != 0 && data.Labels.Contains(Labels.Of(organ));
         int[] shown = [.. Enumerable.Range(0, geometry.Depth).Where(z => Within(z, Proposed) || (known && Within(z, Truth)))];
         int count = Math.Min(most, shown.Length);
 
         Colour[] colours = OrganColours.Of(organs);
         Outlined[] annotated = [.. Enumerable.Range(0, organs.Count).Where(k => (data.Annotated >> k & 1) != 0)
-            .Select(k => new Outlined(v => data.Labels[v] == Labels.Of(k), colours[k]))];
-        var box = SliceBox.Around(geometry, v => data.VisibleLabel(v) is not (Labels.Background or Labels.Ignore) || Proposed(v)
+            .Select(k => new Outlined(v => own[v] == Labels.Of(k), colours[k]))];
+        var box = SliceBox.Around(geometry, v => visible[v] is not (Labels.Background or Labels.Ignore) || Proposed(v)
             || (known && Truth(v)), Margin);
         int times = Math.Max(1, (int)Math.Round((double)Width / box.Width));
-        Picture Draw(int z, params Outlined[] more) => OutlinePicture.Draw(data.Volume, z, box, times, window, [.. annotated, .. more]);
+        Picture Draw(int z, params Outlined[] more) => OutlinePicture.Draw(image, z, box, times, window, [.. annotated, .. more]);
         return [.. Enumerable.Range(0, count).Select(i => shown[(2 * i + 1) * shown.Length / (2 * count)])
             .Select(z => new ProposedSlice(data.Id, organs[organ], z,
         [

@@ -5,7 +5,6 @@ using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
-using Smile.Net.Weights;
 
 namespace Smile.Host.Reports;
 
@@ -20,8 +19,8 @@ internal static class ReportParts
         var chosen = cases.Where(c => c.Annotated != 0 && (organs.All & ~c.Annotated) != 0).MaxBy(VisibleVoxels);
         if (chosen is null)
             return null;
-        var bits = chosen.Labels.Select(label => AmbiguityMap.Bits(label, chosen.Annotated, organs.Count)).ToArray();
-        return new Ambiguity(chosen.Id, string.Join(", ", organs.NamesOf(chosen.Annotated)), chosen.Volume,
+        var bits = chosen.Labels.ToArray().Select(label => AmbiguityMap.Bits(label, chosen.Annotated, organs.Count)).ToArray();
+        return new Ambiguity(chosen.Id, string.Join(", ", organs.NamesOf(chosen.Annotated)), chosen.Image.ToVolume(),
             [.. bits.Select(b => b.IsOrgan)], [.. bits.Select(b => b.IsKnown)]);
     }
 
@@ -30,25 +29,26 @@ internal static class ReportParts
     {
         if (rounds == 0)
             return [];
-        using var last = Safetensors.Open(run.Pseudo(rounds));
-        var chosen = cases.Where(c => last.TryGet(c.Id, out _)).MaxBy(c => last.ReadWords(c.Id).Count(word => word != 0));
+        using var last = PseudoFile.Open(run.Pseudo(rounds));
+        var chosen = cases.Where(c => last.Has(c.Id)).MaxBy(c => c.Labels.Length - last.Read(c).Count(0));
         if (chosen is null)
             return [];
-        byte[] visible = [.. Enumerable.Range(0, chosen.Labels.Length).Select(v => chosen.VisibleLabel(v))];
+        byte[] visible = chosen.VisibleLabels().ToArray();
+        Volume image = chosen.Image.ToVolume();
         return [.. Enumerable.Range(1, rounds).Select(round =>
         {
-            using var file = Safetensors.Open(run.Pseudo(round));
-            uint[] words = file.ReadWords(chosen.Id);
+            using var file = PseudoFile.Open(run.Pseudo(round));
+            uint[] words = file.Read(chosen).ToArray();
             return new AddedPixels($"{chosen.Id} after round {round}: "
                 + $"{Words.Count(words.Sum(word => BitOperations.PopCount(word)), "voxel", "voxels")} added "
                 + $"(annotated: {Names(chosen, organs)})",
-                chosen.Volume, visible, words);
+                image, visible, words);
         })];
     }
 
     /// <summary>The case whose fullest slice shows the most.</summary>
     public static CaseData Fullest(IReadOnlyList<CaseData> cases, OrganSet organs) =>
-        cases.MaxBy(c => SliceOverlay.FullestSlice(c.Geometry, c.Labels, organs.Count).Shown)!;
+        cases.MaxBy(c => SliceOverlay.FullestSlice(c.Geometry, c.Labels.ToArray(), organs.Count).Shown)!;
 
     /// <summary>Settings or a manifest under dotted keys.</summary>
     public static IReadOnlyList<(string Name, string Value)> Flat(string json) =>
@@ -57,8 +57,11 @@ internal static class ReportParts
     private static string Names(CaseData data, OrganSet organs) =>
         data.Annotated == 0 ? "nothing" : string.Join(", ", organs.NamesOf(data.Annotated));
 
-    private static int VisibleVoxels(CaseData data) => Enumerable.Range(0, data.Labels.Length)
-        .Count(v => data.VisibleLabel(v) is not (Labels.Background or Labels.Ignore));
+    private static int VisibleVoxels(CaseData data)
+    {
+        SliceRuns<byte> visible = data.VisibleLabels();
+        return visible.Length - visible.Count(Labels.Background) - visible.Count(Labels.Ignore);
+    }
 
     private static string Text(JsonNode? node) =>
         node?.GetValueKind() == JsonValueKind.String ? node.GetValue<string>() : node?.ToJsonString() ?? "";

@@ -55,7 +55,7 @@ internal static class RunConclusion
             CasesScored = Count(cases, kind),
             Scores = summary,
             Window = (settings.Data.WindowLow, settings.Data.WindowHigh),
-            Example = new(example.Id, example.Volume, example.Labels),
+            Example = new(example.Id, example.Image.ToVolume(), example.Labels.ToArray()),
             Ambiguity = ReportParts.Ambiguity(training, dataset.Organs),
             Rounds = log.Rounds,
             Audits = log.Audits,

@@ -23,7 +23,7 @@ internal static class Scoring
         {
             foreach (var data in cases)
             {
-                byte[] labels = predictor.Predict(data.Volume, cancel: session.Stop).Labels;
+                byte[] labels = predictor.Predict(data.Image.Slabs(), cancel: session.Stop);
                 scores.Add(evaluator.Score(data, labels));
                 if (data == keep)
                     kept = labels;

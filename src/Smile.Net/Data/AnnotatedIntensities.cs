@@ -22,16 +22,30 @@ internal sealed record AnnotatedIntensities(double Low, double High, double Mean
     /// <exception cref="DataException">No case shows an annotated organ, or all its voxels are alike.</exception>
     public static AnnotatedIntensities Of(IReadOnlyList<CaseData> cases, int mostVoxels = MostVoxels)
     {
-        long count = cases.Sum(data => Annotated(data).LongCount());
+        long count = cases.Sum(Annotated);
         if (count == 0)
             throw new DataException("data.window is auto, but no training case shows an organ that is annotated in it: there are no "
                 + "intensities to go by. Correct annotations.json, or set data.window=fixed.");
         long step = (count + mostVoxels - 1) / mostVoxels, at = 0;
         var values = new float[(count + step - 1) / step];
         foreach (CaseData data in cases)
-            foreach (int voxel in Annotated(data))
-                if (at++ % step == 0)
-                    values[(at - 1) / step] = data.Volume.Voxels[voxel];
+        {
+            var slice = new float[data.Labels.Pixels];
+            for (int z = 0; z < data.Labels.Depth; z++)
+            {
+                ReadOnlySpan<byte> labels = data.Labels.Runs(z, out ReadOnlySpan<ushort> lengths);
+                data.Image.Read(z, slice);
+                for (int run = 0, start = 0; run < labels.Length; start += lengths[run++])
+                {
+                    if (!IsAnnotated(labels[run], data.Annotated))
+                        continue;
+                    foreach (float hu in slice.AsSpan(start, lengths[run]))
+                        if (at++ % step == 0)
+                            values[(at - 1) / step] = hu;
+                }
+            }
+        }
+
         Array.Sort(values);
         double mean = values.Sum(value => (double)value) / values.Length;
         double deviation = Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / values.Length);
@@ -42,15 +56,18 @@ internal sealed record AnnotatedIntensities(double Low, double High, double Mean
                 + $"with a standard deviation of {deviation}. Are these images CT in HU? Else set data.window=fixed.");
     }
 
-    private static IEnumerable<int> Annotated(CaseData data)
+    /// <summary>Voxels of annotated organs in a case.</summary>
+    private static long Annotated(CaseData data)
     {
-        var seen = new bool[byte.MaxValue + 1];
-        for (int label = 1; label < Labels.Ignore; label++)
-            seen[label] = AmbiguityMap.Visible((byte)label, data.Annotated) != Labels.Background;
-        for (int v = 0; v < data.Labels.Length; v++)
-            if (seen[data.Labels[v]])
-                yield return v;
+        ReadOnlySpan<byte> labels = data.Labels.Runs(out ReadOnlySpan<ushort> lengths);
+        long count = 0;
+        for (int run = 0; run < labels.Length; run++)
+            count += IsAnnotated(labels[run], data.Annotated) ? lengths[run] : 0;
+        return count;
     }
+
+    private static bool IsAnnotated(byte label, uint annotated) =>
+        label != Labels.Ignore && AmbiguityMap.Visible(label, annotated) != Labels.Background;
 
     /// <summary>Between two of them linear.</summary>
     private static double Quantile(float[] ordered, double share)

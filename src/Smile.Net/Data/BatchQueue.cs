@@ -76,7 +76,7 @@ internal sealed class BatchQueue : IDisposable
     }
 
     /// <summary>Replaces a case's pseudo labels from the next batch on (<see cref="SliceSampler.SetPseudo"/>).</summary>
-    public void SetPseudo(int caseIndex, uint[]? pseudo)
+    public void SetPseudo(int caseIndex, SliceRuns<uint>? pseudo)
     {
         Forget();
         _sampler.SetPseudo(caseIndex, pseudo);

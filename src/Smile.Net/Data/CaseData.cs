@@ -1,22 +1,25 @@
 namespace Smile.Net.Data;
 
-/// <summary>A case in memory: the volume in HU and one label byte a voxel, both (z, y, x).</summary>
+/// <summary>A case in memory: the image in HU and the labels, both slice by slice, (z, y, x).</summary>
 public sealed class CaseData
 {
-    /// <summary>Wraps what was loaded or generated.</summary>
+    /// <summary>Takes what was loaded or generated.</summary>
     /// <param name="id">The case's id.</param>
     /// <param name="volume">The image, HU.</param>
-    /// <param name="labels">Labels in memory (<see cref="Data.Labels"/>), as on disk, hidden organs included.</param>
+    /// <param name="labels">Labels in memory (<see cref="Data.Labels"/>), as on disk, hidden organs included; they are copied.</param>
     /// <param name="annotated">The organs that training may see.</param>
     /// <param name="truth">The organs whose truth <paramref name="labels"/> holds; includes <paramref name="annotated"/>.</param>
     public CaseData(string id, Volume volume, byte[] labels, uint annotated, uint truth = uint.MaxValue)
+        : this(id, new CaseImage(volume), Runs(volume.Geometry, labels), annotated, truth)
     {
-        if (labels.LongLength != volume.Geometry.Voxels)
-            throw new ArgumentException($"{labels.LongLength} labels given, the volume has {volume.Geometry.Voxels} voxels.",
-                nameof(labels));
+    }
+
+    /// <summary>Takes image and labels as they are held.</summary>
+    internal CaseData(string id, CaseImage image, SliceRuns<byte> labels, uint annotated, uint truth)
+    {
         if ((annotated & ~truth) != 0)
             throw new ArgumentException("An organ is annotated whose truth is not there.", nameof(annotated));
-        (Id, Volume, Labels, Annotated, Truth) = (id, volume, labels, annotated, truth);
+        (Id, Image, Labels, Annotated, Truth) = (id, image, labels, annotated, truth);
     }
 
     public string Id { get; }
@@ -24,15 +27,15 @@ public sealed class CaseData
     /// <summary><see cref="Case.Group"/>.</summary>
     public string? Group { get; init; }
 
-    public Volume Volume { get; }
+    public CaseImage Image { get; }
 
-    public Geometry Geometry => Volume.Geometry;
+    public Geometry Geometry => Image.Geometry;
 
     /// <summary>
     /// The truth as on disk, including organs that are not annotated: for evaluation only. Training asks
-    /// <see cref="VisibleLabel"/> or <see cref="AmbiguityMap.Bits"/>.
+    /// <see cref="VisibleLabels"/> or <see cref="AmbiguityMap.Bits"/>.
     /// </summary>
-    public byte[] Labels { get; }
+    public SliceRuns<byte> Labels { get; }
 
     /// <summary>Bit k: organ k is annotated.</summary>
     public uint Annotated { get; }
@@ -51,7 +54,7 @@ public sealed class CaseData
             uint shown = 0;
             for (int k = 0; k < OrganSet.MaxOrgans; k++)
             {
-                if ((Annotated >> k & 1) != 0 && Labels.AsSpan().Contains(Data.Labels.Of(k)))
+                if ((Annotated >> k & 1) != 0 && Labels.Contains(Data.Labels.Of(k)))
                     shown |= 1u << k;
             }
 
@@ -59,11 +62,11 @@ public sealed class CaseData
         }
     }
 
-    /// <summary>The label as training may see it.</summary>
-    public byte VisibleLabel(long voxel) => AmbiguityMap.Visible(Labels[voxel], Annotated);
+    /// <summary>The labels as training may see them.</summary>
+    public SliceRuns<byte> VisibleLabels() => Labels.Map(label => AmbiguityMap.Visible(label, Annotated));
 
     /// <summary>The same case with other organs annotated; voxels are shared.</summary>
-    public CaseData WithAnnotated(uint annotated) => new(Id, Volume, Labels, annotated & Truth, Truth) { Group = Group };
+    public CaseData WithAnnotated(uint annotated) => new(Id, Image, Labels, annotated & Truth, Truth) { Group = Group };
 
     /// <summary>
     /// The case in slices of a spacing (<see cref="PlaneGrid"/>); itself where it has that. What training may see of the labels depends on
@@ -75,13 +78,10 @@ public sealed class CaseData
     {
         if (PlaneGrid.To(Id, Geometry, spacing) is not { } grid)
             return this;
-        byte[] all = grid.Map(Id, new LabelMap(Geometry, Labels)).Voxels;
-        if (Labels.Any(label => AmbiguityMap.Visible(label, Annotated) != label))
+        byte[] all = grid.Map(Id, new LabelMap(Geometry, Labels.ToArray())).Voxels;
+        if (Hides)
         {
-            byte[] visible = new byte[Labels.Length];
-            for (int v = 0; v < visible.Length; v++)
-                visible[v] = VisibleLabel(v);
-            visible = grid.Map(Id, new LabelMap(Geometry, visible)).Voxels;
+            byte[] visible = grid.Map(Id, new LabelMap(Geometry, VisibleLabels().ToArray())).Voxels;
             for (int v = 0; v < all.Length; v++)
             {
                 bool hidden = AmbiguityMap.Visible(all[v], Annotated) != all[v];
@@ -89,18 +89,14 @@ public sealed class CaseData
             }
         }
 
-        return new CaseData(Id, grid.Image(Id, Volume), all, Annotated, Truth) { Group = Group };
+        return new CaseData(Id, grid.Image(Id, Image.ToVolume()), all, Annotated, Truth) { Group = Group };
     }
 
-    /// <summary>The same case for <see cref="OrganSet.Keeping(uint)"/>; the volume is shared.</summary>
+    /// <summary>The same case for <see cref="OrganSet.Keeping(uint)"/>; the image is shared.</summary>
     /// <param name="kept">The organs that are kept; voxels of the others are background.</param>
-    public CaseData Keeping(uint kept)
-    {
-        byte[] labels = [.. Enumerable.Range(0, byte.MaxValue + 1).Select(label => Data.Labels.Keeping((byte)label, kept))];
-        return new CaseData(Id, Volume, Array.ConvertAll(Labels, label => labels[label]), OrganSet.Compact(Annotated, kept),
-            OrganSet.Compact(Truth, kept))
-        { Group = Group };
-    }
+    public CaseData Keeping(uint kept) => new(Id, Image, Labels.Map(label => Data.Labels.Keeping(label, kept)),
+        OrganSet.Compact(Annotated, kept), OrganSet.Compact(Truth, kept))
+    { Group = Group };
 
     /// <summary>Reads image and label map and checks them against each other.</summary>
     /// <exception cref="DataException">
@@ -122,4 +118,20 @@ public sealed class CaseData
             shown |= label is > 0 and <= OrganSet.MaxOrgans ? 1u << (label - 1) : 0;
         return new CaseData(source.Id, volume, labels.Voxels, source.Annotated, source.Annotated | shown) { Group = source.Group };
     }
+
+    /// <summary>Some organ that is not annotated is in the label map.</summary>
+    private bool Hides
+    {
+        get
+        {
+            foreach (byte label in Labels.Runs(out _))
+                if (AmbiguityMap.Visible(label, Annotated) != label)
+                    return true;
+            return false;
+        }
+    }
+
+    private static SliceRuns<byte> Runs(Geometry geometry, byte[] labels) => labels.LongLength == geometry.Voxels
+        ? SliceRuns.Of<byte>(labels, geometry.Height * geometry.Width)
+        : throw new ArgumentException($"{labels.LongLength} labels given, the volume has {geometry.Voxels} voxels.", nameof(labels));
 }

@@ -17,8 +17,20 @@ public static class DataHash
             Geometry geometry = data.Geometry;
             Text(hash, data.Id);
             hash.Append(MemoryMarshal.AsBytes<int>([geometry.Depth, geometry.Height, geometry.Width, (int)data.Annotated]));
-            hash.Append(MemoryMarshal.AsBytes<float>(data.Volume.Voxels));
-            hash.Append(data.Labels);
+            var image = new float[geometry.Height * geometry.Width];
+            for (int z = 0; z < geometry.Depth; z++)
+            {
+                data.Image.Read(z, image);
+                hash.Append(MemoryMarshal.AsBytes<float>(image));
+            }
+
+            var labels = new byte[image.Length];
+            for (int z = 0; z < geometry.Depth; z++)
+            {
+                data.Labels.Decode(z, labels);
+                hash.Append(labels);
+            }
+
             patients |= data.Group is not null;
         }
 

@@ -66,7 +66,7 @@ public static class DropNumbers
     /// <param name="cases">The cases.</param>
     /// <param name="organs">The study's organs.</param>
     /// <param name="seed">Decides between equal volumes.</param>
-    /// <param name="volumes">Of each case, the organs' volumes (<see cref="Volumes"/>).</param>
+    /// <param name="volumes">Of each case, the organs' volumes (<see cref="Volumes(CaseData, int)"/>).</param>
     /// <param name="enlargedLost">The largest lose the annotation first, not last.</param>
     public static double[][] PerPathology(
         IReadOnlyList<Case> cases, OrganSet organs, ulong seed, IReadOnlyList<double[]> volumes, bool enlargedLost = false)
@@ -84,16 +84,21 @@ public static class DropNumbers
     }
 
     /// <summary>The volume of each organ in a label map, mm^3.</summary>
-    /// <param name="labels">Labels in memory, (z, y, x).</param>
-    /// <param name="geometry">Of the label map.</param>
+    /// <param name="labels">Labels in memory.</param>
     /// <param name="organs">K.</param>
-    public static double[] Volumes(ReadOnlySpan<byte> labels, Geometry geometry, int organs)
+    public static double[] Volumes(LabelMap labels, int organs) =>
+        [.. Enumerable.Range(0, organs).Select(k => labels.Voxels.AsSpan().Count(Labels.Of(k)) * Voxel(labels.Geometry))];
+
+    /// <summary>The volume of each organ in a case, mm^3.</summary>
+    /// <param name="data">The case.</param>
+    /// <param name="organs">K.</param>
+    public static double[] Volumes(CaseData data, int organs) =>
+        [.. Enumerable.Range(0, organs).Select(k => data.Labels.Count(Labels.Of(k)) * Voxel(data.Geometry))];
+
+    private static double Voxel(Geometry geometry)
     {
         var (dz, dy, dx) = geometry.Spacing;
-        var volumes = new double[organs];
-        for (int k = 0; k < organs; k++)
-            volumes[k] = labels.Count(Labels.Of(k)) * (dz * dy * dx);
-        return volumes;
+        return dz * dy * dx;
     }
 
     /// <summary>0 .. count - 1 by their numbers.</summary>

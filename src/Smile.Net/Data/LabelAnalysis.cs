@@ -148,8 +148,9 @@ public static class LabelAnalysis
     private static long[] Histogram(CaseData source)
     {
         var counts = new long[256];
-        foreach (byte label in source.Labels)
-            counts[label]++;
+        ReadOnlySpan<byte> labels = source.Labels.Runs(out ReadOnlySpan<ushort> lengths);
+        for (int run = 0; run < labels.Length; run++)
+            counts[labels[run]] += lengths[run];
         return counts;
     }
 }

@@ -41,7 +41,7 @@ public sealed class Evaluator
     /// <param name="truth">The case.</param>
     /// <param name="prediction">Labels in memory, on the case's grid.</param>
     public CaseScore Score(CaseData truth, ReadOnlySpan<byte> prediction) =>
-        Score(truth.Id, truth.Geometry, truth.Labels, _settings.TruthComplete ? truth.Truth : truth.Annotated, prediction);
+        Score(truth.Id, truth.Geometry, truth.Labels.ToArray(), _settings.TruthComplete ? truth.Truth : truth.Annotated, prediction);
 
     /// <summary>Scores one label map against another. Voxels that the reference ignores count on neither side.</summary>
     /// <param name="id">The case.</param>

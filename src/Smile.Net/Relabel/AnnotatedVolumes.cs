@@ -22,12 +22,10 @@ public sealed class AnnotatedVolumes(int organs)
     private readonly double[] _largest = new double[organs];
 
     /// <summary>Learns from a case.</summary>
-    /// <param name="labels">In memory, (z, y, x).</param>
-    /// <param name="geometry">Of the labels.</param>
+    /// <param name="volumes">Of the organs in its label map, mm^3 (<see cref="DropNumbers"/>).</param>
     /// <param name="annotated">The organs that are annotated in it.</param>
-    public void Add(ReadOnlySpan<byte> labels, Geometry geometry, uint annotated)
+    public void Add(IReadOnlyList<double> volumes, uint annotated)
     {
-        double[] volumes = DropNumbers.Volumes(labels, geometry, organs);
         for (int k = 0; k < organs; k++)
             if ((annotated >> k & 1) != 0)
                 _largest[k] = Math.Max(_largest[k], volumes[k]);

@@ -23,7 +23,7 @@ internal sealed class PriorRule(SlicePass pass, int organs) : ISelectionRule
         foreach (CaseData data in cases)
         {
             cancel.ThrowIfCancellationRequested();
-            double[] here = DropNumbers.Volumes(data.Labels, data.Geometry, volumes.Length);
+            double[] here = DropNumbers.Volumes(data, volumes.Length);
             for (int k = 0; k < volumes.Length; k++)
                 if ((data.Annotated >> k & 1) != 0)
                     volumes[k].Add(here[k]);

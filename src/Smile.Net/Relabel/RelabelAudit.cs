@@ -108,7 +108,7 @@ internal sealed class RelabelAudit
     {
         // An organ that is hidden in one case and learnt from another of the same patient would be put back too well.
         int[][] shown = [.. Enumerable.Range(0, training.Count)
-            .Where(i => (training[i].Annotated >> k & 1) != 0 && training[i].Labels.AsSpan().Contains(Labels.Of(k)))
+            .Where(i => (training[i].Annotated >> k & 1) != 0 && training[i].Labels.Contains(Labels.Of(k)))
             .GroupBy(i => training[i].Group ?? training[i].Id)
             .OrderBy(patient => DropNumbers.Uniform(seed, patient.Key, organ))
             .Select(patient => patient.ToArray())];

@@ -37,7 +37,7 @@ public sealed class RelabelRound(RoundOrigin origin, OrganSet organs, string fol
     /// <param name="done">Hears of each relabelled case, with its place among <paramref name="cases"/>.</param>
     /// <param name="cancel">Stops.</param>
     public void Run(
-        Relabeller relabeller, IEnumerable<CaseData> training, IEnumerable<(CaseData Data, uint[]? Earlier)> cases,
+        Relabeller relabeller, IEnumerable<CaseData> training, IEnumerable<(CaseData Data, SliceRuns<uint>? Earlier)> cases,
         Action<int, RelabelledCase> done, CancellationToken cancel = default)
     {
         relabeller.Learn(training, cancel);

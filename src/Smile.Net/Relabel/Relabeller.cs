@@ -57,16 +57,14 @@ public sealed class Relabeller : IDisposable
     /// <param name="cancel">Checked before each batch of slices.</param>
     /// <returns>The labels, and for each organ what was done; organs that are annotated in the case count nothing.</returns>
     public (CaseLabels Labels, IReadOnlyList<OrganRound> Organs) Relabel(
-        CaseData data, double gamma, uint[]? earlier, CancellationToken cancel = default)
+        CaseData data, double gamma, SliceRuns<uint>? earlier, CancellationToken cancel = default)
     {
         var pools = Enumerable.Range(0, _organs).Select(_ => new CandidatePool()).ToArray();
-        uint[]? kept = _settings.Keep ? earlier : null;
+        uint[]? kept = _settings.Keep ? earlier?.ToArray() : null;
         Gather(data, kept, pools, cancel);
 
         var pseudo = new uint[data.Labels.Length];
-        var labels = new byte[data.Labels.Length];
-        for (int v = 0; v < labels.Length; v++)
-            labels[v] = data.VisibleLabel(v);
+        byte[] labels = data.VisibleLabels().ToArray();
         var highest = new float[labels.Length];
         var rounds = new OrganRound[_organs];
         var lowest = new float[_organs];
@@ -129,12 +127,14 @@ public sealed class Relabeller : IDisposable
     private void Gather(CaseData data, uint[]? kept, CandidatePool[] pools, CancellationToken cancel)
     {
         int pixels = data.Geometry.Height * data.Geometry.Width;
+        var labels = new byte[pixels];
         EachSlice(data, (z, logits, ranks) =>
         {
+            data.Labels.Decode(z, labels);
             for (int p = 0; p < pixels; p++)
             {
                 int v = z * pixels + p;
-                for (uint open = AmbiguityMap.Open(data.Labels[v], data.Annotated, _organs); open != 0; open &= open - 1)
+                for (uint open = AmbiguityMap.Open(labels[p], data.Annotated, _organs); open != 0; open &= open - 1)
                 {
                     int k = BitOperations.TrailingZeroCount(open);
                     bool candidate = logits[p * _organs + k] > 0;
@@ -150,13 +150,13 @@ public sealed class Relabeller : IDisposable
     {
         if (PlaneGrid.To(data.Id, data.Geometry, _spacing) is not { } grid)
         {
-            _rule.EachSlice(data.Volume, visit, cancel);
+            _rule.EachSlice(data.Image.ToVolume(), visit, cancel);
             return;
         }
 
         PlaneGrid back = grid.Back;
         float[] logits = new float[data.Geometry.Height * data.Geometry.Width * _organs], ranks = new float[logits.Length];
-        _rule.EachSlice(grid.Image(data.Id, data.Volume), (z, logitsAt, ranksAt) =>
+        _rule.EachSlice(grid.Image(data.Id, data.Image.ToVolume()), (z, logitsAt, ranksAt) =>
         {
             back.Numbers(logitsAt, logits, _organs);
             back.Numbers(ranksAt, ranks, _organs);
@@ -171,9 +171,10 @@ public sealed class Relabeller : IDisposable
     private static OrganRound Judge(CaseData data, int organ, long candidates, uint[] pseudo)
     {
         long selected = 0, right = 0, hidden = 0;
+        byte[] labels = data.Labels.ToArray();
         for (int v = 0; v < pseudo.Length; v++)
         {
-            bool found = (pseudo[v] >> organ & 1) != 0, organHere = data.Labels[v] == Labels.Of(organ);
+            bool found = (pseudo[v] >> organ & 1) != 0, organHere = labels[v] == Labels.Of(organ);
             selected += found ? 1 : 0;
             hidden += organHere ? 1 : 0;
             right += found && organHere ? 1 : 0;

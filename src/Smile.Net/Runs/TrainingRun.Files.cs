@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Models;
@@ -230,24 +229,13 @@ public sealed partial class TrainingRun
                 + "Restore the data set, or start a new run.");
     }
 
-    private void SavePseudo(int round, uint[]?[] pseudo) => SafetensorsWriter.Write(_folder.Pseudo(round),
-        _training.Zip(pseudo).Where(pair => pair.Second is not null)
-            .Select(pair => TensorSource.Words(pair.First.Id, Extents(pair.First.Geometry), () => pair.Second!)),
-        new Dictionary<string, string> { ["organs"] = JsonSerializer.Serialize(_organs.Names, RunJson.Default.IReadOnlyListString) });
+    private void SavePseudo(int round, SliceRuns<uint>?[] pseudo) => PseudoFile.Write(_folder.Pseudo(round), _organs,
+        _training.Zip(pseudo).Where(pair => pair.Second is not null).Select(pair => (pair.First.Id, pair.Second!)));
 
-    private static int[] Extents(Geometry geometry) => [geometry.Depth, geometry.Height, geometry.Width];
-
-    private uint[]?[] LoadPseudo(int round)
+    private SliceRuns<uint>?[] LoadPseudo(int round)
     {
-        using Safetensors file = Safetensors.Open(_folder.Pseudo(round));
-        return [.. _training.Select(data =>
-        {
-            if ((_organs.All & ~data.Annotated) == 0)
-                return null;
-            return file.TryGet(data.Id, out TensorEntry tensor) && tensor.Shape.SequenceEqual(Extents(data.Geometry))
-                ? file.ReadWords(data.Id)
-                : throw new DataException($"{file.Path}: tensor '{data.Id}' is missing or has not the case's size. Start a new run.");
-        })];
+        using PseudoFile file = PseudoFile.Open(_folder.Pseudo(round));
+        return [.. _training.Select(data => (_organs.All & ~data.Annotated) == 0 ? null : file.Read(data))];
     }
 
     private RunManifest Manifest() => new()

@@ -35,7 +35,7 @@ public sealed partial class TrainingRun : IDisposable
     private readonly Predictor _predictor;
     private readonly CaseSpacings _spacing;
     private readonly string _dataHash;
-    private readonly uint[]?[] _pseudo;
+    private readonly SliceRuns<uint>?[] _pseudo;
     private readonly List<ValidationReport> _history = [];
     private readonly RunLog _log;
     private readonly RunCurves _curves;
@@ -62,7 +62,7 @@ public sealed partial class TrainingRun : IDisposable
         // A folder with settings is a run that began with the numbers in them.
         bool begins = !File.Exists(folder.Config);
         _settings = settings = begins ? settings.WithIntensitiesOf(_training) : settings;
-        _pseudo = new uint[]?[_training.Length];
+        _pseudo = new SliceRuns<uint>?[_training.Length];
         _dataHash = DataHash.Of(organs, cases);
         var sampler = new SliceSampler(_training, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed, SamplerStream));
         _learner = new Learner(settings, organs.Count, sampler, _settings.OpenBackend());
@@ -192,7 +192,7 @@ public sealed partial class TrainingRun : IDisposable
     {
         _predictor.CopyWeights(Network);
         var evaluator = new Evaluator(_organs.Count, new EvaluationSettings { Surfaces = false });
-        var scores = _validation.Select(data => evaluator.Score(data, _predictor.Predict(data.Volume, cancel: cancel).Labels));
+        var scores = _validation.Select(data => evaluator.Score(data, _predictor.Predict(data.Image.Slabs(), cancel: cancel)));
         EvaluationSummary summary = EvaluationSummary.Of([.. scores], _organs);
         double[] dice = [.. summary.Organs.Select(organ => organ.Mean.Dice)];
         double mean = summary.Foreground.Dice;
@@ -217,12 +217,13 @@ public sealed partial class TrainingRun : IDisposable
         var origin = new RoundOrigin(
             round, Relabeller.Gamma(round, _settings.Relabel), _settings.Relabel.Select, WeightsHash.Of(Network), _step);
         var relabelled = new RelabelRound(origin, _organs, _folder.Round(round), _roundWriter);
-        var pseudo = new uint[]?[_training.Length];
+        var pseudo = new SliceRuns<uint>?[_training.Length];
         var counts = new IReadOnlyList<OrganRound>?[_training.Length];
         _predictor.CopyWeights(Network);
         using (var relabeller = new Relabeller(_predictor, _settings, _organs.Count, _settings.OpenBackend))
             relabelled.Run(relabeller, _training, _training.Zip(_pseudo),
-                (i, one) => (pseudo[i], counts[i]) = (one.Labels.Pseudo, one.Organs), cancel);
+                (i, one) =>
+                    (pseudo[i], counts[i]) = (SliceRuns.Of<uint>(one.Labels.Pseudo, one.Data.Labels.Pixels), one.Organs), cancel);
 
         IReadOnlyList<ExcessVolume> exceeded = Drawn().Exceeded(
             _training.Zip(counts).Where(each => each.Second is not null)
@@ -250,11 +251,11 @@ public sealed partial class TrainingRun : IDisposable
     {
         var drawn = new AnnotatedVolumes(_organs.Count);
         foreach (CaseData data in _training)
-            drawn.Add(data.Labels, data.Geometry, data.Annotated);
+            drawn.Add(DropNumbers.Volumes(data, _organs.Count), data.Annotated);
         return drawn;
     }
 
-    private void AcceptRound(int round, uint[]?[] pseudo, IReadOnlyList<LedgerEntry> entries)
+    private void AcceptRound(int round, SliceRuns<uint>?[] pseudo, IReadOnlyList<LedgerEntry> entries)
     {
         SavePseudo(round, pseudo);
         _ledger = _ledger.With(entries);
@@ -287,7 +288,7 @@ public sealed partial class TrainingRun : IDisposable
         _listener.OnRound(report);
     }
 
-    private void UsePseudoLabels(uint[]?[] pseudo)
+    private void UsePseudoLabels(SliceRuns<uint>?[] pseudo)
     {
         for (int i = 0; i < pseudo.Length; i++)
             _learner.Batches.SetPseudo(i, _pseudo[i] = pseudo[i]);

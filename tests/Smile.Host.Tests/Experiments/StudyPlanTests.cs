@@ -87,7 +87,7 @@ public sealed class StudyPlanTests
         for (int k = 0; k < _data.Organs.Count; k++)
         {
             var volumes = dropped.ToLookup(c => (c.Annotated >> k & 1) != 0,
-                c => DropNumbers.Volumes(c.Labels, c.Geometry, _data.Organs.Count)[k]);
+                c => DropNumbers.Volumes(c, _data.Organs.Count)[k]);
             Assert.True(volumes[true].Min() >= volumes[false].Max());
         }
     }

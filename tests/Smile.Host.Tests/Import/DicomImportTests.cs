@@ -35,10 +35,10 @@ public sealed class DicomImportTests : DicomFolder
 
         CaseData one = dataset.Load(dataset.Training[0]), two = dataset.Load(dataset.Training[1]);
         Assert.True(first.Geometry.Matches(one.Geometry));
-        Assert.Equal(DicomSeries.Read(first).Voxels, one.Volume.Voxels);
-        Assert.Equal(halves.Select(label => (byte)(label == 2 ? 3 : label)), one.Labels);
-        Assert.Equal(4, two.Labels.Count(label => label == 4));
-        Assert.Equal(4, two.Labels.Count(label => label != 0));
+        Assert.Equal(DicomSeries.Read(first).Voxels, one.Image.ToVolume().Voxels);
+        Assert.Equal(halves.Select(label => (byte)(label == 2 ? 3 : label)), one.Labels.ToArray());
+        Assert.Equal(4, two.Labels.Count(4));
+        Assert.Equal(4, two.Labels.ToArray().Count(label => label != 0));
         using JsonDocument manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Output, "manifest.json")));
         Assert.Contains("without any closed contour", manifest.RootElement.GetProperty("cases")[1].GetProperty("warnings")[0].GetString(),
             StringComparison.Ordinal);

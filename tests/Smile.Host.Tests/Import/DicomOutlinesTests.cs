@@ -20,7 +20,7 @@ public sealed class DicomOutlinesTests : DicomFolder
         CliResult same = Import(clinic.Folder);
         Assert.True(same.ExitCode == 0, same.Error);
         Dataset dataset = Open();
-        Assert.Equal(both, dataset.Load(Assert.Single(dataset.Training)).Labels);
+        Assert.Equal(both, dataset.Load(Assert.Single(dataset.Training)).Labels.ToArray());
 
         Directory.Delete(Output, recursive: true);
         clinic.Segmentation(stack, "whole", halves, "LIVER");

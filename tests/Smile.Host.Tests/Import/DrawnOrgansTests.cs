@@ -31,7 +31,7 @@ public sealed class DrawnOrgansTests : DicomFolder
         Region[] regions = [new Region("Liver", Whole), .. lost.Select(each => new Region(each.Name, each.Contours))];
         string text = ImportAll(regions, out Dataset dataset);
         Assert.Equal(["liver"], dataset.Organs.NamesOf(Assert.Single(dataset.Training).Annotated));
-        Assert.Equal(16, dataset.Load(dataset.Training[0]).Labels.Count(label => label == 1));
+        Assert.Equal(16, dataset.Load(dataset.Training[0]).Labels.Count(1));
         IReadOnlyList<string> warnings = Warnings();
         foreach ((string name, string organ, Contour[] contours, string told) in lost)
         {
@@ -50,7 +50,7 @@ public sealed class DrawnOrgansTests : DicomFolder
     {
         string text = ImportAll([new Region("Liver", Square(2, 6, 6)), new Region("Pancreas", Rectangle(2, 9, 6, 9, 6))],
             out Dataset dataset);
-        byte[] labels = dataset.Load(Assert.Single(dataset.Training)).Labels;
+        byte[] labels = dataset.Load(Assert.Single(dataset.Training)).Labels.ToArray();
         Assert.Equal((25, 5), (labels.Count(label => label == 1), labels.Count(label => label == 2)));
         Assert.Contains("'Pancreas': contours run through pixel centres", text, StringComparison.Ordinal);
     }
@@ -61,7 +61,7 @@ public sealed class DrawnOrgansTests : DicomFolder
         ImportAll([new Region("Liver", Whole), new Region("liver", Square(9.1, 9.4, 6))], out Dataset dataset);
         CaseData read = dataset.Load(Assert.Single(dataset.Training));
         Assert.Equal(1u, dataset.Training[0].Annotated);
-        Assert.Equal((16, 1), (read.Labels.Count(label => label == 1), read.Labels.Count(label => label == Labels.Ignore)));
+        Assert.Equal((16, 1), (read.Labels.Count(1), read.Labels.Count(Labels.Ignore)));
         Assert.Contains("liver: 1 voxel in doubt, set to ignore.", Warnings());
     }
 
@@ -84,7 +84,7 @@ public sealed class DrawnOrgansTests : DicomFolder
         Save("other", Make(new Region("LIVER", Square(9.1, 9.4, 6))));
         ImportAll([new Region("Liver", Whole)], out Dataset dataset);
         Assert.Equal(1u, Assert.Single(dataset.Training).Annotated);
-        Assert.Equal(16, dataset.Load(dataset.Training[0]).Labels.Count(label => label == 1));
+        Assert.Equal(16, dataset.Load(dataset.Training[0]).Labels.Count(1));
     }
 
     [Theory]

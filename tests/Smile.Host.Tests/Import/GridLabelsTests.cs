@@ -30,8 +30,8 @@ public sealed class GridLabelsTests : DicomFolder
         Assert.Equal("case_0002", training.Id);
         Assert.Equal(["liver", "spleen"], dataset.Organs.NamesOf(training.Annotated)); // the spleen was looked for, and is not there
         CaseData data = dataset.Load(training);
-        Assert.Equal(labels, data.Labels);
-        Assert.Equal(DicomSeries.Read(second).Voxels, data.Volume.Voxels);
+        Assert.Equal(labels, data.Labels.ToArray());
+        Assert.Equal(DicomSeries.Read(second).Voxels, data.Image.ToVolume().Voxels);
         Assert.Equal("case_0001", Assert.Single(dataset.Test).Id);
     }
 
@@ -117,7 +117,7 @@ public sealed class GridLabelsTests : DicomFolder
         CliResult result = Import();
         Assert.True(result.ExitCode == 0, result.Error);
         Dataset dataset = Dataset.Open([At("out")], new NiftiVolumeReader());
-        Assert.Equal(366708, dataset.Load(Assert.Single(dataset.Training)).Labels.Count(label => label == 1));
+        Assert.Equal(366708, dataset.Load(Assert.Single(dataset.Training)).Labels.Count(1));
     }
 
     private string At(string name) => Path.Combine(Folder, name);

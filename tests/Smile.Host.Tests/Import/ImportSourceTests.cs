@@ -251,9 +251,9 @@ public sealed class ImportSourceTests : DicomFolder
         CaseData data = dataset.Load(dataset.Training[0]);
         Assert.True(new Geometry(2, 3, 8, [1, 0, 0, -0.5, 0, 2, 0, 0, 0, 0, 5, 0]).Matches(data.Geometry),
             string.Join(' ', data.Geometry.Affine));
-        Assert.Equal([0, 0, 1, 1, 1, 1, 0, 0], data.Labels[..8]);
+        Assert.Equal([0, 0, 1, 1, 1, 1, 0, 0], data.Labels.ToArray()[..8]);
         // HU are 10 a voxel along x; the outermost voxels lie beyond the middle of the first and the last.
-        Assert.Equal([0, 2, 8, 12, 18, 22, 28, 30], data.Volume.Voxels[..8]);
+        Assert.Equal([0, 2, 8, 12, 18, 22, 28, 30], data.Image.ToVolume().Voxels[..8]);
     }
 
     private string Path(string relative) => System.IO.Path.Combine(Folder, relative);
@@ -274,7 +274,7 @@ public sealed class ImportSourceTests : DicomFolder
 
     private Dataset Open() => Dataset.Open([Path("out")], new NiftiVolumeReader());
 
-    private static byte[] Row(Dataset dataset, int index) => dataset.Load(dataset.Training[index]).Labels[..4];
+    private static byte[] Row(Dataset dataset, int index) => dataset.Load(dataset.Training[index]).Labels.ToArray()[..4];
 
     /// <summary>Fills in the organ of one name, as a person would.</summary>
     internal static void Fill(string mapping, string name, string organ)

@@ -30,12 +30,12 @@ public sealed class IrcadCaseTests : DicomFolder
         // Slice k has a liver of k + 1 pixels from the first row's first, which is the volume's last, and HU 100 k. There is no spleen.
         for (int k = 0; k < Slices; k++)
         {
-            Assert.Equal(k + 1, data.Labels.Skip(k * Rows * Columns).Take(Rows * Columns).Count(label => label == 1));
-            Assert.Equal(1, data.Labels[(k + 1) * Rows * Columns - 1]);
-            Assert.Equal(100 * k, data.Volume.Voxels[k * Rows * Columns]);
+            Assert.Equal(k + 1, data.Labels.ToArray().Skip(k * Rows * Columns).Take(Rows * Columns).Count(label => label == 1));
+            Assert.Equal(1, data.Labels.ToArray()[(k + 1) * Rows * Columns - 1]);
+            Assert.Equal(100 * k, data.Image.ToVolume().Voxels[k * Rows * Columns]);
         }
 
-        Assert.DoesNotContain((byte)2, data.Labels);
+        Assert.DoesNotContain((byte)2, data.Labels.ToArray());
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class RealImportTests : DicomFolder
         Assert.Equal(["mass", "liver"], dataset.Organs.Names);
         // The numbers of voxels are those of the data sets' own label maps.
         Dictionary<string, int> voxels = dataset.Training.ToDictionary(c => string.Join(' ', dataset.Organs.NamesOf(c.Annotated)),
-            c => dataset.Load(c).Labels.Count(label => label != 0));
+            c => dataset.Load(c).Labels.ToArray().Count(label => label != 0));
         Assert.Equal(17_090, voxels["mass"]);
         Assert.Equal(107_098, voxels["liver"]);
 
@@ -67,7 +67,7 @@ public sealed class RealImportTests : DicomFolder
         for (int k = 0; k < dataset.Organs.Count; k++)
         {
             byte[] mask = NiftiReader.ReadLabels(Path.Combine(masks, dataset.Organs.Names[k] + ".nii.gz")).Labels.Voxels;
-            Assert.Equal(mask, only.Labels.Select(label => (byte)(label == k + 1 ? 1 : 0)));
+            Assert.Equal(mask, only.Labels.ToArray().Select(label => (byte)(label == k + 1 ? 1 : 0)));
         }
     }
 

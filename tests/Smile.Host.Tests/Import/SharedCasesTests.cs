@@ -67,7 +67,7 @@ public sealed class SharedCasesTests : DicomFolder
         Make("series-of-two-patients");
         (Dataset dataset, CaseData data, string told) = Imported("");
         Assert.Equal([25, 25, 25], Slices(data, 1));
-        Assert.Equal([-1000f, 40f], data.Volume.Voxels.Distinct().Order());
+        Assert.Equal([-1000f, 40f], data.Image.ToVolume().Voxels.Distinct().Order());
         Volume other = NiftiReader.ReadVolume(Assert.Single(dataset.Test).ImagePath).Volume;
         Assert.Equal((3, "-1000 60"), (other.Geometry.Depth, string.Join(' ', other.Voxels.Distinct().Order())));
         Assert.Contains("stood for 2 patients, 2 studies, 2 frames of reference", told, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public sealed class SharedCasesTests : DicomFolder
             Assert.Contains(part, refused.Error, StringComparison.Ordinal));
         (_, CaseData data, _) = Imported("", "--choose", "AcquisitionNumber=1");
         Assert.Equal([25, 25, 25, 25], Slices(data, 1));
-        Assert.Equal([-1000f, 40f], data.Volume.Voxels.Distinct().Order());
+        Assert.Equal([-1000f, 40f], data.Image.ToVolume().Voxels.Distinct().Order());
     }
 
     [Theory]
@@ -158,6 +158,6 @@ public sealed class SharedCasesTests : DicomFolder
     private static byte Label(Dataset dataset, string organ) => Labels.Of(dataset.Organs.IndexOf(organ));
 
     /// <summary>Voxels of a label in each slice.</summary>
-    private static int[] Slices(CaseData data, byte label) => [.. data.Labels.Chunk(data.Geometry.Height * data.Geometry.Width)
+    private static int[] Slices(CaseData data, byte label) => [.. data.Labels.ToArray().Chunk(data.Geometry.Height * data.Geometry.Width)
         .Select(slice => slice.Count(voxel => voxel == label))];
 }

@@ -19,7 +19,7 @@ public sealed class ChannelNumbersTests : IDisposable
         Dataset dataset = _folder.Open();
         Assert.Equal(["amos_0000", "amos_0001", "amos_0507"], dataset.Training.Select(each => each.Id));
         Assert.Equal("amos_0002", Assert.Single(dataset.Test).Id);
-        Assert.Equal([1, 1, 1], dataset.Training.Select(each => (int)dataset.Load(each).Labels[0]));
+        Assert.Equal([1, 1, 1], dataset.Training.Select(each => (int)dataset.Load(each).Labels.ToArray()[0]));
     }
 
     [Fact]

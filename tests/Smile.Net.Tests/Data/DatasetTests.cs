@@ -209,8 +209,8 @@ public sealed class DatasetTests : IDisposable
         Assert.Equal(["liver", "stomach", "pancreas"], data.Organs.Names);
         Assert.Equal(["a", "b"], data.Training.Select(each => each.Id));
         Assert.Equal([0b011u, 0b101u], data.Training.Select(each => each.Annotated));
-        Assert.Equal<byte>([1, 2, 0], data.Load(data.Training[0]).Labels[..3]);
-        Assert.Equal<byte>([3, 1, 0], data.Load(data.Training[1]).Labels[..3]);
+        Assert.Equal<byte>([1, 2, 0], data.Load(data.Training[0]).Labels.ToArray()[..3]);
+        Assert.Equal<byte>([3, 1, 0], data.Load(data.Training[1]).Labels.ToArray()[..3]);
         Assert.Equal(0b101u, data.Load(data.Training[1]).Truth);
     }
 
@@ -248,7 +248,7 @@ public sealed class DatasetTests : IDisposable
             .Add("a", 3, 5, 7, 9, 200, 0).Open();
         Assert.Equal(["liver", "stomach"], data.Organs.Names);
         CaseData loaded = data.Load(data.Training[0]);
-        Assert.Equal<byte>([1, 1, 2, 0, 255, 0], loaded.Labels[..6]);
+        Assert.Equal<byte>([1, 1, 2, 0, 255, 0], loaded.Labels.ToArray()[..6]);
     }
 
     [Fact]

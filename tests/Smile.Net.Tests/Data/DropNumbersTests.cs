@@ -106,7 +106,7 @@ public sealed class DropNumbersTests
     public void Volumes_are_in_cubic_millimetres()
     {
         byte[] labels = [1, 1, 0, 3, Labels.Ignore, 1, 0, 0];
-        Assert.Equal([3 * 7.5, 0, 7.5], DropNumbers.Volumes(labels, Geometry.Regular(2, 2, 2, 5, 1.5, 1), 3),
+        Assert.Equal([3 * 7.5, 0, 7.5], DropNumbers.Volumes(new LabelMap(Geometry.Regular(2, 2, 2, 5, 1.5, 1), labels), 3),
             (a, b) => Math.Abs(a - b) <= 1e-12);
     }
 

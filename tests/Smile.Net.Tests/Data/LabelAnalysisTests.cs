@@ -78,9 +78,9 @@ public sealed class LabelAnalysisTests
     public void Ignored_voxels_are_left_out()
     {
         CaseData source = Case("a", 0b011, 4, 2, 1, 3);
-        byte[] labels = [.. source.Labels];
+        byte[] labels = source.Labels.ToArray();
         labels[0] = labels[9] = Labels.Ignore;
-        OrganLabels liver = LabelAnalysis.Of([new CaseData("a", source.Volume, labels, 0b011)], Organs)[0];
+        OrganLabels liver = LabelAnalysis.Of([new CaseData("a", source.Image.ToVolume(), labels, 0b011)], Organs)[0];
         Assert.Equal((8L, 3L), (liver.Voxels, liver.Positives));
         Assert.Equal(8, liver.Smile.Used);
     }
@@ -89,7 +89,7 @@ public sealed class LabelAnalysisTests
     public void What_needs_a_hidden_truth_that_nobody_knows_is_no_number()
     {
         CaseData full = Case("x", 0b001, 4, 2, 1, 3), annotated = Case("y", 0b111, 4, 2, 1, 3);
-        CaseData partial = new("x", full.Volume, full.Labels, 0b001, truth: 0b011);
+        CaseData partial = new("x", full.Image.ToVolume(), full.Labels.ToArray(), 0b001, truth: 0b011);
         IReadOnlyList<OrganLabels> rows = LabelAnalysis.Of([partial, annotated], Organs);
         OrganLabels stomach = rows[1], pancreas = rows[2];
         Assert.Equal((1, 1), (pancreas.MissingCases, pancreas.UnknownCases));

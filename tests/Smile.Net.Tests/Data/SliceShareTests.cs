@@ -94,7 +94,7 @@ public sealed class SliceShareTests
     {
         int pixels = settings.Batch * settings.Height * settings.Width;
         var (images, isOrgan) = (new float[pixels], new uint[pixels]);
-        sampler.Next(images, isOrgan, [], []);
+        sampler.Next(images, isOrgan, new uint[pixels], []);
         return (images, isOrgan);
     }
 }

@@ -38,7 +38,7 @@ public sealed class ConfidenceRuleTests
     public void What_was_wrong_on_annotated_cases_is_not_trusted_on_the_others()
     {
         CaseData open = Case(9, annotated: 0);
-        int organ = open.Labels.Count(label => label == Labels.Of(0)), candidates = open.Volume.Voxels.Count(hu => hu > 70);
+        int organ = open.Labels.Count(Labels.Of(0)), candidates = open.Image.ToVolume().Voxels.Count(hu => hu > 70);
         double gamma = (organ + 0.5) / candidates;
         Assert.Equal(0, Precision(new ScoreRule(Pass), open, gamma, []));
         using var rule = Rule();
@@ -54,7 +54,8 @@ public sealed class ConfidenceRuleTests
             using var rule = Rule(threads);
             rule.Learn([Case(1, annotated: 1), Case(2, annotated: 1)], TestContext.Current.CancellationToken);
             var all = new List<float>();
-            rule.EachSlice(Case(3, annotated: 0).Volume, (_, _, ranks) => all.AddRange(ranks), TestContext.Current.CancellationToken);
+            rule.EachSlice(Case(3, annotated: 0).Image.ToVolume(), (_, _, ranks) => all.AddRange(ranks),
+                TestContext.Current.CancellationToken);
             return [.. all];
         }
 
@@ -68,7 +69,7 @@ public sealed class ConfidenceRuleTests
         using var rule = Rule();
         var dark = new Volume(Geometry.Regular(1, Size, Size, 1, 1, 1), new float[Size * Size]);
         rule.Learn([new CaseData("dark", dark, new byte[Size * Size], annotated: 1)], TestContext.Current.CancellationToken);
-        rule.EachSlice(Case(3, annotated: 0).Volume, (_, logits, ranks) => Assert.True(logits.SequenceEqual(ranks)),
+        rule.EachSlice(Case(3, annotated: 0).Image.ToVolume(), (_, logits, ranks) => Assert.True(logits.SequenceEqual(ranks)),
             TestContext.Current.CancellationToken);
     }
 

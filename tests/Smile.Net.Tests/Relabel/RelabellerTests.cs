@@ -164,7 +164,8 @@ public sealed class RelabellerTests
                 visit(z, scores.AsSpan(z * slice, slice));
         });
         using var relabeller = new Relabeller(rule, settings ?? new RelabelSettings(), organs, () => Backends.Open("scalar"));
-        return relabeller.Relabel(data, gamma, earlier, TestContext.Current.CancellationToken);
+        SliceRuns<uint>? kept = earlier is null ? null : SliceRuns.Of<uint>(earlier, data.Labels.Pixels);
+        return relabeller.Relabel(data, gamma, kept, TestContext.Current.CancellationToken);
     }
 
     private static CaseData Row(int voxels, uint annotated, byte[]? labels = null, uint truth = uint.MaxValue) =>

@@ -19,7 +19,7 @@ public sealed class SelectionRuleTests
         SlicePass pass = Pass(1, (hu, _, x, _) => hu + (x == 0 ? 4 : 0));
         Assert.Equal([Organ0, 0u, 0u], Select(new ScoreRule(pass), data, 0.5).Pseudo);
         Assert.Equal([0u, Organ0, 0u], Select(new FlipsRule(pass, 1), data, 0.5).Pseudo);
-        Assert.Equal([1f, 3f, -2f], Ranks(new FlipsRule(pass, 1), data.Volume));
+        Assert.Equal([1f, 3f, -2f], Ranks(new FlipsRule(pass, 1), data.Image.ToVolume()));
     }
 
     [Fact]

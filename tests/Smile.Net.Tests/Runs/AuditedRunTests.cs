@@ -107,7 +107,7 @@ public sealed class AuditedRunTests : IDisposable
         Assert.Equal(3, recorder.Rounds.Count);
         ExcessVolume excess = recorder.Rounds[^1].Exceeded[0];
         double drawn = Toy.Cases(4).Where(data => (data.Annotated >> excess.Organ & 1) != 0)
-            .Max(data => data.Labels.Count(label => label == Labels.Of(excess.Organ))) * 2 / 1000.0; // 2 mm^3 a voxel
+            .Max(data => data.Labels.Count(Labels.Of(excess.Organ))) * 2 / 1000.0; // 2 mm^3 a voxel
         Assert.Equal(drawn, excess.LargestMl, 1e-12);
         Assert.True(excess.AddedMl > 0.01 * drawn);
         JsonElement line = Lines("run", "round")[^1].GetProperty("organs").GetProperty(Toy.Organs.Names[excess.Organ]);
@@ -151,12 +151,9 @@ public sealed class AuditedRunTests : IDisposable
     private static CaseData[] Redrawn(string id, string organ)
     {
         byte label = Labels.Of(Toy.Organs.IndexOf(organ));
-        CaseData[] cases = Cases();
-        byte[] labels = cases.Single(data => data.Id == id).Labels;
-        for (int v = 0; v < labels.Length; v++)
-            if (labels[v] == label && v % 2 == 0)
-                labels[v] = Labels.Background;
-        return cases;
+        return [.. Cases().Select(data => data.Id != id ? data : new CaseData(id, data.Image.ToVolume(),
+            [.. data.Labels.ToArray().Select((old, v) => old == label && v % 2 == 0 ? Labels.Background : old)],
+            data.Annotated, data.Truth))];
     }
 
     private Recorder Run(string name, RunSettings settings, CaseData[] cases)

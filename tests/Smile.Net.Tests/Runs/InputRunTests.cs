@@ -53,10 +53,11 @@ public sealed class InputRunTests : IDisposable
     public void The_model_of_a_window_predicts_the_same_of_any_linear_scale_that_it_was_taught_in()
     {
         // HU mapped to a HU + b: percentiles, mean and deviation go with them, so the network sees the same.
-        CaseData[] scaled = [.. Toy.Cases().Select(c => new CaseData(c.Id, Scaled(c.Volume), c.Labels, c.Annotated, c.Truth))];
+        CaseData[] scaled = [.. Toy.Cases().Select(c =>
+            new CaseData(c.Id, Scaled(c.Image.ToVolume()), c.Labels.ToArray(), c.Annotated, c.Truth))];
         RunSettings settings = Auto() with { Augment = Auto().Augment with { Gain = 0, Offset = 0 } };
-        float[] plain = Scores(settings, Toy.Cases(), Toy.Cases()[0].Volume),
-            other = Scores(settings, scaled, Scaled(Toy.Cases()[0].Volume));
+        float[] plain = Scores(settings, Toy.Cases(), Toy.Cases()[0].Image.ToVolume()),
+            other = Scores(settings, scaled, Scaled(Toy.Cases()[0].Image.ToVolume()));
         Assert.All(plain.Zip(other), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
         Assert.True(plain.Max() - plain.Min() > 0.05);
 
@@ -116,7 +117,7 @@ public sealed class InputRunTests : IDisposable
 
         Assert.Contains("data.slices is 3, but 2 of 6 cases have one slice, which is all of their channels", recorder.Messages);
         using Predictor predictor = Checkpoint.LoadPredictor(new RunFolder(folder).Final, out _, () => Backends.Open("scalar"));
-        PredictedVolume one = predictor.Predict(OneSlice("g").Volume, cancel: TestContext.Current.CancellationToken);
+        PredictedVolume one = predictor.Predict(OneSlice("g").Image.ToVolume(), cancel: TestContext.Current.CancellationToken);
         Assert.Equal(Toy.Size * Toy.Size, one.Labels.Length);
 
         static CaseData OneSlice(string id)
@@ -124,7 +125,8 @@ public sealed class InputRunTests : IDisposable
             CaseData source = Toy.Case(id, 9, 0b11);
             Geometry grid = source.Geometry with { Depth = 1 };
             int pixels = grid.Height * grid.Width;
-            return new CaseData(id, new Volume(grid, source.Volume.Voxels[..pixels]), source.Labels[..pixels], 0b11, 0b11);
+            return new CaseData(id, new Volume(grid, source.Image.ToVolume().Voxels[..pixels]), source.Labels.ToArray()[..pixels],
+                0b11, 0b11);
         }
     }
 

@@ -78,7 +78,7 @@ public sealed class ModernRunTests : IDisposable
         string folder = Folder();
         using (TrainingRun run = Start(folder, Settings(), new Recorder()))
             run.Run(TestContext.Current.CancellationToken);
-        Volume volume = Toy.Cases()[0].Volume;
+        Volume volume = Toy.Cases()[0].Image.ToVolume();
         Assert.Equal(Scores(new RunFolder(folder).Final), Scores(new RunFolder(folder).Latest));
 
         float[] Scores(string path)
@@ -204,7 +204,7 @@ public sealed class ModernRunTests : IDisposable
     {
         CaseData[] missing = Toy.Cases(annotated: [0b01]);
         CaseData[] absent = [.. missing.Select(c =>
-            new CaseData(c.Id, c.Volume, [.. c.Labels.Select(l => l == Labels.Of(1) ? Labels.Background : l)], 0b11))];
+            new CaseData(c.Id, c.Image.ToVolume(), [.. c.Labels.ToArray().Select(l => l == Labels.Of(1) ? Labels.Background : l)], 0b11))];
         double[][] losses = [.. new[] { missing, absent }.Select(cases =>
         {
             var recorder = new Recorder();

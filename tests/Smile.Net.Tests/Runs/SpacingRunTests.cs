@@ -111,7 +111,7 @@ public sealed class SpacingRunTests : IDisposable
         (int i, CaseData data) = each;
         double d = i < 2 ? 1 : 0.5 + i / 2.0;
         Geometry grid = Geometry.Regular(Toy.Depth, Toy.Size, Toy.Size, 2 + i, d, d);
-        return new CaseData(data.Id, new Volume(grid, data.Volume.Voxels), data.Labels, data.Annotated, data.Truth);
+        return new CaseData(data.Id, new Volume(grid, data.Image.ToVolume().Voxels), data.Labels.ToArray(), data.Annotated, data.Truth);
     })];
 
     private string In(string name) => Path.Combine(_root, name);

@@ -41,6 +41,14 @@ internal static class Toy
         return new CaseData(id, new Volume(geometry, voxels), labels, annotated, truth: 0b11);
     }
 
+    /// <summary>The case with another image.</summary>
+    public static CaseData Changed(this CaseData data, Action<float[]> change)
+    {
+        float[] voxels = [.. data.Image.ToVolume().Voxels];
+        change(voxels);
+        return new CaseData(data.Id, new Volume(data.Geometry, voxels), data.Labels.ToArray(), data.Annotated, data.Truth);
+    }
+
     /// <summary>Everything that the paper's training does without: Dice, AdamW, its schedule, clipping, averages.</summary>
     public static RunSettings Modern(this RunSettings settings) => settings with
     {

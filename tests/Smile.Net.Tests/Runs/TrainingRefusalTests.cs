@@ -34,7 +34,7 @@ public sealed class TrainingRefusalTests : IDisposable
         string folder = Folder();
         TrainingRun.Start(folder, Toy.Settings(steps: 2), Toy.Organs, Toy.Cases(), new Silent()).Dispose();
         CaseData[] changed = Toy.Cases();
-        changed[0].Volume.Voxels[0]++;
+        changed[0] = changed[0].Changed(hu => hu[0]++);
         Assert.Contains("other images",
             Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, changed, new Silent())).Message,
             StringComparison.Ordinal);
@@ -62,7 +62,7 @@ public sealed class TrainingRefusalTests : IDisposable
             StringComparison.Ordinal);
 
         CaseData[] changed = Toy.Cases();
-        changed[0].Volume.Voxels[0]++;
+        changed[0] = changed[0].Changed(hu => hu[0]++);
         Assert.Contains("other images",
             Assert.Throws<DataException>(() => TrainingRun.Resume(folder, Toy.Organs, changed, new Silent())).Message,
             StringComparison.Ordinal);

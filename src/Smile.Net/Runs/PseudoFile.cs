@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Smile.Net.Data;
+using Smile.Net.Weights;
+
+namespace Smile.Net.Runs;
+
+/// <summary>
+/// The pseudo labels of a round in a file: of each relabelled case the runs of its slices, in three tensors of words. That is some
+/// hundredths of a byte a voxel, where a word a voxel would take four.
+/// </summary>
+public sealed class PseudoFile : IDisposable
+{
+    // After the id of the case, which is part of a file's name and so has no slash.
+    private const string Words = "/words", Lengths = "/lengths", Ends = "/ends";
+
+    private readonly Safetensors _file;
+
+    private PseudoFile(Safetensors file) => _file = file;
+
+    /// <summary>Writes the pseudo labels of cases.</summary>
+    /// <exception cref="DataException">The file cannot be written.</exception>
+    public static void Write(string path, OrganSet organs, IEnumerable<(string Case, SliceRuns<uint> Pseudo)> cases) =>
+        SafetensorsWriter.Write(path, cases.SelectMany(each => Tensors(each.Case, each.Pseudo)),
+            new Dictionary<string, string> { ["organs"] = JsonSerializer.Serialize(organs.Names, RunJson.Default.IReadOnlyListString) });
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="DataException">It cannot be opened, or is damaged.</exception>
+    public static PseudoFile Open(string path) => new(Safetensors.Open(path));
+
+    /// <summary>Whether the round relabelled a case.</summary>
+    public bool Has(string caseId) => _file.TryGet(caseId + Words, out _);
+
+    /// <summary>The pseudo labels of a case: one word a voxel, bit k = organ k.</summary>
+    /// <exception cref="DataException">The file has none of this case, or not of its size.</exception>
+    public SliceRuns<uint> Read(CaseData data)
+    {
+        if (!Has(data.Id))
+            throw Bad(data.Id);
+        uint[] lengths = _file.ReadWords(data.Id + Lengths);
+        int[] ends = Array.ConvertAll(_file.ReadWords(data.Id + Ends), end => (int)Math.Min(end, int.MaxValue));
+        if (ends.Length != data.Labels.Depth || lengths.Any(length => length > ushort.MaxValue))
+            throw Bad(data.Id);
+        uint[] words = _file.ReadWords(data.Id + Words);
+        return SliceRuns<uint>.From(data.Labels.Pixels, words, Array.ConvertAll(lengths, length => (ushort)length), ends)
+            ?? throw Bad(data.Id);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private static TensorSource[] Tensors(string id, SliceRuns<uint> pseudo)
+    {
+        uint[] words = pseudo.Runs(out ReadOnlySpan<ushort> lengths).ToArray();
+        uint[] wide = Array.ConvertAll(lengths.ToArray(), length => (uint)length);
+        uint[] ends = Array.ConvertAll(pseudo.Ends.ToArray(), end => (uint)end);
+        return
+        [
+            TensorSource.Words(id + Words, [words.Length], () => words),
+            TensorSource.Words(id + Lengths, [wide.Length], () => wide),
+            TensorSource.Words(id + Ends, [ends.Length], () => ends),
+        ];
+    }
+
+    private DataException Bad(string id) =>
+        new($"{_file.Path}: the pseudo labels of '{id}' are missing or have not the case's size. Start a new run.");
+}

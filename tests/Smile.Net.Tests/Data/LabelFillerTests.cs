@@ -1,0 +1,91 @@
+using Smile.Kernels.Ops.SoftmaxCrossEntropy;
+using Smile.Net.Augment;
+using Smile.Net.Data;
+
+namespace Smile.Net.Tests.Data;
+
+public sealed class LabelFillerTests
+{
+    private const int Rows = 9, Columns = 11;
+
+    private static readonly Rng _rng = new(11);
+
+    [Theory]
+    [InlineData(9, 11, 0, 0)]
+    [InlineData(5, 6, 2, 3)]
+    [InlineData(5, 6, -2, -3)]
+    [InlineData(13, 14, -2, -1)] // all of the slice, and padding on every side
+    [InlineData(4, 17, 7, -5)]
+    [InlineData(4, 5, 9, 0)] // nothing of it
+    [InlineData(4, 5, 0, -5)]
+    public void Every_pixel_says_what_its_voxel_says(int height, int width, int top, int left)
+    {
+        byte[] labels = new byte[2 * Rows * Columns];
+        uint[] pseudo = new uint[labels.Length];
+        for (int v = 0; v < labels.Length; v++)
+        {
+            bool again = v > 0 && _rng.NextDouble() < 0.6;
+            (labels[v], pseudo[v]) = again ? (labels[v - 1], pseudo[v - 1])
+                : (new byte[] { 0, 0, 1, 2, 3, Labels.Ignore }[_rng.Next(6)], (uint)_rng.Next(8));
+        }
+
+        var source = new CaseData("a", new Volume(Geometry.Regular(2, Rows, Columns, 2, 1, 1), new float[labels.Length]), labels, 0b001);
+        foreach (bool epsilon in new[] { true, false })
+            foreach (bool flip in new[] { true, false })
+                foreach (bool rounds in new[] { true, false })
+                    Check(source, rounds ? pseudo : null, new SliceDraw(0, 1, top, left, 1, 0, flip),
+                        new SamplerSettings { Height = height, Width = width, Epsilon = epsilon });
+    }
+
+    [Fact]
+    public void Under_a_map_that_changes_nothing_the_same_comes_out()
+    {
+        byte[] labels = [.. Enumerable.Range(0, Rows * Columns).Select(_ => new byte[] { 0, 1, 2, Labels.Ignore }[_rng.Next(4)])];
+        var pseudo = SliceRuns.Of<uint>([.. labels.Select(_ => (uint)_rng.Next(4))], labels.Length);
+        var source = new CaseData("a", new Volume(Geometry.Regular(1, Rows, Columns, 2, 1, 1), new float[labels.Length]), labels, 0b01);
+        var settings = new SamplerSettings { Height = 8, Width = 15 };
+        var draw = new SliceDraw(0, 0, 2, -3, 1, 0, Flip: true);
+        var map = new PlaneMap(8, 15);
+        map.Draw(new AugmentSettings(), draw.Top, draw.Left, draw.Flip, new Rng(1));
+        LabelFiller plain = new(settings, 2, null, labels.Length), mapped = new(settings, 2, map, labels.Length);
+        uint[][] expected = Filled(plain, source, pseudo, draw, 8 * 15), found = Filled(mapped, source, pseudo, draw, 8 * 15);
+        Assert.Equal(expected[0], found[0]);
+        Assert.Equal(expected[1], found[1]);
+        Assert.Equal(expected[2], found[2]);
+    }
+
+    private static void Check(CaseData source, uint[]? pseudo, SliceDraw draw, SamplerSettings settings)
+    {
+        byte[] labels = source.Labels.ToArray();
+        SliceRuns<uint>? runs = pseudo is null ? null : SliceRuns.Of<uint>(pseudo, Rows * Columns);
+        uint[][] found = Filled(new LabelFiller(settings, 3, null, Rows * Columns), source, runs, draw, settings.Height * settings.Width);
+        for (int i = 0; i < found[0].Length; i++)
+        {
+            int y = i / settings.Width + draw.Top, column = i % settings.Width;
+            int x = (draw.Flip ? settings.Width - 1 - column : column) + draw.Left;
+            (uint organ, uint known, uint kind) = (0, 0, SoftmaxShape.Ignored);
+            if (y is >= 0 and < Rows && x is >= 0 and < Columns)
+            {
+                int v = (draw.Z * Rows + y) * Columns + x;
+                (organ, known) = AmbiguityMap.Bits(labels[v], source.Annotated, 3);
+                known &= settings.Epsilon ? uint.MaxValue : source.Annotated;
+                if (pseudo is not null && labels[v] != Labels.Ignore)
+                    (organ, known) = AmbiguityMap.WithPseudo(organ, known, pseudo[v]);
+                if (labels[v] != Labels.Ignore)
+                    kind = AmbiguityMap.Visible(labels[v], source.Annotated);
+            }
+
+            Assert.Equal((i, organ, known, kind), (i, found[0][i], found[1][i], found[2][i]));
+        }
+    }
+
+    /// <summary>Organs, known and classes, filled over what a buffer may hold.</summary>
+    private static uint[][] Filled(LabelFiller filler, CaseData source, SliceRuns<uint>? pseudo, SliceDraw draw, int pixels)
+    {
+        uint[][] filled = [.. Enumerable.Range(0, 3).Select(_ => Enumerable.Repeat(7777u, pixels).ToArray())];
+        filler.Find(source, draw);
+        filler.Bits(source, pseudo, draw, filled[0], filled[1]);
+        filler.Classes(source, draw, filled[2]);
+        return filled;
+    }
+}
