@@ -95,6 +95,7 @@ internal static class MachineCheck
     {
         const int Bytes = 16, Bssy = 0x945, Bsync = 0x941, Branch = 0x947, WarpSync = 0x948, Barrier = 0xB1D, LoadMatrix = 0x83B,
             Mma = 0x23C;
+        const uint WarpSyncAll = 0; // Hopper's WARPSYNC.ALL; Turing to Ada write the mask of all lanes
         int depth = 0;
         ulong parted = 0; // a bit for each depth of regions in which lanes may have parted
         for (int at = 0; at + Bytes <= code.Length; at += Bytes)
@@ -108,7 +109,7 @@ internal static class MachineCheck
                     parted &= ~(1UL << depth);
                     depth = Math.Max(depth - 1, 0);
                     break;
-                case WarpSync when BinaryPrimitives.ReadUInt32LittleEndian(code[(at + 4)..]) == uint.MaxValue:
+                case WarpSync when BinaryPrimitives.ReadUInt32LittleEndian(code[(at + 4)..]) is uint.MaxValue or WarpSyncAll:
                     parted = 0;
                     break;
                 case Branch when depth > 0:

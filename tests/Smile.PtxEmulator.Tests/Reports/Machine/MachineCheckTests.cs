@@ -9,7 +9,8 @@ namespace Smile.PtxEmulator.Tests.Reports.Machine;
 public sealed class MachineCheckTests
 {
     private const ulong Bssy = 0x7945, Bsync = 0x7941, Branch = 0x947, Barrier = 0x7B1D, Mma = 0x723C;
-    private const ulong WarpSync = 0xFFFF_FFFF_0000_7948, WarpSyncOfSome = 0x0000_FFFF_0000_7948;
+    private const ulong WarpSync = 0xFFFF_FFFF_0000_7948, WarpSyncOfSome = 0x0000_FFFF_0000_7948,
+        WarpSyncAll = 0x7948;
 
     /// <summary>A kernel of one parameter, the view of the memory: what its own text says is in the body.</summary>
     private static string Module(string body, int parameterBytes = GpuKernel.ViewBytes) => $$"""
@@ -84,6 +85,7 @@ public sealed class MachineCheckTests
     [InlineData(null, Branch, Barrier)] // no region: the compiler knows that lanes do not part
     [InlineData(null, Bssy, Branch, WarpSync, Barrier, Bsync)]
     [InlineData(null, Bssy, Branch, WarpSync, Bssy, Branch, Bsync, Barrier, Bsync)] // those that parted inside have met again
+    [InlineData(null, Bssy, Branch, WarpSyncAll, Barrier, Bsync)]
     [InlineData(48, Bssy, Branch, WarpSyncOfSome, Barrier, Bsync)]
     public void An_instruction_of_the_whole_warp_after_a_branch_in_a_region_is_found(int? expected, params ulong[] code)
     {
