@@ -12,7 +12,8 @@ internal static class TestData
         return path;
     }
 
-    private static string Root()
+    /// <summary>The folder with Smile.sln, above that of the tests.</summary>
+    public static string Root()
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "Smile.sln")))

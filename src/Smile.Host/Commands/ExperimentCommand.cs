@@ -22,6 +22,7 @@ internal static partial class ExperimentCommand
         public required int Jobs { get; init; }
         public required string Shard { get; init; }
         public required double[] Alphas { get; init; }
+        public required int[] TrainCases { get; init; }
         public required string[] Methods { get; init; }
         public required int? Splits { get; init; }
         public required ulong? Seed { get; init; }
@@ -41,6 +42,9 @@ internal static partial class ExperimentCommand
             "1/1");
         var alphas = Default<double[]>("--alpha", "A", "Shares of annotations to drop, 0 to 1 [default: the preset's]", []);
         alphas.AllowMultipleArgumentsPerToken = true;
+        var trainCases = Default<int[]>("--train-cases", "N", "Numbers of training cases, each of them with every alpha; "
+            + "fewer are the first of more [default: the preset's, else all of a split]", []);
+        trainCases.AllowMultipleArgumentsPerToken = true;
         var methods = Default<string[]>("--method", "METHOD", "Of baseline, smile, smiler and the preset's variants, "
             + "as --plan lists them [default: all of the preset]", []);
         methods.AllowMultipleArgumentsPerToken = true;
@@ -51,13 +55,15 @@ internal static partial class ExperimentCommand
         var plan = Flag("--plan", "Print the cells and stop");
         var command = new Verb("experiment", "Runs the paper's study: methods x alpha x splits, with figures and a report.")
         {
-            preset, data, output, jobs, shard, alphas, methods, splits, seed, device, set, plan, ExperimentMergeCommand.Create(session),
+            preset, data, output, jobs, shard, alphas, trainCases, methods, splits, seed, device, set, plan,
+            ExperimentMergeCommand.Create(session),
         };
         command.Details = "Drops annotations at random (the same for every method), trains, tests and draws the paper's figures 3, 4, 5 "
             + "and table 1. Without --data it generates phantoms. Killed and started again with the same options it goes on.";
         command.Examples = """
             smile experiment --preset smoke -o /tmp/smoke
             smile experiment -o study --jobs 2
+            smile experiment -o study --train-cases 8 24 52 --alpha 0 0.7 0.9
             smile experiment --data Dataset001 -o study --alpha 0 0.4 0.7 --set train.steps=20000 --set model.backbone=resnet50
             smile experiment -o /shared/study --shard 3/8          one of eight machines; then: smile experiment merge /shared/study
             """;
@@ -69,6 +75,7 @@ internal static partial class ExperimentCommand
             Jobs = parsed.GetValue(jobs),
             Shard = parsed.GetRequiredValue(shard),
             Alphas = parsed.GetRequiredValue(alphas),
+            TrainCases = parsed.GetRequiredValue(trainCases),
             Methods = parsed.GetRequiredValue(methods),
             Splits = parsed.GetValue(splits),
             Seed = parsed.GetValue(seed),
@@ -129,6 +136,8 @@ internal static partial class ExperimentCommand
         foreach (string method in request.Methods)
             if (!labels.Contains(method))
                 throw new ConfigException($"--method {method}: preset {request.Preset} has {string.Join(", ", labels)}.");
+        if (request.TrainCases.FirstOrDefault(n => n < 2, 2) is < 2 and var few)
+            throw new ConfigException($"--train-cases {few}: at least 2 are needed.");
         if (request.Splits is < 1)
             throw new ConfigException($"--splits {request.Splits}: at least 1 is needed.");
         var variants = study.Variants.Where(v => request.Methods.Length == 0 || request.Methods.Contains(v.Label));
@@ -153,6 +162,7 @@ internal static partial class ExperimentCommand
         {
             Folders = [.. request.Folders.Select(Path.GetFullPath)],
             Variants = [.. variants],
+            TrainCases = request.TrainCases.Length > 0 ? [.. request.TrainCases.Distinct().Order()] : study.TrainCases,
             Splits = request.Splits ?? study.Splits,
             Seed = request.Seed ?? study.Seed,
             Settings = settings,

@@ -29,6 +29,9 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
     /// <summary>Why annotations are missing, one of <see cref="DropModes"/>.</summary>
     public string Drop { get; init; } = DropModes.Random;
 
+    /// <summary>How many of the split's training cases it has; 0: all. Fewer are the first of more.</summary>
+    public int TrainCases { get; init; }
+
     /// <summary>What is kept for the figures.</summary>
     public Kept Keep { get; init; }
 
@@ -39,7 +42,10 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
     public string? SameAs { get; init; }
 
     /// <summary>Its file's name.</summary>
-    public string Id => string.Create(CultureInfo.InvariantCulture, $"{Label}-a{Alpha * 100:00.##}-s{Split}");
+    public string Id => string.Create(CultureInfo.InvariantCulture, $"{Label}{Number}-a{Alpha * 100:00.##}-s{Split}");
+
+    /// <summary>Nothing where it has all, so that studies without this axis keep their names and keys.</summary>
+    private string Number => TrainCases == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-n{TrainCases}");
 
     /// <summary>The settings that the cell is trained with.</summary>
     public RunSettings Settings(Study study)
@@ -68,7 +74,7 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
             Run = settings.Run with { Device = "", Threads = 0, SaveEvery = 1 },
         };
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}\n{dataHash}");
+            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}{Number}\n{dataHash}");
         return Sha256.Of(text)[..32];
     }
 }

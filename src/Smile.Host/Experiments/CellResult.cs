@@ -5,7 +5,11 @@ using Smile.Net.Runs;
 namespace Smile.Host.Experiments;
 
 /// <summary>Dice of one test case, an organ each; NaN where the organ was not scored.</summary>
-internal sealed record CaseDice(string Case, IReadOnlyList<double> Dice);
+internal sealed record CaseDice(string Case, IReadOnlyList<double> Dice)
+{
+    /// <summary>The voxels behind it, an organ each, 0 where the organ was not scored; null in cells of earlier versions.</summary>
+    public IReadOnlyList<OrganVoxels>? Voxels { get; init; }
+}
 
 /// <summary>A finished cell, as its file holds it.</summary>
 internal sealed record CellResult
@@ -22,6 +26,9 @@ internal sealed record CellResult
     public required double Alpha { get; init; }
 
     public required int Split { get; init; }
+
+    /// <inheritdoc cref="Cell.TrainCases"/>
+    public int TrainCases { get; init; }
 
     /// <summary>The cell that was run, where this one shares its result.</summary>
     public string? SameAs { get; init; }
@@ -66,6 +73,9 @@ internal sealed record CellResult
     public IReadOnlyList<KeptSlice> Slices { get; init; } = [];
 }
 
+/// <summary>The finished cells in results.json, whatever stands beside them.</summary>
+internal sealed record StoredCells(IReadOnlyList<CellResult> Cells);
+
 /// <summary>One slice that is kept to be drawn, (y, x), with what was predicted there.</summary>
 /// <param name="Case">The case.</param>
 /// <param name="Organ">Whose classifier is shown; empty: all organs.</param>
@@ -92,4 +102,5 @@ internal sealed record KeptStage(int Round, double Gamma, byte[] Predicted, byte
 [JsonSerializable(typeof(CellResult))]
 [JsonSerializable(typeof(StudyRecord))]
 [JsonSerializable(typeof(StudyResults))]
+[JsonSerializable(typeof(StoredCells))]
 internal sealed partial class StudyJson : JsonSerializerContext;

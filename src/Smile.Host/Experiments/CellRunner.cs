@@ -25,7 +25,7 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         long start = Stopwatch.GetTimestamp();
         var settings = cell.Settings(study);
         settings = settings with { Run = settings.Run with { Threads = threads } };
-        var training = data.Training(cell.Split, cell.Alpha, cell.Drop);
+        var training = data.Training(cell);
         settings = settings.WithSpacingOf(training.Select(c => c.Geometry));
         var folder = store.Work(cell);
         var watcher = new CellListener(folder, cell.Keep == Kept.Rounds, stepped);
@@ -55,10 +55,10 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
             Method = cell.Method,
             Alpha = cell.Alpha,
             Split = cell.Split,
+            TrainCases = cell.TrainCases,
             Dice = [.. summary.Organs.Select(o => o.Mean.Dice)],
             Average = summary.Foreground.Dice,
-            Cases = [.. summary.Cases.Select(c => new CaseDice(c.Id, [.. Enumerable.Range(0, data.Organs.Count)
-                .Select(k => c.Organs.FirstOrDefault(o => o.Organ == k)?.Dice ?? double.NaN)]))],
+            Cases = [.. summary.Cases.Select(Numbers)],
             Rounds = RunLogFile.Read(folder.Log, data.Organs.Names).Rounds,
             Validations = validations,
             PickedStep = validations.LastOrDefault(v => v.Best)?.Step ?? settings.Train.Steps,
@@ -90,6 +90,15 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         var evaluator = new Evaluator(data.Organs.Count, new EvaluationSettings { Surfaces = false });
         byte[][] labels = [.. test.Select(c => predictor.Predict(c.Image.Slabs(), cancel: cancel))];
         return (EvaluationSummary.Of([.. test.Zip(labels, (c, l) => evaluator.Score(c, l))], data.Organs), labels);
+    }
+
+    private CaseDice Numbers(CaseScore score)
+    {
+        OrganScore?[] organs = [.. Enumerable.Range(0, data.Organs.Count).Select(k => score.Organs.FirstOrDefault(o => o.Organ == k))];
+        return new CaseDice(score.Id, [.. organs.Select(o => o?.Dice ?? double.NaN)])
+        {
+            Voxels = [.. organs.Select(o => new OrganVoxels(o?.TP ?? 0, o?.Predicted ?? 0, o?.Reference ?? 0))],
+        };
     }
 
     private static string Hash(IEnumerable<byte[]> parts)

@@ -10,10 +10,17 @@ namespace Smile.Host.Experiments;
 /// </summary>
 internal sealed class CellStore(string folder)
 {
+    private Dictionary<string, CellResult>? _concluded;
+
     public string Folder => folder;
 
     /// <summary>The plan and what the figures need besides the cells.</summary>
     public string Record => Path.Combine(folder, "study.json");
+
+    private Dictionary<string, CellResult> Concluded => _concluded ??= File.Exists(Path.Combine(folder, StudyFiles.All))
+        ? ReadJson(Path.Combine(folder, StudyFiles.All), StudyJson.Default.StoredCells).Cells
+            .Where(cell => cell.SameAs is null).ToDictionary(c => c.Id, StringComparer.Ordinal)
+        : [];
 
     private string CellFolder => Path.Combine(folder, "cells");
 
@@ -41,15 +48,18 @@ internal sealed class CellStore(string folder)
     /// <summary>The run folder of a cell.</summary>
     public RunFolder Work(Cell cell) => new(Path.Combine(WorkFolder, cell.Id));
 
-    /// <summary>The finished cell with this key; null where there is none, or it was made with other settings or data.</summary>
+    /// <summary>
+    /// The finished cell with this key; null where there is none, or it was made with other settings or data. A study that is kept without
+    /// its cells' files has them, but for the pictures, in results.json.
+    /// </summary>
     /// <exception cref="DataException">The file is damaged.</exception>
     public CellResult? Find(string id, string key)
     {
         string path = PathOf(id);
-        if (!File.Exists(path))
-            return null;
-        var result = ReadJson(path, StudyJson.Default.CellResult);
-        return result.Key == key ? result : null;
+        CellResult? result = File.Exists(path) ? ReadJson(path, StudyJson.Default.CellResult)
+            : Directory.Exists(CellFolder) ? null
+            : Concluded.GetValueOrDefault(id);
+        return result?.Key == key ? result : null;
     }
 
     public void Store(CellResult result) =>

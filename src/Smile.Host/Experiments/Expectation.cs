@@ -1,72 +1,99 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using Smile.Host.Cli;
+using Smile.Host.Runs;
 using Smile.Net.Evaluation;
 using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;
 
+/// <summary>What became of an expectation.</summary>
+internal enum Verdict
+{
+    /// <summary>A number that it needs is not known; an interval needs two splits.</summary>
+    Unknown,
+
+    /// <summary>The whole interval says so.</summary>
+    Holds,
+
+    /// <summary>The whole interval says the contrary.</summary>
+    Missed,
+
+    /// <summary>The interval reaches over the bound: these splits do not tell.</summary>
+    Open,
+}
+
 /// <summary>One outcome that was stated before the runs, beside what came out.</summary>
 /// <param name="Statement">What was expected.</param>
-/// <param name="Measured">What was measured, in points of Dice (hundredths).</param>
-/// <param name="Met">Whether it holds; null where a number that it needs is not known.</param>
-internal sealed record Expectation(string Statement, string Measured, bool? Met)
+/// <param name="Measured">What was measured, in points of Dice (hundredths) where nothing else is said, with its 95 % interval.</param>
+/// <param name="Verdict">Whether it holds.</param>
+internal sealed record Expectation(string Statement, string Measured, Verdict Verdict)
 {
-    /// <summary>"yes", "no", or a dash.</summary>
+    /// <summary>"yes", "no", "open", or a dash.</summary>
     [JsonIgnore]
-    public string Holds => Met switch { true => "yes", false => "no", null => "-" };
+    public string Holds => Verdict switch { Verdict.Holds => "yes", Verdict.Missed => "no", Verdict.Open => "open", _ => "-" };
 
     /// <summary>The expected outcomes for which the study has the cells.</summary>
     public static IEnumerable<Expectation> All(
-        StudyRecord study, IReadOnlyList<Difference> differences, IReadOnlyList<RoundSummary> rounds)
+        StudyRecord study, IReadOnlyList<Difference> differences, IReadOnlyList<CellResult> cells)
     {
-        if (Find(Methods.Baseline, 0.4, Methods.Baseline, 0) is { } baseline)
-            yield return Of("baseline at alpha 0.4 at least 15 points below alpha 0", baseline, mean => mean <= -0.15);
-        if (Find(Methods.Smile, 0.4, Methods.Smile, 0) is { } smile)
-            yield return Of("SMILE at alpha 0.4 within 3 points of its alpha 0", smile, mean => Math.Abs(mean) <= 0.03);
-        if (Find(Methods.Smiler, 0.7, Methods.Smile, 0) is { } full)
-            yield return Of("SMILEr at alpha 0.7 within 3 points of SMILE at alpha 0", full, mean => Math.Abs(mean) <= 0.03);
-        if (Find(Methods.Smiler, 0.7, Methods.Smile, 0.7) is { } gain)
+        foreach (Claim claim in study.Claims ?? Claim.Paper)
         {
-            yield return Of("SMILEr above SMILE at alpha 0.7", gain, mean => mean > 0);
-            if (study.Beta.All(double.IsFinite))
-                yield return Smallest();
+            foreach (Difference d in differences.Where(claim.Concerns))
+            {
+                yield return new(claim.Statement + StudyText.About(d.TrainCases),
+                    $"{StudyText.Points(d.Mean)} points {StudyText.Ends(d.Low, d.High)}",
+                    claim.Judge(d.Interval));
+                if (d is { First: Methods.Smiler, Second: Methods.Smile } && d.FirstAlpha == d.SecondAlpha
+                    && study.Beta.All(double.IsFinite))
+                    yield return Smallest(study, [.. differences.Where(d.IsOfTheSamePoints)]);
+            }
         }
 
-        foreach (double alpha in rounds.Where(r => r.Label == StudyPresets.AllCandidates).Select(r => r.Alpha).Distinct())
-            if (Precision(StudyPresets.AllCandidates, alpha) is { } all && Precision(Methods.Smiler, alpha) is { } part)
-                yield return new(
-                    string.Create(CultureInfo.InvariantCulture,
-                        $"gamma_max 1 over-predicts: pixels added in the last round are less precise than with 0.66 (alpha {alpha:0.0})"),
-                    $"precision, mean over organs: {Invariant.Text(all)} against {Invariant.Text(part)}",
-                    double.IsFinite(all) && double.IsFinite(part) ? all < part : null);
-
-        Expectation Smallest()
+        foreach (var (trainCases, alpha, _) in cells.Where(c => c.Label == StudyPresets.AllCandidates).Select(StudyPoint.Of).Distinct())
         {
-            Difference[] gains = [.. differences.Where(d => Is(d, Methods.Smiler, 0.7, Methods.Smile, 0.7))];
-            Difference[] each = [.. study.Organs.Select(organ => gains.First(d => d.Organ == organ))];
-            string smallest = study.Organs.Zip(study.Beta).MinBy(o => o.Second).First;
-            return new($"... most visibly for the smallest organ ({smallest})",
-                string.Join(", ", each.Select(d => $"{d.Organ} {StudyText.Points(d.Mean)}")),
-                each.All(d => double.IsFinite(d.Mean)) ? each.MaxBy(d => d.Mean)!.Organ == smallest : null);
-        }
-
-        Difference? Find(string first, double firstAlpha, string second, double secondAlpha) =>
-            differences.FirstOrDefault(d => Is(d, first, firstAlpha, second, secondAlpha) && d.Organ == StudyResults.AverageName);
-
-        double? Precision(string label, double alpha)
-        {
-            var of = rounds.Where(r => r.Label == label && r.Alpha == alpha).ToArray();
-            return of.Length == 0 ? null : Statistics.Mean(of.Where(r => r.Round == of.Max(x => x.Round)).Select(r => r.Precision));
+            var part = Precision(cells, new(trainCases, alpha, Methods.Smiler));
+            var all = Precision(cells, new(trainCases, alpha, StudyPresets.AllCandidates));
+            int[] both = [.. all.Keys.Where(part.ContainsKey)];
+            if (both.Length == 0)
+                continue;
+            Interval less = StudentT.Mean(both.Select(split => all[split] - part[split]));
+            yield return new(string.Create(CultureInfo.InvariantCulture,
+                $"gamma_max 1 over-predicts: pixels added in the last round are less precise than with 0.66 (alpha {alpha:0.0})")
+                + StudyText.About(trainCases),
+                $"precision, mean over organs: {Scoring.Number(Statistics.Mean(both.Select(s => all[s])))} against "
+                + $"{Scoring.Number(Statistics.Mean(both.Select(s => part[s])))}, {StudyText.Points(less.Mean)} points "
+                + StudyText.Ends(less.Low, less.High),
+                Judge(less, double.NegativeInfinity, 0));
         }
     }
 
-    private static bool Is(Difference d, string first, double firstAlpha, string second, double secondAlpha) =>
-        d.First == first && d.FirstAlpha == firstAlpha && d.Second == second && d.SecondAlpha == secondAlpha;
+    /// <summary>Whether an interval lies between two bounds, which are not part of what was expected.</summary>
+    public static Verdict Judge(Interval interval, double above, double below) =>
+        !double.IsFinite(interval.Low) || !double.IsFinite(interval.High) ? Verdict.Unknown
+        : interval.Low > above && interval.High < below ? Verdict.Holds
+        : interval.High <= above || interval.Low >= below ? Verdict.Missed
+        : Verdict.Open;
 
-    private static Expectation Of(string statement, Difference of, Func<double, bool> holds) =>
-        new(statement, Points(of), double.IsFinite(of.Mean) ? holds(of.Mean) : null);
+    /// <summary>The smallest organ gains more than each other one, split by split.</summary>
+    private static Expectation Smallest(StudyRecord study, Difference[] gains)
+    {
+        Difference[] each = [.. study.Organs.Select(organ => gains.First(d => d.Organ == organ))];
+        var (organ, own, _) = study.Organs.Zip(each, study.Beta).MinBy(o => o.Third);
+        var more = each.Where(d => d != own).Select(d => (d.Organ,
+            Interval: StudentT.Mean(own.BySplit.Zip(d.BySplit, (gain, other) => gain - other)))).ToArray();
+        Verdict[] verdicts = [.. more.Select(m => Judge(m.Interval, 0, double.PositiveInfinity))];
+        Verdict verdict = verdicts.All(v => v == Verdict.Holds) && verdicts.Length > 0 ? Verdict.Holds
+            : verdicts.Contains(Verdict.Missed) ? Verdict.Missed
+            : verdicts.Contains(Verdict.Open) ? Verdict.Open
+            : Verdict.Unknown;
+        return new($"... most visibly for the smallest organ ({organ})" + StudyText.About(own.TrainCases),
+            string.Join(", ", each.Select(d => $"{d.Organ} {StudyText.Points(d.Mean)}")) + "; " + string.Join(", ", more.Select(m =>
+                $"above {m.Organ} by {StudyText.Points(m.Interval.Mean)} {StudyText.Ends(m.Interval.Low, m.Interval.High)}")),
+            verdict);
+    }
 
-    private static string Points(Difference d) =>
-        $"{StudyText.Points(d.Mean)} points [{StudyText.Points(d.Low)}, {StudyText.Points(d.High)}]";
+    /// <summary>By split: the precision of the last round's pseudo labels, the mean over organs.</summary>
+    private static Dictionary<int, double> Precision(IReadOnlyList<CellResult> cells, StudyPoint point) =>
+        cells.Where(c => StudyPoint.Of(c) == point && c.Rounds.Count > 0).ToDictionary(c => c.Split,
+            c => Statistics.Mean(c.Rounds.Where(r => r.Round == c.Rounds.Max(x => x.Round)).Select(r => r.Precision)));
 }

@@ -50,6 +50,12 @@ internal sealed record Study
 
     public required IReadOnlyList<Variant> Variants { get; init; }
 
+    /// <summary>Numbers of training cases that every variant is run with, ascending; empty: all of the split's.</summary>
+    public IReadOnlyList<int> TrainCases { get; init; } = [];
+
+    /// <summary>What is expected, stated before the runs.</summary>
+    public IReadOnlyList<Claim> Claims { get; init; } = Claim.Paper;
+
     /// <summary>Of every run but for <c>train.method</c>, <c>run.seed</c> and what its variant sets.</summary>
     public required RunSettings Settings { get; init; }
 
@@ -62,6 +68,9 @@ internal sealed record Study
             return alphas.Contains(0.7) ? 0.7 : alphas.DefaultIfEmpty(0).Max();
         }
     }
+
+    /// <summary><see cref="Cell.TrainCases"/> of figure 5 and of table 1: the largest.</summary>
+    public int ShownTrainCases => TrainCases.DefaultIfEmpty(0).Max();
 
     /// <summary>The study of the paper with the methods' own settings, on 0, 10 .. 90 %.</summary>
     public static IReadOnlyList<Variant> MainVariants(IReadOnlyList<double> alphas) =>

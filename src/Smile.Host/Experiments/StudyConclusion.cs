@@ -40,7 +40,13 @@ internal static class StudyConclusion
         session.Out.Write(Table(results));
         foreach (var expectation in results.Expectations)
         {
-            string verdict = expectation.Met switch { true => "holds", false => "MISSED", null => "not known" };
+            string verdict = expectation.Verdict switch
+            {
+                Verdict.Holds => "holds",
+                Verdict.Missed => "MISSED",
+                Verdict.Open => "open",
+                _ => "not known",
+            };
             session.Out.WriteLine($"{verdict}: {expectation.Statement}: {expectation.Measured}");
         }
 
@@ -56,6 +62,7 @@ internal static class StudyConclusion
         Key = planned.Key,
         Label = planned.Label,
         Method = planned.Method,
+        TrainCases = planned.TrainCases,
         SameAs = other,
         Slices = [],
     };
@@ -64,9 +71,11 @@ internal static class StudyConclusion
     {
         var study = results.Study;
         string shown = string.Create(CultureInfo.InvariantCulture, $"{study.ShownAlpha * 100:0} %");
-        yield return new StudyFigure("figure3", "Figure 3: Dice against the share of missing annotations",
-            "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either "
-                + "way.", DiceFigure.Draw(results));
+        foreach (int trainCases in study.TrainCases)
+            yield return new StudyFigure("figure3" + StudyText.Ending(study, trainCases),
+                "Figure 3: Dice against the share of missing annotations" + StudyText.About(trainCases),
+                "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either way.",
+                DiceFigure.Draw(results.At(trainCases)));
         if (SliceFigures.Rounds(study, cells) is { } rounds)
             yield return new StudyFigure("figure4", "Figure 4: one training case through SMILEr's rounds",
                 $"{About(cells.First(c => c.Slices.Any(s => s.Organ.Length > 0)))} The organs shown are not annotated in it. Red: "
@@ -81,14 +90,23 @@ internal static class StudyConclusion
                 "The paper's expressions beside what is counted in the training labels of the first split, in percent of all voxels. The "
                 + "expressions take an organ to be as large in the cases with its annotation as in those without; the counts need not.",
                 TableFigure.Draw(table, $"Table 1, alpha = {shown}: share of all voxels"));
-        if (VariantTable.Of(results) is { } variants && VariantFigure.Draw(results) is { } points)
+        foreach (int trainCases in study.TrainCases)
         {
-            yield return new StudyFigure("table2", "Table 2: variants", VariantTable.Note,
-                TableFigure.Draw(variants, "Table 2: Dice of the variants, mean and standard deviation over the splits"));
-            yield return new StudyFigure("figure6", "Figure 6: Dice of the variants",
+            StudyResults part = results.At(trainCases);
+            if (VariantTable.Of(part) is not { } variants || VariantFigure.Draw(part) is not { } points)
+                continue;
+            string ending = StudyText.Ending(study, trainCases), about = StudyText.About(trainCases);
+            yield return new StudyFigure("table2" + ending, "Table 2: variants" + about, VariantTable.Note,
+                TableFigure.Draw(variants, "Table 2: Dice of the variants, mean and standard deviation over the splits" + about));
+            yield return new StudyFigure("figure6" + ending, "Figure 6: Dice of the variants" + about,
                 "Mean over the test cases, then over the splits; bars are one standard deviation over the splits either way. The axes do "
                 + "not begin at 0.", points);
         }
+
+        if (study.TrainCases.Count > 1)
+            yield return new StudyFigure("figure7", "Figure 7: Dice against the number of training cases",
+                $"At alpha = {shown}. Mean over the test cases, then over the splits; bars are one standard deviation over the splits "
+                + "either way.", DiceFigure.ByTrainCases(results, study.ShownAlpha));
     }
 
     private static string About(CellResult cell) => string.Create(CultureInfo.InvariantCulture,
@@ -96,11 +114,12 @@ internal static class StudyConclusion
 
     private static TextTable Table(StudyResults results)
     {
-        string[] columns = [.. results.Study.Organs, StudyResults.AverageName];
-        var table = new TextTable(["alpha", "method", .. columns]);
-        foreach (var group in results.Dice.GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha))
-            table.Add([string.Create(CultureInfo.InvariantCulture, $"{group.Key.Alpha:0.##}"), group.Key.Label,
-                .. columns.Select(o => Scoring.Number(group.First(d => d.Organ == o).Mean))]);
+        string[] cases = results.Study.TrainCases.Count > 1 ? ["cases"] : [];
+        var table = new TextTable([.. cases, "alpha", "method", .. results.Columns]);
+        foreach (var group in results.Dice.GroupBy(d => d.Point).OrderBy(g => g.Key.TrainCases).ThenBy(g => g.Key.Alpha))
+            table.Add([.. cases.Select(_ => Invariant.Text(group.Key.TrainCases)),
+                string.Create(CultureInfo.InvariantCulture, $"{group.Key.Alpha:0.##}"), group.Key.Label,
+                .. results.Columns.Select(o => Scoring.Number(group.First(d => d.Organ == o).Mean))]);
         return table;
     }
 }

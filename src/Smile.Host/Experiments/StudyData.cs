@@ -13,6 +13,8 @@ internal sealed class StudyData
     /// <summary>Sites of a variant whose annotations are missing by site.</summary>
     private const int Sites = 6;
 
+    private const ulong OrderStream = 5;
+
     private readonly Study _study;
     private readonly IReadOnlyList<Case> _cases;
     private readonly Dictionary<string, CaseData> _byId;
@@ -49,9 +51,17 @@ internal sealed class StudyData
     /// Training cases of the split with what the drop leaves annotated. A (case, organ) that is missing at one alpha is missing at
     /// each higher one; every method of the split sees the same.
     /// </summary>
-    public CaseData[] Training(int split, double alpha, string drop = DropModes.Random)
+    /// <param name="split">From 0.</param>
+    /// <param name="alpha">Share of the annotations that is dropped.</param>
+    /// <param name="drop">Why, one of <see cref="DropModes"/>.</param>
+    /// <param name="trainCases">
+    /// How many of the cases, 0 for all. A few cases may well lose all annotations of an organ, and then there is nothing to compare: each
+    /// organ keeps one.
+    /// </param>
+    /// <exception cref="ConfigException">There are not so many, or an organ is annotated in none of them.</exception>
+    public CaseData[] Training(int split, double alpha, string drop = DropModes.Random, int trainCases = 0)
     {
-        var ids = Split(split).Train.ToHashSet(StringComparer.Ordinal);
+        var ids = Drawn(split, trainCases).ToHashSet(StringComparer.Ordinal);
         Case[] cases = [.. _cases.Where(c => ids.Contains(c.Id))];
         ulong seed = _study.Seed + (ulong)split;
         double[][] numbers = drop switch
@@ -61,16 +71,21 @@ internal sealed class StudyData
                 [.. cases.Select(c => DropNumbers.Volumes(_byId[c.Id], Organs.Count))]),
             _ => DropNumbers.Random(cases, Organs, seed),
         };
-        var dropped = AnnotationDrop.Drop(cases, Organs, alpha, numbers, LastAnnotation.Dropped);
+        var dropped = AnnotationDrop.Drop(cases, Organs, alpha, numbers,
+            trainCases == 0 ? LastAnnotation.Dropped : LastAnnotation.Retained);
         return [.. dropped.Select(c => _byId[c.Id].WithAnnotated(c.Annotated))];
     }
 
-    /// <summary>Share of the (case, organ) annotations of <see cref="Training"/> that are missing.</summary>
-    public double Missing(int split, double alpha, string drop)
-    {
-        var training = Training(split, alpha, drop);
-        return 1 - training.Average(c => (double)BitOperations.PopCount(c.Annotated)) / Organs.Count;
-    }
+    /// <inheritdoc cref="Training(int, double, string, int)"/>
+    public CaseData[] Training(Cell cell) => Training(cell.Split, cell.Alpha, cell.Drop, cell.TrainCases);
+
+    /// <summary>Share of the (case, organ) annotations that are missing in training cases.</summary>
+    public double Missing(IReadOnlyCollection<CaseData> training) =>
+        1 - training.Average(c => (double)BitOperations.PopCount(c.Annotated)) / Organs.Count;
+
+    /// <summary>In how many training cases each organ is annotated.</summary>
+    public int[] Annotated(IReadOnlyCollection<CaseData> training) =>
+        [.. Enumerable.Range(0, Organs.Count).Select(k => training.Count(c => (c.Annotated >> k & 1) != 0))];
 
     /// <summary>Test cases of the split; nothing of them is dropped.</summary>
     public CaseData[] Test(int split) => [.. Split(split).Validation.Select(id => _byId[id])];
@@ -82,6 +97,23 @@ internal sealed class StudyData
         return [.. Enumerable.Range(0, Organs.Count).Select(k => _byId.Values.All(c => (c.Truth >> k & 1) != 0)
             ? _byId.Values.Sum(c => (double)c.Labels.Count(Labels.Of(k))) / voxels
             : double.NaN)];
+    }
+
+    /// <summary>The first of the split's training cases, in an order of the split's own.</summary>
+    private string[] Drawn(int split, int trainCases)
+    {
+        string[] ids = [.. Split(split).Train];
+        if (trainCases == 0)
+            return ids;
+        if (trainCases > ids.Length)
+            throw new ConfigException($"--train-cases {trainCases}: split {split + 1} has {ids.Length} cases to train on.");
+        new Rng(_study.Seed + (ulong)split, OrderStream).Shuffle(ids.AsSpan());
+        var drawn = ids[..trainCases];
+        uint annotated = drawn.Aggregate(0u, (all, id) => all | _byId[id].Annotated);
+        if ((Organs.All & ~annotated) is var none and not 0)
+            throw new ConfigException($"--train-cases {trainCases}: in the first {trainCases} cases of split {split + 1} "
+                + $"{Organs.Names[BitOperations.TrailingZeroCount(none)]} is annotated nowhere. Take more cases, or another --seed.");
+        return drawn;
     }
 
     private static StudyData Generate(Session session, Study study)

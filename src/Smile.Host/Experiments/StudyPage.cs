@@ -17,14 +17,24 @@ internal static class StudyPage
         if (results.Expectations.Count > 0)
             page.Heading("Expected and measured")
                 .Paragraph("The outcomes were stated before the runs. Points are hundredths of Dice, averaged over the organs; in brackets "
-                    + "the 95 % interval of a bootstrap over the test cases.")
+                    + "the 95 % interval over the splits (Student's t). Yes and no: the whole interval says so; open: it does not tell.")
                 .Table(["expected", "measured", "holds"],
                     [.. results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Holds })]);
         foreach (StudyFigure figure in figures)
             page.Heading(figure.Title).Paragraph(figure.Text).Chart(figure.Drawing);
-        Dice(page, results);
-        Differences(page, results);
-        Rounds(page, results);
+        foreach (int trainCases in study.TrainCases)
+        {
+            StudyResults part = results.At(trainCases);
+            string about = About(trainCases);
+            Dice(page, part, about);
+            if (VolumeTable.Of(part) is { } volumes)
+                page.Heading("Volumes, precision and recall" + about).Paragraph(VolumeTable.Note).Table(volumes, style: "small");
+            Differences(page, part, about);
+            Rounds(page, part, about);
+        }
+
+        if (AnnotatedTable.Of(study) is { } annotated)
+            page.Heading("Annotations in the training cases").Paragraph(AnnotatedTable.Note).Table(annotated, style: "small");
         page.Heading("Settings").Paragraph($"Every run makes the same number of updates; SMILEr's {Rounds(study)} rounds are paid from it. "
             + "Validation cases are scored on annotated organs only and pick the checkpoint; the test cases are used once, after it.");
         page.Folded("All settings", study.Settings.Select(s => (s.Name, s.Value)));
@@ -45,33 +55,32 @@ internal static class StudyPage
             + $"finished{(missing > 0 ? "; the rest is missing below" : "")}.";
     }
 
-    private static void Dice(HtmlPage page, StudyResults results)
+    private static void Dice(HtmlPage page, StudyResults results, string about)
     {
-        string[] columns = [.. results.Study.Organs, StudyResults.AverageName];
         var rows = results.Dice.Where(d => Methods.All.Contains(d.Label)).GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha)
             .Select(g => new[] { Percent(g.Key.Alpha), MethodLook.Of(g.Key.Label).Name }
-                .Concat(columns.Select(o => Spread(g.First(d => d.Organ == o).Mean, g.First(d => d.Organ == o).Deviation))).ToArray());
-        page.Heading("Dice: mean and standard deviation over the splits").Table(["alpha %", "method", .. columns], [.. rows])
+                .Concat(results.Columns.Select(o => Spread(g.First(d => d.Organ == o)))).ToArray());
+        page.Heading("Dice: mean and standard deviation over the splits" + about)
+            .Table(["alpha %", "method", .. results.Columns], [.. rows])
             .Note("SMILEr on cases that lack no annotation (alpha 0) is SMILE bit for bit: one run stands for both.");
     }
 
-    private static void Differences(HtmlPage page, StudyResults results)
+    private static void Differences(HtmlPage page, StudyResults results, string about)
     {
         if (results.Differences.Count == 0)
             return;
-        string[] columns = [.. results.Study.Organs, StudyResults.AverageName];
         var rows = results.Differences.GroupBy(d => (d.First, d.FirstAlpha, d.Second, d.SecondAlpha)).Select(g =>
             new[] { $"{Curve(g.Key.First, g.Key.FirstAlpha)} minus {Curve(g.Key.Second, g.Key.SecondAlpha)}" }
-                .Concat(columns.Select(o => Interval(g.First(d => d.Organ == o)))).ToArray());
-        page.Heading("Paired differences of Dice, in points")
+                .Concat(results.Columns.Select(o => Interval(g.First(d => d.Organ == o)))).ToArray());
+        page.Heading("Paired differences of Dice, in points" + about)
             .Paragraph("Both sides of a row are tested on the same cases; between methods the splits, the missing annotations, the first "
-                + "weights and the drawn slices are the same too. In brackets: 95 % interval, test cases resampled within each split "
-                + $"({Bootstrap.Resamples} times, seeded). It does not cover the chance in training; "
-                + "the standard deviation over splits does in part.")
-            .Table(["difference", .. columns], [.. rows], style: "small");
+                + "weights and the drawn slices are the same too. In brackets: 95 % interval over the splits (Student's t), which covers "
+                + "the cases, the annotations and the chance in training. The splits share cases, so that they are not quite independent. "
+                + "paired.csv has a bootstrap over splits and cases besides.")
+            .Table(["difference", .. results.Columns], [.. rows], style: "small");
     }
 
-    private static void Rounds(HtmlPage page, StudyResults results)
+    private static void Rounds(HtmlPage page, StudyResults results, string about)
     {
         if (results.Rounds.Count == 0)
             return;
@@ -81,7 +90,7 @@ internal static class StudyPage
             r.Added.ToString("0", CultureInfo.InvariantCulture), Spread(r.Precision, r.PrecisionDeviation),
             Spread(r.Recall, r.RecallDeviation),
         });
-        page.Heading("Pseudo labels against the hidden truth, by round")
+        page.Heading("Pseudo labels against the hidden truth, by round" + about)
             .Paragraph("Precision: the share of the added voxels that are the organ. Recall: the share of the organ's hidden voxels that "
                 + "were found. Mean and standard deviation over the splits.")
             .Table(["method", "alpha %", "round", "gamma", "organ", "added voxels", "precision", "recall"], [.. rows], style: "small");

@@ -12,32 +12,38 @@ internal sealed record StudyPlan(Study Study, IReadOnlyList<Cell> Cells)
     public static StudyPlan Of(Study study, StudyData data)
     {
         var cells = from split in Enumerable.Range(0, study.Splits)
+                    from trainCases in study.TrainCases.DefaultIfEmpty(0)
                     from alpha in study.Variants.SelectMany(v => v.Alphas).Distinct().Order()
                     from variant in study.Variants
                     where variant.Alphas.Contains(alpha)
-                    select new Cell(variant.Label, variant.Method, alpha, split, variant.Set) { Drop = variant.Drop };
+                    select new Cell(variant.Label, variant.Method, alpha, split, variant.Set)
+                    {
+                        Drop = variant.Drop,
+                        TrainCases = trainCases,
+                    };
         Cell[] all = [.. cells];
         string? shownRounds = all.FirstOrDefault(cell => cell.Label == StudyPresets.Rounds)?.Id;
         var ids = all.Select(cell => cell.Id).ToHashSet(StringComparer.Ordinal);
-        var complete = new Dictionary<(int, double), bool>();
+        var complete = new Dictionary<(int, int, double), bool>();
         return new StudyPlan(study, [.. all.Select(cell => Shared(cell) with
         {
             Keep = cell.Id == shownRounds ? Kept.Rounds
-                : cell.Split == 0 && cell.Alpha == study.ShownAlpha && cell.Label == cell.Method ? Kept.TestSlice
+                : cell.Split == 0 && cell.Alpha == study.ShownAlpha && cell.TrainCases == study.ShownTrainCases
+                    && cell.Label == cell.Method ? Kept.TestSlice
                 : Kept.Nothing,
         })]);
 
         Cell Shared(Cell cell)
         {
-            var smile = new Cell(Methods.Smile, Methods.Smile, cell.Alpha, cell.Split, []);
+            var smile = new Cell(Methods.Smile, Methods.Smile, cell.Alpha, cell.Split, []) { TrainCases = cell.TrainCases };
             bool same = cell.Label == Methods.Smiler && ids.Contains(smile.Id) && Complete(cell);
             return same ? cell with { SameAs = smile.Id } : cell;
         }
 
         bool Complete(Cell cell)
         {
-            if (!complete.TryGetValue((cell.Split, cell.Alpha), out bool value))
-                complete.Add((cell.Split, cell.Alpha), value = data.Training(cell.Split, cell.Alpha)
+            if (!complete.TryGetValue((cell.Split, cell.TrainCases, cell.Alpha), out bool value))
+                complete.Add((cell.Split, cell.TrainCases, cell.Alpha), value = data.Training(cell)
                     .All(c => (data.Organs.All & ~c.Annotated) == 0));
             return value;
         }

@@ -15,6 +15,11 @@ internal static class StudyPresets
     /// <summary>The paper's figure 4: SMILEr with T = 3 and gamma_max 1.</summary>
     public const string Rounds = "smiler-t3";
 
+    /// <summary>
+    /// The ceiling of relabelling: SMILEr whose pseudo labels are all hidden true positives, in the same rounds and with the same updates.
+    /// </summary>
+    public const string TruePositives = "smiler-truth";
+
     public static IReadOnlyList<string> Names { get; } = ["paper", "beyond", "smoke"];
 
     /// <exception cref="ConfigException">There is no such preset.</exception>
@@ -86,6 +91,7 @@ internal static class StudyPresets
             new("smile-per-site", Methods.Smile, [0.5], []) { Drop = DropModes.PerSite },
             new(AllCandidates, Methods.Smiler, [0.5], ["relabel.gamma_max=1"]),
             new(Rounds, Methods.Smiler, [0.5], ["relabel.gamma_max=1", "relabel.rounds=3"]),
+            new(TruePositives, Methods.Smiler, [0.5], [$"relabel.select={Selections.Truth}"]),
         ],
         Settings = new RunSettings
         {

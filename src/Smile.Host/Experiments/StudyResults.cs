@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Smile.Net.Evaluation;
-using Smile.Net.Settings;
 
 namespace Smile.Host.Experiments;
 
@@ -13,6 +12,12 @@ namespace Smile.Host.Experiments;
 /// <param name="Splits">How many.</param>
 internal sealed record DiceSummary(string Label, double Alpha, string Organ, double Mean, double Deviation, int Splits)
 {
+    /// <inheritdoc cref="Cell.TrainCases"/>
+    public int TrainCases { get; init; }
+
+    [JsonIgnore]
+    public StudyPoint Point => new(TrainCases, Alpha, Label);
+
     /// <summary>One standard deviation below the mean, as far as Dice goes; the mean where there is none.</summary>
     [JsonIgnore]
     public double Low => Math.Max(0, Mean - Spread);
@@ -24,14 +29,14 @@ internal sealed record DiceSummary(string Label, double Alpha, string Organ, dou
     private double Spread => double.IsFinite(Deviation) ? Deviation : 0;
 }
 
-/// <summary>A paired difference of Dice: first minus second, on the same test cases.</summary>
-internal sealed record Difference(
-    string First, double FirstAlpha, string Second, double SecondAlpha, string Organ, double Mean, double Low, double High, int Pairs);
-
 /// <summary>Pseudo labels of one round against the hidden truth: means over the splits.</summary>
 internal sealed record RoundSummary(
     string Label, double Alpha, int Round, double Gamma, string Organ, double Added, double Precision, double PrecisionDeviation,
-    double Recall, double RecallDeviation, int Splits);
+    double Recall, double RecallDeviation, int Splits)
+{
+    /// <inheritdoc cref="Cell.TrainCases"/>
+    public int TrainCases { get; init; }
+}
 
 /// <summary>results.json: the study, its cells without pictures, and what they come to.</summary>
 internal sealed record StudyResults
@@ -45,95 +50,73 @@ internal sealed record StudyResults
 
     public required IReadOnlyList<DiceSummary> Dice { get; init; }
 
+    /// <summary>Predicted against true volumes; empty where all cells are of versions that kept no voxels.</summary>
+    public required IReadOnlyList<VoxelSummary> Voxels { get; init; }
+
     public required IReadOnlyList<Difference> Differences { get; init; }
 
     public required IReadOnlyList<RoundSummary> Rounds { get; init; }
 
     public required IReadOnlyList<Expectation> Expectations { get; init; }
 
+    /// <summary>The organs' names and that of their mean: the columns of a table of Dice.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Columns => [.. Study.Organs, AverageName];
+
     /// <summary>Takes the means.</summary>
     /// <param name="study">The study.</param>
     /// <param name="cells">Finished ones, shared results included.</param>
     public static StudyResults Of(StudyRecord study, IReadOnlyList<CellResult> cells)
     {
-        var curves = cells.GroupBy(c => (c.Label, c.Alpha)).OrderBy(g => Order(g.Key.Label, study)).ThenBy(g => g.Key.Alpha)
-            .ToDictionary(g => g.Key, g => (IReadOnlyList<CellResult>)[.. g.OrderBy(c => c.Split)]);
-        var dice = curves.SelectMany(c => Summaries(c.Key.Label, c.Key.Alpha, c.Value, study.Organs)).ToArray();
-        var rounds = curves.SelectMany(c => RoundsOf(c.Key.Label, c.Key.Alpha, c.Value)).ToArray();
-        Difference[] differences = [.. Pairs([.. curves.Keys], study.Missing)
-            .SelectMany(p => Differ(curves[p.First], curves[p.Second], study.Organs))];
+        var points = cells.GroupBy(StudyPoint.Of).OrderBy(g => Order(g.Key.Label, study)).ThenBy(g => g.Key.TrainCases)
+            .ThenBy(g => g.Key.Alpha).ToDictionary(g => g.Key, g => (IReadOnlyList<CellResult>)[.. g.OrderBy(c => c.Split)]);
+        string[] columns = [.. study.Organs, AverageName];
+        Difference[] differences = [.. Difference.All(study, points)];
         return new StudyResults
         {
             Study = study,
             Cells = [.. cells.Select(c => c with { Slices = [] })],
-            Dice = dice,
+            Dice = [.. points.SelectMany(p => columns.Select((organ, k) => Dices(p.Key, p.Value, organ, k)))],
+            Voxels = [.. points.Where(p => p.Value.Any(c => c.Cases.Any(each => each.Voxels is not null)))
+                .SelectMany(p => columns.Select((organ, k) => VoxelSummary.Of(p.Key, p.Value, k, organ)))],
             Differences = differences,
-            Rounds = rounds,
-            Expectations = [.. Expectation.All(study, differences, rounds)],
+            Rounds = [.. points.SelectMany(p => RoundsOf(p.Key, p.Value))],
+            Expectations = [.. Expectation.All(study, differences, cells)],
         };
     }
+
+    /// <summary>
+    /// The part of a study with one number of training cases, which figures and tables show at a time; the whole where it has one.
+    /// </summary>
+    public StudyResults At(int trainCases) => this with
+    {
+        Study = Study with { Cells = [.. Study.Cells.Where(c => c.TrainCases == trainCases)] },
+        Cells = [.. Cells.Where(c => c.TrainCases == trainCases)],
+        Dice = [.. Dice.Where(d => d.TrainCases == trainCases)],
+        Voxels = [.. Voxels.Where(v => v.TrainCases == trainCases)],
+        Differences = [.. Differences.Where(d => d.TrainCases == trainCases)],
+        Rounds = [.. Rounds.Where(r => r.TrainCases == trainCases)],
+    };
 
     /// <summary>The order in which a study lists its variants.</summary>
     private static int Order(string label, StudyRecord study) =>
         study.Cells.Select(c => c.Label).Distinct().ToList().IndexOf(label);
 
-    private static IEnumerable<DiceSummary> Summaries(string label, double alpha, IReadOnlyList<CellResult> cells,
-        IReadOnlyList<string> organs)
+    private static DiceSummary Dices(StudyPoint point, IReadOnlyList<CellResult> cells, string organ, int k)
     {
-        for (int k = 0; k <= organs.Count; k++)
+        double[] values = [.. cells.Select(c => k < c.Dice.Count ? c.Dice[k] : c.Average)];
+        return new DiceSummary(point.Label, point.Alpha, organ, Statistics.Mean(values), Statistics.Deviation(values), values.Length)
         {
-            double[] values = [.. cells.Select(c => k < organs.Count ? c.Dice[k] : c.Average)];
-            yield return new DiceSummary(label, alpha, k < organs.Count ? organs[k] : AverageName,
-                Statistics.Mean(values), Statistics.Deviation(values), values.Length);
-        }
+            TrainCases = point.TrainCases,
+        };
     }
 
-    private static IEnumerable<RoundSummary> RoundsOf(string label, double alpha, IReadOnlyList<CellResult> cells) =>
+    private static IEnumerable<RoundSummary> RoundsOf(StudyPoint point, IReadOnlyList<CellResult> cells) =>
         cells.SelectMany(c => c.Rounds).GroupBy(r => (r.Round, r.Organ)).Select(g => new RoundSummary(
-            label, alpha, g.Key.Round, g.First().Gamma, g.Key.Organ, Statistics.Mean(g.Select(r => (double)r.Added)),
+            point.Label, point.Alpha, g.Key.Round, g.First().Gamma, g.Key.Organ, Statistics.Mean(g.Select(r => (double)r.Added)),
             Statistics.Mean(g.Select(r => r.Precision)), Statistics.Deviation(g.Select(r => r.Precision)),
-            Statistics.Mean(g.Select(r => r.Recall)), Statistics.Deviation(g.Select(r => r.Recall)), g.Count()));
-
-    /// <summary>The method that a variant is compared with: its label begins with it.</summary>
-    private static string? MethodOf(string label) =>
-        Methods.All.OrderByDescending(m => m.Length).FirstOrDefault(m => label.StartsWith(m, StringComparison.Ordinal));
-
-    /// <summary>
-    /// Neighbouring methods at the same alpha, every variant against its method where the share of missing annotations is nearest, and each
-    /// curve against SMILE at alpha 0.
-    /// </summary>
-    private static IEnumerable<((string, double) First, (string, double) Second)> Pairs(
-        (string Label, double Alpha)[] there, Func<(string Label, double Alpha), double> missing)
-    {
-        (string, string)[] methods =
-            [(Methods.Smile, Methods.Baseline), (Methods.Smiler, Methods.Baseline), (Methods.Smiler, Methods.Smile)];
-        foreach (var (first, second) in methods)
-            foreach (var curve in there.Where(c => c.Label == first && there.Contains((second, c.Alpha))))
-                yield return (curve, (second, curve.Alpha));
-        foreach (var curve in there.Where(c => !Methods.All.Contains(c.Label)))
-            if (there.Where(c => c.Label == MethodOf(curve.Label))
-                .OrderBy(c => Math.Abs(missing(c) - missing(curve))).Cast<(string, double)?>()
-                .FirstOrDefault() is { } nearest)
-                yield return (curve, nearest);
-        foreach (var curve in there.Where(c => c.Alpha > 0 && Methods.All.Contains(c.Label)))
+            Statistics.Mean(g.Select(r => r.Recall)), Statistics.Deviation(g.Select(r => r.Recall)), g.Count())
         {
-            string full = curve.Label == Methods.Baseline ? Methods.Baseline : Methods.Smile;
-            if (there.Contains((full, 0)))
-                yield return (curve, (full, 0));
-        }
-    }
-
-    private static IEnumerable<Difference> Differ(IReadOnlyList<CellResult> first, IReadOnlyList<CellResult> second,
-        IReadOnlyList<string> organs)
-    {
-        var splits = first.Join(second, c => c.Split, c => c.Split, (a, b) => a.Cases
-            .Join(b.Cases, c => c.Case, c => c.Case, (x, y) => x.Dice.Zip(y.Dice, (p, q) => p - q).ToArray()).ToArray()).ToArray();
-        for (int k = 0; k <= organs.Count; k++)
-        {
-            double[][][] of = k == organs.Count ? splits : [.. splits.Select(s => s.Select(d => new[] { d[k] }).ToArray())];
-            var interval = Bootstrap.Paired(of);
-            yield return new Difference(first[0].Label, first[0].Alpha, second[0].Label, second[0].Alpha,
-                k < organs.Count ? organs[k] : AverageName, interval.Mean, interval.Low, interval.High, interval.Pairs);
-        }
-    }
+            TrainCases = point.TrainCases,
+        });
 }

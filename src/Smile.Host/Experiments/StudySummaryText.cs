@@ -13,27 +13,47 @@ internal static class StudySummaryText
     public static string Render(StudyResults results)
     {
         var study = results.Study;
-        string[] columns = [.. study.Organs, StudyResults.AverageName];
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{study.Data}; {Words.Count(study.Splits, "split", "splits")}; ")
             .Append(Words.Of(results.Cells.Count, study.Cells.Count, "cell", "cells")).Append(" finished.\n\n");
         Table(text, ["expected", "measured", "holds"], results.Expectations.Select(e => new[] { e.Statement, e.Measured, e.Holds }));
-        text.Append("\nDice: mean over the test cases, then mean ± standard deviation (n - 1) over the splits that are finished (n).\n\n");
-        Table(text, ["alpha %", "method", "n", .. columns],
-            results.Dice.Where(d => Methods.All.Contains(d.Label)).GroupBy(d => (d.Alpha, d.Label)).OrderBy(g => g.Key.Alpha)
-            .Select(g => new[]
+        text.Append("\nIn brackets: the 95 % interval over the splits (Student's t). Yes and no: the whole interval says so; open: it does "
+            + "not tell.\n");
+        foreach (int trainCases in study.TrainCases)
         {
-            (100 * g.Key.Alpha).ToString("0.##", CultureInfo.InvariantCulture), MethodLook.Of(g.Key.Label).Name,
-            g.First().Splits.ToString(CultureInfo.InvariantCulture),
-        }.Concat(columns.Select(o => Spread(g.First(d => d.Organ == o)))).ToArray()));
-        if (VariantTable.Of(results) is { } variants)
+            StudyResults part = results.At(trainCases);
+            text.Append(CultureInfo.InvariantCulture, $"\nDice{About(trainCases)}: mean over the test cases, then mean ± standard ")
+                .Append("deviation (n - 1) over the splits that are finished (n).\n\n");
+            Table(text, ["alpha %", "method", "n", .. part.Columns],
+                part.Dice.Where(d => Methods.All.Contains(d.Label)).GroupBy(d => d.Point).OrderBy(g => g.Key.Alpha)
+                .Select(g => new[]
+            {
+                (100 * g.Key.Alpha).ToString("0.##", CultureInfo.InvariantCulture), MethodLook.Of(g.Key.Label).Name,
+                g.First().Splits.ToString(CultureInfo.InvariantCulture),
+            }.Concat(part.Columns.Select(o => Spread(g.First(d => d.Organ == o)))).ToArray()));
+            if (VariantTable.Of(part) is { } variants)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\nTable 2, the variants{About(trainCases)}. {VariantTable.Note}\n\n");
+                Table(text, variants);
+            }
+
+            if (VolumeTable.Of(part) is { } volumes)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\nVolumes{About(trainCases)}. {VolumeTable.Note}\n\n");
+                Table(text, volumes);
+            }
+        }
+
+        if (AnnotatedTable.Of(study) is { } annotated)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\nTable 2, the variants. {VariantTable.Note}\n\n");
-            Table(text, [.. variants.Header], variants.Rows);
+            text.Append(CultureInfo.InvariantCulture, $"\nAnnotations. {AnnotatedTable.Note}\n\n");
+            Table(text, annotated);
         }
 
         return text.ToString();
     }
+
+    private static void Table(StringBuilder text, Table table) => Table(text, [.. table.Header], table.Rows);
 
     private static void Table(StringBuilder text, string[] header, IEnumerable<string[]> rows)
     {

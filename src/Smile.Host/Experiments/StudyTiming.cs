@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Smile.Host.Cli;
 using Smile.Kernels.Backend;
+using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
@@ -19,7 +20,8 @@ internal sealed class StudyTiming(Session session, Study study, StudyData data, 
         return cells.Sum(cell =>
         {
             var settings = cell.Settings(study);
-            int training = data.Split(cell.Split).Train.Count, test = data.Split(cell.Split).Validation.Count;
+            Split split = data.Split(cell.Split);
+            int training = cell.TrainCases > 0 ? cell.TrainCases : split.Train.Count, test = split.Validation.Count;
             int validations = settings.Run.ValidateEvery > 0 ? settings.Train.Steps / settings.Run.ValidateEvery : 1;
             int rounds = settings.Train.Method == Methods.Smiler ? settings.Relabel.Rounds : 0;
             double volumes = validations * settings.Data.Validation * training + rounds * training + test;

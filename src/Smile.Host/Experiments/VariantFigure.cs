@@ -1,4 +1,5 @@
 using OxyPlot;
+using OxyPlot.Annotations;
 using OxyPlot.Axes;
 using OxyPlot.Series;
 using Smile.Host.Cli;
@@ -8,7 +9,8 @@ using Smile.Host.Reports;
 namespace Smile.Host.Experiments;
 
 /// <summary>
-/// Table 2 to look at: a row a method or variant, a panel an organ and one for their average, a point an alpha with its deviation.
+/// Table 2 to look at: a row a method or variant, a panel an organ and one for their average, a point an alpha with its deviation, and
+/// dashes where SMILE stands with all annotations. Of results with one number of training cases.
 /// </summary>
 internal static class VariantFigure
 {
@@ -23,29 +25,32 @@ internal static class VariantFigure
     /// <summary>Null where the study has no variant.</summary>
     public static Figure? Draw(StudyResults results)
     {
-        var curves = VariantTable.Curves(results);
-        if (curves.Count == 0)
+        var points = VariantTable.Points(results);
+        if (points.Count == 0)
             return null;
-        string[] labels = [.. results.Dice.Select(d => d.Label).Distinct().Where(l => curves.Any(c => c.Label == l))];
-        double[] alphas = [.. curves.Select(c => c.Alpha).Distinct().Order()];
-        string[] panels = [.. results.Study.Organs, StudyResults.AverageName];
-        double width = Names + panels.Length * PanelWidth, height = TitleHeight + labels.Length * Row + AxisHeight;
+        string[] labels = [.. results.Dice.Select(d => d.Label).Distinct().Where(l => points.Any(p => p.Label == l))];
+        double[] alphas = [.. points.Select(p => p.Alpha).Distinct().Order()];
+        IReadOnlyList<string> panels = results.Columns;
+        double width = Names + panels.Count * PanelWidth, height = TitleHeight + labels.Length * Row + AxisHeight;
         var figure = new Figure(width, LegendHeight + height);
-        figure.AddLegend(16, 20, PlotStyle.MarkerSize, alphas.Select((alpha, i) =>
-            ($"alpha {Invariant.Text(100 * alpha, "0.##")} %", Look(i).Colour, Look(i).Marker)));
-        for (int i = 0; i < panels.Length; i++)
+        var legend = alphas.Select((alpha, i) =>
+            ($"alpha {Invariant.Text(100 * alpha, "0.##")} %", Look(i).Colour, Look(i).Marker));
+        figure.AddLegend(16, 20, PlotStyle.MarkerSize,
+            panels.Any(organ => DiceFigure.Complete(results, organ) is not null) ? legend.Append(DiceFigure.CompleteLegend) : legend);
+        for (int i = 0; i < panels.Count; i++)
         {
-            DiceSummary[] points =
-                [.. results.Dice.Where(d => d.Organ == panels[i] && curves.Contains((d.Label, d.Alpha)) && double.IsFinite(d.Mean))];
+            DiceSummary[] shown =
+                [.. results.Dice.Where(d => d.Organ == panels[i] && points.Contains(d.Point) && double.IsFinite(d.Mean))];
             double left = i == 0 ? 0 : Names + i * PanelWidth;
-            figure.Add(Panel(panels[i], labels, alphas, points, namesShown: i == 0), left, LegendHeight,
-                i == 0 ? Names + PanelWidth : PanelWidth, height);
+            PlotModel panel = Panel(panels[i], labels, alphas, shown, DiceFigure.Complete(results, panels[i]), namesShown: i == 0);
+            figure.Add(panel, left, LegendHeight, i == 0 ? Names + PanelWidth : PanelWidth, height);
         }
 
         return figure;
     }
 
-    private static PlotModel Panel(string organ, string[] labels, double[] alphas, DiceSummary[] points, bool namesShown)
+    private static PlotModel Panel(
+        string organ, string[] labels, double[] alphas, DiceSummary[] points, double? complete, bool namesShown)
     {
         PlotModel plot = PlotStyle.Plot(organ);
         plot.PlotMargins = new OxyThickness(namesShown ? Names : 14, 0, RightMargin, AxisHeight - 12);
@@ -53,7 +58,9 @@ internal static class VariantFigure
         (rows.StartPosition, rows.EndPosition, rows.TickStyle) = (1, 0, TickStyle.None); // the first on top
         (rows.MajorGridlineStyle, rows.MajorGridlineColor) = (LineStyle.Solid, PlotStyle.Grid);
         plot.Axes.Add(rows);
-        plot.Axes.Add(Dice(points));
+        plot.Axes.Add(Dice(points, complete));
+        if (complete is { } dice)
+            plot.Annotations.Add(DiceFigure.Dashes(LineAnnotationType.Vertical, dice));
         for (int i = 0; i < alphas.Length; i++)
         {
             double shift = 0.25 * (i - (alphas.Length - 1) / 2.0);
@@ -79,10 +86,12 @@ internal static class VariantFigure
     }
 
     /// <summary>Tenths around all that is drawn: differences of a few points are what the figure is for.</summary>
-    private static LinearAxis Dice(DiceSummary[] points)
+    private static LinearAxis Dice(DiceSummary[] points, double? complete)
     {
-        double low = Math.Max(0, Math.Floor(10 * points.Select(p => p.Low).DefaultIfEmpty(0).Min()) / 10);
-        double high = Math.Min(1, Math.Max(low + 0.1, Math.Ceiling(10 * points.Select(p => p.High).DefaultIfEmpty(1).Max()) / 10));
+        double[] dashes = complete is { } dice ? [dice] : [];
+        double low = Math.Max(0, Math.Floor(10 * points.Select(p => p.Low).Concat(dashes).DefaultIfEmpty(0).Min()) / 10);
+        double high = Math.Min(1, Math.Max(low + 0.1,
+            Math.Ceiling(10 * points.Select(p => p.High).Concat(dashes).DefaultIfEmpty(1).Max()) / 10));
         LinearAxis axis = PlotStyle.Linear(AxisPosition.Bottom, "Dice");
         double margin = 0.02 * (high - low); // a marker at the end is drawn whole
         (axis.Minimum, axis.Maximum, axis.MajorStep) = (low - margin, high + margin,

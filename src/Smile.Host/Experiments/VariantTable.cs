@@ -12,39 +12,38 @@ internal static class VariantTable
 {
     public const string Note = "Missing: the share of the training cases' annotations that are not there, the mean over the splits. "
         + "Difference: average Dice in points against the method that the variant varies, at the nearest share of missing annotations, on "
-        + "the same test cases; in brackets the 95 % interval over test cases. Precision and recall: of the last round's pseudo labels, "
-        + "the mean over organs and splits.";
+        + "the same test cases; in brackets the 95 % interval over the splits (Student's t). Precision and recall: of the last round's "
+        + "pseudo labels, the mean over organs and splits.";
 
-    /// <summary>The curves of the table, in its order.</summary>
-    public static IReadOnlyList<(string Label, double Alpha)> Curves(StudyResults results)
+    /// <summary>The points of the table, in its order; of results with one number of training cases.</summary>
+    public static IReadOnlyList<StudyPoint> Points(StudyResults results)
     {
-        (string Label, double Alpha)[] all = [.. results.Dice.Select(d => (d.Label, d.Alpha)).Distinct()];
-        var alphas = all.Where(c => !Methods.All.Contains(c.Label)).Select(c => c.Alpha).ToHashSet();
-        return [.. all.Where(c => alphas.Contains(c.Alpha)).OrderBy(c => c.Alpha)]; // stable: the study's order within an alpha
+        StudyPoint[] all = [.. results.Dice.Select(d => d.Point).Distinct()];
+        var alphas = all.Where(p => !Methods.All.Contains(p.Label)).Select(p => p.Alpha).ToHashSet();
+        return [.. all.Where(p => alphas.Contains(p.Alpha)).OrderBy(p => p.Alpha)]; // stable: the study's order within an alpha
     }
 
     /// <summary>Null where the study has no variant.</summary>
     public static Table? Of(StudyResults results)
     {
-        var curves = Curves(results);
-        string[] columns = [.. results.Study.Organs, StudyResults.AverageName];
-        return curves.Count == 0 ? null : new Table(
-            ["alpha %", "missing %", "method", "splits", .. columns, "difference", "against", "precision", "recall"],
-            [.. curves.Select(curve => Row(results, curve, columns))]);
+        var points = Points(results);
+        return points.Count == 0 ? null : new Table(
+            ["alpha %", "missing %", "method", "splits", .. results.Columns, "difference", "against", "precision", "recall"],
+            [.. points.Select(point => Row(results, point))]);
     }
 
-    private static string[] Row(StudyResults results, (string Label, double Alpha) curve, string[] columns)
+    private static string[] Row(StudyResults results, StudyPoint point)
     {
-        var dice = results.Dice.Where(d => d.Label == curve.Label && d.Alpha == curve.Alpha).ToDictionary(d => d.Organ);
-        var against = Methods.All.Contains(curve.Label) ? null : results.Differences.FirstOrDefault(
-            d => d.First == curve.Label && d.FirstAlpha == curve.Alpha && d.Organ == StudyResults.AverageName);
-        var rounds = results.Rounds.Where(r => r.Label == curve.Label && r.Alpha == curve.Alpha).ToArray();
+        var dice = results.Dice.Where(d => d.Point == point).ToDictionary(d => d.Organ);
+        var against = Methods.All.Contains(point.Label) ? null : results.Differences.FirstOrDefault(
+            d => d.First == point.Label && d.FirstAlpha == point.Alpha && d.Organ == StudyResults.AverageName);
+        var rounds = results.Rounds.Where(r => r.Label == point.Label && r.Alpha == point.Alpha).ToArray();
         var last = rounds.Where(r => r.Round == rounds.Max(x => x.Round)).ToArray();
         return
         [
-            Percent(curve.Alpha), Percent(results.Study.Missing(curve)), MethodLook.Of(curve.Label).Name,
+            Percent(point.Alpha), Percent(results.Study.Missing(point)), MethodLook.Of(point.Label).Name,
             dice[StudyResults.AverageName].Splits.ToString(CultureInfo.InvariantCulture),
-            .. columns.Select(o => Spread(dice[o])),
+            .. results.Columns.Select(o => Spread(dice[o])),
             against is null ? "" : Interval(against),
             against is null ? "" : $"{MethodLook.Of(against.Second).Name} {Percent(against.SecondAlpha)}",
             last.Length == 0 ? "" : Scoring.Number(Statistics.Mean(last.Select(r => r.Precision))),

@@ -10,8 +10,8 @@ internal delegate void SlicePass(Volume volume, SliceVisitor visit, Cancellation
 internal delegate void RankVisitor(int z, ReadOnlySpan<float> logits, ReadOnlySpan<float> ranks);
 
 /// <summary>
-/// Which candidates of a round become pseudo labels: those that rank highest, and how many. What a candidate is does not depend on the
-/// rule: predicted as the organ (z &gt; 0) where nothing is certain.
+/// Which candidates of a round become pseudo labels: those that rank highest, and how many. A candidate is a voxel where nothing is certain
+/// and that is predicted as the organ, unless a rule says otherwise.
 /// </summary>
 internal interface ISelectionRule : IDisposable
 {
@@ -22,6 +22,12 @@ internal interface ISelectionRule : IDisposable
 
     /// <summary>Ranks a volume's voxels; a voxel whose rank is NaN is not taken.</summary>
     void EachSlice(Volume volume, RankVisitor visit, CancellationToken cancel);
+
+    /// <summary>Whether a voxel where nothing is certain is a candidate: the paper's, p &gt; 0.5.</summary>
+    /// <param name="label">The truth, hidden organs included; no rule that people may use looks at it.</param>
+    /// <param name="organ">From 0.</param>
+    /// <param name="logit">The model's, z.</param>
+    bool IsCandidate(byte label, int organ, float logit) => logit > 0;
 
     /// <summary>The share of the candidates to take, 0 to 1; the number is rounded down.</summary>
     /// <param name="organ">From 0.</param>

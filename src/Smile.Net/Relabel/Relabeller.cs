@@ -111,6 +111,7 @@ public sealed class Relabeller : IDisposable
             Selections.Score => new ScoreRule(predictor.EachSlice),
             Selections.Flips => new FlipsRule(predictor.EachSlice, organs),
             Selections.Prior => new PriorRule(predictor.EachSlice, organs),
+            Selections.Truth => new TruthRule(organs),
             Selections.Confidence => Confidence(
                 predictor, settings with { Train = settings.Train with { Batch = predictor.Batch } }, organs, open),
             string name => throw new ConfigException($"relabel.select is '{name}'; known: {string.Join(", ", Selections.All)}."),
@@ -137,7 +138,7 @@ public sealed class Relabeller : IDisposable
                 for (uint open = AmbiguityMap.Open(labels[p], data.Annotated, _organs); open != 0; open &= open - 1)
                 {
                     int k = BitOperations.TrailingZeroCount(open);
-                    bool candidate = logits[p * _organs + k] > 0;
+                    bool candidate = _rule.IsCandidate(labels[p], k, logits[p * _organs + k]);
                     if (candidate || (kept is not null && (kept[v] >> k & 1) != 0))
                         pools[k].Add(v, ranks[p * _organs + k], candidate);
                 }

@@ -203,7 +203,9 @@ public sealed record RelabelSettings
     /// <summary>Share of the steps spent before the first round; the rounds share the rest evenly.</summary>
     public double FirstShare { get; init; } = 0.5;
 
-    /// <summary>How the candidates to take are chosen: score (the paper), flips, confidence, prior.</summary>
+    /// <summary>
+    /// How the candidates to take are chosen: score (the paper), flips, confidence, prior; or truth, the ceiling that studies compare with.
+    /// </summary>
     public string Select { get; init; } = Selections.Score;
 
     /// <summary>Rank the candidates of each slice apart instead of the volume's.</summary>
@@ -234,7 +236,7 @@ public sealed record RelabelSettings
     /// <exception cref="ConfigException">There is no such rule, or it does not go with the other settings.</exception>
     public void Validate()
     {
-        if (!Selections.All.Contains(Select))
+        if (!Selections.All.Contains(Select) && Select != Selections.Truth)
             throw new ConfigException($"relabel.select is '{Select}'; known: {string.Join(", ", Selections.All)}.");
         if (PerSlice && Select == Selections.Prior)
             throw new ConfigException("relabel.select is 'prior', which bounds the organ's volume; it does not go with relabel.per_slice. "

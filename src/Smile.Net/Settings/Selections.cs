@@ -15,6 +15,11 @@ public static class Selections
     /// <summary>The highest scores, their number bounded by the organ's volumes in the cases in which it is annotated.</summary>
     public const string Prior = "prior";
 
-    /// <summary>All, the paper's first.</summary>
+    /// <summary>
+    /// No rule but the ceiling of all of them: every hidden voxel of the organ, for studies in which annotations were taken away.
+    /// </summary>
+    public const string Truth = "truth";
+
+    /// <summary>All rules, the paper's first.</summary>
     public static IReadOnlyList<string> All { get; } = [Score, Flips, Confidence, Prior];
 }

@@ -24,12 +24,20 @@ public sealed class BootstrapTests
         Assert.Equal(new Interval(0.125, 0, 0.375, 8), Bootstrap.Paired([eight]));
     }
 
+    /// <summary>
+    /// Splits are drawn before cases: of two splits whose cases all say 0 and 1, the mean is 0 or 1 with probability 1/4 each, both beyond
+    /// 2.5 %. Cases drawn within the splits alone would leave 1/2 without any doubt.
+    /// </summary>
+    [Fact]
+    public void Splits_are_drawn_and_not_their_cases_alone() =>
+        Assert.Equal(new Interval(0.5, 0, 1, 5), Bootstrap.Paired([[[0.0], [0.0], [0.0]], [[1.0], [1.0]]]));
+
     [Fact]
     public void An_organ_without_a_number_enters_no_mean()
     {
         var interval = Bootstrap.Paired([[[0.1, double.NaN], [0.1, 0.3]]]);
         Assert.Equal(0.2, interval.Mean, 1e-12);
-        Assert.Equal(3, interval.Pairs);
+        Assert.Equal(3, interval.Count);
         Assert.True(double.IsNaN(Bootstrap.Paired([[[double.NaN]]]).Mean));
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Smile.Host.Experiments;
+using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Settings;
 
@@ -79,10 +80,38 @@ public sealed class StudyPlanTests
     }
 
     [Fact]
+    public void Fewer_training_cases_are_part_of_more_and_each_organ_keeps_an_annotation()
+    {
+        var few = _data.Training(0, 0, trainCases: 2).Select(c => c.Id);
+        var more = _data.Training(0, 0, trainCases: 4).Select(c => c.Id);
+        Assert.Equal((2, 4), (few.Count(), more.Count()));
+        Assert.Empty(few.Except(more));
+        Assert.Empty(more.Except(_data.Split(0).Train));
+        Assert.Equal(_data.Training(0, 0.2).Select(c => c.Annotated), _data.Training(0, 0.2, trainCases: 5).Select(c => c.Annotated));
+        Assert.Equal([1, 1, 1], _data.Annotated(_data.Training(0, 0.999, trainCases: 2)));
+        Assert.Contains("5 cases", Assert.Throws<ConfigException>(() => _data.Training(0, 0, trainCases: 6)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Numbers_of_training_cases_are_an_axis_that_leaves_other_cells_as_they_are()
+    {
+        var sized = StudyPlan.Of(TinyStudy.Study with { TrainCases = [3, 5] }, _data);
+        Assert.Equal(2 * _plan.Cells.Count, sized.Cells.Select(c => c.Id).Distinct().Count());
+        Assert.Equal(["smiler-n3-a00-s0", "smiler-n5-a00-s0"],
+            sized.Cells.Where(c => c.SameAs is not null && c.Split == 0).Select(c => c.Id));
+        Assert.Equal("smile-n3-a00-s0", sized.Cells.First(c => c.SameAs is not null).SameAs);
+        Assert.Equal("smile-a50-s1", new Cell(Methods.Smile, Methods.Smile, 0.5, 1, []).Id);
+        Cell cell = _plan.Cells[1];
+        Assert.NotEqual(cell.Key(TinyStudy.Study, _data.Hash), (cell with { TrainCases = 5 }).Key(TinyStudy.Study, _data.Hash));
+        Assert.Equal(5, sized.Cells.Where(c => c.Keep == Kept.TestSlice).Select(c => c.TrainCases).Distinct().Single());
+    }
+
+    [Fact]
     public void By_site_each_case_of_alpha_1_keeps_one_organ_and_by_pathology_the_largest_keep_it()
     {
         Assert.All(_data.Training(0, 1, DropModes.PerSite), c => Assert.Equal(1, BitOperations.PopCount(c.Annotated)));
-        Assert.Equal(2 / 3.0, _data.Missing(0, 1, DropModes.PerSite), 1e-12);
+        Assert.Equal(2 / 3.0, _data.Missing(_data.Training(0, 1, DropModes.PerSite)), 1e-12);
         var dropped = _data.Training(0, 0.5, DropModes.PerPathology);
         for (int k = 0; k < _data.Organs.Count; k++)
         {

@@ -19,11 +19,14 @@ public sealed class StudyRunTests : IDisposable
         var result = TinyStudy.Run(In("study"));
         Assert.True(result.ExitCode == 0, result.Error);
         string[] rows = File.ReadAllLines(In("study", StudyFiles.Results));
-        Assert.Equal("alpha,method,split,organ,dice", rows[0]);
+        Assert.Equal("train_cases,alpha,method,threshold,split,organ,dice", rows[0]);
         Assert.Equal(2 * 3 * 2 * 4, rows.Length - 1); // alphas, methods, splits, organs and their average
         Assert.All(rows.Skip(1),
-            row => Assert.InRange(double.Parse(row.Split(',')[4], System.Globalization.CultureInfo.InvariantCulture), 0, 1));
+            row => Assert.InRange(double.Parse(row.Split(',')[6], System.Globalization.CultureInfo.InvariantCulture), 0, 1));
+        Assert.All(rows.Skip(1), row => Assert.Equal(("5", "0.5"), (row.Split(',')[0], row.Split(',')[3])));
         Assert.Equal(2 * 4, File.ReadAllLines(In("study", StudyFiles.Variants)).Length - 1);
+        Assert.Equal(2 * 7 * 4, File.ReadAllLines(In("study", "volumes.csv")).Length - 1); // splits, cells, organs and their average
+        Assert.Equal(2 * 7 * 3, File.ReadAllLines(In("study", "annotated.csv")).Length - 1);
         foreach (string figure in _figures)
         {
             Assert.StartsWith("<svg", File.ReadAllText(In("study", figure + ".svg")), StringComparison.Ordinal);
@@ -33,7 +36,7 @@ public sealed class StudyRunTests : IDisposable
         string page = File.ReadAllText(In("study", "report.html"));
         Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
         foreach (string part in new[] { "Figure 3", "Figure 4", "Figure 5", "Table 1", "Table 2", "Figure 6", "Paired differences",
-            "hidden truth" })
+            "hidden truth", "Volumes, precision and recall", "Annotations in the training cases" })
             Assert.Contains(part, page, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(In("study", "work")));
     }
@@ -51,6 +54,43 @@ public sealed class StudyRunTests : IDisposable
             "figure4.svg", "figure6.svg", "study.json" })
             Assert.Equal(File.ReadAllText(In("whole", file)), File.ReadAllText(In("merged", file)));
         Assert.Equal(Weights("whole"), Weights("merged"));
+    }
+
+    /// <summary>
+    /// On the default study SMILE at alpha 0.4 was 3.481 and 4.344 points below its alpha 0 and once 2.293 above: -1.844, s = 3.609,
+    /// t(2) = 4.303, so ± 8.965.
+    /// </summary>
+    [Fact]
+    public void The_committed_study_is_drawn_again_from_its_results_with_intervals_over_its_splits()
+    {
+        string committed = Path.Combine(TestData.Root(), "docs", "results", "2026-11-24-study");
+        var merged = SmileCli.Run("experiment", "merge", committed, "-o", In("again"));
+        Assert.True(merged.ExitCode == 0, merged.Error);
+        Assert.Contains("open: SMILE at alpha 0.4 within 3 points of its alpha 0: -1.8 points [-10.8, +7.1]", merged.Out,
+            StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllText(Path.Combine(committed, "summary.csv")),
+            File.ReadAllText(In("again", "summary.csv")).Replace("train_cases,", "", StringComparison.Ordinal)
+                .Replace("\n,", "\n", StringComparison.Ordinal));
+        Assert.Equal(99, Directory.GetFiles(In("again", "cells")).Length + 3); // three share a result
+    }
+
+    [Fact]
+    public void A_study_over_numbers_of_training_cases_draws_each_of_them_and_all_together()
+    {
+        var study = TinyStudy.Study with
+        {
+            Splits = 1,
+            TrainCases = [3, 5],
+            Variants = [new(Methods.Smile, Methods.Smile, [0, 0.5], []), new(Methods.Smiler, Methods.Smiler, [0.5], [])],
+        };
+        var result = TinyStudy.Run(In("sizes"), study: study);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(["3", "5"], File.ReadLines(In("sizes", StudyFiles.Results)).Skip(1).Select(row => row.Split(',')[0]).Distinct());
+        foreach (string figure in new[] { "figure3-n3", "figure3-n5", "figure7" })
+            Assert.Contains("<svg", File.ReadAllText(In("sizes", figure + ".svg")), StringComparison.Ordinal);
+        Assert.False(File.Exists(In("sizes", "figure3.svg")));
+        Assert.Contains("dashes: annotations complete", File.ReadAllText(In("sizes", "figure3-n3.svg")), StringComparison.Ordinal);
+        Assert.Contains("3 training cases", File.ReadAllText(In("sizes", "summary.md")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -132,6 +172,8 @@ public sealed class StudyRunTests : IDisposable
         SmileCli.Fails(2, ["experiment", "merge", _folder], "study.json");
         SmileCli.Fails(2, ["experiment", "--preset", "papr"], "papr", "paper");
         SmileCli.Fails(2, ["experiment", "--shard", "3/2"], "3/2");
+        SmileCli.Fails(2, ["experiment", "--preset", "smoke", "--train-cases", "8", "1"], "--train-cases 1", "2");
+        SmileCli.Fails(2, ["experiment", "--preset", "smoke", "--train-cases", "11", "--plan"], "--train-cases 11", "10 cases");
         SmileCli.Fails(2, ["experiment", "--preset", "smoke", "--alpha", "0", "1"], "--alpha 1", "smile");
         SmileCli.Fails(2, ["experiment", "--method", "smiler-best"], "smiler-best", "smiler-t3");
         SmileCli.Fails(2, ["experiment", "--preset", "smoke", "--set", "train.stepz=3"], "train.steps");

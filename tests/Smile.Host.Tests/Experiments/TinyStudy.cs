@@ -37,12 +37,13 @@ internal static class TinyStudy
     public static Session Silent(Interruption interruption) =>
         new(TextWriter.Null, TextWriter.Null, interruption, live: false) { Quiet = true };
 
-    public static CliResult Run(string folder, int jobs = 1, int part = 1, int parts = 1)
+    public static CliResult Run(string folder, int jobs = 1, int part = 1, int parts = 1, Study? study = null)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         using var interruption = new Interruption();
-        int code = ExperimentCommand.Run(new Session(output, error, interruption, live: false), Study, folder, jobs, part, parts);
+        int code = ExperimentCommand.Run(new Session(output, error, interruption, live: false), study ?? Study, folder, jobs,
+            part, parts);
         return new CliResult(code, output.ToString(), error.ToString());
     }
 }

@@ -48,6 +48,24 @@ public sealed class SelectionRuleTests
     }
 
     [Fact]
+    public void The_truth_takes_every_hidden_voxel_of_the_organ_whatever_is_predicted_and_refuses_what_nobody_drew()
+    {
+        var volume = new Volume(Geometry.Regular(1, 1, 4, 1, 1, 1), [9, -9, 9, -9]);
+        CaseData data = new("case", volume, [Labels.Of(0), Labels.Of(0), 0, Labels.Ignore], 0, truth: 1);
+        var (labels, candidates, selected) = Select(Learnt(new TruthRule(1)), data, 0.01);
+        Assert.Equal([Organ0, Organ0, 0u, 0u], labels);
+        Assert.Equal((2, 2), (candidates, selected));
+        CaseData unknown = new("case_9", volume, new byte[4], 0, truth: 0);
+        Assert.Contains("case_9", Assert.Throws<DataException>(() => Learnt(new TruthRule(1), unknown)).Message, StringComparison.Ordinal);
+
+        TruthRule Learnt(TruthRule rule, CaseData? of = null)
+        {
+            rule.Learn([of ?? data], TestContext.Current.CancellationToken);
+            return rule;
+        }
+    }
+
+    [Fact]
     public void A_view_that_is_not_a_number_is_not_taken()
     {
         // Of three candidates one has no rank: floor(0.5 * 2).
