@@ -23,6 +23,19 @@ internal static class GivenSplit
         return new Split([.. entries.SelectMany(each => each.Train)], [.. entries.SelectMany(each => each.Validation)]);
     }
 
+    /// <summary>
+    /// All divisions of a data set of one folder, with the cases' ids in the study; none where it has no file, or there are several
+    /// folders, whose divisions belong to different cases.
+    /// </summary>
+    /// <exception cref="DataException">The file cannot be followed.</exception>
+    public static IReadOnlyList<Split> All(Dataset dataset)
+    {
+        string[] folders = [.. dataset.Training.Select(each => each.Folder).Distinct(StringComparer.Ordinal)];
+        return folders is [string folder] && File.Exists(FileOf(folder))
+            ? [.. Splits.Read(FileOf(folder), dataset.Training.Select(each => (each.NameInFolder, each.Group)))]
+            : [];
+    }
+
     private static Split Entry(Session session, Dataset dataset, string folder, int fold, bool asked)
     {
         string file = FileOf(folder);

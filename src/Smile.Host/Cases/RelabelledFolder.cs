@@ -37,7 +37,8 @@ internal sealed class RelabelledFolder
         if (dataset.Training.Any(c => c.LabelPath is { } labels && Path.GetDirectoryName(Path.GetFullPath(labels)) == full))
             throw new ConfigException($"{path}: holds the data set's own label maps, which would be overwritten. Name another folder.");
         LabelFiles.MakeFolder(path);
-        LabelLedger origin = LabelLedger.Origin(dataset.Training.Select(c => (c.Id, c.Annotated, 0u)), dataset.Organs);
+        LabelLedger origin = LabelLedger.Origin(
+            dataset.Training.Select(c => (c.Id, c.Annotated, 0u, c.Pseudo?.Organs ?? 0)), dataset.Organs);
         if (!File.Exists(LedgerOf(path)))
             return new RelabelledFolder(path, origin);
         RelabelledFolder folder = Read(path);
@@ -48,9 +49,12 @@ internal sealed class RelabelledFolder
     }
 
     /// <summary>Opens what is there.</summary>
+    /// <exception cref="ConfigException">It is a data set.</exception>
     /// <exception cref="DataException">There is no ledger, or it is damaged.</exception>
     public static RelabelledFolder Read(string path)
     {
+        if (File.Exists(Path.Combine(path, DatasetJson.FileName)))
+            throw new ConfigException($"{path}: is a data set, not a folder of relabelled maps. Name another folder.");
         var folder = new RelabelledFolder(path, LabelLedger.Read(LedgerOf(path)));
         folder.Publish();
         return folder;
@@ -65,9 +69,21 @@ internal sealed class RelabelledFolder
         return round;
     }
 
+    /// <summary>Takes the empty folder of a round away again that relabelled nothing.</summary>
+    public void Abandon() => Delete(Round(Ledger.LastRound + 1));
+
     /// <summary>What was written is the round's.</summary>
-    public void Take(IEnumerable<LedgerEntry> round)
+    /// <param name="round">What it relabelled.</param>
+    /// <param name="failed">Cases that it could not read: their labels stay what they were, and so do their maps.</param>
+    public void Take(IEnumerable<LedgerEntry> round, IEnumerable<string> failed)
     {
+        foreach (string map in failed.Select(id => id + ".nii.gz"))
+        {
+            string earlier = Path.Combine(Round(Ledger.LastRound), map);
+            if (File.Exists(earlier))
+                AtomicFile.Copy(earlier, Path.Combine(Round(Ledger.LastRound + 1), map));
+        }
+
         Ledger = Ledger.With(round);
         Ledger.Write(LedgerOf(_path));
         Publish();

@@ -32,7 +32,7 @@ internal sealed record TrainingCases(RunSettings Settings, IReadOnlyList<CaseDat
         }
 
         PlaneSpacing? spacing = settings.PlaneSpacing();
-        bool rounds = settings.Train.Method == Methods.Smiler;
+        bool rounds = settings.Train.Method == Methods.Smiler || cases.Any(each => each.Pseudo is not null);
         CaseData[] loaded = CaseLoader.Load(session, dataset, cases, "loading", rounds, spacing);
         Split split = given ?? StratifiedSplit.Of(
             [.. loaded.Select(data => new SplitCase(data.Id, data.Group, data.Shown))], (ulong)settings.Run.Seed, settings.Data.Validation);
@@ -52,9 +52,12 @@ internal sealed record TrainingCases(RunSettings Settings, IReadOnlyList<CaseDat
         string theirs = $"slices of {own.Y} x {own.X} mm (y, x), {own.Z} mm apart";
         return settings.PlaneSpacing() is { } spacing
             ? string.Create(CultureInfo.InvariantCulture, $"spacing: {theirs}, are trained on at {spacing.Y:G4} x {spacing.X:G4} mm")
-            : own.AreMixed
-            ? $"warning: {theirs}, are trained on as they are (data.spacing = {Spacings.Native}): one organ has different sizes to the "
-                + $"network. {Spacings.Auto} brings all to their median."
+            : Mixed(settings, own) is { } mixed ? $"warning: {mixed}"
             : $"spacing: {theirs}, are trained on as they are (data.spacing = {Spacings.Native})";
     }
+
+    /// <summary>What speaks against training on these spacings as they are; null where nothing does, or they are brought to one.</summary>
+    internal static string? Mixed(RunSettings settings, CaseSpacings own) => settings.PlaneSpacing() is not null || !own.AreMixed ? null
+        : $"slices of {own.Y} x {own.X} mm (y, x), {own.Z} mm apart, are trained on as they are (data.spacing = {Spacings.Native}): one "
+            + $"organ has different sizes to the network. {Spacings.Auto} brings all to their median.";
 }

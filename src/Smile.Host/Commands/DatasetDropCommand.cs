@@ -66,6 +66,9 @@ internal static class DatasetDropCommand
                 + "what it says.");
         var dataset = Dataset.Open([request.Folder], new NiftiVolumeReader(session.Note));
         var (cases, organs) = (dataset.Training, dataset.Organs);
+        if (cases.Any(c => c.Pseudo is not null))
+            throw new ConfigException($"{request.Folder}: is a relabelled data set, whose pseudo labels belong to its annotations. Drop "
+                + "annotations of the data set that it was made from.");
         double[][]? volumes = request.Mode == DropModes.PerPathology ? Volumes(session, dataset) : null;
         double[][] numbers = request.Mode switch
         {

@@ -123,7 +123,8 @@ internal static class DemoCommand
         IReadOnlyList<MethodResult> results)
     {
         var smiler = new RunFolder(Path.Combine(output, Methods.Smiler));
-        var rounds = RunLogFile.Read(smiler.Log, dataset.Organs.Names).Rounds;
+        var log = RunLogFile.Read(smiler.Log, dataset.Organs.Names);
+        var rounds = log.Rounds;
         return new ReportContent
         {
             Title = "Smile demo",
@@ -131,6 +132,7 @@ internal static class DemoCommand
                 + $"organ annotations missing, the same budget of {plan.Settings.Train.Steps} steps for each method. Mean Dice on "
                 + $"{testCases} held-out phantoms: ")
                 + string.Join(", ", results.Select(r => $"{r.Name} {Scoring.Number(r.MeanDice)}")) + ".",
+            Warnings = [.. RunWarnings.OfRounds(log, dataset.Organs)],
             Organs = dataset.Organs.Names,
             Methods = results,
             CasesScored = $"{testCases} held-out cases",

@@ -5,6 +5,7 @@ using Smile.Host.Cli;
 using Smile.Host.Reports;
 using Smile.Host.Runs;
 using Smile.Net;
+using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using static Smile.Host.Cli.CommonOptions;
 
@@ -55,9 +56,13 @@ internal static class EvaluateCommand
     {
         if ((request.Reference is null) == (request.Folders.Length == 0))
             throw new ConfigException("Name the truth: either --reference PATH or --data DIR.");
-        var (pairs, organs, leftOut) = request.Reference is null
-            ? EvaluationPairs.FromDataset(request.Prediction, CaseLoader.Open(session, request.Folders))
-            : EvaluationPairs.FromFiles(request.Prediction, request.Reference, request.Names);
+        Dataset? dataset = request.Reference is null ? CaseLoader.Open(session, request.Folders) : null;
+        if (request.Settings.TruthComplete && dataset?.Training.FirstOrDefault(c => c.Pseudo is not null) is { } relabelled)
+            throw new ConfigException($"--truth-complete: {relabelled.Folder} is a relabelled data set, which holds no truth of what is "
+                + "not annotated. Leave the option out, or name the data set that it was made from.");
+        var (pairs, organs, leftOut) = dataset is not null
+            ? EvaluationPairs.FromDataset(request.Prediction, dataset)
+            : EvaluationPairs.FromFiles(request.Prediction, request.Reference!, request.Names);
         if (leftOut.Count > 0)
         {
             session.Note($"{Words.Of(leftOut.Count, pairs.Count + leftOut.Count, "case", "cases", "has", "have")} no prediction, "

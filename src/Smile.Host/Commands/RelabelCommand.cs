@@ -21,8 +21,8 @@ internal static class RelabelCommand
 {
     /// <summary>What is asked for.</summary>
     private sealed record Request(
-        string[] Folders, string Output, string? Model, double Gamma, RelabelSettings Rule, bool Report, string Device, int Threads,
-        string Precision);
+        string[] Folders, string Output, string? Model, double Gamma, RelabelSettings Rule, bool Report, string? AsDataset, string Device,
+        int Threads, string Precision);
 
     public static Command Create(Session session)
     {
@@ -38,6 +38,8 @@ internal static class RelabelCommand
             + "in a folder of relabelled maps or of a SMILEr run");
         var ledger = Flag("--ledger", "Show where each case's label of each organ comes from, "
             + "in a folder of relabelled maps or of a SMILEr run");
+        var asDataset = Optional<string>("--as-dataset", "FOLDER", "Write a data set that can be trained on elsewhere, too: unknown "
+            + "voxels carry nnU-Net's ignore label; of a SMILEr run in --output, what it learns from since its latest round");
         var perSlice = Flag("--per-slice", "Rank the candidates of each slice apart, not the volume's");
         var model = Model();
         var device = Device();
@@ -45,15 +47,17 @@ internal static class RelabelCommand
         var precision = Precision();
         var command = new Verb("relabel", "Completes missing annotations with a trained model: one SMILEr round.")
         {
-            data, output, model, gamma, select, perSlice, report, undo, ledger, device, threads, precision,
+            data, output, model, gamma, select, perSlice, report, asDataset, undo, ledger, device, threads, precision,
         };
         command.Details = "Labels the organs that were not annotated in the training cases and writes the completed label maps. Where the "
             + "label maps hold the hidden truth, precision and recall are shown. ledger.jsonl says where each label comes from; rounds/tN "
-            + "keeps each round's maps, so that --undo can go back.";
+            + "keeps each round's maps, so that --undo can go back. A case that cannot be read is told at the end, the others are "
+            + "relabelled (exit code 5).";
         command.Examples = """
             smile relabel --data Dataset001 -o relabelled -m runs/smile --gamma 0.5 --report
             smile relabel -o relabelled --ledger             where each label comes from
             smile relabel -o runs/first --undo 2             the run as it was before its second round
+            smile relabel -o runs/first --as-dataset Dataset002_Relabelled        for nnU-Net, and for Smile elsewhere
             """;
         command.SetAction(parsed =>
         {
@@ -62,10 +66,12 @@ internal static class RelabelCommand
                 return RelabelHistory.Undo(session, folder, round);
             if (parsed.GetValue(ledger))
                 return RelabelHistory.Show(session, folder);
+            if (parsed.GetValue(asDataset) is { } target && RelabelledFolder.IsRun(folder))
+                return RelabelExport.Write(session, folder, parsed.GetRequiredValue(data), target);
             return Run(session, new Request(
                 parsed.GetRequiredValue(data), folder, parsed.GetValue(model), parsed.GetValue(gamma),
                 new RelabelSettings { Select = parsed.GetRequiredValue(select), PerSlice = parsed.GetValue(perSlice) },
-                parsed.GetValue(report),
+                parsed.GetValue(report), parsed.GetValue(asDataset),
                 parsed.GetRequiredValue(device), parsed.GetValue(threads), parsed.GetRequiredValue(precision)));
         });
         return command;
@@ -77,7 +83,10 @@ internal static class RelabelCommand
             throw new ConfigException(string.Create(CultureInfo.InvariantCulture, $"--gamma is {request.Gamma}; it is a share, 0 to 1."));
         request.Rule.Validate();
         if (request.Folders.Length == 0)
-            throw new ConfigException("--data is missing: name the data set folders, as in --data Dataset001.");
+            throw new ConfigException("--data is missing: name the data set folders, as in --data Dataset001."
+                + (request.AsDataset is null ? "" : " Without it, --as-dataset needs the folder of a SMILEr run in --output."));
+        if (request.AsDataset is { } wanted)
+            RelabelledDataset.Refuse(wanted);
         var dataset = CaseLoader.Open(session, request.Folders);
         var precision = Precisions.Parse(request.Precision, "--precision");
         var open = () => Backends.Open(request.Device, request.Threads, precision);
@@ -100,76 +109,111 @@ internal static class RelabelCommand
         if (cases.Count == 0)
             throw new DataException($"{string.Join(", ", request.Folders)}: every organ is annotated in every training case; there is "
                 + "nothing to relabel.");
-        var doubts = cases.Zip(CaseLoader.Grids(cases), (c, grid) => ModelSpacing.Doubt(c.ImagePath, grid, model));
-        foreach (string odd in doubts.OfType<string>())
-            session.Note($"warning: {odd}");
+        var readable = new ReadableCases(dataset, session.Note);
+        var headers = new NiftiVolumeReader();
+        foreach (var (_, odd) in readable.Each(cases, c => ModelSpacing.Doubt(c.ImagePath, headers.ReadGeometry(c.ImagePath), model)))
+        {
+            if (odd is not null)
+                session.Note($"warning: {odd}");
+        }
+
+        if (request.AsDataset is { } same && Path.GetFullPath(same) == Path.GetFullPath(request.Output))
+            throw new ConfigException($"--as-dataset {same}: is --output, which holds the relabelled maps alone. Name another folder.");
         var folder = RelabelledFolder.Open(request.Output, dataset);
+        using RelabelledDataset? target = request.AsDataset is null ? null
+            : RelabelledDataset.Begin(request.AsDataset, dataset.Organs, dataset.Training);
         var origin = new RoundOrigin(folder.Ledger.LastRound + 1, request.Gamma, request.Rule.Select, WeightsHash.OfFile(path));
         string place = folder.BeginRound();
         var round = new RelabelRound(origin, dataset.Organs, place, new RoundWriter(dataset.Training, dataset.Organs.Names));
-        AnnotatedVolumes drawn = Drawn(session, dataset);
+        AnnotatedVolumes drawn = Drawn(session, dataset, readable);
         var added = new List<(string Id, Geometry Geometry, IReadOnlyList<OrganRound> Organs)>();
         var slices = new List<ProposedSlice>();
         var window = (model.Settings.Data.WindowLow, model.Settings.Data.WindowHigh);
+        var sources = cases.ToDictionary(c => c.Id, StringComparer.Ordinal);
         using var relabeller = new Relabeller(predictor, model.Settings with { Relabel = request.Rule }, dataset.Organs.Count, open);
         session.Work("relabelling", cases.Count, work => round.Run(
             relabeller,
-            dataset.Training.Select(c =>
+            readable.Load(dataset.Training).Select(each =>
             {
-                work.Report(0, $"learning from {c.Id}");
-                return dataset.Load(c);
+                work.Report(0, $"learning from {each.Source.Id}");
+                return each.Data;
             }),
-            cases.Select(c => (dataset.Load(c), (SliceRuns<uint>?)null)),
+            readable.Load(cases).Select(each => (each.Data, (SliceRuns<uint>?)null)),
             (i, one) =>
             {
                 if (request.Report)
                     slices.AddRange(ProposalPage.Slices(one, dataset.Organs.Names, window));
                 added.Add((one.Data.Id, one.Data.Geometry, one.Organs));
+                target?.Add(sources[one.Data.Id], one.Data, one.Labels.Pseudo);
                 work.Report(i + 1, one.Data.Id);
             },
             session.Stop));
+        if (added.Count == 0)
+        {
+            folder.Abandon();
+            return PartialResult.Conclude(session, readable.Failures.Count, [.. readable.Failures]);
+        }
+
+        if (target is not null)
+            AddComplete(session, target, readable, [.. dataset.Training.Where(c => !sources.ContainsKey(c.Id))]);
         var table = new TextTable([.. RoundRow.Header]);
         OrganRound[] sum = OrganRound.Sum([.. added.Select(each => each.Organs)], dataset.Organs.Count);
         RoundRow[] rows = [.. RoundRow.Of(new RoundReport(origin.Number, 0, request.Gamma, sum), dataset.Organs.Names)];
         foreach (var row in rows)
             table.Add(row.Cells);
+        string[] excess = [.. RoundWarning.Of(drawn.Exceeded(added, request.Rule.VolumeBound), dataset.Organs.Names)];
         if (request.Report)
             WriteReport(place, $"Relabelled: {Path.GetFileName(Path.GetFullPath(request.Output))}", dataset,
-                folder.Ledger.With(round.Entries), rows, slices);
-        folder.Take(round.Entries);
+                folder.Ledger.With(round.Entries), rows, slices, excess);
+        folder.Take(round.Entries, cases.Where(readable.Failed).Select(c => c.Id));
+        target?.Complete(folder.Ledger, GivenSplit.All(dataset));
         session.Out.Write(table);
-        foreach (string excess in RoundWarning.Of(drawn.Exceeded(added, request.Rule.VolumeBound), dataset.Organs.Names))
-            session.Note($"warning: {excess}");
-        session.Out.WriteLine($"{request.Output}: {Words.Count(cases.Count, "label map", "label maps")}; "
+        foreach (string each in excess)
+            session.Note($"warning: {each}");
+        session.Out.WriteLine($"{request.Output}: {Words.Count(added.Count, "label map", "label maps")}; "
             + $"candidates chosen by {request.Rule.Select}");
-        return ExitCodes.Done;
+        if (target is not null)
+            session.Out.WriteLine($"{request.AsDataset}: "
+                + $"{Words.Count(dataset.Training.Count - readable.Failures.Count, "case", "cases")} to train on");
+        return PartialResult.Conclude(session, dataset.Training.Count, [.. readable.Failures]);
     }
 
+    /// <summary>Adds the cases in which nothing is missing.</summary>
+    private static void AddComplete(Session session, RelabelledDataset target, ReadableCases readable, Case[] cases) =>
+        session.Work("writing the other cases", cases.Length, work =>
+        {
+            foreach (var (i, (source, data)) in readable.Load(cases).Index())
+            {
+                session.Stop.ThrowIfCancellationRequested();
+                target.Add(source, data, pseudo: null);
+                work.Report(i + 1, source.Id);
+            }
+        });
+
     /// <summary>The volumes that people drew; label maps alone are read.</summary>
-    private static AnnotatedVolumes Drawn(Session session, Dataset dataset)
+    private static AnnotatedVolumes Drawn(Session session, Dataset dataset, ReadableCases readable)
     {
         var drawn = new AnnotatedVolumes(dataset.Organs.Count);
         var reader = new NiftiVolumeReader();
         Case[] cases = [.. dataset.Training.Where(c => c.Annotated != 0)];
         session.Work("measuring annotations", cases.Length, work =>
         {
-            for (int i = 0; i < cases.Length; i++)
+            foreach (var (i, (source, labels)) in readable.Each(cases, c => LabelMaps.Read(c.LabelPath!, c.Mapping, reader)).Index())
             {
                 session.Stop.ThrowIfCancellationRequested();
-                LabelMap labels = LabelMaps.Read(cases[i].LabelPath!, cases[i].Mapping, reader);
-                drawn.Add(DropNumbers.Volumes(labels, dataset.Organs.Count), cases[i].Annotated);
-                work.Report(i + 1, cases[i].Id);
+                drawn.Add(DropNumbers.Volumes(labels, dataset.Organs.Count), source.Annotated);
+                work.Report(i + 1, source.Id);
             }
         });
         return drawn;
     }
 
     private static void WriteReport(
-        string place, string title, Dataset dataset, LabelLedger ledger, RoundRow[] rows, List<ProposedSlice> slices)
+        string place, string title, Dataset dataset, LabelLedger ledger, RoundRow[] rows, List<ProposedSlice> slices, string[] warnings)
     {
         string pictures = Path.Combine(place, RelabelledFolder.Pictures);
         AtomicFile.WriteText(Path.Combine(place, RelabelledFolder.Page),
-            ProposalPage.Render(title, dataset.Training.Count, ledger, rows, slices, dataset.Organs.Names));
+            ProposalPage.Render(title, dataset.Training.Count, ledger, rows, slices, dataset.Organs.Names, warnings));
         LabelFiles.MakeFolder(pictures);
         string[] organs = LabelFiles.OrganFiles(dataset.Organs.Names);
         foreach (ProposedSlice slice in slices)

@@ -65,7 +65,10 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
     /// A hash of all that decides the cell's result: settings, alpha, drop, split, data. Where the run goes (folders, device, threads) is
     /// left out, so that cells of several machines can be joined.
     /// </summary>
-    public string Key(Study study, string dataHash)
+    /// <param name="study">The cell's.</param>
+    /// <param name="dataHash">Of its data.</param>
+    /// <param name="division">How cases are divided, where that is not at random.</param>
+    public string Key(Study study, string dataHash, string division = "")
     {
         var settings = Settings(study);
         settings = settings with
@@ -74,7 +77,7 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
             Run = settings.Run with { Device = "", Threads = 0, SaveEvery = 1 },
         };
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}{Number}\n{dataHash}");
+            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}{Number}{division}\n{dataHash}");
         return Sha256.Of(text)[..32];
     }
 }

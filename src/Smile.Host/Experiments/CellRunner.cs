@@ -50,7 +50,7 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         return new CellResult
         {
             Id = cell.Id,
-            Key = cell.Key(study, data.Hash),
+            Key = data.Key(cell),
             Label = cell.Label,
             Method = cell.Method,
             Alpha = cell.Alpha,
@@ -74,12 +74,15 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
 
     private TrainingRun Open(Cell cell, RunFolder folder, RunSettings settings, CaseData[] training, CellListener watcher)
     {
-        // The models between the rounds are not in a checkpoint, so a cell that keeps them begins anew; so does one of other settings.
-        bool resumes = cell.Keep != Kept.Rounds && File.Exists(folder.Config) && folder.ReadSettings().ToText() == settings.ToText();
+        Split split = data.Validation(cell, training);
+        // The models between the rounds are not in a checkpoint, so a cell that keeps them begins anew; so does one of other settings, or
+        // of another division.
+        bool resumes = cell.Keep != Kept.Rounds && File.Exists(folder.Config) && folder.ReadSettings().ToText() == settings.ToText()
+            && folder.ReadSplit(training.Select(c => (c.Id, c.Group))).Validation.SequenceEqual(split.Validation);
         if (resumes)
             return TrainingRun.Resume(folder.Path, data.Organs, training, watcher);
         store.Discard(cell);
-        return TrainingRun.Start(folder.Path, settings, data.Organs, training, watcher);
+        return TrainingRun.Start(folder.Path, settings, data.Organs, training, watcher, split: split);
     }
 
     private static Predictor Load(string checkpoint, RunOptions run) =>

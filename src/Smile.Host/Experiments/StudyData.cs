@@ -18,11 +18,13 @@ internal sealed class StudyData
     private readonly Study _study;
     private readonly IReadOnlyList<Case> _cases;
     private readonly Dictionary<string, CaseData> _byId;
+    private readonly Dictionary<string, uint> _there; // bit k: the label map has a voxel of organ k
 
     private StudyData(Study study, OrganSet organs, IReadOnlyList<Case> cases, IReadOnlyList<CaseData> loaded)
     {
         (_study, _cases, Organs) = (study, cases, organs);
         _byId = loaded.ToDictionary(data => data.Id, StringComparer.Ordinal);
+        _there = loaded.ToDictionary(data => data.Id, data => data.WithAnnotated(data.Truth).Shown, StringComparer.Ordinal);
         Hash = DataHash.Of(organs, loaded);
     }
 
@@ -44,8 +46,39 @@ internal sealed class StudyData
                 + "a study needs two patients, one to train on and one to test.");
     }
 
-    /// <summary>The cases of a split, by id.</summary>
-    public Split Split(int split) => Splits.Random(_cases.Select(c => (c.Id, c.Group)), _study.Seed + (ulong)split, _study.HeldOut);
+    /// <summary>The cases of a split, by id; each organ keeps a training case that shows it, and has a test case where it can.</summary>
+    public Split Split(int split) => StratifiedSplit.Of(Sorted(_cases.Select(c => _byId[c.Id])), SeedOf(split), _study.HeldOut);
+
+    /// <summary>
+    /// Which of a cell's training cases are held out: each organ keeps one to learn from, of those in which it is still annotated. Where it
+    /// does anyway nothing is moved for the held-out ones: cells stay comparable with those of before divisions were stratified.
+    /// </summary>
+    public Split Validation(Cell cell, IReadOnlyList<CaseData> training)
+    {
+        var settings = cell.Settings(_study);
+        return StratifiedSplit.Of(Sorted(training), (ulong)settings.Run.Seed, settings.Data.Validation, eachHeldOut: false);
+    }
+
+    /// <summary>
+    /// <see cref="Cell.Key"/>. Where every organ kept its cases anyway both divisions are the ones that studies had before they were
+    /// stratified, and so is the key; elsewhere it is another, and no result of the other division is taken for the cell's.
+    /// </summary>
+    public string Key(Cell cell)
+    {
+        CaseData[] training = Training(cell);
+        var settings = cell.Settings(_study);
+        bool same = Same(Split(cell.Split), Splits.Random(_cases.Select(c => (c.Id, c.Group)), SeedOf(cell.Split), _study.HeldOut))
+            && Same(Validation(cell, training),
+                Splits.Random(training.Select(c => (c.Id, c.Group)), (ulong)settings.Run.Seed, settings.Data.Validation));
+        return cell.Key(_study, Hash, same ? "" : " stratified");
+    }
+
+    private static bool Same(Split one, Split other) => one.Validation.SequenceEqual(other.Validation);
+
+    private SplitCase[] Sorted(IEnumerable<CaseData> cases) =>
+        [.. cases.Select(data => new SplitCase(data.Id, data.Group, data.Annotated & _there[data.Id]))];
+
+    private ulong SeedOf(int split) => _study.Seed + (ulong)split;
 
     /// <summary>
     /// Training cases of the split with what the drop leaves annotated. A (case, organ) that is missing at one alpha is missing at
@@ -63,7 +96,7 @@ internal sealed class StudyData
     {
         var ids = Drawn(split, trainCases).ToHashSet(StringComparer.Ordinal);
         Case[] cases = [.. _cases.Where(c => ids.Contains(c.Id))];
-        ulong seed = _study.Seed + (ulong)split;
+        ulong seed = SeedOf(split);
         double[][] numbers = drop switch
         {
             DropModes.PerSite => DropNumbers.PerSite(cases, Organs, seed, Sites),
@@ -139,6 +172,9 @@ internal sealed class StudyData
     private static StudyData Read(Session session, Study study)
     {
         var dataset = CaseLoader.Open(session, study.Folders);
+        if (dataset.Training.FirstOrDefault(c => c.Pseudo is not null) is { } relabelled)
+            throw new ConfigException($"{relabelled.Folder}: is a relabelled data set. A study measures what annotations are worth that "
+                + "are missing; give it the data set that this one was made from.");
         var loaded = CaseLoader.Load(session, dataset, dataset.Training, "loading");
         return new StudyData(study, dataset.Organs, dataset.Training, loaded);
     }

@@ -91,7 +91,7 @@ internal sealed record StudyRecord
             Beta = data.Beta(),
             Splits = study.Splits,
             ShownAlpha = study.ShownAlpha,
-            Cells = [.. plan.Cells.Select(c => Planned(c, study, data))],
+            Cells = [.. plan.Cells.Select(c => Planned(c, data))],
             Claims = study.Claims,
             Settings = [.. ReportParts.Flat(study.Settings.ToText())
                 .Where(s => s.Name is not ("train.method" or "run.device" or "run.threads" or "data.folders"))
@@ -100,10 +100,10 @@ internal sealed record StudyRecord
         };
     }
 
-    private static PlannedCell Planned(Cell cell, Study study, StudyData data)
+    private static PlannedCell Planned(Cell cell, StudyData data)
     {
         CaseData[] training = data.Training(cell);
-        return new PlannedCell(cell.Id, cell.Key(study, data.Hash), cell.Label, cell.Method, cell.Alpha, cell.Split, cell.SameAs,
+        return new PlannedCell(cell.Id, data.Key(cell), cell.Label, cell.Method, cell.Alpha, cell.Split, cell.SameAs,
             data.Missing(training), cell.TrainCases, training.Length, data.Annotated(training));
     }
 }

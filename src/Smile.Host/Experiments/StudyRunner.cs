@@ -22,7 +22,7 @@ internal sealed class StudyRunner(Session session, StudyPlan plan, StudyData dat
     /// <exception cref="OperationCanceledException">Stopped; finished cells and the state of the others are kept.</exception>
     public IReadOnlyCollection<string> Run(IReadOnlyList<Cell> cells)
     {
-        Cell[] left = [.. cells.Where(cell => store.Find(cell.Id, cell.Key(_study, data.Hash)) is null)];
+        Cell[] left = [.. cells.Where(cell => store.Find(cell.Id, data.Key(cell)) is null)];
         session.Note($"{plan.Study.Name}: {Words.Count(plan.Cells.Count, "cell", "cells")} ({plan.Cells.Count - plan.Runs.Count()} share a "
             + "result), "
             + $"{Words.Count(cells.Count, "run", "runs")} here, {cells.Count - left.Length} finished, {left.Length} to do, "
@@ -48,7 +48,7 @@ internal sealed class StudyRunner(Session session, StudyPlan plan, StudyData dat
         using var claim = store.Claim(cell);
         if (claim is null)
             return null;
-        if (store.Find(cell.Id, cell.Key(_study, data.Hash)) is not null)
+        if (store.Find(cell.Id, data.Key(cell)) is not null)
             return null; // finished by another process meanwhile
         try
         {

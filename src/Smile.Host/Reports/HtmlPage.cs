@@ -33,6 +33,15 @@ internal sealed class HtmlPage(string title)
 
     public HtmlPage Paragraph(string text) => Add($"<p>{Escape(text)}</p>");
 
+    /// <summary>What speaks against what the page shows, a paragraph each.</summary>
+    /// <param name="warnings">Sentences, with or without their full stop.</param>
+    public HtmlPage Warnings(IEnumerable<string> warnings)
+    {
+        foreach (string warning in warnings)
+            Paragraph($"Warning: {warning.TrimEnd('.')}.");
+        return this;
+    }
+
     public HtmlPage Note(string text) => Add($"<p class=\"note\">{Escape(text)}</p>");
 
     /// <summary>A figure that stays sharp at any size, its text text.</summary>

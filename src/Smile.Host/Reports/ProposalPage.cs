@@ -80,12 +80,14 @@ internal static class ProposalPage
     /// <param name="rows">What the round did.</param>
     /// <param name="slices">In the order they are shown.</param>
     /// <param name="organs">Their names.</param>
+    /// <param name="warnings">What speaks against the labels, a sentence each.</param>
     public static string Render(
         string title, int subjects, LabelLedger ledger, IReadOnlyList<RoundRow> rows, IReadOnlyList<ProposedSlice> slices,
-        IReadOnlyList<string> organs)
+        IReadOnlyList<string> organs, IReadOnlyList<string> warnings)
     {
         var page = new HtmlPage(title)
-            .Paragraph("Labels that the network proposes where an organ was not annotated. They are for a person to check, not findings.");
+            .Paragraph("Labels that the network proposes where an organ was not annotated. They are for a person to check, not findings.")
+            .Warnings(warnings);
         if (Caution(subjects) is { } caution)
             page.Paragraph(caution);
         page.Heading("What was added").Table(RoundRow.Header, [.. rows.Select(row => row.Cells)])

@@ -11,9 +11,7 @@ internal static class Report
     /// <summary>The page as text.</summary>
     public static string Render(ReportContent content)
     {
-        var page = new HtmlPage(content.Title).Paragraph(content.Summary);
-        foreach (string warning in content.Warnings)
-            page.Paragraph($"Warning: {warning}.");
+        var page = new HtmlPage(content.Title).Paragraph(content.Summary).Warnings(content.Warnings);
         Dice(page, content);
         Overlays(page, content);
         LearningCurves(page, content);

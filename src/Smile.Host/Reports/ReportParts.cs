@@ -19,7 +19,14 @@ internal static class ReportParts
         var chosen = cases.Where(c => c.Annotated != 0 && (organs.All & ~c.Annotated) != 0).MaxBy(VisibleVoxels);
         if (chosen is null)
             return null;
-        var bits = chosen.Labels.ToArray().Select(label => AmbiguityMap.Bits(label, chosen.Annotated, organs.Count)).ToArray();
+        uint[]? words = chosen.Pseudo?.ToArray();
+        var bits = chosen.Labels.ToArray().Select((label, v) =>
+        {
+            var (isOrgan, isKnown) = AmbiguityMap.Bits(label, chosen.Annotated, organs.Count);
+            return words is null || label == Labels.Ignore
+                ? (IsOrgan: isOrgan, IsKnown: isKnown)
+                : AmbiguityMap.WithPseudo(isOrgan, isKnown, words[v]);
+        }).ToArray();
         return new Ambiguity(chosen.Id, string.Join(", ", organs.NamesOf(chosen.Annotated)), chosen.Image.ToVolume(),
             [.. bits.Select(b => b.IsOrgan)], [.. bits.Select(b => b.IsKnown)]);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Smile.Net.Relabel;
 
 namespace Smile.Host.Reports;
 
@@ -10,6 +11,8 @@ internal sealed class RunLogFile
     private readonly List<(double Step, double[] Dice)> _dice = [];
     private readonly List<RoundRow> _rounds = [];
     private readonly List<AuditRow> _audits = [];
+    private readonly List<(int Round, ExcessVolume Excess)> _exceeded = [];
+    private readonly List<(int Round, string Reason)> _refusals = [];
 
     /// <summary>Training loss by step.</summary>
     public IReadOnlyList<(double X, double Y)> Loss => _loss;
@@ -22,6 +25,12 @@ internal sealed class RunLogFile
 
     /// <summary>The audit of SMILEr's rounds, an organ each; empty where nothing is held out.</summary>
     public IReadOnlyList<AuditRow> Audits => _audits;
+
+    /// <summary>Organs of which a round added far more than people drew.</summary>
+    public IReadOnlyList<(int Round, ExcessVolume Excess)> Exceeded => _exceeded;
+
+    /// <summary>Why the audit refused a round, and the rounds ended.</summary>
+    public IReadOnlyList<(int Round, string Reason)> Refusals => _refusals;
 
     /// <summary>Validation Dice of organ <paramref name="organ"/> by step; NaN where nothing could be scored.</summary>
     public IReadOnlyList<(double X, double Y)> Dice(int organ) => [.. _dice.Select(d => (d.Step, d.Dice[organ]))];
@@ -56,9 +65,14 @@ internal sealed class RunLogFile
                     break;
                 case "round":
                     _rounds.AddRange(organs.Select(organ => Row(root, organ)));
+                    _exceeded.AddRange(organs.Select((organ, k) => Excess(root, organ, k)).OfType<ExcessVolume>()
+                        .Select(excess => (root.GetProperty("stage").GetInt32(), excess)));
                     break;
                 case "audit":
                     _audits.AddRange(organs.Select(organ => Audit(root, organ)));
+                    if (root.GetProperty("stopped").GetBoolean())
+                        _refusals.AddRange(root.GetProperty("reasons").EnumerateArray()
+                            .Select(reason => (root.GetProperty("stage").GetInt32(), reason.GetString()!)));
                     break;
             }
         }
@@ -74,6 +88,16 @@ internal sealed class RunLogFile
         return new RoundRow(root.GetProperty("stage").GetInt32(), root.GetProperty("gamma").GetDouble(), organ,
             of.GetProperty("candidates").GetInt64(), of.GetProperty("selected").GetInt64(),
             Number(of.GetProperty("precision")), Number(of.GetProperty("recall")));
+    }
+
+    /// <summary>Null where nothing was too much. Logs of earlier versions do not name the case.</summary>
+    private static ExcessVolume? Excess(JsonElement root, string organ, int index)
+    {
+        var of = root.GetProperty("organs").GetProperty(organ);
+        return of.TryGetProperty("cases_exceeded", out var cases)
+            ? new ExcessVolume(index, cases.GetInt32(), of.TryGetProperty("most_added_case", out var most) ? most.GetString()! : "one",
+                of.GetProperty("most_added_ml").GetDouble(), of.GetProperty("largest_annotated_ml").GetDouble())
+            : null;
     }
 
     private static AuditRow Audit(JsonElement root, string organ)

@@ -43,12 +43,7 @@ internal static class RunConclusion
         {
             Title = $"Run {Path.GetFileName(Path.GetFullPath(folder.Path))}",
             Summary = outcome + (kind == "training" ? ". No case was held out: these scores say nothing about new patients." : "."),
-            Warnings =
-            [
-                .. verdict.Faults,
-                .. dataset.Organs.LeftOut.Select(organ =>
-                    $"{organ} is not learnt: no case that was trained on shows an annotated voxel of it"),
-            ],
+            Warnings = RunWarnings.Of(verdict, dataset.Organs, log, settings, training),
             Organs = dataset.Organs.Names,
             Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)],
                 [.. summary.Organs.Select(o => o.DiceDeviation)], log.Loss, prediction)],

@@ -14,6 +14,9 @@ public sealed record Case(string Id, string ImagePath, string? LabelPath, uint A
     /// <summary>The case's name in that folder, by which annotations.json knows it.</summary>
     public string NameInFolder { get; init; } = Id;
 
+    /// <summary>Of a relabelled data set, where an organ is not annotated: what a round found. Else null.</summary>
+    public PseudoLabels? Pseudo { get; init; }
+
     /// <summary>Whatever has the same group is of one patient (<see cref="GroupFile"/>); null where the case stands alone.</summary>
     public string? Group { get; init; }
 }

@@ -27,6 +27,24 @@ public sealed class CaseData
     /// <summary><see cref="Case.Group"/>.</summary>
     public string? Group { get; init; }
 
+    /// <summary>
+    /// Pseudo labels that the data set brings along (<see cref="PseudoLabels"/>): bit k of a voxel's word is organ k; null where it has
+    /// none. What is certain stands above them (<see cref="AmbiguityMap.WithPseudo"/>).
+    /// </summary>
+    public SliceRuns<uint>? Pseudo { get; init; }
+
+    /// <summary>Bits of the organs that <see cref="Pseudo"/> has somewhere.</summary>
+    internal uint PseudoOrgans
+    {
+        get
+        {
+            uint organs = 0;
+            foreach (uint word in Pseudo is { } pseudo ? pseudo.Runs(out _) : [])
+                organs |= word;
+            return organs;
+        }
+    }
+
     public CaseImage Image { get; }
 
     public Geometry Geometry => Image.Geometry;
@@ -66,11 +84,16 @@ public sealed class CaseData
     public SliceRuns<byte> VisibleLabels() => Labels.Map(label => AmbiguityMap.Visible(label, Annotated));
 
     /// <summary>The same case with other organs annotated; voxels are shared.</summary>
-    public CaseData WithAnnotated(uint annotated) => new(Id, Image, Labels, annotated & Truth, Truth) { Group = Group };
+    public CaseData WithAnnotated(uint annotated) => new(Id, Image, Labels, annotated & Truth, Truth)
+    {
+        Group = Group,
+        Pseudo = Pseudo,
+    };
 
     /// <summary>
     /// The case in slices of a spacing (<see cref="PlaneGrid"/>); itself where it has that. What training may see of the labels depends on
-    /// nothing else of them: hidden organs take no part in its vote, they stand where it leaves background.
+    /// nothing else of them: hidden organs take no part in its vote, they stand where it leaves background. A pseudo label of an organ
+    /// stands where more than half of the box has it and nothing is certain.
     /// </summary>
     /// <param name="spacing">mm; null: whatever the case has.</param>
     /// <exception cref="DataException">Too many pixels or voxels.</exception>
@@ -89,19 +112,40 @@ public sealed class CaseData
             }
         }
 
-        return new CaseData(Id, grid.Image(Id, Image.ToVolume()), all, Annotated, Truth) { Group = Group };
+        return new CaseData(Id, grid.Image(Id, Image.ToVolume()), all, Annotated, Truth) { Group = Group, Pseudo = PseudoAt(grid, all) };
+    }
+
+    private SliceRuns<uint>? PseudoAt(PlaneGrid grid, byte[] labels)
+    {
+        if (Pseudo is null)
+            return null;
+        uint[] own = Pseudo.ToArray(), words = new uint[labels.Length];
+        uint left = PseudoOrgans;
+        for (int k = 0; k < OrganSet.MaxOrgans; k++)
+        {
+            if ((left >> k & 1) == 0)
+                continue;
+            byte[] mask = grid.Map(Id, new LabelMap(Geometry, Array.ConvertAll(own, word => (byte)(word >> k & 1)))).Voxels;
+            for (int v = 0; v < words.Length; v++)
+                words[v] |= AmbiguityMap.Open(labels[v], Annotated, OrganSet.MaxOrgans) & (uint)mask[v] << k;
+        }
+
+        return SliceRuns.Of<uint>(words, words.Length / Labels.Depth);
     }
 
     /// <summary>The same case for <see cref="OrganSet.Keeping(uint)"/>; the image is shared.</summary>
     /// <param name="kept">The organs that are kept; voxels of the others are background.</param>
     public CaseData Keeping(uint kept) => new(Id, Image, Labels.Map(label => Data.Labels.Keeping(label, kept)),
         OrganSet.Compact(Annotated, kept), OrganSet.Compact(Truth, kept))
-    { Group = Group };
+    {
+        Group = Group,
+        Pseudo = Pseudo?.Map(word => OrganSet.Compact(word, kept)),
+    };
 
     /// <summary>Reads image and label map and checks them against each other.</summary>
     /// <exception cref="DataException">
-    /// The case has no label map, a file cannot be read, the grids differ, a label value is not declared, or an intensity is
-    /// not finite. The message names the file and the first voxel (z, y, x).
+    /// The case has no label map, a file cannot be read, the grids differ, a label value is not declared, an intensity is not finite, or
+    /// pseudo labels contradict the label maps. The message names the file and the first voxel (z, y, x).
     /// </exception>
     public static CaseData Load(Case source, IVolumeReader reader)
     {
@@ -116,7 +160,16 @@ public sealed class CaseData
         uint shown = 0;
         foreach (byte label in labels.Voxels)
             shown |= label is > 0 and <= OrganSet.MaxOrgans ? 1u << (label - 1) : 0;
-        return new CaseData(source.Id, volume, labels.Voxels, source.Annotated, source.Annotated | shown) { Group = source.Group };
+        if (source.Pseudo is not null && (shown & ~source.Annotated) != 0)
+            throw new DataException($"{source.LabelPath}: shows an organ that {AnnotationFile.FileName} does not list for {source.Id}; in "
+                + "a relabelled data set it holds the annotation alone. Restore both from the relabelling.");
+        return new CaseData(source.Id, volume, labels.Voxels, source.Annotated, source.Annotated | shown)
+        {
+            Group = source.Group,
+            Pseudo = source.Pseudo is { } pseudo
+                ? SliceRuns.Of<uint>(pseudo.Read(source.LabelPath, reader), volume.Geometry.Height * volume.Geometry.Width)
+                : null,
+        };
     }
 
     /// <summary>Some organ that is not annotated is in the label map.</summary>

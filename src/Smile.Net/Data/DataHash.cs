@@ -7,11 +7,13 @@ namespace Smile.Net.Data;
 /// <summary>SHA-256 over all that training sees of the cases, in hexadecimal: a resumed run must find the same.</summary>
 public static class DataHash
 {
-    public static string Of(OrganSet organs, IReadOnlyCollection<CaseData> cases)
+    /// <param name="organs">The study's.</param>
+    /// <param name="cases">Gone through once, so that they need not be in memory at once.</param>
+    public static string Of(OrganSet organs, IEnumerable<CaseData> cases)
     {
         using var hash = new Sha256();
         Text(hash, string.Join('\n', organs.Names));
-        bool patients = false;
+        var patients = new List<(string Id, string? Group)>();
         foreach (CaseData data in cases)
         {
             Geometry geometry = data.Geometry;
@@ -31,12 +33,22 @@ public static class DataHash
                 hash.Append(labels);
             }
 
-            patients |= data.Group is not null;
+            if (data.Pseudo is { } pseudo)
+            {
+                var words = new uint[pseudo.Pixels];
+                for (int z = 0; z < pseudo.Depth; z++)
+                {
+                    pseudo.Decode(z, words);
+                    hash.Append(MemoryMarshal.AsBytes<uint>(words));
+                }
+            }
+
+            patients.Add((data.Id, data.Group));
         }
 
         // They decide who is held out. Where no case has one, the hash is that of data sets that know no patients.
-        if (patients)
-            Text(hash, string.Join('\n', cases.Select(data => $"{data.Id}: {data.Group}")));
+        if (patients.Any(each => each.Group is not null))
+            Text(hash, string.Join('\n', patients.Select(each => $"{each.Id}: {each.Group}")));
 
         return hash.Finish();
     }

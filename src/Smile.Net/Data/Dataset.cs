@@ -55,7 +55,12 @@ public sealed class Dataset
     /// <param name="kept">The organs that are kept; the others are left out.</param>
     public Dataset Keeping(uint kept)
     {
-        Case Of(Case each) => each with { Annotated = OrganSet.Compact(each.Annotated, kept), Mapping = each.Mapping.Keeping(kept) };
+        Case Of(Case each) => each with
+        {
+            Annotated = OrganSet.Compact(each.Annotated, kept),
+            Mapping = each.Mapping.Keeping(kept),
+            Pseudo = each.Pseudo?.Keeping(kept),
+        };
         return new Dataset(Organs.Keeping(kept), [.. Training.Select(Of)], [.. Test.Select(Of)], _reader, Notes);
     }
 
@@ -91,11 +96,14 @@ public sealed class Dataset
             Dictionary<string, uint> annotated = Annotations(folder, organs, mapping.Organs, faults);
             Dictionary<string, string> groups = GroupFile.Read(
                 folder.Path, folder.Training.Concat(folder.Test).Select(each => each.Id), faults);
+            Dictionary<string, PseudoLabels> pseudo = folder.Json.PseudoLabels?.Find(
+                folder, organs, id => annotated.GetValueOrDefault(id, mapping.Organs), faults) ?? [];
             // p0001 of one folder is another patient than p0001 of the next.
             string of = contents.Length == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{i + 1}/");
             Case Of(ListedCase each) => Make(each, folder, prefixes[i], mapping, annotated) with
             {
                 Group = groups.TryGetValue(each.Id, out string? group) ? of + group : null,
+                Pseudo = pseudo.GetValueOrDefault(each.Id),
             };
             training.AddRange(folder.Training.Select(Of));
             test.AddRange(folder.Test.Select(Of));

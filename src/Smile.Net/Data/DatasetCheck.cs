@@ -136,6 +136,7 @@ public static class DatasetCheck
                     faults.Add(grid);
                 faults.AddRange(VoxelFaults.Of(path, labels, source.Mapping));
                 present = source.Mapping.OrgansIn(labels.Voxels);
+                source.Pseudo?.Read(path, reader);
             }, faults);
         return present;
     }

@@ -16,7 +16,9 @@ public sealed class DatasetFolder
         (Path, Json) = (path, json);
         _faults.AddRange(json.Faults);
         _ending = json.FileEnding ?? ".nii.gz";
-        Training = Existing(json.Training ?? List("imagesTr", "labelsTr"), labelRequired: true);
+        Training = Existing((json.Training ?? List("imagesTr", "labelsTr")).Select(WithAnnotation), labelRequired: true);
+        if (json.PseudoLabels is null)
+            _faults.AddRange(PseudoIndex.FaultsWithout(path));
         Test = Existing(TestList(), labelRequired: false);
         foreach (string id in Training.Select(each => each.Id).Intersect(Test.Select(each => each.Id), StringComparer.Ordinal))
             _faults.Add($"{path}: {id} is a training case and a test case. Rename one; if they are the same patient, delete one.");
@@ -46,6 +48,10 @@ public sealed class DatasetFolder
 
     /// <exception cref="DataException">dataset.json itself cannot be followed.</exception>
     public static DatasetFolder Read(string path) => new(path, DatasetJson.Read(path));
+
+    /// <summary>Where people's labels have pseudo labels beside them, they have a map of their own.</summary>
+    private ListedCase WithAnnotation(ListedCase listed) => Json.PseudoLabels?.Lists(listed.Id) != true ? listed
+        : listed with { Label = LabelIn(PseudoIndex.AnnotatedFolder, listed.Id), Merged = listed.Label };
 
     private IEnumerable<ListedCase> TestList()
     {

@@ -4,7 +4,11 @@ using System.Text.RegularExpressions;
 namespace Smile.Net.Data;
 
 /// <summary>A case as a data set lists it: full paths, checked as text but not yet looked for on the disk.</summary>
-public readonly record struct ListedCase(string Id, string Image, string? Label);
+public readonly record struct ListedCase(string Id, string Image, string? Label)
+{
+    /// <summary>Of a partly annotated case of a relabelled data set the map of labelsTr; <see cref="Label"/> is the annotation.</summary>
+    public string? Merged { get; init; }
+}
 
 /// <summary>
 /// What a dataset.json says. Read as nnU-Net v2, nnU-Net v1 and the Medical Segmentation Decathlon (MSD) write it: labels
@@ -32,6 +36,7 @@ public sealed partial class DatasetJson
         FileEnding = ReadFileEnding(root);
         CheckChannels(root);
         Labels = LabelNames.Of(root, _path);
+        PseudoLabels = PseudoIndex.Of(root, _path);
         Training = JsonFile.Find(root, "dataset") is { } paths ? ReadPaths(paths) : ReadList(root, "training");
         Test = ReadList(root, "test");
         if (JsonFile.Find(root, "numTraining") is { ValueKind: JsonValueKind.Number } count && count.TryGetInt32(out int n))
@@ -40,6 +45,9 @@ public sealed partial class DatasetJson
 
     /// <summary>What the integers of its label maps mean.</summary>
     public LabelNames Labels { get; }
+
+    /// <summary>What a relabelled data set says of its pseudo labels; null in any other.</summary>
+    public PseudoIndex? PseudoLabels { get; }
 
     /// <summary>The ending of image and label files, from its dot; null where the file does not say (MSD).</summary>
     public string? FileEnding { get; }

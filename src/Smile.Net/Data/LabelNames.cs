@@ -21,6 +21,12 @@ public sealed class LabelNames
     public IEnumerable<string> Organs =>
         Entries.Select(label => label.Name).Where(name => !IsBackground(name) && !IsIgnore(name)).Distinct(StringComparer.Ordinal);
 
+    /// <summary>The integer of voxels that nobody judged; null where none is declared.</summary>
+    public byte? Ignore => Entries.Where(label => IsIgnore(label.Name)).Select(label => (byte?)label.Value).FirstOrDefault();
+
+    /// <summary>The lowest integer of an organ of <see cref="Organs"/>.</summary>
+    public byte ValueOf(string organ) => Entries.First(label => label.Name == organ).Value;
+
     /// <summary>Reads a file with "labels".</summary>
     /// <exception cref="DataException">No such file, no JSON, or labels in none of the two forms; the label is named.</exception>
     public static LabelNames Read(string path)

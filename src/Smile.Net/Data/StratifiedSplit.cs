@@ -20,7 +20,11 @@ public static class StratifiedSplit
     /// <param name="cases">In any order.</param>
     /// <param name="seed">Chooses.</param>
     /// <param name="heldOut">As of <see cref="Splits.Random"/>, whose errors there are too.</param>
-    public static Split Of(IReadOnlyCollection<SplitCase> cases, ulong seed, double heldOut)
+    /// <param name="eachHeldOut">
+    /// Whether an organ without a held-out case is missing something; else only one without a training case is, and where all have one the
+    /// division is the random one.
+    /// </param>
+    public static Split Of(IReadOnlyCollection<SplitCase> cases, ulong seed, double heldOut, bool eachHeldOut = true)
     {
         Split random = Splits.Random(cases.Select(each => (each.Id, each.Group)), seed, heldOut);
         if (random.Validation.Count == 0)
@@ -29,7 +33,7 @@ public static class StratifiedSplit
         var patientOf = cases.ToDictionary(each => each.Id, each => each.Group ?? each.Id, StringComparer.Ordinal);
         string[] train = Patients(random.Train), validation = Patients(random.Validation);
         uint ShownBy(string patient) => patients[patient].Aggregate(0u, (bits, each) => bits | each.Shown);
-        var sides = new Sides([.. train.Select(ShownBy)], [.. validation.Select(ShownBy)]);
+        var sides = new Sides([.. train.Select(ShownBy)], [.. validation.Select(ShownBy)], eachHeldOut);
         while (sides.BestChange() is var (t, v))
         {
             sides.Change(t, v);
@@ -44,7 +48,7 @@ public static class StratifiedSplit
     }
 
     /// <summary>The organs that the patients of either side show.</summary>
-    private sealed class Sides(uint[] train, uint[] validation)
+    private sealed class Sides(uint[] train, uint[] validation, bool eachHeldOut)
     {
         private readonly uint _all = train.Concat(validation).Aggregate(0u, (bits, each) => bits | each);
 
@@ -75,7 +79,7 @@ public static class StratifiedSplit
                 trained |= i == t ? 0 : train[i];
             for (int i = 0; i < validation.Length; i++)
                 held |= i == v ? 0 : validation[i];
-            return (BitOperations.PopCount(_all & ~trained), BitOperations.PopCount(_all & ~held));
+            return (BitOperations.PopCount(_all & ~trained), eachHeldOut ? BitOperations.PopCount(_all & ~held) : 0);
         }
     }
 }

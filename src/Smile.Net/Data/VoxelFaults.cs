@@ -68,7 +68,8 @@ internal static class VoxelFaults
         return most;
     }
 
-    private static string At(Geometry grid, int voxel) =>
+    /// <summary>A voxel's place, for people.</summary>
+    public static string At(Geometry grid, int voxel) =>
         $"(z {voxel / (grid.Width * grid.Height)}, y {voxel / grid.Width % grid.Height}, x {voxel % grid.Width})";
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);

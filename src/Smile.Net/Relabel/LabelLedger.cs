@@ -17,6 +17,9 @@ public static class LabelSources
     /// <summary>Nobody knows: the organ is not annotated.</summary>
     public const string None = "none";
 
+    /// <summary>The data set brings it along: an earlier relabelling put it there, and the data set's own ledger says which.</summary>
+    public const string Earlier = "earlier";
+
     /// <summary>A SMILEr round put it there.</summary>
     public const string Round = "round";
 }
@@ -89,9 +92,11 @@ public sealed class LabelLedger
     public IReadOnlyList<LedgerEntry> Current => [.. Entries.GroupBy(entry => (entry.Case, entry.Organ)).Select(group => group.Last())];
 
     /// <summary>The ledger before the first round.</summary>
-    /// <param name="cases">Id, annotated organs, and of these the ones that the audit hides.</param>
+    /// <param name="cases">
+    /// Id, annotated organs, of these the ones that the audit hides, and organs of which the data set brings pseudo labels along.
+    /// </param>
     /// <param name="organs">The study's organs.</param>
-    public static LabelLedger Origin(IEnumerable<(string Id, uint Annotated, uint HeldOut)> cases, OrganSet organs) =>
+    public static LabelLedger Origin(IEnumerable<(string Id, uint Annotated, uint HeldOut, uint Pseudo)> cases, OrganSet organs) =>
         new([.. cases.SelectMany(each => organs.Names.Select((organ, k) => new LedgerEntry
         {
             Round = 0,
@@ -99,6 +104,7 @@ public sealed class LabelLedger
             Organ = organ,
             Source = (each.HeldOut >> k & 1) != 0 ? LabelSources.HeldOut
                 : (each.Annotated >> k & 1) != 0 ? LabelSources.Annotator
+                : (each.Pseudo >> k & 1) != 0 ? LabelSources.Earlier
                 : LabelSources.None,
         }))]);
 
@@ -135,6 +141,9 @@ public sealed class LabelLedger
     /// <summary>The ledger with one round more.</summary>
     /// <param name="round">Its entries.</param>
     public LabelLedger With(IEnumerable<LedgerEntry> round) => new([.. Entries, .. round]);
+
+    /// <summary>The ledger of some of the cases.</summary>
+    public LabelLedger Of(IReadOnlySet<string> cases) => new([.. Entries.Where(entry => cases.Contains(entry.Case))]);
 
     /// <summary>Writes the file, as a whole.</summary>
     /// <exception cref="DataException">It cannot be written.</exception>

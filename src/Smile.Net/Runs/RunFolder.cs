@@ -120,7 +120,7 @@ public sealed class RunFolder(string path)
 
     /// <summary>Keeps the folder for this process until disposed; the system drops the claim when the process dies.</summary>
     /// <exception cref="ConfigException">Another process trains in it, or it cannot be written to.</exception>
-    internal IDisposable Claim()
+    public IDisposable Claim()
     {
         string path = In("run.lock");
         try

@@ -90,6 +90,7 @@ internal sealed class RunLog : IDisposable
             if (report.Exceeded.FirstOrDefault(each => each.Organ == k) is { } excess)
             {
                 _json.WriteNumber("cases_exceeded"u8, excess.Cases);
+                _json.WriteString("most_added_case"u8, excess.Case);
                 _json.WriteNumber("most_added_ml"u8, excess.AddedMl);
                 _json.WriteNumber("largest_annotated_ml"u8, excess.LargestMl);
             }

@@ -78,7 +78,7 @@ public sealed record RunManifest
     internal string ToText() => JsonSerializer.Serialize(this, RunJson.Default.RunManifest);
 
     /// <exception cref="DataException">The file is missing or damaged.</exception>
-    internal static RunManifest Read(string path)
+    public static RunManifest Read(string path)
     {
         try
         {

@@ -151,6 +151,12 @@ public sealed partial class TrainingRun
     private void TellInput()
     {
         DataSettings data = _settings.Data;
+        int relabelled = _training.Count(each => each.PseudoOrgans != 0);
+        if (relabelled > 0)
+            _listener.OnMessage($"{Words.Count(relabelled, "training case brings", "training cases bring")} pseudo labels along, which are "
+                + (_settings.Train.Method == Methods.Baseline ? "not used: to the baseline what nobody annotated is background"
+                : _settings.Train.Method == Methods.Smiler ? "learnt from until the first round makes its own"
+                : "learnt from"));
         if (data.Window == Windows.Auto)
             _listener.OnMessage(string.Create(CultureInfo.InvariantCulture, $"data.window: of the annotated voxels 0.5 % lie below "
                 + $"{data.WindowLow:0.#} HU and 0.5 % above {data.WindowHigh:0.#}; mean {data.WindowMean:0.#}, "

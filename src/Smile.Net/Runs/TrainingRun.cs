@@ -57,12 +57,13 @@ public sealed partial class TrainingRun : IDisposable
         _plan = StagePlan.For(settings);
         _audit = new RelabelAudit(_training, organs, settings.Relabel, (ulong)settings.Run.Seed);
         _auditBest = _audit.Unjudged;
-        _ledger = LabelLedger.Origin(_training.Select((data, i) => (data.Id, data.Annotated, _audit.HeldOut(i))), organs);
+        _ledger = LabelLedger.Origin(
+            _training.Select((data, i) => (data.Id, data.Annotated, _audit.HeldOut(i), data.PseudoOrgans)), organs);
         _training = [.. _training.Select((data, i) => data.WithAnnotated(data.Annotated & ~_audit.HeldOut(i)))];
         // A folder with settings is a run that began with the numbers in them.
         bool begins = !File.Exists(folder.Config);
         _settings = settings = begins ? settings.WithIntensitiesOf(_training) : settings;
-        _pseudo = new SliceRuns<uint>?[_training.Length];
+        _pseudo = [.. _training.Select(data => settings.Train.Method == Methods.Baseline ? null : data.Pseudo)];
         _dataHash = DataHash.Of(organs, cases);
         var sampler = new SliceSampler(_training, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed, SamplerStream));
         _learner = new Learner(settings, organs.Count, sampler, _settings.OpenBackend());
@@ -71,6 +72,7 @@ public sealed partial class TrainingRun : IDisposable
         {
             if (begins)
                 TellInput();
+            UsePseudoLabels(_pseudo);
             Restore();
             // The round that the audit refused is the next stage in the log.
             _log = RunLog.Open(folder.Log, _step, _roundsEnded ? _stage + 1 : _stage, organs.Names);
@@ -291,7 +293,10 @@ public sealed partial class TrainingRun : IDisposable
     private void UsePseudoLabels(SliceRuns<uint>?[] pseudo)
     {
         for (int i = 0; i < pseudo.Length; i++)
-            _learner.Batches.SetPseudo(i, _pseudo[i] = pseudo[i]);
+        {
+            if (pseudo[i] is not null || _pseudo[i] is not null)
+                _learner.Batches.SetPseudo(i, _pseudo[i] = pseudo[i]);
+        }
     }
 
     /// <summary>The weights of step 0, and nothing learnt yet.</summary>

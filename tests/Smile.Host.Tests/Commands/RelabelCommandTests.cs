@@ -1,4 +1,6 @@
 using Smile.Host.Imaging.Nifti;
+using Smile.Net.Data;
+using Smile.Net.Relabel;
 
 namespace Smile.Host.Tests.Commands;
 
@@ -49,14 +51,73 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
         string model = trained.SeeingAll(_folder), output = Path.Combine(_folder, "out");
         // 4 x 16 x 24 voxels of 2 mm^3 less what is annotated, where the largest liver has 4 x 8 x 7 of them.
         string[] relabel = ["relabel", "--data", data.Folder, "-o", output, "-m", model, "--gamma"];
-        var result = SmileCli.Run([.. relabel, "1"]);
+        var result = SmileCli.Run([.. relabel, "1", "--report"]);
         Assert.True(result.ExitCode == 0, result.Error);
         const string warning = "warning: liver: 2 cases were given far more than people drew: case_3 3.072 ml, "
             + "and the largest annotation has 0.448 ml.";
         Assert.Contains(warning, result.Error, StringComparison.Ordinal);
+        Assert.Contains("W" + warning[1..], File.ReadAllText(Path.Combine(output, "report.html")), StringComparison.Ordinal);
         // A tenth of that is less than three times the largest.
         Assert.DoesNotContain("than people drew", SmileCli.Run([.. relabel, "0.1"]).Error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("score")]
+    [InlineData("prior")] // learns from all cases first
+    public void A_case_that_cannot_be_read_does_not_end_the_round(string rule)
+    {
+        using var data = new TinyDataset();
+        File.WriteAllText(Path.Combine(data.Folder, "annotations.json"), """{ "case_0": ["liver"], "case_1": ["stomach"], "case_3": [] }""");
+        string output = Path.Combine(_folder, "out"), target = Path.Combine(_folder, "data");
+        string[] relabel =
+        [
+            "relabel", "--data", data.Folder, "-o", output, "-m", trained.SeeingAll(_folder), "--gamma", "0.5", "--select", rule,
+            "--device", "scalar",
+        ];
+        byte[] image = File.ReadAllBytes(data.Image("case_3"));
+        File.WriteAllBytes(data.Image("case_3"), image[..^99]);
+        var first = SmileCli.Run([.. relabel, "--as-dataset", target]);
+        Assert.True(first.ExitCode == 5, first.Error);
+        Assert.Contains("smile: error: 1 of 4 cases failed:", first.Error, StringComparison.Ordinal);
+        Assert.Contains("2 label maps", first.Out, StringComparison.Ordinal);
+        Assert.Equal(["case_0", "case_1"], Relabelled(output, 1));
+        Assert.False(File.Exists(Path.Combine(output, "case_3.nii.gz")));
+        // What it holds can be trained on.
+        Assert.Equal(["case_0", "case_1", "case_2"], Dataset.Open([target], new NiftiVolumeReader()).Training.Select(each => each.Id));
+        Assert.Equal(["case_0", "case_1", "case_2"],
+            LabelLedger.Read(Path.Combine(target, "ledger.jsonl")).Current.Select(entry => entry.Case).Distinct());
+
+        File.WriteAllBytes(data.Image("case_3"), image);
+        Assert.Equal(0, SmileCli.Run(relabel).ExitCode);
+        byte[] map = File.ReadAllBytes(Path.Combine(output, "case_3.nii.gz"));
+        File.WriteAllBytes(data.Image("case_3"), image[..^99]);
+        Assert.Equal(5, SmileCli.Run(relabel).ExitCode);
+        // Where a round could not look, the labels of the round before hold, in the ledger and on the disk.
+        Assert.Equal(["case_0", "case_1"], Relabelled(output, 3));
+        Assert.Equal([2, 2], LabelLedger.Read(Path.Combine(output, "ledger.jsonl")).Current
+            .Where(entry => entry.Case == "case_3").Select(entry => entry.Round));
+        Assert.Equal(map, File.ReadAllBytes(Path.Combine(output, "case_3.nii.gz")));
+        Assert.Equal(0, SmileCli.Run("relabel", "-o", output, "--undo", "2").ExitCode);
+        Assert.False(File.Exists(Path.Combine(output, "case_3.nii.gz")));
+    }
+
+    [Fact]
+    public void Where_no_case_can_be_read_there_is_no_round()
+    {
+        using var data = new TinyDataset();
+        File.WriteAllText(Path.Combine(data.Folder, "annotations.json"), """{ "case_0": ["liver"], "case_1": ["stomach"] }""");
+        File.WriteAllText(data.Image("case_0"), "no image");
+        File.WriteAllText(data.Labels("case_1"), "no labels");
+        string output = Path.Combine(_folder, "out"), target = Path.Combine(_folder, "data");
+        SmileCli.Fails(3, ["relabel", "--data", data.Folder, "-o", output, "-m", trained.Final, "--as-dataset", target],
+            "2 of 2 cases failed");
+        Assert.False(File.Exists(Path.Combine(output, "ledger.jsonl")) || Directory.Exists(target));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(output, "rounds")));
+    }
+
+    private static IEnumerable<string> Relabelled(string output, int round) =>
+        LabelLedger.Read(Path.Combine(output, "ledger.jsonl")).Entries.Where(entry => entry.Round == round)
+            .Select(entry => entry.Case).Distinct();
 
     [Fact]
     public void A_data_set_must_be_named() => SmileCli.Fails(2, ["relabel", "-o", _folder, "-m", trained.Run], "--data");

@@ -1,5 +1,7 @@
 using System.Numerics;
 using Smile.Host.Experiments;
+using Smile.Host.Imaging.Nifti;
+using Smile.Host.Tests.Commands;
 using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Settings;
@@ -130,6 +132,63 @@ public sealed class StudyPlanTests
             .Where(s => s.Train.Method == Methods.Smiler);
         Assert.Equal(Selections.All, rules.Select(s => s.Relabel.Select).Distinct());
         Assert.Equal(DropModes.All.Order(), beyond.Variants.Select(v => v.Drop).Distinct().Order());
+    }
+
+    [Fact]
+    public void Where_every_organ_keeps_its_cases_the_divisions_and_keys_are_those_of_studies_of_before()
+    {
+        foreach (Cell cell in _plan.Cells.Where(c => c.Alpha == 0))
+        {
+            CaseData[] all = [.. _data.Training(cell.Split, 0), .. _data.Test(cell.Split)];
+            ulong seed = TinyStudy.Study.Seed + (ulong)cell.Split;
+            Split random = Splits.Random(all.Select(c => (c.Id, c.Group)), seed, TinyStudy.Study.HeldOut);
+            Assert.Equal(random.Validation, _data.Split(cell.Split).Validation);
+            var settings = cell.Settings(TinyStudy.Study);
+            CaseData[] training = _data.Training(cell.Split, 0);
+            random = Splits.Random(training.Select(c => (c.Id, c.Group)), (ulong)settings.Run.Seed, settings.Data.Validation);
+            Assert.Equal(random.Validation, _data.Validation(cell, training).Validation);
+            Assert.Equal(cell.Key(TinyStudy.Study, _data.Hash), _data.Key(cell));
+        }
+    }
+
+    [Fact]
+    public void Each_organ_keeps_an_annotated_training_case_and_what_is_divided_otherwise_has_another_key()
+    {
+        Study study = TinyStudy.Study with { Splits = 12, Variants = Study.MainVariants([0.5, 0.7]) };
+        StudyData data = TinyStudy.Data(study);
+        int differ = 0;
+        foreach (Cell cell in StudyPlan.Of(study, data).Cells.Where(c => c.Method == Methods.Smile))
+        {
+            CaseData[] training = data.Training(cell.Split, cell.Alpha);
+            Split split = data.Validation(cell, training);
+            uint Shown(IEnumerable<string> ids) => training.Where(c => ids.Contains(c.Id)).Aggregate(0u, (bits, c) => bits | c.Shown);
+            uint all = Shown(training.Select(c => c.Id));
+            Assert.Equal(all, Shown(split.Train));
+            var settings = cell.Settings(study);
+            Split random = Splits.Random(training.Select(c => (c.Id, c.Group)), (ulong)settings.Run.Seed, settings.Data.Validation);
+            // The random division stays wherever it leaves every organ a case.
+            bool same = random.Validation.SequenceEqual(split.Validation);
+            Assert.Equal(Shown(random.Train) == all, same);
+            Assert.Equal(same, cell.Key(study, data.Hash) == data.Key(cell));
+            differ += same ? 0 : 1;
+        }
+
+        Assert.True(differ > 0, "no cell whose random division would have lost an organ");
+    }
+
+    [Fact]
+    public void An_organ_of_a_single_case_is_not_only_tested_on()
+    {
+        // Organ 0 in one case of six: in two of six seeds or so a random split would test on it.
+        using var folder = new TinyDataset(); // liver and stomach in each of four cases
+        foreach (string id in (string[])["case_1", "case_2", "case_3"])
+        {
+            LabelMap labels = NiftiReader.ReadLabels(folder.Labels(id)).Labels;
+            folder.ReplaceLabels(id, new LabelMap(labels.Geometry, [.. labels.Voxels.Select(label => label == 1 ? (byte)0 : label)]));
+        }
+
+        StudyData data = TinyStudy.Data(TinyStudy.Study with { Folders = [folder.Folder], Splits = 12 });
+        Assert.All(Enumerable.Range(0, 12), split => Assert.Contains("case_0", data.Split(split).Train));
     }
 
     [Fact]

@@ -39,6 +39,25 @@ public sealed class StratifiedSplitTests
     }
 
     [Fact]
+    public void Where_held_out_cases_are_no_matter_it_is_the_random_split_unless_an_organ_lost_its_training_case()
+    {
+        // Organ 0 in two cases, organ 1 in all.
+        SplitCase[] cases = [.. Enumerable.Range(0, 8).Select(i => new SplitCase($"case_{i:00}", null, i < 2 ? 3u : 2u))];
+        int moved = 0;
+        for (ulong seed = 1; seed <= 40; seed++)
+        {
+            Split random = Splits.Random(cases.Select(each => (each.Id, each.Group)), seed, 0.4);
+            Split split = StratifiedSplit.Of(cases, seed, 0.4, eachHeldOut: false);
+            bool kept = Shown(cases, random.Train) == 3;
+            Assert.Equal(kept, random.Validation.SequenceEqual(split.Validation));
+            Assert.Equal(3u, Shown(cases, split.Train));
+            moved += kept ? 0 : 1;
+        }
+
+        Assert.InRange(moved, 1, 39);
+    }
+
+    [Fact]
     public void A_patients_cases_change_sides_together()
     {
         SplitCase[] cases = [.. Enumerable.Range(0, 12)

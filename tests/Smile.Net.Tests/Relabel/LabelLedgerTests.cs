@@ -16,11 +16,12 @@ public sealed class LabelLedgerTests : IDisposable
     [Fact]
     public void Before_the_first_round_each_case_and_organ_has_its_source()
     {
-        LabelLedger origin = LabelLedger.Origin([("a", 0b11u, 0b10u), ("b", 0b01u, 0u)], Organs);
+        LabelLedger origin = LabelLedger.Origin([("a", 0b11u, 0b10u, 0u), ("b", 0b01u, 0u, 0b10u), ("c", 0b10u, 0u, 0u)], Organs);
         Assert.Equal(
         [
             ("a", "liver", LabelSources.Annotator), ("a", "µ \"x\"", LabelSources.HeldOut),
-            ("b", "liver", LabelSources.Annotator), ("b", "µ \"x\"", LabelSources.None),
+            ("b", "liver", LabelSources.Annotator), ("b", "µ \"x\"", LabelSources.Earlier), ("c", "liver", LabelSources.None),
+            ("c", "µ \"x\"", LabelSources.Annotator),
         ], origin.Entries.Select(entry => (entry.Case, entry.Organ, entry.Source)));
         Assert.Equal(0, origin.LastRound);
     }
@@ -28,7 +29,7 @@ public sealed class LabelLedgerTests : IDisposable
     [Fact]
     public void Written_and_read_it_is_the_same_and_a_round_can_be_taken_away()
     {
-        LabelLedger origin = LabelLedger.Origin([("a", 0b01u, 0u)], Organs);
+        LabelLedger origin = LabelLedger.Origin([("a", 0b01u, 0u, 0u)], Organs);
         LabelLedger two = origin.With([Round(1, 0.33, 2.5)]).With([Round(2, 0.66, null)]);
         two.Write(FilePath);
         LabelLedger read = LabelLedger.Read(FilePath);
@@ -45,7 +46,7 @@ public sealed class LabelLedgerTests : IDisposable
     [InlineData("{\"round\":1,\"ca")]
     public void A_line_that_is_no_entry_is_refused_with_its_number(string line)
     {
-        LabelLedger.Origin([("a", 0b11u, 0u)], Organs).Write(FilePath);
+        LabelLedger.Origin([("a", 0b11u, 0u, 0u)], Organs).Write(FilePath);
         File.AppendAllText(FilePath, line);
         Assert.Contains($"{FilePath}: line 3", Assert.Throws<DataException>(() => LabelLedger.Read(FilePath)).Message,
             StringComparison.Ordinal);
