@@ -37,7 +37,8 @@ internal static class ReportParts
         if (rounds == 0)
             return [];
         using var last = PseudoFile.Open(run.Pseudo(rounds));
-        var chosen = cases.Where(c => last.Has(c.Id)).MaxBy(c => c.Labels.Length - last.Read(c).Count(0));
+        PlaneSpacing? spacing = run.ReadSettings().PlaneSpacing(); // pseudo labels lie where the run trained
+        var chosen = cases.Where(c => last.Has(c.Id)).Select(c => c.At(spacing)).MaxBy(c => c.Labels.Length - last.Read(c).Count(0));
         if (chosen is null)
             return [];
         byte[] visible = chosen.VisibleLabels().ToArray();

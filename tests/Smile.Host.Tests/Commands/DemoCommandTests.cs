@@ -49,7 +49,16 @@ public sealed class DemoCommandTests : IDisposable
         Assert.Equal(Config("smile"), Config("smiler"));
     }
 
-    private static CliResult Demo(string output)
+    [Fact]
+    public void Pseudo_labels_are_shown_in_the_spacing_that_the_run_trained_in()
+    {
+        string output = Path.Combine(_folder, "demo");
+        var result = Demo(output, new DataSettings { Validation = 0, Spacing = "8,8" });
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("after round 1", File.ReadAllText(Path.Combine(output, "report.html")), StringComparison.Ordinal);
+    }
+
+    private static CliResult Demo(string output, DataSettings? data = null)
     {
         using var text = new StringWriter();
         using var error = new StringWriter();
@@ -61,7 +70,7 @@ public sealed class DemoCommandTests : IDisposable
             TestCases = 1,
             Settings = new RunSettings
             {
-                Data = new DataSettings { Validation = 0 },
+                Data = data ?? new DataSettings { Validation = 0 },
                 Model = new ModelSettings { Width = 4, Head = "conv" },
                 Train = new TrainSettings { Steps = 8, Batch = 2, Size = 48 },
             },
