@@ -68,7 +68,7 @@ internal static class RelabelExport
                 CaseData own = dataset.Load(source);
                 CaseData data = (trained.Contains(source.Id) ? own.At(settings.PlaneSpacing()) : own).Keeping(kept);
                 yield return data;
-                resampled += data.Geometry == own.Geometry ? 0 : 1;
+                resampled += data.Image == own.Image ? 0 : 1;
                 if (trained.Contains(source.Id))
                 {
                     uint visible = data.Annotated & organs.BitsOf(annotated[source.Id]);

@@ -52,7 +52,7 @@ internal sealed record ModelCard
         IEnumerable<string> limits =
         [
             .. Faults,
-            .. Model.State.NotLearnt.Select(organ => $"{organ} is not learnt: no case that was trained on shows an annotated voxel of it"),
+            .. RunWarnings.NotLearnt(Model.State.NotLearnt),
             "It knows images like those that it was trained on; on others (scanner, contrast phase, field of view, disease, age) nothing "
                 + "was measured",
         ];

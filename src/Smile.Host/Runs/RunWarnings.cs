@@ -25,11 +25,15 @@ internal static class RunWarnings
         RunVerdict verdict, OrganSet organs, RunLogFile log, RunSettings settings, IReadOnlyList<CaseData> cases) =>
     [
         .. verdict.Faults,
-        .. organs.LeftOut.Select(organ => $"{organ} is not learnt: no case that was trained on shows an annotated voxel of it"),
+        .. NotLearnt(organs.LeftOut),
         .. OfRounds(log, organs),
         .. TrainingCases.Mixed(settings, CaseSpacings.Of(cases.Select(data => data.Geometry))) is { } mixed ? new[] { mixed } : [],
         .. Doubts(cases),
     ];
+
+    /// <summary>Organs that were left out.</summary>
+    public static IEnumerable<string> NotLearnt(IEnumerable<string> organs) =>
+        organs.Select(organ => $"{organ} is not learnt: no case that was trained on shows an annotated voxel of it");
 
     /// <summary>Rounds that added far more than people drew, and why the audit ended the rounds.</summary>
     public static IEnumerable<string> OfRounds(RunLogFile log, OrganSet organs) =>

@@ -64,7 +64,7 @@ public sealed class Relabeller : IDisposable
         Gather(data, kept, pools, cancel);
 
         var pseudo = new uint[data.Labels.Length];
-        byte[] labels = data.VisibleLabels().ToArray();
+        byte[] truth = data.Labels.ToArray(), labels = data.VisibleLabels().ToArray();
         var highest = new float[labels.Length];
         var rounds = new OrganRound[_organs];
         var lowest = new float[_organs];
@@ -92,7 +92,7 @@ public sealed class Relabeller : IDisposable
                     lowest[k] = pool.Ranks[i];
             }
 
-            rounds[k] = Judge(data, k, candidates, pseudo);
+            rounds[k] = Judge(truth, k, (data.Truth >> k & 1) != 0, candidates, pseudo);
         }
 
         return (new CaseLabels(pseudo, labels, lowest), rounds);
@@ -169,19 +169,18 @@ public sealed class Relabeller : IDisposable
     /// Against the hidden truth, where it is there: the file must hold the organ, since an organ that is nowhere in the label map may as
     /// well be one that nobody drew.
     /// </summary>
-    private static OrganRound Judge(CaseData data, int organ, long candidates, uint[] pseudo)
+    private static OrganRound Judge(byte[] truth, int organ, bool holdsIt, long candidates, uint[] pseudo)
     {
         long selected = 0, right = 0, hidden = 0;
-        byte[] labels = data.Labels.ToArray();
         for (int v = 0; v < pseudo.Length; v++)
         {
-            bool found = (pseudo[v] >> organ & 1) != 0, organHere = labels[v] == Labels.Of(organ);
+            bool found = (pseudo[v] >> organ & 1) != 0, organHere = truth[v] == Labels.Of(organ);
             selected += found ? 1 : 0;
             hidden += organHere ? 1 : 0;
             right += found && organHere ? 1 : 0;
         }
 
-        bool known = (data.Truth >> organ & 1) != 0 && hidden > 0;
+        bool known = holdsIt && hidden > 0;
         return known ? new OrganRound(1, candidates, selected, selected, right, hidden) : new OrganRound(1, candidates, selected, 0, 0, 0);
     }
 }

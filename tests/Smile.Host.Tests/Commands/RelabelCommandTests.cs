@@ -67,7 +67,8 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     public void A_case_that_cannot_be_read_does_not_end_the_round(string rule)
     {
         using var data = new TinyDataset();
-        File.WriteAllText(Path.Combine(data.Folder, "annotations.json"), """{ "case_0": ["liver"], "case_1": ["stomach"], "case_3": [] }""");
+        File.WriteAllText(Path.Combine(data.Folder, "annotations.json"),
+            """{ "case_0": ["liver"], "case_1": ["stomach"], "case_3": [] }""");
         string output = Path.Combine(_folder, "out"), target = Path.Combine(_folder, "data");
         string[] relabel =
         [
