@@ -68,7 +68,7 @@ internal sealed class SpacingCommand(string folder, int steps)
     {
         string run = Path.Combine(folder, name);
         CommandLine.Run("train", "--data", data, "--output", run, "--method", Methods.Smile, "--steps", $"{steps}", "--device", "cpu",
-            "--set", $"data.spacing={Trained},{Trained}", "--set", "data.validation=0", "--set", "train.size=128", "--set", "train.batch=4",
+            "--set", $"data.spacing={Trained},{Trained}", "--set", "data.validation=0",
             "--set", "run.validate_every=0");
         return new RunFolder(run).Final;
     }
