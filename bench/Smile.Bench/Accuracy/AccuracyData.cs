@@ -21,9 +21,7 @@ internal sealed class AccuracyData
     /// <summary>The real slices of the shared data, where they are; else nothing.</summary>
     public static string[] Slices()
     {
-        string root = Environment.GetEnvironmentVariable("SMILE_TEST_DATA") is { Length: > 0 } given ? given
-            : Path.Combine(Results.Folder(""), "..", "..", "..", "shared", "data");
-        string[] folders = [.. _slices.Select(name => Path.GetFullPath(Path.Combine(root, "slices", name)))];
+        string[] folders = [.. _slices.Select(name => Path.Combine(SharedData.Folder(), "slices", name))];
         return folders.All(Directory.Exists) ? folders : [];
     }
 

@@ -58,8 +58,7 @@ internal sealed record AccuracyOptions(
         }
 
         return options.Folders.Length > 0 ? (options, "")
-            : (null, "The real slices are not there: name data set folders with --data, "
-                + "or with SMILE_TEST_DATA the folder in whose slices/ "
+            : (null, $"The real slices are not there: name data set folders with --data, or with {SharedData.Variable} the folder in whose slices/ "
                 + "they are.");
     }
 }

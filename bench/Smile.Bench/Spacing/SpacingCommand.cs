@@ -1,5 +1,6 @@
 using System.Globalization;
 using Smile.Host.Imaging.Nifti;
+using Smile.Net;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Runs;
@@ -22,7 +23,7 @@ internal sealed class SpacingCommand(string folder, int steps)
 
     private static readonly double[] _spacings = [1, 1.5, 2, 3, 4, 5, 6];
 
-    /// <summary>0; 2 for a bad command line; 3 without the shared data; 6 where <c>--check</c> finds the bar missed.</summary>
+    /// <summary>0; 2 for a bad command line; 3 without the shared data or what reads them; 6 where <c>--check</c> finds the bar missed.</summary>
     public static int Run(string[] args)
     {
         int steps = Array.IndexOf(args, "--steps") is >= 0 and int at && at + 1 < args.Length
@@ -39,6 +40,11 @@ internal sealed class SpacingCommand(string folder, int steps)
             Row[] missed = [.. rows.Where(row => row.Resampled && row.Dice.Any(dice => !(dice >= row.AtTrained - Bar)))];
             return args.Contains("--check") && missed.Length > 0 ? 6 : 0;
         }
+        catch (DataException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 3;
+        }
         finally
         {
             Directory.Delete(root, recursive: true);
@@ -47,6 +53,9 @@ internal sealed class SpacingCommand(string folder, int steps)
 
     private IEnumerable<Row> Rows()
     {
+        string real = Path.Combine(folder, "real");
+        Subject[] patients = Subjects.WriteRealCt(real);
+
         string phantoms = Path.Combine(folder, "phantoms");
         CommandLine.Run("phantom", "--output", phantoms, "--cases", "24", "--size", "24x133x133", "--seed", "7");
         string onPhantoms = Train("phantom-model", phantoms);
@@ -54,8 +63,6 @@ internal sealed class SpacingCommand(string folder, int steps)
         foreach (Row row in Predict("3 phantoms", onPhantoms, drawn))
             yield return row;
 
-        string real = Path.Combine(folder, "real");
-        Subject[] patients = Subjects.WriteRealCt(real);
         string onPatients = Train("ct-model", real);
         foreach (Subject patient in patients)
         {
@@ -68,8 +75,7 @@ internal sealed class SpacingCommand(string folder, int steps)
     {
         string run = Path.Combine(folder, name);
         CommandLine.Run("train", "--data", data, "--output", run, "--method", Methods.Smile, "--steps", $"{steps}", "--device", "cpu",
-            "--set", $"data.spacing={Trained},{Trained}", "--set", "data.validation=0",
-            "--set", "run.validate_every=0");
+            "--set", $"data.spacing={Trained},{Trained}", "--set", "data.validation=0", "--set", "run.validate_every=0");
         return new RunFolder(run).Final;
     }
 

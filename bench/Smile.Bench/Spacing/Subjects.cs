@@ -30,8 +30,9 @@ internal static class Subjects
     /// <exception cref="DataException">There are no shared data.</exception>
     public static Subject[] WriteRealCt(string folder)
     {
-        string data = Environment.GetEnvironmentVariable("SMILE_TEST_DATA") is { Length: > 0 } set ? Path.Combine(set, "totalsegmentator")
-            : throw new DataException("SMILE_TEST_DATA is not set: it names the folder of the shared data.");
+        string data = Path.Combine(SharedData.Folder(), "totalsegmentator");
+        if (!Directory.Exists(data))
+            throw new DataException($"{data} is not there: name the folder of the shared data with {SharedData.Variable}.");
         Subject[] subjects =
         [
             new("CT, body, 3 mm", NiftiReader.ReadVolume(Path.Combine(data, "example_ct.nii.gz")).Volume,
