@@ -29,7 +29,8 @@ internal static class RelabelCommand
         var data = Data(required: false);
         var output = Required<string>("--output -o", "FOLDER", "Folder for the relabelled maps; a further round into it is its next one");
         var gamma = Default("--gamma", "G", "Share of the candidates that get a label, the highest scores first, 0 to 1", 0.66);
-        var select = Default("--select", "RULE", "How the candidates to take are chosen: score (the paper), flips, confidence, prior",
+        var select = Default("--select", "RULE", "How the candidates to take are chosen: score (the paper), flips, confidence, prior, "
+            + "volume",
             Selections.Score);
         select.AcceptOnlyFromAmong([.. Selections.All]);
         var report = Flag("--report", "Write report.html and pictures/: slices with the annotation, the proposals, "

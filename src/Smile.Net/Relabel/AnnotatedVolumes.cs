@@ -12,14 +12,16 @@ public sealed record ExcessVolume(int Organ, int Cases, string Case, double Adde
 
 /// <summary>
 /// The largest volume of each organ that people drew: what a round adds to a case is held against it. An organ does not grow to several
-/// times the largest one of its kind; a classifier that leaks does. An organ that nobody drew has no bound.
+/// times the largest one of its kind; a classifier that leaks does. An organ that nobody drew has no bound. The mean volume is what
+/// <see cref="VolumeRule"/> takes.
 /// </summary>
 /// <param name="organs">K.</param>
 public sealed class AnnotatedVolumes(int organs)
 {
     private const double CubicMmPerMl = 1000;
 
-    private readonly double[] _largest = new double[organs];
+    private readonly double[] _largest = new double[organs], _sum = new double[organs];
+    private readonly int[] _cases = new int[organs];
 
     /// <summary>Learns from a case.</summary>
     /// <param name="volumes">Of the organs in its label map, mm^3 (<see cref="DropNumbers"/>).</param>
@@ -27,9 +29,17 @@ public sealed class AnnotatedVolumes(int organs)
     public void Add(IReadOnlyList<double> volumes, uint annotated)
     {
         for (int k = 0; k < organs; k++)
-            if ((annotated >> k & 1) != 0)
-                _largest[k] = Math.Max(_largest[k], volumes[k]);
+        {
+            if ((annotated >> k & 1) == 0)
+                continue;
+            _largest[k] = Math.Max(_largest[k], volumes[k]);
+            _sum[k] += volumes[k];
+            _cases[k]++;
+        }
     }
+
+    /// <summary>An organ's mean volume over the cases that annotate it, mm^3, 0 where it is absent; null where none does.</summary>
+    public double? Mean(int organ) => _cases[organ] > 0 ? _sum[organ] / _cases[organ] : null;
 
     /// <summary>The organs of which a round added too much.</summary>
     /// <param name="round">The relabelled cases: id, grid, and what was done, an organ each.</param>

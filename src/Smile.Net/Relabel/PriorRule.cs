@@ -44,9 +44,8 @@ internal sealed class PriorRule(SlicePass pass, int organs) : ISelectionRule
         if (candidates == 0 || _range[organ] is not var (low, high))
             return gamma;
         var (z, y, x) = geometry.Spacing;
-        double voxel = z * y * x, count = Math.Floor(gamma * Math.Clamp(candidates, low / voxel, high / voxel));
-        // The half keeps the product with the number of candidates, which is rounded down, on the right side of the count.
-        return count >= candidates ? 1 : (count + 0.5) / candidates;
+        double voxel = z * y * x;
+        return TopSelection.ShareOf(gamma * Math.Clamp(candidates, low / voxel, high / voxel), candidates);
     }
 
     /// <summary>Linear between the ordered values.</summary>

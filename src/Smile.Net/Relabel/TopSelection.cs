@@ -46,6 +46,16 @@ internal sealed class TopSelection(Func<IBackend> open) : IDisposable
     private IBackend? _backend;
     private Place _scores, _candidates, _selected, _summary;
 
+    /// <summary>The share that gives a number, rounded down, and at most all.</summary>
+    /// <param name="number">Voxels to take.</param>
+    /// <param name="candidates">Among these; at least one.</param>
+    public static double ShareOf(double number, long candidates)
+    {
+        double count = Math.Floor(number);
+        // The half keeps the product with the number of candidates, which is rounded down, on the right side of the count.
+        return count >= candidates ? 1 : (count + 0.5) / candidates;
+    }
+
     /// <summary>Fills the pool's selection and returns the number of candidates.</summary>
     /// <param name="pool">In voxel order.</param>
     /// <param name="fraction">The share of the candidates to take.</param>

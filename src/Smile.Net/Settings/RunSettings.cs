@@ -204,7 +204,8 @@ public sealed record RelabelSettings
     public double FirstShare { get; init; } = 0.5;
 
     /// <summary>
-    /// How the candidates to take are chosen: score (the paper), flips, confidence, prior; or truth, the ceiling that studies compare with.
+    /// How the candidates to take are chosen: score (the paper), flips, confidence, prior, volume; or truth, the ceiling that studies
+    /// compare with.
     /// </summary>
     public string Select { get; init; } = Selections.Score;
 
@@ -238,9 +239,9 @@ public sealed record RelabelSettings
     {
         if (!Selections.All.Contains(Select) && Select != Selections.Truth)
             throw new ConfigException($"relabel.select is '{Select}'; known: {string.Join(", ", Selections.All)}.");
-        if (PerSlice && Select == Selections.Prior)
-            throw new ConfigException("relabel.select is 'prior', which bounds the organ's volume; it does not go with relabel.per_slice. "
-                + "Leave one out.");
+        if (PerSlice && Select is (Selections.Prior or Selections.Volume))
+            throw new ConfigException($"relabel.select is '{Select}', which bounds the organ's volume; it does not go with "
+                + "relabel.per_slice. Leave one out.");
     }
 }
 

@@ -130,6 +130,7 @@ public sealed class RelabelCommandTests(TrainedRun trained) : IClassFixture<Trai
     [Theory]
     [InlineData("flips")]
     [InlineData("prior")]
+    [InlineData("volume")]
     [InlineData("confidence")]
     public void A_rule_is_chosen_by_name(string rule)
     {

@@ -44,6 +44,7 @@ public sealed class TrainingRunTests : IDisposable
     [Theory]
     [InlineData(Selections.Flips)]
     [InlineData(Selections.Prior)]
+    [InlineData(Selections.Volume)]
     [InlineData(Selections.Confidence)]
     public void Another_rule_takes_other_pseudo_labels_and_is_named_in_the_round(string select)
     {
