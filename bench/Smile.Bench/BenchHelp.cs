@@ -13,11 +13,11 @@ internal static class BenchHelp
                           says. Exit codes: 5 where libtorch does not load (Smile's side is measured), 6 where --check finds a bar
                           missed
           accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,baseline,unet,deeplab,single] [--set KEY=VALUE ...]
-                   [--check] [--smoke] [--output FOLDER]
+                   [--as-stored] [--check] [--smoke] [--output FOLDER]
                           Smile's default beside networks of libtorch, trained on the real slices of the shared data for the same
                           minutes (1) in turns, seed by seed (5), each in its own process; Dice on every fifth subject. --check: exit
                           code 6 where a target of docs/accuracy.md is missed; --smoke: three seconds each, one seed; --set: a
-                          setting of Smile's, to try it
+                          setting of Smile's, to try it; --as-stored: data sets whose images are mirrored are not turned back
           gradients       judges one step's loss and gradients of DeepLab ResNet-18 by libtorch in float64; exit code 6 where they are off
           ptx [--kernel NAME] [--case TEXT] [--check] [--json FILE] [--dump FOLDER] [--machine-code [--arch sm_75 ... sm_90]]
                           executes and counts every GPU kernel on the CPU (--case: in cases whose name has TEXT); --check: exit code 6

@@ -38,8 +38,9 @@ internal static class AccuracyCommand
             contenders = [.. contenders.Where(each => !each.IsTorch)];
         }
 
-        OrganSet organs = AccuracyData.Load(options.Folders).Organs;
-        var report = new AccuracyReport(options, organs, contenders);
+        AccuracyData data = AccuracyData.Load(options.Folders, options.AsStored);
+        var report = new AccuracyReport(options, args, data, contenders);
+        Console.WriteLine(report.Sides());
         for (int seed = 1; seed <= options.Seeds; seed++)
         {
             foreach (Contender each in contenders)
@@ -63,12 +64,13 @@ internal static class AccuracyCommand
     /// <summary>What a process of one contender does.</summary>
     public static int RunSide(string name, string seed, string minutes, string[] rest)
     {
-        string[] settings = [.. rest.Where(each => each.Contains('='))], folders = [.. rest.Except(settings)];
+        string[] settings = [.. rest.Where(each => each.Contains('='))], folders = [.. rest.Except([.. settings, AccuracyOptions.Stored])];
         Contender contender = Contender.All(settings).Single(each => each.Name == name);
         if (contender.IsTorch)
             Libtorch.Use(Environment.ProcessorCount);
         TimeSpan budget = TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture));
-        Console.WriteLine(contender.Run(AccuracyData.Load(folders), budget, int.Parse(seed, CultureInfo.InvariantCulture)).ToText());
+        Console.WriteLine(contender.Run(AccuracyData.Load(folders, rest.Contains(AccuracyOptions.Stored)), budget,
+            int.Parse(seed, CultureInfo.InvariantCulture)).ToText());
         return 0;
     }
 
@@ -77,7 +79,8 @@ internal static class AccuracyCommand
     private static Outcome OfProcess(Contender contender, int seed, AccuracyOptions options)
     {
         ProcessStartInfo start = Libtorch.Self(Side,
-            [contender.Name, Text(seed), Text(options.Minutes), .. options.Folders, .. options.Settings]);
+            [contender.Name, Text(seed), Text(options.Minutes), .. options.Folders, .. options.Settings,
+                .. options.AsStored ? [AccuracyOptions.Stored] : Array.Empty<string>()]);
         if (!contender.IsTorch)
             Libtorch.Untune(start);
         start.RedirectStandardOutput = true;

@@ -25,22 +25,50 @@ internal sealed class AccuracyData
         return folders.All(Directory.Exists) ? folders : [];
     }
 
+    /// <summary>Folders whose images were taken with left and right exchanged.</summary>
+    public IReadOnlyList<string> Mirrored { get; private init; } = [];
+
     /// <summary>Loads the folders.</summary>
+    /// <param name="folders">Data sets.</param>
+    /// <param name="asStored">Also those that <see cref="LateralityCheck"/> finds mirrored are taken as they are.</param>
     /// <exception cref="DataException">One cannot be read, or holds fewer than five cases.</exception>
-    public static AccuracyData Load(string[] folders)
+    public static AccuracyData Load(string[] folders, bool asStored)
     {
         Dataset dataset = Dataset.Open(folders, new NiftiVolumeReader());
+        var laterality = new LateralityCheck(dataset.Organs);
+        var loaded = new Dictionary<string, CaseData>(StringComparer.Ordinal);
+        foreach (Case each in dataset.Training)
+        {
+            loaded[each.Id] = dataset.Load(each);
+            laterality.Add(each, loaded[each.Id].Labels, loaded[each.Id].Geometry.Width);
+        }
+
+        string[] mirrored = asStored ? [] : [.. laterality.MirroredFolders];
         var training = new List<CaseData>();
         var heldOut = new List<CaseData>();
         foreach (var folder in dataset.Training.GroupBy(each => each.Folder))
         {
             foreach ((int i, Case each) in folder.OrderBy(each => each.NameInFolder, StringComparer.Ordinal).Index())
-                (i % 5 == 4 ? heldOut : training).Add(dataset.Load(each));
+                (i % 5 == 4 ? heldOut : training).Add(mirrored.Contains(folder.Key) ? Mirror(loaded[each.Id]) : loaded[each.Id]);
         }
 
         if (heldOut.Count == 0)
             throw new DataException($"{folders[0]}: no folder has five cases, of which the fifth is held out.");
-        return new AccuracyData(dataset.Organs, [.. training], [.. heldOut]);
+        return new AccuracyData(dataset.Organs, [.. training], [.. heldOut]) { Mirrored = mirrored };
+    }
+
+    private static CaseData Mirror(CaseData data)
+    {
+        Volume image = data.Image.ToVolume();
+        byte[] labels = data.Labels.ToArray();
+        int width = image.Geometry.Width;
+        for (int row = 0; row < labels.Length; row += width)
+        {
+            image.Voxels.AsSpan(row, width).Reverse();
+            labels.AsSpan(row, width).Reverse();
+        }
+
+        return new CaseData(data.Id, image, labels, data.Annotated, data.Truth) { Group = data.Group };
     }
 
     /// <summary>Mean Dice over the held-out cases in which the organ is annotated, an organ each; NaN where there is none.</summary>

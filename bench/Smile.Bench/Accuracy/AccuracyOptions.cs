@@ -8,23 +8,28 @@ namespace Smile.Bench.Accuracy;
 /// <param name="Folders">Data sets.</param>
 /// <param name="Only">The contenders by name; empty: all.</param>
 /// <param name="Settings">Over Smile's defaults, each as key=value: to try what they are worth.</param>
+/// <param name="AsStored">Whether data sets whose images are mirrored are taken as they are.</param>
 /// <param name="Check">Whether a missed target is an exit code.</param>
 /// <param name="Output">Folder of the written report; null: none.</param>
 internal sealed record AccuracyOptions(
-    double Minutes, int Seeds, string[] Folders, string[] Only, string[] Settings, bool Check, string? Output)
+    double Minutes, int Seeds, string[] Folders, string[] Only, string[] Settings, bool AsStored, bool Check, string? Output)
 {
     public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,baseline,unet,deeplab,single] "
-        + "[--set KEY=VALUE ...] [--check] [--smoke] [--output FOLDER]";
+        + "[--set KEY=VALUE ...] [--as-stored] [--check] [--smoke] [--output FOLDER]";
+
+    /// <summary>The flag of <see cref="AsStored"/>.</summary>
+    public const string Stored = "--as-stored";
 
     /// <summary>The options, or what is wrong with them.</summary>
     public static (AccuracyOptions? Options, string Error) Parse(IReadOnlyList<string> args)
     {
-        var options = new AccuracyOptions(1, 5, AccuracyData.Slices(), [], [], false, null);
+        var options = new AccuracyOptions(1, 5, AccuracyData.Slices(), [], [], false, false, null);
         for (int i = 0; i < args.Count; i++)
         {
-            if (args[i] is "--check" or "--smoke")
+            if (args[i] is "--check" or "--smoke" or Stored)
             {
-                options = args[i] == "--check" ? options with { Check = true } : options with { Minutes = 0.05, Seeds = 1 };
+                options = args[i] == "--check" ? options with { Check = true } : args[i] == Stored ? options with { AsStored = true }
+                    : options with { Minutes = 0.05, Seeds = 1 };
                 continue;
             }
 
@@ -58,7 +63,7 @@ internal sealed record AccuracyOptions(
         }
 
         return options.Folders.Length > 0 ? (options, "")
-            : (null, $"The real slices are not there: name data set folders with --data, or with {SharedData.Variable} the folder in whose slices/ "
-                + "they are.");
+            : (null, "The real slices are not there: name data set folders with --data, or with "
+                + $"{SharedData.Variable} the folder in whose slices/ they are.");
     }
 }

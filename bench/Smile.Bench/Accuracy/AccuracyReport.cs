@@ -3,12 +3,17 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Smile.Bench.Cpu;
-using Smile.Net.Data;
+using Smile.Host.Experiments;
 
 namespace Smile.Bench.Accuracy;
 
 /// <summary>Outcomes, seed by seed; their table, and what they miss of the targets.</summary>
-internal sealed class AccuracyReport(AccuracyOptions options, OrganSet organs, IReadOnlyList<Contender> contenders)
+/// <param name="options">Of the run.</param>
+/// <param name="args">Which were read from these words.</param>
+/// <param name="data">What was learnt from.</param>
+/// <param name="contenders">Who learnt.</param>
+internal sealed class AccuracyReport(
+    AccuracyOptions options, IReadOnlyList<string> args, AccuracyData data, IReadOnlyList<Contender> contenders)
 {
     /// <summary>Mean Dice and that of the pancreas on the real slices, by minutes of training on two threads.</summary>
     private static readonly (double Minutes, double Mean, double Pancreas)[] _targets = [(1, 0.83, 0.68), (8.5, 0.88, 0.80)];
@@ -28,7 +33,7 @@ internal sealed class AccuracyReport(AccuracyOptions options, OrganSet organs, I
     public string Add(Contender contender, int seed, Outcome outcome)
     {
         _outcomes[contender.Name].Add(outcome);
-        string dice = string.Join("  ", organs.Names.Zip(outcome.Dice).Select(each => Text($"{each.First} {each.Second:F3}")));
+        string dice = string.Join("  ", data.Organs.Names.Zip(outcome.Dice).Select(each => Text($"{each.First} {each.Second:F3}")));
         return Text($"seed {seed}  {contender.Name,-8}  {dice}  mean {outcome.Mean:F3}  ")
             + Text($"{outcome.Updates} updates, {outcome.Seconds:F0} s, {outcome.PeakBytes >> 20} MiB");
     }
@@ -37,13 +42,13 @@ internal sealed class AccuracyReport(AccuracyOptions options, OrganSet organs, I
     public string Table()
     {
         var text = new StringBuilder();
-        text.AppendLine($"| contender | {string.Join(" | ", organs.Names)} | mean | updates | slices/s | seconds | peak MiB |");
-        text.AppendLine($"|---|{string.Concat(Enumerable.Repeat("---|", organs.Count + 5))}");
+        text.AppendLine($"| contender | {string.Join(" | ", data.Organs.Names)} | mean | updates | slices/s | seconds | peak MiB |");
+        text.AppendLine($"|---|{string.Concat(Enumerable.Repeat("---|", data.Organs.Count + 5))}");
         foreach (Contender each in contenders)
         {
             List<Outcome> made = _outcomes[each.Name];
-            string dice = string.Join(" | ", Enumerable.Range(0, organs.Count).Select(k => Interval([.. made.Select(o => o.Dice[k])])));
-            text.Append(Text($"| {each.What} | {dice} | **{Interval([.. made.Select(o => o.Mean)])}** | "));
+            string dice = string.Join(" | ", Enumerable.Range(0, data.Organs.Count).Select(k => Range(made.Select(o => o.Dice[k]))));
+            text.Append(Text($"| {each.What} | {dice} | **{Range(made.Select(o => o.Mean))}** | "));
             text.Append(Text($"{made.Average(o => o.Updates):F0} | {made.Average(o => o.Slices / o.Seconds):F0} | "));
             text.AppendLine(Text($"{made.Average(o => o.Seconds):F1} | {made.Max(o => o.PeakBytes) >> 20} |"));
         }
@@ -55,13 +60,18 @@ internal sealed class AccuracyReport(AccuracyOptions options, OrganSet organs, I
     public string Page() => Text($"""
         # Accuracy after {options.Minutes} minutes of training, {DateTime.UtcNow:yyyy-MM-dd}
 
-        `bash bench/torchsharp-debian12.sh accuracy --minutes {options.Minutes} --seeds {options.Seeds}` at {Results.Commit()};
+        `bash bench/torchsharp-debian12.sh {string.Join(' ', args.Prepend("accuracy"))}` at {Results.Commit()};
         {Machine.Processor()}, {Environment.ProcessorCount} threads; {Libtorch.Description}.
         Dice of the label map per held-out subject (every fifth of each set), mean over the subjects, mean over {options.Seeds} seeds and
-        half of its 95 % interval (t).
+        half of its 95 % interval (t). {Sides()}
 
         {Table()}
         """);
+
+    /// <summary>What was done about images that are stored the wrong way round.</summary>
+    public string Sides() => options.AsStored ? "All data sets were taken as they are stored."
+        : data.Mirrored.Count == 0 ? "No data set's images are mirrored."
+        : $"Left and right were exchanged for all in {string.Join(", ", data.Mirrored.Select(Path.GetFileName))}, whose images are mirrored.";
 
     /// <summary>Every outcome.</summary>
     public string Json() => JsonSerializer.Serialize(
@@ -70,7 +80,8 @@ internal sealed class AccuracyReport(AccuracyOptions options, OrganSet organs, I
             minutes = options.Minutes,
             commit = Results.Commit(),
             processor = Machine.Processor(),
-            organs = organs.Names,
+            mirrored = data.Mirrored.Select(Path.GetFileName),
+            organs = data.Organs.Names,
             outcomes = _outcomes,
         }, _json);
 
@@ -84,7 +95,7 @@ internal sealed class AccuracyReport(AccuracyOptions options, OrganSet organs, I
         {
             if (!(mean >= least))
                 yield return Text($"mean Dice {mean:F3} after {minutes} minutes; at least {least} is asked for");
-            int k = organs.IndexOf("pancreas");
+            int k = data.Organs.IndexOf("pancreas");
             if (k >= 0 && own.Average(o => o.Dice[k]) is var found && !(found >= pancreas))
                 yield return Text($"pancreas {found:F3} after {minutes} minutes; at least {pancreas} is asked for");
             if (_outcomes.TryGetValue(Contender.Baseline, out List<Outcome>? background)
@@ -101,16 +112,9 @@ internal sealed class AccuracyReport(AccuracyOptions options, OrganSet organs, I
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static string Interval(double[] values)
+    private static string Range(IEnumerable<double> values)
     {
-        double mean = values.Average();
-        if (values.Length < 2)
-            return Text($"{mean:F3}");
-        double deviation = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
-        return Text($"{mean:F3} ± {TwoSided95(values.Length - 1) * deviation / Math.Sqrt(values.Length):F3}");
+        Interval mean = StudentT.Mean(values);
+        return Text($"{mean.Mean:F3}") + (double.IsNaN(mean.High) ? "" : Text($" ± {mean.High - mean.Mean:F3}"));
     }
-
-    /// <summary>Student's t at 97.5 %, by degrees of freedom.</summary>
-    private static double TwoSided95(int freedom) =>
-        ((double[])[12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228])[Math.Min(freedom, 10) - 1];
 }

@@ -16,8 +16,8 @@ internal static class DatasetImportCommand
 {
     /// <summary>What is asked for.</summary>
     private sealed record Request(
-        string[] Sources, string? Output, string? List, string? Mapping, bool AnnotatedOnly, string? Spacing, SeriesRemedies Remedies,
-        string? KeepIds, int Jobs);
+        string[] Sources, string? Output, string? List, string? Mapping, bool AnnotatedOnly, string? Spacing, bool Mirror,
+        SeriesRemedies Remedies, string? KeepIds, int Jobs);
 
     public static Command Create(Session session)
     {
@@ -33,6 +33,7 @@ internal static class DatasetImportCommand
         var mapping = Optional<string>("--mapping", "FILE.json", "What --list wrote, filled in: the organ of each name, or \"ignore\"");
         var annotatedOnly = Flag("--annotated-only", "Leave out images on which no organ was looked for; without this they go to imagesTs");
         var spacing = Optional<string>("--spacing", "Z,Y,X", "Resample images and labels to this spacing, mm");
+        var mirror = Flag("--mirror", "Exchange left and right in images and labels: of sources that 'dataset check' finds mirrored");
         var gaps = Flag("--accept-gaps", "Interpolate the missing slices of a CT series; they are not labelled");
         var resample = Flag("--resample", "Resample a CT series of a tilted gantry to an upright grid");
         var choose = Choose();
@@ -41,7 +42,7 @@ internal static class DatasetImportCommand
         var jobs = Default("--jobs -j", "N", "Cases at once; 0: one a core", 0);
         var command = new Verb("import", "Makes one data set of DICOM and of data sets that each know their own organs.")
         {
-            sources, output, list, mapping, annotatedOnly, spacing, gaps, resample, choose, keepIds, jobs,
+            sources, output, list, mapping, annotatedOnly, spacing, mirror, gaps, resample, choose, keepIds, jobs,
         };
         command.Details = "Cases get new names, and nothing that is written names a patient or an original file. annotations.json says "
             + "which organs each case's source knows. An import that was interrupted, or of which some cases failed, goes on with the same "
@@ -55,7 +56,7 @@ internal static class DatasetImportCommand
             // Full, so that the same import is known from another working folder, and the file of originals says where they lie.
             [.. parsed.GetRequiredValue(sources).Select(source => Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)))],
                 parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(mapping), parsed.GetValue(annotatedOnly),
-                parsed.GetValue(spacing),
+                parsed.GetValue(spacing), parsed.GetValue(mirror),
             new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample), Choices(parsed.GetValue(choose))),
             parsed.GetValue(keepIds), parsed.GetValue(jobs))));
         return command;
@@ -100,7 +101,7 @@ internal static class DatasetImportCommand
                 throw new DataException("Every region is ignored: no image is left. Name organs in the mapping.");
         }
 
-        var importer = new Importer(request.Output!, cases, mapping, new ImportOptions(spacing, request.Remedies), damaged.Count);
+        var importer = new Importer(request.Output!, cases, mapping, new ImportOptions(spacing, request.Remedies, request.Mirror), damaged.Count);
         if (request.KeepIds is { } file)
             WriteOriginals(file, cases);
         session.ResumeCommand = Resume(request);
@@ -189,6 +190,7 @@ internal static class DatasetImportCommand
         .Append(request.Mapping is { } mapping ? $"--mapping {ShellText.Quoted(mapping)}" : "")
         .Append(request.AnnotatedOnly ? "--annotated-only" : "")
         .Append(request.Spacing is { } spacing ? $"--spacing {spacing}" : "")
+        .Append(request.Mirror ? "--mirror" : "")
         .Append(request.Remedies.AcceptGaps ? "--accept-gaps" : "")
         .Append(request.Remedies.Resample ? "--resample" : "")
         .Concat((request.Remedies.Choices ?? []).Select(choice => $"--choose {ShellText.Quoted(choice.ToString())}"))

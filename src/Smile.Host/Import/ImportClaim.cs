@@ -76,7 +76,9 @@ internal sealed record ImportClaim(string Options, string Salt, string Sources)
 /// <summary>What an import is asked for besides its sources and their organs.</summary>
 /// <param name="Spacing">mm along (z, y, x) to resample to; null leaves the grids as they are.</param>
 /// <param name="Remedies">Which faults of a CT series are accepted.</param>
-internal sealed record ImportOptions((double Z, double Y, double X)? Spacing = null, SeriesRemedies Remedies = default)
+/// <param name="Mirror">Left and right are exchanged in images and labels: the sources' are the wrong way round.</param>
+internal sealed record ImportOptions(
+    (double Z, double Y, double X)? Spacing = null, SeriesRemedies Remedies = default, bool Mirror = false)
 {
     /// <summary>As on the command line.</summary>
     public override string ToString() => string.Join(' ', ((string[])
@@ -84,6 +86,7 @@ internal sealed record ImportOptions((double Z, double Y, double X)? Spacing = n
         Spacing is { } mm ? string.Create(CultureInfo.InvariantCulture, $"--spacing {mm.Z},{mm.Y},{mm.X}") : "the images' own spacing",
         Remedies.AcceptGaps ? "--accept-gaps" : "",
         Remedies.Resample ? "--resample" : "",
+        Mirror ? "--mirror" : "",
         .. (Remedies.Choices ?? []).Select(choice => $"--choose {choice}"),
     ]).Where(part => part.Length > 0));
 }

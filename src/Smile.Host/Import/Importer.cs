@@ -154,6 +154,16 @@ internal sealed class Importer
             notes.Add(doubt);
         foreach (string told in notes.Told)
             work.Message($"{Id(index)}: {told}");
+        if (_options.Mirror)
+        {
+            int width = image.Geometry.Width;
+            for (int row = 0; row < labels.Length; row += width)
+            {
+                image.Voxels.AsSpan(row, width).Reverse();
+                labels.AsSpan(row, width).Reverse();
+            }
+        }
+
         if (_options.Spacing is { } spacing)
         {
             var grid = new SpacingGrid(source.Origin, image.Geometry, spacing);

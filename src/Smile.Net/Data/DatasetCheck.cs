@@ -31,18 +31,20 @@ public static class DatasetCheck
         CheckPatients(folders, dataset, faults, notes);
         uint seen = 0;
         var groups = new List<GroupFingerprint>();
+        var laterality = new LateralityCheck(dataset.Organs);
         for (int i = 0; i < cases.Length; i++)
         {
             cancel.ThrowIfCancellationRequested();
             progress?.Invoke(i, cases.Length);
             bool training = i < dataset.Training.Count;
             GroupFingerprint group = GroupOf(cases[i], training, folders.Count > 1, groups);
-            if (CheckCase(cases[i], reader, group, faults, doubts) is not { } present)
+            if (CheckCase(cases[i], reader, group, laterality, faults, doubts) is not { } present)
                 continue;
             seen |= training ? present & cases[i].Annotated : 0;
             NoteAbsent(cases[i], present, dataset.Organs, notes);
         }
 
+        notes.AddRange(laterality.Notes);
         notes.AddRange(dataset.Organs.NamesOf(~seen).Select(Unlearnable));
         if (dataset.Training.Count == 0)
             notes.Add($"{string.Join(", ", folders)}: no training case; nothing can be trained on it.");
@@ -112,7 +114,8 @@ public static class DatasetCheck
     private static string Unlearnable(string organ) => $"{organ}: no annotated voxel in any training case; it cannot be learned.";
 
     /// <summary>Bits of the organs that have voxels; null where the label map cannot be read.</summary>
-    private static uint? CheckCase(Case source, IVolumeReader reader, GroupFingerprint group, List<string> faults, List<string> doubts)
+    private static uint? CheckCase(Case source, IVolumeReader reader, GroupFingerprint group, LateralityCheck laterality,
+        List<string> faults, List<string> doubts)
     {
         Geometry? image = null;
         Try(() =>
@@ -132,11 +135,14 @@ public static class DatasetCheck
             Try(() =>
             {
                 LabelMap labels = reader.ReadLabels(path);
-                if (image is not null && VoxelFaults.OfGrid(path, labels.Geometry, source.ImagePath, image) is { } grid)
-                    faults.Add(grid);
+                if (image is not null && VoxelFaults.OfGrid(path, labels.Geometry, source.ImagePath, image) is { } differs)
+                    faults.Add(differs);
                 faults.AddRange(VoxelFaults.Of(path, labels, source.Mapping));
                 present = source.Mapping.OrgansIn(labels.Voxels);
                 source.Pseudo?.Read(path, reader);
+                source.Mapping.ToLabels(labels.Voxels);
+                Geometry grid = labels.Geometry;
+                laterality.Add(source, SliceRuns.Of<byte>(labels.Voxels, grid.Height * grid.Width), grid.Width);
             }, faults);
         return present;
     }
@@ -158,14 +164,16 @@ public static class DatasetCheck
     {
         var notes = new List<string>(dataset.Notes.Concat(SharedPatients(dataset)));
         uint seen = 0;
+        var laterality = new LateralityCheck(dataset.Organs);
         Dictionary<string, Case> sources = dataset.Training.ToDictionary(each => each.Id, StringComparer.Ordinal);
         foreach (CaseData data in training)
         {
             NoteAbsent(sources[data.Id], data.Shown, dataset.Organs, notes);
             seen |= data.Shown;
+            laterality.Add(sources[data.Id], data.Labels, data.Geometry.Width);
         }
 
-        return [.. notes, .. dataset.Organs.NamesOf(~seen).Select(Unlearnable)];
+        return [.. notes, .. laterality.Notes, .. dataset.Organs.NamesOf(~seen).Select(Unlearnable)];
     }
 
     private static void Try(Action step, List<string> faults)

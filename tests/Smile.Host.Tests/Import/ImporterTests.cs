@@ -58,7 +58,7 @@ public sealed class ImporterTests : DicomFolder
         FakeCase[] cases = [new("a"), new("b") { Fails = () => new IOException("gone") }];
         Run(cases, jobs: 1);
         foreach (ImportOptions other in new ImportOptions[] { new((3, 2, 2)), new(null, new SeriesRemedies(true, false)),
-            new(null, new SeriesRemedies(false, true)) })
+            new(null, new SeriesRemedies(false, true)), new(Mirror: true) })
         {
             string refused = Assert.Throws<ConfigException>(() => Run(cases, jobs: 1, options: other)).Message;
             Assert.Contains($"now {other}; organs liver", refused, StringComparison.Ordinal);
@@ -152,6 +152,26 @@ public sealed class ImporterTests : DicomFolder
         CliResult result = SmileCli.Run(command);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(3, Dataset.Open([output], new NiftiVolumeReader()).Training.Count);
+    }
+
+    [Fact]
+    public void Left_and_right_are_exchanged_in_images_and_labels_alike()
+    {
+        string source = Directory.CreateDirectory(Path.Combine(Folder, "source")).FullName;
+        float[] voxels = [.. Enumerable.Range(0, 24).Select(v => (float)(v * v))];
+        byte[] labels = [.. Enumerable.Range(0, 24).Select(v => (byte)(v % 4 == 0 || v == 6 ? 1 : 0))];
+        NiftiWriter.WriteInt16(Path.Combine(source, "a.nii"), new Volume(Grid, voxels));
+        NiftiWriter.Write(Path.Combine(source, "a_seg.nii"), new LabelMap(Grid, labels));
+        File.WriteAllText(Path.Combine(source, "labels.json"), """{ "labels": { "background": 0, "liver": 1 } }""");
+        CliResult result = SmileCli.Run("dataset", "import", source, "--mirror", "-o", Output);
+        Assert.True(result.ExitCode == 0, result.Error);
+
+        Dataset dataset = Open();
+        CaseData made = dataset.Load(dataset.Training[0]);
+        Assert.True(made.Geometry.Matches(Grid));
+        int[] from = [.. Enumerable.Range(0, 24).Select(v => v - v % 4 + 3 - v % 4)];
+        Assert.Equal(from.Select(v => voxels[v]), made.Image.ToVolume().Voxels);
+        Assert.Equal(from.Select(v => labels[v]), made.Labels.ToArray());
     }
 
     [Fact]
