@@ -71,7 +71,8 @@ internal sealed class AccuracyReport(
     /// <summary>What was done about images that are stored the wrong way round.</summary>
     public string Sides() => options.AsStored ? "All data sets were taken as they are stored."
         : data.Mirrored.Count == 0 ? "No data set's images are mirrored."
-        : $"Left and right were exchanged for all in {string.Join(", ", data.Mirrored.Select(Path.GetFileName))}, whose images are mirrored.";
+        : $"Left and right were exchanged for all in {string.Join(", ", data.Mirrored.Select(Path.GetFileName))}, whose images are "
+            + "mirrored.";
 
     /// <summary>Every outcome.</summary>
     public string Json() => JsonSerializer.Serialize(

@@ -101,7 +101,8 @@ internal static class DatasetImportCommand
                 throw new DataException("Every region is ignored: no image is left. Name organs in the mapping.");
         }
 
-        var importer = new Importer(request.Output!, cases, mapping, new ImportOptions(spacing, request.Remedies, request.Mirror), damaged.Count);
+        var options = new ImportOptions(spacing, request.Remedies, request.Mirror);
+        var importer = new Importer(request.Output!, cases, mapping, options, damaged.Count);
         if (request.KeepIds is { } file)
             WriteOriginals(file, cases);
         session.ResumeCommand = Resume(request);

@@ -47,8 +47,8 @@ internal sealed class LateralityCheck(OrganSet organs)
                 {
                     uint opposite = folder.Aggregate(0u, (bits, each) => bits | each.Opposite);
                     yield return $"{folder.Key}: {Where(opposite)} in {folder.Count(each => each.Opposite != 0)} of "
-                        + $"{folder.Count(each => each.Sided != 0)} cases: its images seem to be mirrored, left and right exchanged against "
-                        + "their headers. 'smile dataset import --mirror' exchanges them back.";
+                        + $"{folder.Count(each => each.Sided != 0)} cases: its images seem to be mirrored, left and right exchanged "
+                        + "against their headers. 'smile dataset import --mirror' exchanges them back.";
                     continue;
                 }
 
