@@ -56,6 +56,9 @@ internal static class RelabelExport
         if (hidden > 0)
             session.Note($"{Words.Count(hidden, "annotation", "annotations")} that the run's audit hides from it "
                 + $"{(hidden == 1 ? "is" : "are")} hidden here too");
+        if (settings.Relabel.Negatives > 0)
+            session.Note("the voxels that the run takes to be without an organ (relabel.negatives) are not written: they are unknown "
+                + "there");
         session.Out.WriteLine($"{target}: {Words.Count(cases.Length, "case", "cases")}, labels of round {round}");
         return ExitCodes.Done;
 

@@ -20,6 +20,10 @@ internal static class StudyPresets
     /// </summary>
     public const string TruePositives = "smiler-truth";
 
+    /// <summary>SMILEr with as many labels as the organ is large, and confident negatives.</summary>
+    public static Variant VolumeAndNegatives(params double[] alphas) => new("smiler-volume-negatives", Methods.Smiler, alphas,
+        [$"relabel.select={Selections.Volume}", "relabel.negatives=0.95"]);
+
     public static IReadOnlyList<string> Names { get; } = ["paper", "beyond", "smoke"];
 
     /// <exception cref="ConfigException">There is no such preset.</exception>
@@ -70,6 +74,7 @@ internal static class StudyPresets
             new("smile-per-pathology", Methods.Smile, [0.7], []) { Drop = DropModes.PerPathology },
             new(Methods.Smiler, Methods.Smiler, [0.7, 0.9], []),
             .. OtherRules([0.7, 0.9]),
+            VolumeAndNegatives(0.7, 0.9),
             new("smiler-audit", Methods.Smiler, [0.7], ["relabel.audit=0.1"]),
             new("smiler-per-site", Methods.Smiler, [1], []) { Drop = DropModes.PerSite },
             new("smiler-per-pathology", Methods.Smiler, [0.7], []) { Drop = DropModes.PerPathology },
@@ -87,6 +92,7 @@ internal static class StudyPresets
         [
             .. Study.MainVariants([0, 0.5, 0.7]),
             .. OtherRules([0.5]),
+            VolumeAndNegatives(0.5),
             new("smile-no-epsilon", Methods.Smile, [0.5], ["train.epsilon=false"]),
             new("smile-per-site", Methods.Smile, [0.5], []) { Drop = DropModes.PerSite },
             new(AllCandidates, Methods.Smiler, [0.5], ["relabel.gamma_max=1"]),

@@ -8,6 +8,9 @@ namespace Smile.Host.Reports;
 internal sealed record AuditRow(int Round, double Gamma, string Organ, int HeldOut, double Precision, double Recall, double Fall,
     double FallError, bool Stopped)
 {
+    /// <summary>Of the voxels taken for absent in held-out cases, the share that is the organ; null where the round takes none.</summary>
+    public double? AbsentError { get; init; }
+
     public static IReadOnlyList<string> Header { get; } =
         ["round", "gamma", "organ", "held out in", "precision", "recall", "F1 below its best", "labels"];
 
@@ -15,7 +18,10 @@ internal sealed record AuditRow(int Round, double Gamma, string Organ, int HeldO
         report.Audit is not { } audit
             ? []
             : audit.Organs.Select((organ, k) => new AuditRow(report.Round, report.Gamma, organs[k], organ.Cases, organ.Precision,
-                organ.Recall, audit.Falls[k].Mean, audit.Falls[k].Error, audit.Stopped));
+                organ.Recall, audit.Falls[k].Mean, audit.Falls[k].Error, audit.Stopped)
+            {
+                AbsentError = report.HasNegatives ? organ.AbsentError : null,
+            });
 
     /// <summary>As text, a cell a column of <see cref="Header"/>.</summary>
     public string[] Cells =>

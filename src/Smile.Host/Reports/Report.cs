@@ -105,6 +105,9 @@ internal static class Report
             .Paragraph("In each round the model labels the highest-scoring voxels of every organ that was not annotated. Precision and "
                 + "recall compare them with the hidden truth, which training never sees.")
             .Table(RoundRow.Header, content.Rounds.Select(row => row.Cells).ToArray());
+        if (content.Rounds.Any(row => row.Absent is not null))
+            page.Paragraph("The voxels with the lowest scores are taken to be without the organ (relabel.negatives).")
+                .Table(RoundRow.NegativesHeader, [.. content.Rounds.Select(row => row.NegativesCells)]);
         var colours = OrganColours.Of(content.Organs);
         if (content.Added.Count == 0)
             return;
@@ -124,6 +127,10 @@ internal static class Report
             .Table(AuditRow.Header, [.. content.Audits.Select(row => row.Cells)])
             .Note("Precision and recall over the voxels of all held-out cases; \"F1 below its best\" is the mean over the cases and its "
                 + "standard error (0.00 for a single case).");
+        if (content.Audits.Any(row => row.AbsentError is not null))
+            page.Note("Of the voxels taken to be without the organ in held-out cases are the organ: "
+                + string.Join(", ", content.Audits.Select(row => string.Create(CultureInfo.InvariantCulture,
+                    $"{row.Organ} in round {row.Round} {RoundRow.Percent(row.AbsentError)}"))) + ".");
     }
 
     private static int FullestSlice(int depth, uint[] words)

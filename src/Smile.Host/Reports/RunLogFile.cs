@@ -87,7 +87,11 @@ internal sealed class RunLogFile
         var of = root.GetProperty("organs").GetProperty(organ);
         return new RoundRow(root.GetProperty("stage").GetInt32(), root.GetProperty("gamma").GetDouble(), organ,
             of.GetProperty("candidates").GetInt64(), of.GetProperty("selected").GetInt64(),
-            Number(of.GetProperty("precision")), Number(of.GetProperty("recall")));
+            Number(of.GetProperty("precision")), Number(of.GetProperty("recall")))
+        {
+            Absent = of.TryGetProperty("absent", out var absent) ? absent.GetInt64() : null,
+            AbsentError = AbsentError(of),
+        };
     }
 
     /// <summary>Null where nothing was too much. Logs of earlier versions do not name the case.</summary>
@@ -107,8 +111,13 @@ internal sealed class RunLogFile
             of.GetProperty("held_out").GetInt32(),
             Number(of.GetProperty("precision")), Number(of.GetProperty("recall")), Number(of.GetProperty("fall")),
             Number(of.GetProperty("fall_error")),
-            root.GetProperty("stopped").GetBoolean());
+            root.GetProperty("stopped").GetBoolean())
+        {
+            AbsentError = AbsentError(of),
+        };
     }
+
+    private static double? AbsentError(JsonElement of) => of.TryGetProperty("absent_error", out var error) ? Number(error) : null;
 
     private static double Number(JsonElement element) => element.ValueKind == JsonValueKind.Number ? element.GetDouble() : double.NaN;
 }

@@ -30,12 +30,17 @@ internal sealed class TrainListener(IWork work, RunFolder folder, IReadOnlyList<
     {
         work.Message(string.Create(CultureInfo.InvariantCulture, $"round {report.Round} (gamma {report.Gamma:0.00}): ") +
             string.Join(", ", RoundRow.Of(report, organs).Select(row => $"{row.Organ} {Words.Count(row.Added, "voxel", "voxels")} added")));
+        if (report.HasNegatives)
+            work.Message("  taken for absent: " + string.Join(", ", RoundRow.Of(report, organs)
+                .Select(row => $"{row.Organ} {Words.Count(row.Absent ?? 0, "voxel", "voxels")} (of them the organ: "
+                    + $"{RoundRow.Percent(row.AbsentError)})")));
         foreach (string excess in RoundWarning.Of(report.Exceeded, organs))
             work.Message($"  warning: {excess}");
         AuditRow[] audit = [.. AuditRow.Of(report, organs)];
         if (audit.Length == 0)
             return;
-        work.Message($"  audit: {string.Join(", ", audit.Select(row => $"{row.Organ} precision {row.Cells[4]}, recall {row.Cells[5]}"))}");
+        work.Message($"  audit: {string.Join(", ", audit.Select(row => $"{row.Organ} precision {row.Cells[4]}, recall {row.Cells[5]}"
+            + (row.AbsentError is null ? "" : $", taken for absent and the organ {RoundRow.Percent(row.AbsentError)}")))}");
         if (report.Audit!.Stopped)
             work.Message($"  these labels are not taken, and the rounds end here: {string.Join("; ", report.Audit.Reasons)}");
     }

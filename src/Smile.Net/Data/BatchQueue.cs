@@ -76,10 +76,10 @@ internal sealed class BatchQueue : IDisposable
     }
 
     /// <summary>Replaces a case's pseudo labels from the next batch on (<see cref="SliceSampler.SetPseudo"/>).</summary>
-    public void SetPseudo(int caseIndex, SliceRuns<uint>? pseudo)
+    public void SetPseudo(int caseIndex, SliceRuns<uint>? pseudo, SliceRuns<uint>? absent = null)
     {
         Forget();
-        _sampler.SetPseudo(caseIndex, pseudo);
+        _sampler.SetPseudo(caseIndex, pseudo, absent);
     }
 
     public void Dispose()

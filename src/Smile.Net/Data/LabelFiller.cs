@@ -14,7 +14,7 @@ internal sealed class LabelFiller
     private readonly PlaneMap? _map;
     private readonly int[] _voxels; // under a map, of each pixel: its voxel in the volume's slice, -1 in the padding
     private readonly byte[] _labels; // under a map: the slice, voxel by voxel
-    private readonly uint[] _pseudo; // likewise
+    private readonly uint[] _pseudo, _absent; // likewise
     private readonly uint[] _isOrgan = new uint[byte.MaxValue + 1], _isKnown = new uint[byte.MaxValue + 1]; // of each label
 
     /// <param name="settings">What a batch looks like.</param>
@@ -25,7 +25,7 @@ internal sealed class LabelFiller
     {
         (_settings, _organs, _map) = (settings, organs, map);
         _voxels = map is null ? [] : new int[settings.Height * settings.Width];
-        (_labels, _pseudo) = map is null ? ([], []) : (new byte[mostPixels], new uint[mostPixels]);
+        (_labels, _pseudo, _absent) = map is null ? ([], [], []) : (new byte[mostPixels], new uint[mostPixels], new uint[mostPixels]);
     }
 
     /// <summary>Under a map: finds the voxels of the pixels, once for all that is filled of a slice.</summary>
@@ -40,10 +40,12 @@ internal sealed class LabelFiller
     /// <summary>The bits of organs and of what is known.</summary>
     /// <param name="source">The case.</param>
     /// <param name="pseudo">Its pseudo labels; null: none.</param>
+    /// <param name="absent">The organs that a round takes for absent; null: none.</param>
     /// <param name="draw">The slice.</param>
     /// <param name="isOrgan">(H, W), y bits, overwritten.</param>
     /// <param name="isKnown">(H, W), w bits, overwritten.</param>
-    public void Bits(CaseData source, SliceRuns<uint>? pseudo, SliceDraw draw, Span<uint> isOrgan, Span<uint> isKnown)
+    public void Bits(
+        CaseData source, SliceRuns<uint>? pseudo, SliceRuns<uint>? absent, SliceDraw draw, Span<uint> isOrgan, Span<uint> isKnown)
     {
         for (int label = 0; label < _isOrgan.Length; label++)
         {
@@ -53,7 +55,7 @@ internal sealed class LabelFiller
 
         if (_map is not null)
         {
-            LookUpBits(pseudo, draw.Z, isOrgan, isKnown);
+            LookUpBits(pseudo, absent, draw.Z, isOrgan, isKnown);
             return;
         }
 
@@ -67,12 +69,10 @@ internal sealed class LabelFiller
             frame.Fill(isKnown, start, lengths[run], _isKnown[labels[run]]);
         }
 
-        if (pseudo is null)
+        if (pseudo is null && absent is null)
             return;
-        ReadOnlySpan<uint> words = pseudo.Runs(draw.Z, out ReadOnlySpan<ushort> pseudoLengths);
-        for (int run = 0, start = 0; run < words.Length; start += pseudoLengths[run++])
-            if (words[run] != 0)
-                frame.Add(isOrgan, isKnown, start, pseudoLengths[run], words[run]);
+        frame.Add(pseudo, draw.Z, isOrgan, isKnown);
+        frame.Add(absent, draw.Z, default, isKnown);
         // What is ignored teaches nothing, whatever a round has put there.
         for (int run = 0, start = 0; run < labels.Length; start += lengths[run++])
         {
@@ -108,9 +108,10 @@ internal sealed class LabelFiller
     private static uint ClassOf(byte label, uint annotated) =>
         AmbiguityMap.Visible(label, annotated) is not Labels.Ignore and byte visible ? visible : SoftmaxShape.Ignored;
 
-    private void LookUpBits(SliceRuns<uint>? pseudo, int z, Span<uint> isOrgan, Span<uint> isKnown)
+    private void LookUpBits(SliceRuns<uint>? pseudo, SliceRuns<uint>? absent, int z, Span<uint> isOrgan, Span<uint> isKnown)
     {
         pseudo?.Decode(z, _pseudo.AsSpan(0, pseudo.Pixels));
+        absent?.Decode(z, _absent.AsSpan(0, absent.Pixels));
         isOrgan.Clear();
         isKnown.Clear();
         for (int i = 0; i < _voxels.Length; i++)
@@ -122,6 +123,8 @@ internal sealed class LabelFiller
             (isOrgan[i], isKnown[i]) = (_isOrgan[label], _isKnown[label]);
             if (pseudo is not null && label != Labels.Ignore)
                 (isOrgan[i], isKnown[i]) = AmbiguityMap.WithPseudo(isOrgan[i], isKnown[i], _pseudo[voxel]);
+            if (absent is not null && label != Labels.Ignore)
+                isKnown[i] |= _absent[voxel];
         }
     }
 
@@ -164,14 +167,28 @@ internal sealed class LabelFiller
             }
         }
 
-        /// <summary>Adds pseudo labels to the pixels that show a run of the slice.</summary>
-        public void Add(Span<uint> isOrgan, Span<uint> isKnown, int start, int length, uint word)
+        /// <summary>
+        /// Adds what a round says to the pixels that show a slice: pseudo labels, and without <paramref name="isOrgan"/> organs that it
+        /// takes for absent, which are known and nothing else.
+        /// </summary>
+        public void Add(SliceRuns<uint>? added, int z, Span<uint> isOrgan, Span<uint> isKnown)
+        {
+            ReadOnlySpan<ushort> lengths = default;
+            ReadOnlySpan<uint> words = added is null ? default : added.Runs(z, out lengths);
+            for (int run = 0, start = 0; run < words.Length; start += lengths[run++])
+                if (words[run] != 0)
+                    Add(isOrgan, isKnown, start, lengths[run], words[run]);
+        }
+
+        private void Add(Span<uint> isOrgan, Span<uint> isKnown, int start, int length, uint word)
         {
             for (int y = FirstRow(start); y < _endRow && y * _stride < start + length; y++)
             {
                 (int from, int to) = Columns(y, start, length);
                 int at = (y - _top) * _width + Column(from, to);
-                for (int i = at; i < at + to - from; i++)
+                for (int i = at; i < at + to - from && isOrgan.IsEmpty; i++)
+                    isKnown[i] |= word;
+                for (int i = at; i < at + to - from && !isOrgan.IsEmpty; i++)
                     (isOrgan[i], isKnown[i]) = AmbiguityMap.WithPseudo(isOrgan[i], isKnown[i], word);
             }
         }

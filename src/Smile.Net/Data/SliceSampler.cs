@@ -10,7 +10,7 @@ namespace Smile.Net.Data;
 public sealed class SliceSampler
 {
     private readonly CaseData[] _cases;
-    private readonly SliceRuns<uint>?[] _pseudo;
+    private readonly SliceRuns<uint>?[] _pseudo, _absent;
     private readonly SamplerSettings _settings;
     private readonly Rng _rng;
     private readonly (byte Label, (int Case, int Z)[] Showing, (int Case, int Z)[] Without)[] _ofOrgan; // organs that a slice shows
@@ -31,7 +31,7 @@ public sealed class SliceSampler
         settings.Validate();
         ArgumentOutOfRangeException.ThrowIfZero(cases.Count);
         (_cases, _settings, _rng) = ([.. cases], settings, rng);
-        _pseudo = new SliceRuns<uint>?[_cases.Length];
+        (_pseudo, _absent) = (new SliceRuns<uint>?[_cases.Length], new SliceRuns<uint>?[_cases.Length]);
         _map = settings.Augment.HasMap ? new PlaneMap(settings.Height, settings.Width) : null;
         int mostPixels = _cases.Max(data => data.Geometry.Height * data.Geometry.Width);
         _images = new ImageFiller(settings, _map, mostPixels);
@@ -54,13 +54,17 @@ public sealed class SliceSampler
     }
 
     /// <summary>Replaces a case's pseudo labels: one word a voxel, bit k = organ k; null takes them away.</summary>
-    public void SetPseudo(int caseIndex, SliceRuns<uint>? pseudo)
+    /// <param name="caseIndex">Which case.</param>
+    /// <param name="pseudo">The organs that are there.</param>
+    /// <param name="absent">The organs that are taken for absent, apart from those; null: none.</param>
+    public void SetPseudo(int caseIndex, SliceRuns<uint>? pseudo, SliceRuns<uint>? absent = null)
     {
         SliceRuns<byte> labels = _cases[caseIndex].Labels;
-        if (pseudo is not null && (pseudo.Pixels, pseudo.Depth) != (labels.Pixels, labels.Depth))
-            throw new ArgumentException($"{pseudo.Depth} slices of {pseudo.Pixels} words given, the case has {labels.Depth} of "
-                + $"{labels.Pixels} voxels.", nameof(pseudo));
-        _pseudo[caseIndex] = pseudo;
+        foreach (SliceRuns<uint>? runs in (ReadOnlySpan<SliceRuns<uint>?>)[pseudo, absent])
+            if (runs is not null && (runs.Pixels, runs.Depth) != (labels.Pixels, labels.Depth))
+                throw new ArgumentException($"{runs.Depth} slices of {runs.Pixels} words given, the case has {labels.Depth} of "
+                    + $"{labels.Pixels} voxels.", nameof(pseudo));
+        (_pseudo[caseIndex], _absent[caseIndex]) = (pseudo, absent);
         ListSlices();
     }
 
@@ -98,7 +102,8 @@ public sealed class SliceSampler
             if (!isOrgan.IsEmpty || !classes.IsEmpty)
                 _labels.Find(source, draw);
             if (!isOrgan.IsEmpty)
-                _labels.Bits(source, _pseudo[draw.Case], draw, isOrgan.Slice(n * pixels, pixels), isKnown.Slice(n * pixels, pixels));
+                _labels.Bits(source, _pseudo[draw.Case], _absent[draw.Case], draw, isOrgan.Slice(n * pixels, pixels),
+                    isKnown.Slice(n * pixels, pixels));
             if (!classes.IsEmpty)
                 _labels.Classes(source, draw, classes.Slice(n * pixels, pixels));
             if (!annotated.IsEmpty)
@@ -181,11 +186,12 @@ public sealed class SliceSampler
         var slices = new List<(int, int)>();
         for (int c = 0; c < _cases.Length; c++)
             for (int z = 0; z < _cases[c].Geometry.Depth; z++)
-                if (!_settings.KnownOnly || _cases[c].Annotated != 0
-                    || (_pseudo[c] is { } pseudo && pseudo.Runs(z, out _).ContainsAnyExcept(0u)))
+                if (!_settings.KnownOnly || _cases[c].Annotated != 0 || HasAny(_pseudo[c], z) || HasAny(_absent[c], z))
                     slices.Add((c, z));
         _slices = [.. slices];
     }
+
+    private static bool HasAny(SliceRuns<uint>? runs, int z) => runs is not null && runs.Runs(z, out _).ContainsAnyExcept(0u);
 
     private void CheckLength(int length, int channels, string name)
     {

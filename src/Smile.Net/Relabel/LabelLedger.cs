@@ -50,6 +50,9 @@ public sealed record LedgerEntry
     /// <summary>Voxels that carry a pseudo label.</summary>
     public long? Voxels { get; init; }
 
+    /// <summary>Voxels that are taken for absent; null where the round takes none for it.</summary>
+    public long? Absent { get; init; }
+
     /// <summary>
     /// The lowest score among the candidates that the round took, in the rule's own measure (rule "score": a logit); null where it took
     /// none.
@@ -171,6 +174,7 @@ public sealed class LabelLedger
             Step = round.Step,
             Candidates = counts[k].Candidates,
             Voxels = counts[k].Selected,
+            Absent = labels.Absent is null ? null : counts[k].Absent,
             Threshold = double.IsFinite(labels.Lowest[k]) ? labels.Lowest[k] : null,
         });
 }

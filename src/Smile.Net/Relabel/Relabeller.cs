@@ -12,12 +12,20 @@ namespace Smile.Net.Relabel;
 /// <param name="Lowest">
 /// Of each organ the lowest rank, in the rule's own measure, among the candidates that were taken; NaN where none was.
 /// </param>
-public sealed record CaseLabels(uint[] Pseudo, byte[] Labels, float[] Lowest);
+public sealed record CaseLabels(uint[] Pseudo, byte[] Labels, float[] Lowest)
+{
+    /// <summary>
+    /// Bit k of a voxel's word: organ k is taken for absent; null unless <see cref="RelabelSettings.Negatives"/> is set. No voxel has an
+    /// organ's bit here and in <see cref="Pseudo"/>.
+    /// </summary>
+    public uint[]? Absent { get; init; }
+}
 
 /// <summary>
 /// One SMILEr round (paper, section 2.2; docs/maths.md): of the voxels predicted as an organ that is not annotated in the
 /// case, and not certain already, the floor(gamma_t * count) with the highest scores become positive; <see cref="RelabelSettings.Select"/>
-/// names other rules. p &gt; 0.5 is z &gt; 0.
+/// names other rules. p &gt; 0.5 is z &gt; 0. With <see cref="RelabelSettings.Negatives"/> that share of the other voxels that are not
+/// certain becomes negative, those with the lowest scores.
 /// </summary>
 public sealed class Relabeller : IDisposable
 {
@@ -61,9 +69,13 @@ public sealed class Relabeller : IDisposable
     {
         var pools = Enumerable.Range(0, _organs).Select(_ => new CandidatePool()).ToArray();
         uint[]? kept = _settings.Keep ? earlier?.ToArray() : null;
-        Gather(data, kept, pools, cancel);
+        float[][] below = [.. pools.Select((_, k) => Negatives(data, k) ? new float[data.Labels.Length] : [])];
+        foreach (float[] scores in below)
+            Array.Fill(scores, float.NaN);
+        Gather(data, kept, pools, below, cancel);
 
         var pseudo = new uint[data.Labels.Length];
+        uint[]? absent = _settings.Negatives > 0 ? new uint[pseudo.Length] : null;
         byte[] truth = data.Labels.ToArray(), labels = data.VisibleLabels().ToArray();
         var highest = new float[labels.Length];
         var rounds = new OrganRound[_organs];
@@ -88,14 +100,18 @@ public sealed class Relabeller : IDisposable
                 if (pseudo[v] == 0 || pool.Ranks[i] > highest[v])
                     (labels[v], highest[v]) = (Labels.Of(k), pool.Ranks[i]);
                 pseudo[v] |= 1u << k;
+                if (absent is not null)
+                    below[k][v] = float.NaN;
                 if (pool.Selected[i] != 0 && !(pool.Ranks[i] >= lowest[k]))
                     lowest[k] = pool.Ranks[i];
             }
 
-            rounds[k] = Judge(truth, k, (data.Truth >> k & 1) != 0, candidates, pseudo);
+            if (absent is not null)
+                ConfidentNegatives.Mark(below[k], _settings.Negatives, 1u << k, absent);
+            rounds[k] = Judge(truth, k, (data.Truth >> k & 1) != 0, candidates, pseudo, absent);
         }
 
-        return (new CaseLabels(pseudo, labels, lowest), rounds);
+        return (new CaseLabels(pseudo, labels, lowest) { Absent = absent }, rounds);
     }
 
     /// <inheritdoc/>
@@ -125,8 +141,13 @@ public sealed class Relabeller : IDisposable
             predictor.EachSlice, (images, logits) => predictor.Logits(images, size, size, logits), settings, organs, open);
     }
 
-    /// <summary>Collects, organ by organ and in voxel order, the candidates and the voxels whose earlier label is kept.</summary>
-    private void Gather(CaseData data, uint[]? kept, CandidatePool[] pools, CancellationToken cancel)
+    private bool Negatives(CaseData data, int organ) => _settings.Negatives > 0 && (data.Annotated >> organ & 1) == 0;
+
+    /// <summary>
+    /// Collects, organ by organ and in voxel order, the candidates and the voxels whose earlier label is kept; and, where they are wanted,
+    /// the logits of the voxels that are not predicted as the organ.
+    /// </summary>
+    private void Gather(CaseData data, uint[]? kept, CandidatePool[] pools, float[][] below, CancellationToken cancel)
     {
         int pixels = data.Geometry.Height * data.Geometry.Width;
         var labels = new byte[pixels];
@@ -139,7 +160,10 @@ public sealed class Relabeller : IDisposable
                 for (uint open = AmbiguityMap.Open(labels[p], data.Annotated, _organs); open != 0; open &= open - 1)
                 {
                     int k = BitOperations.TrailingZeroCount(open);
-                    bool candidate = _rule.IsCandidate(labels[p], k, logits[p * _organs + k]);
+                    float logit = logits[p * _organs + k];
+                    if (below[k].Length > 0 && logit <= 0)
+                        below[k][v] = logit;
+                    bool candidate = _rule.IsCandidate(labels[p], k, logit);
                     if (candidate || (kept is not null && (kept[v] >> k & 1) != 0))
                         pools[k].Add(v, ranks[p * _organs + k], candidate);
                 }
@@ -170,18 +194,28 @@ public sealed class Relabeller : IDisposable
     /// Against the hidden truth, where it is there: the file must hold the organ, since an organ that is nowhere in the label map may as
     /// well be one that nobody drew.
     /// </summary>
-    private static OrganRound Judge(byte[] truth, int organ, bool holdsIt, long candidates, uint[] pseudo)
+    private static OrganRound Judge(byte[] truth, int organ, bool holdsIt, long candidates, uint[] pseudo, uint[]? absent)
     {
-        long selected = 0, right = 0, hidden = 0;
+        long selected = 0, right = 0, hidden = 0, negative = 0, wrong = 0;
         for (int v = 0; v < pseudo.Length; v++)
         {
             bool found = (pseudo[v] >> organ & 1) != 0, organHere = truth[v] == Labels.Of(organ);
             selected += found ? 1 : 0;
             hidden += organHere ? 1 : 0;
             right += found && organHere ? 1 : 0;
+            bool not = absent is not null && (absent[v] >> organ & 1) != 0;
+            negative += not ? 1 : 0;
+            wrong += not && organHere ? 1 : 0;
         }
 
         bool known = holdsIt && hidden > 0;
-        return known ? new OrganRound(1, candidates, selected, selected, right, hidden) : new OrganRound(1, candidates, selected, 0, 0, 0);
+        return known
+            ? new OrganRound(1, candidates, selected, selected, right, hidden)
+            {
+                Absent = negative,
+                AbsentJudged = negative,
+                AbsentWrong = wrong,
+            }
+            : new OrganRound(1, candidates, selected, 0, 0, 0) { Absent = negative };
     }
 }

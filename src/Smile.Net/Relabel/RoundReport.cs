@@ -11,6 +11,18 @@ namespace Smile.Net.Relabel;
 /// <param name="Hidden">Voxels of the organ in cases whose truth is known and in which it is not annotated.</param>
 public sealed record OrganRound(int Cases, long Candidates, long Selected, long Judged, long Right, long Hidden)
 {
+    /// <summary>Voxels taken for absent (<see cref="RelabelSettings.Negatives"/>).</summary>
+    public long Absent { get; init; }
+
+    /// <summary>Of these the ones in cases whose truth is known.</summary>
+    public long AbsentJudged { get; init; }
+
+    /// <summary>Of these the ones that are the organ.</summary>
+    public long AbsentWrong { get; init; }
+
+    /// <summary>Share of the judged negatives that are the organ; NaN where none could be judged.</summary>
+    public double AbsentError => AbsentJudged > 0 ? (double)AbsentWrong / AbsentJudged : double.NaN;
+
     /// <summary>Share of the judged pseudo labels that are right; NaN where none could be judged.</summary>
     public double Precision => Judged > 0 ? (double)Right / Judged : double.NaN;
 
@@ -34,7 +46,15 @@ public sealed record OrganRound(int Cases, long Candidates, long Selected, long 
 
     /// <summary>Both together.</summary>
     public OrganRound Plus(OrganRound other) => new(Cases + other.Cases, Candidates + other.Candidates, Selected + other.Selected,
-        Judged + other.Judged, Right + other.Right, Hidden + other.Hidden);
+        Judged + other.Judged, Right + other.Right, Hidden + other.Hidden)
+    {
+        Absent = Absent + other.Absent,
+        AbsentJudged = AbsentJudged + other.AbsentJudged,
+        AbsentWrong = AbsentWrong + other.AbsentWrong,
+    };
+
+    /// <summary>The same where the truth is not to be looked at.</summary>
+    public OrganRound Unjudged => this with { Judged = 0, Right = 0, Hidden = 0, AbsentJudged = 0, AbsentWrong = 0 };
 }
 
 /// <summary>One SMILEr round over all training cases.</summary>
@@ -46,6 +66,9 @@ public sealed record RoundReport(int Round, int Step, double Gamma, IReadOnlyLis
 {
     /// <summary>The rule that chose among the candidates, one of <see cref="Selections"/>.</summary>
     public string Select { get; init; } = Selections.Score;
+
+    /// <summary>Voxels were taken for absent too.</summary>
+    public bool HasNegatives { get; init; }
 
     /// <summary>Organs of which the round added more than the annotated volumes let expect.</summary>
     public IReadOnlyList<ExcessVolume> Exceeded { get; init; } = [];

@@ -5,13 +5,14 @@ using Smile.Net.Weights;
 namespace Smile.Net.Runs;
 
 /// <summary>
-/// The pseudo labels of a round in a file: of each relabelled case the runs of its slices, in three tensors of words. That is some
-/// hundredths of a byte a voxel, where a word a voxel would take four.
+/// The pseudo labels of a round in a file: of each relabelled case the runs of its slices, in three tensors of words; and three more, named
+/// "absent", of the organs that the round takes for absent, where it does. Pseudo labels take some hundredths of a byte a voxel so, where
+/// a word a voxel would take four.
 /// </summary>
 public sealed class PseudoFile : IDisposable
 {
     // After the id of the case, which is part of a file's name and so has no slash.
-    private const string Words = "/words", Lengths = "/lengths", Ends = "/ends";
+    private const string Words = "/words", Lengths = "/lengths", Ends = "/ends", Absent = "/absent";
 
     private readonly Safetensors _file;
 
@@ -19,8 +20,10 @@ public sealed class PseudoFile : IDisposable
 
     /// <summary>Writes the pseudo labels of cases.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
-    public static void Write(string path, OrganSet organs, IEnumerable<(string Case, SliceRuns<uint> Pseudo)> cases) =>
-        SafetensorsWriter.Write(path, cases.SelectMany(each => Tensors(each.Case, each.Pseudo)),
+    public static void Write(
+        string path, OrganSet organs, IEnumerable<(string Case, SliceRuns<uint> Pseudo, SliceRuns<uint>? Absent)> cases) =>
+        SafetensorsWriter.Write(path, cases.SelectMany(each => (TensorSource[])
+            [.. Tensors(each.Case, each.Pseudo), .. each.Absent is null ? [] : Tensors(each.Case + Absent, each.Absent)]),
             new Dictionary<string, string> { ["organs"] = JsonSerializer.Serialize(organs.Names, RunJson.Default.IReadOnlyListString) });
 
     /// <summary>Opens a file.</summary>
@@ -32,15 +35,21 @@ public sealed class PseudoFile : IDisposable
 
     /// <summary>The pseudo labels of a case: one word a voxel, bit k = organ k.</summary>
     /// <exception cref="DataException">The file has none of this case, or not of its size.</exception>
-    public SliceRuns<uint> Read(CaseData data)
+    public SliceRuns<uint> Read(CaseData data) => Read(data, data.Id);
+
+    /// <summary>The organs that the round takes for absent in a case, likewise.</summary>
+    /// <exception cref="DataException">As of <see cref="Read(CaseData)"/>.</exception>
+    public SliceRuns<uint> ReadAbsent(CaseData data) => Read(data, data.Id + Absent);
+
+    private SliceRuns<uint> Read(CaseData data, string name)
     {
-        if (!Has(data.Id))
+        if (!_file.TryGet(name + Words, out _))
             throw Bad(data.Id);
-        uint[] lengths = _file.ReadWords(data.Id + Lengths);
-        int[] ends = Array.ConvertAll(_file.ReadWords(data.Id + Ends), end => (int)Math.Min(end, int.MaxValue));
+        uint[] lengths = _file.ReadWords(name + Lengths);
+        int[] ends = Array.ConvertAll(_file.ReadWords(name + Ends), end => (int)Math.Min(end, int.MaxValue));
         if (ends.Length != data.Labels.Depth || lengths.Any(length => length > ushort.MaxValue))
             throw Bad(data.Id);
-        uint[] words = _file.ReadWords(data.Id + Words);
+        uint[] words = _file.ReadWords(name + Words);
         return SliceRuns<uint>.From(data.Labels.Pixels, words, Array.ConvertAll(lengths, length => (ushort)length), ends)
             ?? throw Bad(data.Id);
     }

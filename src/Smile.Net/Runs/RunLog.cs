@@ -13,7 +13,7 @@ internal sealed class RunLog : IDisposable
 {
     private static readonly JsonEncodedText MeanDice = JsonEncodedText.Encode("mean_dice"), Precision = JsonEncodedText.Encode("precision"),
         Recall = JsonEncodedText.Encode("recall"), F1 = JsonEncodedText.Encode("f1"), Fall = JsonEncodedText.Encode("fall"),
-        FallError = JsonEncodedText.Encode("fall_error");
+        FallError = JsonEncodedText.Encode("fall_error"), AbsentError = JsonEncodedText.Encode("absent_error");
 
     private readonly FileStream _stream;
     private readonly ArrayBufferWriter<byte> _buffer = new(1024);
@@ -87,6 +87,8 @@ internal sealed class RunLog : IDisposable
             _json.WriteNumber("selected"u8, report.Organs[k].Selected);
             Number(Precision, report.Organs[k].Precision);
             Number(Recall, report.Organs[k].Recall);
+            if (report.HasNegatives)
+                Negatives(report.Organs[k]);
             if (report.Exceeded.FirstOrDefault(each => each.Organ == k) is { } excess)
             {
                 _json.WriteNumber("cases_exceeded"u8, excess.Cases);
@@ -123,6 +125,8 @@ internal sealed class RunLog : IDisposable
             Number(F1, audit.Organs[k].F1);
             Number(Fall, audit.Falls[k].Mean);
             Number(FallError, audit.Falls[k].Error);
+            if (report.HasNegatives)
+                Negatives(audit.Organs[k]);
             _json.WriteEndObject();
         }
 
@@ -177,6 +181,12 @@ internal sealed class RunLog : IDisposable
             _json.WriteNumber(name, value);
         else
             _json.WriteNull(name);
+    }
+
+    private void Negatives(OrganRound organ)
+    {
+        _json.WriteNumber("absent"u8, organ.Absent);
+        Number(AbsentError, organ.AbsentError);
     }
 
     private void End()

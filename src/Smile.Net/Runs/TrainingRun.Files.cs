@@ -222,7 +222,7 @@ public sealed partial class TrainingRun
         _history.AddRange(state.History);
         _learner.Batches.Position = (state.Sampler[0], state.Sampler[1], state.Sampler[2], state.Sampler[3]);
         if (_stage > 0)
-            UsePseudoLabels(LoadPseudo(_stage));
+            LoadPseudo(_stage);
         if (File.Exists(_folder.Ledger))
             _ledger = LabelLedger.Read(_folder.Ledger).Before(_stage + 1);
         _listener.OnMessage($"resumed at step {_step} of {_settings.Train.Steps}{(_stage > 0 ? $", round {_stage}" : "")}");
@@ -235,13 +235,18 @@ public sealed partial class TrainingRun
                 + "Restore the data set, or start a new run.");
     }
 
-    private void SavePseudo(int round, SliceRuns<uint>?[] pseudo) => PseudoFile.Write(_folder.Pseudo(round), _organs,
-        _training.Zip(pseudo).Where(pair => pair.Second is not null).Select(pair => (pair.First.Id, pair.Second!)));
+    private void SavePseudo(int round, SliceRuns<uint>?[] pseudo, SliceRuns<uint>?[] absent) =>
+        PseudoFile.Write(_folder.Pseudo(round), _organs, _training.Zip(pseudo, absent).Where(each => each.Second is not null)
+            .Select(each => (each.First.Id, each.Second!, each.Third)));
 
-    private SliceRuns<uint>?[] LoadPseudo(int round)
+    private void LoadPseudo(int round)
     {
         using PseudoFile file = PseudoFile.Open(_folder.Pseudo(round));
-        return [.. _training.Select(data => (_organs.All & ~data.Annotated) == 0 ? null : file.Read(data))];
+        UsePseudoLabels(
+            [.. _training.Select(data => Relabelled(data) ? file.Read(data) : null)],
+            [.. _training.Select(data => Relabelled(data) && _settings.Relabel.Negatives > 0 ? file.ReadAbsent(data) : null)]);
+
+        bool Relabelled(CaseData data) => (_organs.All & ~data.Annotated) != 0;
     }
 
     private RunManifest Manifest() => new()

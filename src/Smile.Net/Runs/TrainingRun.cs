@@ -72,7 +72,7 @@ public sealed partial class TrainingRun : IDisposable
         {
             if (begins)
                 TellInput();
-            UsePseudoLabels(_pseudo);
+            UsePseudoLabels(_pseudo, new SliceRuns<uint>?[_pseudo.Length]);
             Restore();
             // The round that the audit refused is the next stage in the log.
             _log = RunLog.Open(folder.Log, _step, _roundsEnded ? _stage + 1 : _stage, organs.Names);
@@ -219,13 +219,17 @@ public sealed partial class TrainingRun : IDisposable
         var origin = new RoundOrigin(
             round, Relabeller.Gamma(round, _settings.Relabel), _settings.Relabel.Select, WeightsHash.Of(Network), _step);
         var relabelled = new RelabelRound(origin, _organs, _folder.Round(round), _roundWriter);
-        var pseudo = new SliceRuns<uint>?[_training.Length];
+        SliceRuns<uint>?[] pseudo = new SliceRuns<uint>?[_training.Length], absent = new SliceRuns<uint>?[_training.Length];
         var counts = new IReadOnlyList<OrganRound>?[_training.Length];
         _predictor.CopyWeights(Network);
         using (var relabeller = new Relabeller(_predictor, _settings, _organs.Count, _settings.OpenBackend))
             relabelled.Run(relabeller, _training, _training.Zip(_pseudo),
                 (i, one) =>
-                    (pseudo[i], counts[i]) = (SliceRuns.Of<uint>(one.Labels.Pseudo, one.Data.Labels.Pixels), one.Organs), cancel);
+                {
+                    int pixels = one.Data.Labels.Pixels;
+                    (pseudo[i], counts[i]) = (SliceRuns.Of<uint>(one.Labels.Pseudo, pixels), one.Organs);
+                    absent[i] = one.Labels.Absent is { } words ? SliceRuns.Of<uint>(words, pixels) : null;
+                }, cancel);
 
         IReadOnlyList<ExcessVolume> exceeded = Drawn().Exceeded(
             _training.Zip(counts).Where(each => each.Second is not null)
@@ -238,10 +242,11 @@ public sealed partial class TrainingRun : IDisposable
         if (_roundsEnded)
             RunFolder.Delete(_folder.Round(round));
         else
-            AcceptRound(round, pseudo, relabelled.Entries);
+            AcceptRound(round, pseudo, absent, relabelled.Entries);
         Report(new RoundReport(round, _step, origin.Gamma, Totals(counts))
         {
             Select = _settings.Relabel.Select,
+            HasNegatives = _settings.Relabel.Negatives > 0,
             Audit = audit,
             Exceeded = exceeded,
         });
@@ -257,14 +262,14 @@ public sealed partial class TrainingRun : IDisposable
         return drawn;
     }
 
-    private void AcceptRound(int round, SliceRuns<uint>?[] pseudo, IReadOnlyList<LedgerEntry> entries)
+    private void AcceptRound(int round, SliceRuns<uint>?[] pseudo, SliceRuns<uint>?[] absent, IReadOnlyList<LedgerEntry> entries)
     {
-        SavePseudo(round, pseudo);
+        SavePseudo(round, pseudo, absent);
         _ledger = _ledger.With(entries);
         _ledger.Write(_folder.Ledger);
         if (_settings.Relabel.Restart)
             InitialWeights();
-        UsePseudoLabels(pseudo);
+        UsePseudoLabels(pseudo, absent);
         _stage = round;
     }
 
@@ -273,7 +278,7 @@ public sealed partial class TrainingRun : IDisposable
     {
         var relabelled = counts.Index().Where(each => each.Item is not null);
         var judged = relabelled.Select(each => each.Item!.Select((organ, k) =>
-            (_audit.HeldOut(each.Index) >> k & 1) == 0 ? organ : organ with { Judged = 0, Right = 0, Hidden = 0 }).ToArray());
+            (_audit.HeldOut(each.Index) >> k & 1) == 0 ? organ : organ.Unjudged).ToArray());
         return OrganRound.Sum([.. judged], _organs.Count);
     }
 
@@ -290,12 +295,12 @@ public sealed partial class TrainingRun : IDisposable
         _listener.OnRound(report);
     }
 
-    private void UsePseudoLabels(SliceRuns<uint>?[] pseudo)
+    private void UsePseudoLabels(SliceRuns<uint>?[] pseudo, SliceRuns<uint>?[] absent)
     {
         for (int i = 0; i < pseudo.Length; i++)
         {
             if (pseudo[i] is not null || _pseudo[i] is not null)
-                _learner.Batches.SetPseudo(i, _pseudo[i] = pseudo[i]);
+                _learner.Batches.SetPseudo(i, _pseudo[i] = pseudo[i], absent[i]);
         }
     }
 

@@ -209,6 +209,12 @@ public sealed record RelabelSettings
     /// </summary>
     public string Select { get; init; } = Selections.Score;
 
+    /// <summary>
+    /// Share of the voxels where nothing is certain, that are not predicted as the organ and got no pseudo label, which a round takes for
+    /// known to be without it: those with the lowest scores. 0: none.
+    /// </summary>
+    public double Negatives { get; init; }
+
     /// <summary>Rank the candidates of each slice apart instead of the volume's.</summary>
     public bool PerSlice { get; init; }
 
@@ -239,6 +245,11 @@ public sealed record RelabelSettings
     {
         if (!Selections.All.Contains(Select) && Select != Selections.Truth)
             throw new ConfigException($"relabel.select is '{Select}'; known: {string.Join(", ", Selections.All)}.");
+        if (!(Negatives >= 0 && Negatives <= 1))
+            throw new ConfigException($"relabel.negatives is {Negatives}; it must lie between 0 and 1.");
+        if (Negatives > 0 && Select == Selections.Truth)
+            throw new ConfigException($"relabel.negatives is {Negatives}, but relabel.select is '{Select}', which asks no model for "
+                + "scores. Leave one out.");
         if (PerSlice && Select is (Selections.Prior or Selections.Volume))
             throw new ConfigException($"relabel.select is '{Select}', which bounds the organ's volume; it does not go with "
                 + "relabel.per_slice. Leave one out.");

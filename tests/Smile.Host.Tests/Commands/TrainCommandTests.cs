@@ -90,6 +90,23 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     }
 
     [Fact]
+    public void Confident_negatives_are_shown_and_a_data_set_of_the_run_says_that_it_has_none()
+    {
+        var result = SmileCli.Run(["train", "--data", trained.Data.Folder, "-o", RunFolder, "--method", "smiler", "--audit", "0.2",
+            "--set", "data.validation=0", "--set", "relabel.negatives=0.9", "--set", "relabel.audit_floor=0", "--set",
+            "relabel.audit_tolerance=1", "--set", "relabel.volume_bound=0", .. TrainedRun.Small]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("taken for absent: liver", result.Error, StringComparison.Ordinal);
+        Assert.Contains("taken for absent and the organ", result.Error, StringComparison.Ordinal);
+        string page = File.ReadAllText(Path.Combine(RunFolder, "report.html"));
+        Assert.Contains("relabel.negatives", page, StringComparison.Ordinal);
+        Assert.Contains("in held-out cases are the organ: liver in round 1", page, StringComparison.Ordinal);
+        var written = SmileCli.Run("relabel", "-o", RunFolder, "--as-dataset", Path.Combine(RunFolder, "dataset"));
+        Assert.True(written.ExitCode == 0, written.Error);
+        Assert.Contains("(relabel.negatives) are not written", written.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_patients_cases_are_held_out_together_and_a_test_case_of_one_that_is_trained_on_is_not_scored()
     {
         using var data = new TinyDataset();

@@ -21,7 +21,7 @@ public sealed class LabelFillerTests
     public void Every_pixel_says_what_its_voxel_says(int height, int width, int top, int left)
     {
         byte[] labels = new byte[2 * Rows * Columns];
-        uint[] pseudo = new uint[labels.Length];
+        uint[] pseudo = new uint[labels.Length], absent = [.. labels.Select(_ => (uint)_rng.Next(8))];
         for (int v = 0; v < labels.Length; v++)
         {
             bool again = v > 0 && _rng.NextDouble() < 0.6;
@@ -32,8 +32,9 @@ public sealed class LabelFillerTests
         var source = new CaseData("a", new Volume(Geometry.Regular(2, Rows, Columns, 2, 1, 1), new float[labels.Length]), labels, 0b001);
         foreach (bool epsilon in new[] { true, false })
             foreach (bool flip in new[] { true, false })
-                foreach (bool rounds in new[] { true, false })
-                    Check(source, rounds ? pseudo : null, new SliceDraw(0, 1, top, left, 1, 0, flip),
+                foreach (int rounds in new[] { 0, 1, 2, 3 })
+                    Check(source, (rounds & 1) != 0 ? pseudo : null, (rounds & 2) != 0 ? absent : null,
+                        new SliceDraw(0, 1, top, left, 1, 0, flip),
                         new SamplerSettings { Height = height, Width = width, Epsilon = epsilon });
     }
 
@@ -48,17 +49,18 @@ public sealed class LabelFillerTests
         var map = new PlaneMap(8, 15);
         map.Draw(new AugmentSettings(), draw.Top, draw.Left, draw.Flip, new Rng(1));
         LabelFiller plain = new(settings, 2, null, labels.Length), mapped = new(settings, 2, map, labels.Length);
-        uint[][] expected = Filled(plain, source, pseudo, draw, 8 * 15), found = Filled(mapped, source, pseudo, draw, 8 * 15);
+        var added = (pseudo, pseudo.Map(word => word ^ 0b10));
+        uint[][] expected = Filled(plain, source, added, draw, 8 * 15), found = Filled(mapped, source, added, draw, 8 * 15);
         Assert.Equal(expected[0], found[0]);
         Assert.Equal(expected[1], found[1]);
         Assert.Equal(expected[2], found[2]);
     }
 
-    private static void Check(CaseData source, uint[]? pseudo, SliceDraw draw, SamplerSettings settings)
+    private static void Check(CaseData source, uint[]? pseudo, uint[]? absent, SliceDraw draw, SamplerSettings settings)
     {
         byte[] labels = source.Labels.ToArray();
-        SliceRuns<uint>? runs = pseudo is null ? null : SliceRuns.Of<uint>(pseudo, Rows * Columns);
-        uint[][] found = Filled(new LabelFiller(settings, 3, null, Rows * Columns), source, runs, draw, settings.Height * settings.Width);
+        uint[][] found = Filled(new LabelFiller(settings, 3, null, Rows * Columns), source, (Runs(pseudo), Runs(absent)), draw,
+            settings.Height * settings.Width);
         for (int i = 0; i < found[0].Length; i++)
         {
             int y = i / settings.Width + draw.Top, column = i % settings.Width;
@@ -71,6 +73,7 @@ public sealed class LabelFillerTests
                 known &= settings.Epsilon ? uint.MaxValue : source.Annotated;
                 if (pseudo is not null && labels[v] != Labels.Ignore)
                     (organ, known) = AmbiguityMap.WithPseudo(organ, known, pseudo[v]);
+                known |= absent is not null && labels[v] != Labels.Ignore ? absent[v] : 0;
                 if (labels[v] != Labels.Ignore)
                     kind = AmbiguityMap.Visible(labels[v], source.Annotated);
             }
@@ -79,12 +82,15 @@ public sealed class LabelFillerTests
         }
     }
 
+    private static SliceRuns<uint>? Runs(uint[]? words) => words is null ? null : SliceRuns.Of<uint>(words, Rows * Columns);
+
     /// <summary>Organs, known and classes, filled over what a buffer may hold.</summary>
-    private static uint[][] Filled(LabelFiller filler, CaseData source, SliceRuns<uint>? pseudo, SliceDraw draw, int pixels)
+    private static uint[][] Filled(
+        LabelFiller filler, CaseData source, (SliceRuns<uint>? Pseudo, SliceRuns<uint>? Absent) added, SliceDraw draw, int pixels)
     {
         uint[][] filled = [.. Enumerable.Range(0, 3).Select(_ => Enumerable.Repeat(7777u, pixels).ToArray())];
         filler.Find(source, draw);
-        filler.Bits(source, pseudo, draw, filled[0], filled[1]);
+        filler.Bits(source, added.Pseudo, added.Absent, draw, filled[0], filled[1]);
         filler.Classes(source, draw, filled[2]);
         return filled;
     }

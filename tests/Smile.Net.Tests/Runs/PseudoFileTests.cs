@@ -15,10 +15,14 @@ public sealed class PseudoFileTests : IDisposable
     {
         CaseData data = Toy.Case("case_1", 1, 0b01);
         var pseudo = SliceRuns.Of<uint>([.. data.Labels.ToArray().Select(label => label == 2 ? 0b10u : 0)], data.Labels.Pixels);
-        PseudoFile.Write(_path, Toy.Organs, [("case_1", pseudo), ("case_3", pseudo)]);
+        SliceRuns<uint> absent = pseudo.Map(word => word ^ 0b10);
+        PseudoFile.Write(_path, Toy.Organs, [("case_1", pseudo, absent), ("case_3", pseudo, null)]);
         using PseudoFile file = PseudoFile.Open(_path);
         Assert.Equal([false, true, false, true], Enumerable.Range(0, 4).Select(i => file.Has($"case_{i}")));
         Assert.Equal(pseudo.ToArray(), file.Read(data).ToArray());
+        Assert.Equal(absent.ToArray(), file.ReadAbsent(data).ToArray());
+        Assert.Contains("'case_3'", Assert.Throws<DataException>(() => file.ReadAbsent(Toy.Case("case_3", 3, 0b01))).Message,
+            StringComparison.Ordinal);
         Assert.InRange(new FileInfo(_path).Length, 1, 2 * sizeof(uint) * pseudo.Length);
         Assert.Contains("'case_2'", Assert.Throws<DataException>(() => file.Read(Toy.Case("case_2", 2, 0b01))).Message,
             StringComparison.Ordinal);

@@ -29,7 +29,7 @@ public readonly record struct TopFractionShape(int Length, double Fraction)
     public long SelectedOf(long candidates) => (long)Math.Floor(Fraction * candidates);
 
     /// <summary>A key that orders as the scores do: floats of either sign as unsigned integers; -0 and 0 are equal.</summary>
-    internal static uint Key(float score)
+    public static uint Key(float score)
     {
         uint bits = BitConverter.SingleToUInt32Bits(score + 0f);
         return (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;
