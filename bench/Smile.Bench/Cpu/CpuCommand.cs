@@ -77,7 +77,7 @@ internal static class CpuCommand
         bool torch = Libtorch.Unavailable is null;
         long smile = PeakMemory.Of(Side.Smile, network)
             ?? throw new BackendException($"Smile's step of {network.Name} failed; run `Smile.Bench {PeakMemory.Command} {Side.Smile} "
-            + $"{network.Backbone}` to see why.");
+            + $"'{network.Name}'` to see why.");
         return new MemoryRow(network.Name, smile, torch ? PeakMemory.Of(Side.Nchw, network) : null,
             torch ? PeakMemory.Of(Side.Nhwc, network) : null);
     }

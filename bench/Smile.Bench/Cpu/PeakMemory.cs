@@ -19,7 +19,7 @@ internal static class PeakMemory
     /// <summary>The peak of a process that trains; null where it did not live to say.</summary>
     public static long? Of(Side side, NetworkCase network)
     {
-        ProcessStartInfo start = Libtorch.Self(Command, [side.ToString(), network.Backbone]);
+        ProcessStartInfo start = Libtorch.Self(Command, [side.ToString(), network.Name]);
         if (side == Side.Smile)
             Libtorch.Untune(start);
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
@@ -32,9 +32,9 @@ internal static class PeakMemory
     }
 
     /// <summary>What that process does: some steps, then its peak on the standard output.</summary>
-    public static int Run(string side, string backbone)
+    public static int Run(string side, string name)
     {
-        NetworkCase network = NetworkCase.Steps.Single(n => n.Backbone == backbone);
+        NetworkCase network = NetworkCase.Steps.Single(n => n.Name == name);
         if (Enum.Parse<Side>(side) is var who && who == Side.Smile)
             Smile(network);
         else
