@@ -38,6 +38,10 @@ internal static class ConvCommand
         new(8, 12, 12, 32, 32, 3, Pad: 1),
         new(8, 12, 12, 64, 64, 3, Dilation: 2, Pad: 2),
         new(8, 12, 12, 128, 128, 3, Dilation: 4, Pad: 4),
+        new(8, 64, 64, 32, 16, 3, Pad: 1), // the U-Net decoder of tiny, at stride 2 and 4, and its classifier
+        new(8, 64, 64, 16, 16, 3, Pad: 1),
+        new(8, 32, 32, 48, 16, 3, Pad: 1),
+        new(8, 64, 64, 16, 3, 1),
     ];
 
     /// <summary>Times the shapes whose name has <paramref name="text"/>.</summary>

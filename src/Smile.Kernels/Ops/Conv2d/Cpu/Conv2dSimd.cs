@@ -2,6 +2,7 @@ using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d.Cpu.Gemm;
 using Smile.Kernels.Ops.Conv2d.Cpu.ImplicitGemm;
 using Smile.Kernels.Ops.Conv2d.Cpu.Padded;
+using Smile.Kernels.Ops.Conv2d.Cpu.PerPixel;
 using Smile.Kernels.Ops.Conv2d.Cpu.PerTap;
 using Smile.Kernels.Ops.Conv2d.Cpu.Winograd;
 using Smile.Kernels.Simd;
@@ -21,6 +22,7 @@ internal sealed unsafe class Conv2dSimd : IDisposable
     private readonly WeightGradientGemm _weightGradient;
     private readonly PaddedConvolution _padded;
     private readonly PerTapConvolution _perTap;
+    private readonly PerPixelConvolution _perPixel;
     private readonly WinogradConvolution _winograd;
 
     public Conv2dSimd(SimdContext context, ConvPlanner planner)
@@ -30,6 +32,7 @@ internal sealed unsafe class Conv2dSimd : IDisposable
         _weightGradient = new(context);
         _padded = new(context, _weightGradient);
         _perTap = new(context, _gemm, _weightGradient);
+        _perPixel = new(context);
         _winograd = new(context);
     }
 
@@ -39,14 +42,22 @@ internal sealed unsafe class Conv2dSimd : IDisposable
     {
         shape.Validate(x, w, bias, y);
         var problem = ConvProblem.Forward(shape, Pointer(x), Pointer(w), bias.IsNone ? null : Pointer(bias), Pointer(y));
-        Multiply(_planner.Choose(shape, ConvPass.Forward), problem);
+        ConvAlgorithm algorithm = _planner.Choose(shape, ConvPass.Forward);
+        if (algorithm == ConvAlgorithm.PerPixel)
+            _perPixel.RunForward(Placed(new PerPixelProduct(problem, forward: true)));
+        else
+            Multiply(algorithm, problem);
     }
 
     public void BackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
     {
         shape.Validate(dx, w, dy);
         var problem = ConvProblem.InputGradient(shape, Pointer(dy), Pointer(w), Pointer(dx), into);
-        Multiply(_planner.Choose(shape, ConvPass.InputGradient), problem);
+        ConvAlgorithm algorithm = _planner.Choose(shape, ConvPass.InputGradient);
+        if (algorithm == ConvAlgorithm.PerPixel)
+            _perPixel.RunInputGradient(Placed(new PerPixelProduct(problem, forward: false)));
+        else
+            Multiply(algorithm, problem);
     }
 
     public void BackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
@@ -59,6 +70,8 @@ internal sealed unsafe class Conv2dSimd : IDisposable
             _padded.Run(Placed(_padded.PlanWeightGradient(problem, gradient, into)));
         else if (algorithm == ConvAlgorithm.PerTap)
             _perTap.Run(Placed(_perTap.PlanWeightGradient(shape, problem.Source, problem.Target, gradient, into)));
+        else if (algorithm == ConvAlgorithm.PerPixel)
+            _perPixel.RunWeightGradient(Placed(new PerPixelWeightGradient(shape, problem.Source, problem.Target)), gradient, into);
         else if (algorithm.Tile() is > 0 and var tile)
             _winograd.Run(Placed(_winograd.PlanWeightGradient(problem, tile, gradient, into)));
         else

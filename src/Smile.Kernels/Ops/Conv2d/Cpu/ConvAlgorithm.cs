@@ -1,4 +1,5 @@
 using Smile.Kernels.Ops.Conv2d.Cpu.Padded;
+using Smile.Kernels.Ops.Conv2d.Cpu.PerPixel;
 using Smile.Kernels.Ops.Conv2d.Cpu.PerTap;
 using Smile.Kernels.Ops.Conv2d.Cpu.Winograd;
 
@@ -20,6 +21,9 @@ internal enum ConvAlgorithm
     /// more channels.
     /// </summary>
     PerTap,
+
+    /// <summary>A 1x1 convolution to few channels: the input channels across the lanes (<see cref="PerPixelSums"/>).</summary>
+    PerPixel,
 
     /// <summary>Winograd's F(2x2,3x3): 3x3, stride 1, any dilation.</summary>
     Winograd2,
@@ -44,6 +48,7 @@ internal static class ConvAlgorithms
         ConvAlgorithm.Gemm => "gemm",
         ConvAlgorithm.Padded => "direct, padded",
         ConvAlgorithm.PerTap => "direct, per-tap sums",
+        ConvAlgorithm.PerPixel => "direct, per-pixel sums",
         _ => $"winograd {algorithm.Tile()}x{algorithm.Tile()}",
     };
 
@@ -52,6 +57,7 @@ internal static class ConvAlgorithms
     {
         ConvAlgorithm.Padded => PaddedConvolution.Supports(shape, pass),
         ConvAlgorithm.PerTap => PerTapSums.Supports(shape, pass),
+        ConvAlgorithm.PerPixel => PerPixelSums.Supports(shape),
         ConvAlgorithm.Winograd2 or ConvAlgorithm.Winograd4 => WinogradConvolution.Supports(shape),
         _ => true,
     };

@@ -1,4 +1,5 @@
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d.Cpu.PerPixel;
 using Smile.Kernels.Ops.Conv2d.Cpu.PerTap;
 using Smile.Kernels.Ops.Conv2d.Cpu.Winograd;
 
@@ -16,17 +17,20 @@ namespace Smile.Kernels.Ops.Conv2d.Cpu;
 ///                                                                         with Padded/PaddedInput.cs
 /// taps * (few channels) at most 64            per tap    forward, input   PerTap/PerTapProduct.cs                       Wide, Narrow
 ///   or 1x1 to twice the channels                         weight gradient  PerTap/PerTapWeightGradient.cs                Outer...
+/// 1x1 to at most 4 channels                   per pixel  forward, input   PerPixel/PerPixelProduct.cs                   none
+///                                                        weight gradient  PerPixel/PerPixelWeightGradient.cs            none
 /// 3x3, stride 1, any dilation                 winograd   forward, input   Winograd/WinogradProduct.cs                   Wide16 to Narrow
 ///                                                        weight gradient  Winograd/WinogradWeightGradient.cs            Outer...
 /// any                                                    bias gradient    Conv2dSimd.cs                                 none
 /// </code>
 /// The least cost wins; costs are in multiply-adds of the implicit GEMM at full speed, with factors fitted to what
-/// <c>bench/Smile.Bench -- conv</c> measured (docs/log/2026-11-24-cpu.md):
+/// <c>bench/Smile.Bench -- conv</c> measured (docs/log/2026-11-24-cpu.md, 2026-12-01-cpu.md):
 /// <code>
 /// gemm       taps inside the image * in * out
 /// padded     0.85 * all taps * in * out
 /// per tap    source pixels * (taps * few) * many + 64 * taps inside the image * few; 1x1: 0.9 of the gemm
-/// winograd   tiles * products * (1.15 * in * out + 24 * (in + out)) + 20 * products * in * out; 0.9 of it for the weight gradient
+/// per pixel  pixels * out * (in + 32) / 4
+/// winograd   tiles * products * (1.15 * in * out + 16 * (in + out)) + 20 * products * in * out; 0.9 of it for the weight gradient
 /// </code>
 /// Channels that stand across the lanes count as whole panels of 32, a last one of up to 16 as 20. Winograd is considered from 16 channels
 /// on either side on.
@@ -37,8 +41,8 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
     public const string Variable = "SMILE_CONV";
 
     private const int PanelLanes = 32, NarrowPanel = 20, LeastChannels = 16;
-    private const double Padding = 0.85, Sum = 64, Swapped = 0.9;
-    private const double Product = 1.15, Transform = 24, WeightTransform = 20, WinogradWeight = 0.9;
+    private const double Padding = 0.85, Sum = 64, Swapped = 0.9, PixelSum = 32;
+    private const double Product = 1.15, Transform = 16, WeightTransform = 20, WinogradWeight = 0.9;
 
     /// <summary>The planner's own choice.</summary>
     public static ConvPlanner Free => new(Enum.GetValues<ConvAlgorithm>(), forced: false);
@@ -54,7 +58,7 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
     public static ConvPlanner Named(string? name) => name switch
     {
         null or "" => Free,
-        "direct" => Only(ConvAlgorithm.Gemm, ConvAlgorithm.Padded, ConvAlgorithm.PerTap),
+        "direct" => Only(ConvAlgorithm.Gemm, ConvAlgorithm.Padded, ConvAlgorithm.PerTap, ConvAlgorithm.PerPixel),
         "gemm" => Only(ConvAlgorithm.Gemm),
         "winograd" => Only(ConvAlgorithm.Winograd2, ConvAlgorithm.Winograd4),
         _ => throw new BackendException(
@@ -88,6 +92,7 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
             ConvAlgorithm.Gemm => inside * Channels(s, pass),
             ConvAlgorithm.Padded => PaddedCost(s, pass),
             ConvAlgorithm.PerTap => PerTapCost(s, pass, inside),
+            ConvAlgorithm.PerPixel => inside * s.OutChannels * (s.InChannels + PixelSum) / PerPixelSums.Most,
             _ => WinogradCost(s, pass, algorithm.Tile()) * (pass == ConvPass.WeightGradient ? WinogradWeight : 1),
         };
     }

@@ -14,14 +14,19 @@ public sealed class ConvPlannerTests
         { "few channels to few, sums of one image at a time", new(3, 151, 149, 5, 3, 3, Pad: 1) },
         { "atrous head", new(2, 19, 17, 70, 3, 3, Dilation: 4, Pad: 4) },
         { "1x1 to more channels", new(3, 17, 23, 35, 75, 1) },
+        { "classifier, chunks of whole vectors", new(3, 71, 83, 16, 3, 1) },
+        { "classifier of one organ, odd pixels and channels", new(1, 33, 37, 21, 1, 1) },
+        { "classifier of two from less than a vector", new(2, 5, 7, 3, 2, 1) },
+        { "classifier of four from many channels", new(1, 19, 17, 521, 4, 1) },
         { "three images to one channel, no padding", new(2, 40, 45, 12, 1, 5) },
     };
 
     [Theory, MemberData(nameof(Shapes))]
-    public void Padded_images_and_per_tap_sums_agree_with_the_implicit_gemm(string what, ConvShape shape)
+    public void What_has_no_transform_agrees_with_the_implicit_gemm(string what, ConvShape shape)
     {
         ConvSides.Agree(ConvAlgorithm.Padded, shape, 8e-6, what);
         ConvSides.Agree(ConvAlgorithm.PerTap, shape, 8e-6, what);
+        ConvSides.Agree(ConvAlgorithm.PerPixel, shape, 8e-6, what);
     }
 
     [Theory]
@@ -31,12 +36,17 @@ public sealed class ConvPlannerTests
     [InlineData(ConvPass.Forward, "direct, padded", 8, 64, 64, 64, 3, 2, 1)]
     [InlineData(ConvPass.InputGradient, "gemm", 8, 64, 64, 64, 3, 2, 1)]
     [InlineData(ConvPass.Forward, "gemm", 8, 32, 128, 256, 3, 2, 1)]
-    [InlineData(ConvPass.Forward, "direct, padded", 8, 96, 16, 16, 3, 1, 1)]
+    [InlineData(ConvPass.Forward, "winograd 4x4", 8, 96, 16, 16, 3, 1, 1)]
+    [InlineData(ConvPass.InputGradient, "winograd 4x4", 8, 64, 32, 16, 3, 1, 1)]
+    [InlineData(ConvPass.Forward, "winograd 2x2", 8, 12, 64, 64, 3, 1, 2)]
     [InlineData(ConvPass.WeightGradient, "winograd 4x4", 8, 96, 16, 16, 3, 1, 1)]
     [InlineData(ConvPass.Forward, "gemm", 4, 64, 64, 256, 1, 1, 1)]
     [InlineData(ConvPass.WeightGradient, "direct, per-tap sums", 4, 64, 64, 256, 1, 1, 1)]
     [InlineData(ConvPass.WeightGradient, "gemm", 4, 64, 256, 64, 1, 1, 1)]
-    [InlineData(ConvPass.Forward, "gemm", 8, 64, 512, 3, 1, 1, 1)]
+    [InlineData(ConvPass.Forward, "direct, per-pixel sums", 8, 64, 512, 3, 1, 1, 1)]
+    [InlineData(ConvPass.InputGradient, "direct, per-pixel sums", 8, 64, 16, 3, 1, 1, 1)]
+    [InlineData(ConvPass.WeightGradient, "direct, per-pixel sums", 8, 64, 16, 3, 1, 1, 1)]
+    [InlineData(ConvPass.Forward, "gemm", 8, 64, 512, 5, 1, 1, 1)]
     [InlineData(ConvPass.Forward, "direct, per-tap sums", 8, 16, 512, 3, 3, 1, 6)]
     [InlineData(ConvPass.InputGradient, "gemm", 8, 16, 512, 3, 3, 1, 6)]
     [InlineData(ConvPass.WeightGradient, "direct, per-tap sums", 8, 16, 512, 3, 3, 1, 6)]
