@@ -57,6 +57,13 @@ public sealed class Rng
         return Math.Sqrt(-2 * Math.Log(u)) * Math.Cos(2 * Math.PI * v);
     }
 
+    /// <summary>Goes on as if so many of <see cref="Normal"/> had been drawn.</summary>
+    public void SkipNormals(int count)
+    {
+        for (int i = 0; i < 2 * count; i++)
+            NextBits();
+    }
+
     /// <summary>Fisher and Yates.</summary>
     public void Shuffle<T>(Span<T> items)
     {

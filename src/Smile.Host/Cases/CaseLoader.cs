@@ -2,6 +2,7 @@ using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
 using Smile.Net.Data;
+using Smile.Net.Store;
 
 namespace Smile.Host.Cases;
 
@@ -15,11 +16,15 @@ internal static class CaseLoader
     public static Dataset Open(Session session, IReadOnlyList<string> folders) =>
         Dataset.Open(folders, new NiftiVolumeReader(session.Note));
 
+    /// <summary>Opens the folders as one study, or the one store.</summary>
+    public static Dataset OpenForTraining(Session session, IReadOnlyList<string> folders) =>
+        folders is [string folder] && PackedStore.IsStore(folder) ? PackedStore.Open(folder) : Open(session, folders);
+
     /// <summary>The grids of the cases' images, from their headers.</summary>
-    public static Geometry[] Grids(IEnumerable<Case> cases)
+    public static Geometry[] Grids(Dataset dataset, IEnumerable<Case> cases)
     {
         var headers = new NiftiVolumeReader(); // its warnings come when the voxels are read
-        return [.. cases.Select(each => headers.ReadGeometry(each.ImagePath))];
+        return [.. cases.Select(each => dataset.Grid(each, headers))];
     }
 
     /// <summary>Loads the cases in their order.</summary>
@@ -33,7 +38,7 @@ internal static class CaseLoader
     public static CaseData[] Load(Session session, Dataset dataset, IReadOnlyList<Case> cases, string title,
         bool rounds = false, PlaneSpacing? spacing = null)
     {
-        Geometry[] grids = Grids(cases);
+        Geometry[] grids = Grids(dataset, cases);
         double[] bytes = [.. cases.Zip(grids, (each, grid) => CaseMemory.Bytes(each.Id, grid, spacing, rounds))];
         long voxels = cases.Zip(grids, (each, grid) => CaseMemory.Voxels(each.Id, grid, spacing)).Sum();
         CaseMemory.Check(cases.Count, voxels, bytes.Sum());

@@ -36,6 +36,27 @@ internal static class GivenSplit
             : [];
     }
 
+    /// <summary>
+    /// All divisions of a data set, with the cases' ids in the study: of several folders, entry by entry those of all; none where a folder
+    /// has no file.
+    /// </summary>
+    /// <exception cref="DataException">A file cannot be followed.</exception>
+    public static IReadOnlyList<Split> Joined(Dataset dataset)
+    {
+        var folders = dataset.Training.GroupBy(each => each.Folder, StringComparer.Ordinal).ToArray();
+        if (!folders.All(folder => File.Exists(FileOf(folder.Key))))
+            return [];
+        Split[][] own = [.. folders.Select(folder =>
+        {
+            var ids = folder.ToDictionary(each => each.NameInFolder, each => each.Id, StringComparer.Ordinal);
+            return Splits.Read(FileOf(folder.Key), folder.Select(each => (each.NameInFolder, each.Group)))
+                .Select(split => new Split([.. split.Train.Select(name => ids[name])], [.. split.Validation.Select(name => ids[name])]))
+                .ToArray();
+        })];
+        return [.. Enumerable.Range(0, own.Min(splits => splits.Length)).Select(i =>
+            new Split([.. own.SelectMany(splits => splits[i].Train)], [.. own.SelectMany(splits => splits[i].Validation)]))];
+    }
+
     private static Split Entry(Session session, Dataset dataset, string folder, int fold, bool asked)
     {
         string file = FileOf(folder);

@@ -24,7 +24,7 @@ internal sealed record TrainingCases(RunSettings Settings, IReadOnlyList<CaseDat
     {
         var named = given?.Train.Concat(given.Validation).ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<Case> cases = named is null ? dataset.Training : [.. dataset.Training.Where(each => named.Contains(each.Id))];
-        Geometry[] grids = CaseLoader.Grids(cases);
+        Geometry[] grids = CaseLoader.Grids(dataset, cases);
         if (grids.Length > 0)
         {
             settings = settings.WithSpacingOf(grids);

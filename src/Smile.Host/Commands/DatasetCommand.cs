@@ -7,12 +7,13 @@ namespace Smile.Host.Commands;
 internal static class DatasetCommand
 {
     public static Command Create(Session session) =>
-        new Verb("dataset", "Imports and checks data sets, takes annotations away for a study, "
+        new Verb("dataset", "Imports, checks and packs data sets, takes annotations away for a study, "
         + "analyses what is left.")
     {
         DatasetImportCommand.Create(session),
         DatasetCheckCommand.Create(session),
         DatasetDropCommand.Create(session),
+        DatasetPackCommand.Create(session),
         DatasetTable1Command.Create(session),
     };
 }

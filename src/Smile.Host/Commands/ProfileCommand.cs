@@ -79,7 +79,7 @@ internal static class ProfileCommand
 
     private static (OrganSet, CaseData[]) Loaded(Session session, RunSettings settings)
     {
-        var dataset = CaseLoader.Open(session, settings.Data.Folders);
+        var dataset = CaseLoader.OpenForTraining(session, settings.Data.Folders);
         return (dataset.Organs, CaseLoader.Load(session, dataset, dataset.Training, "loading"));
     }
 

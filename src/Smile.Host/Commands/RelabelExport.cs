@@ -46,7 +46,7 @@ internal static class RelabelExport
         using var written = RelabelledDataset.Begin(target, organs, cases);
         int resampled = 0, hidden = 0;
         string hash = "";
-        session.Work("writing the data set", cases.Length, work => hash = DataHash.Of(organs, Written(work)));
+        session.Work("writing the data set", cases.Length, work => hash = DataHash.Like(manifest.DataHash, organs, Written(work)));
         if (hash != manifest.DataHash)
             throw new DataException($"{folder.Manifest}: the run was made from other images, labels or annotation states than those found "
                 + "now. Restore the data set, or say by --data where it is. Nothing was written.");

@@ -99,7 +99,7 @@ internal static class TrainCommand
         string again = $"smile train --resume --output {ShellText.Quoted(output)}";
         if (request.Resume && settings.Data.Folders.FirstOrDefault(each => !Directory.Exists(each)) is { } gone)
             throw new DataException($"{gone}: no such folder. If the run's data set has moved, say where it is: {again} --data DIR");
-        var dataset = CaseLoader.Open(session, settings.Data.Folders);
+        var dataset = CaseLoader.OpenForTraining(session, settings.Data.Folders);
         if (dataset.Training.Count == 0)
             throw new DataException($"{string.Join(", ", settings.Data.Folders)}: no training case. "
                 + "Name a folder with imagesTr and labelsTr.");

@@ -58,6 +58,30 @@ internal sealed class IntensityChange
         }
     }
 
+    /// <summary>Draws what <see cref="Apply"/> draws, and changes nothing.</summary>
+    /// <param name="settings">Shares and ranges.</param>
+    /// <param name="numbers">Of all planes.</param>
+    /// <param name="rng">Is where it is after <see cref="Apply"/>.</param>
+    public static void Skip(AugmentSettings settings, int numbers, Rng rng)
+    {
+        if (settings.HasNoise && rng.NextDouble() < settings.NoiseShare)
+        {
+            rng.NextDouble(); // its deviation
+            rng.SkipNormals(numbers);
+        }
+
+        if (settings.HasBlur && rng.NextDouble() < settings.BlurShare)
+            rng.NextDouble();
+        if (settings.HasContrast && rng.NextDouble() < settings.ContrastShare)
+            rng.NextDouble();
+        if (settings.HasLowResolution && rng.NextDouble() < settings.LowResolutionShare)
+            rng.NextDouble();
+        if (!settings.HasGamma || rng.NextDouble() >= settings.GammaShare)
+            return;
+        for (int i = 0; i < 3; i++) // on which side of 1, the exponent, inverted
+            rng.NextDouble();
+    }
+
     private static void AddNoise(Span<float> image, double deviation, Rng rng)
     {
         foreach (ref float value in image)

@@ -30,12 +30,7 @@ internal sealed class PlaneMap
     /// <param name="rng">What is drawn depends on the settings alone.</param>
     public void Draw(AugmentSettings settings, int top, int left, bool flip, Rng rng)
     {
-        double angle = rng.NextDouble() < settings.RotationShare ? Either(rng, settings.Rotation) * Math.PI / 180 : 0;
-        bool scales = rng.NextDouble() < settings.ScaleShare;
-        double scale = Math.Exp(rng.Uniform(Math.Log(settings.ScaleLow), Math.Log(settings.ScaleHigh)));
-        double aspect = Math.Exp(Either(rng, settings.Aspect) / 2), shear = Math.Tan(Either(rng, settings.Shear) * Math.PI / 180);
-        if (!scales)
-            scale = 1;
+        (double angle, double scale, double aspect, double shear) = Affine(settings, rng);
         // From a place relative to the middle of the training slice to one relative to the middle of the crop, (row, column).
         double tall = 1 / (scale * aspect), wide = (flip ? -1 : 1) * aspect / scale, cos = Math.Cos(angle), sin = Math.Sin(angle);
         float perRowDown = (float)(cos * tall), perColumnDown = (float)(-sin * wide + cos * tall * shear);
@@ -52,6 +47,16 @@ internal sealed class PlaneMap
 
         if (settings.HasElastic && rng.NextDouble() < settings.ElasticShare)
             AddElastic(settings.Elastic, rng);
+    }
+
+    /// <summary>Draws what <see cref="Draw"/> draws, and leaves the map as it is.</summary>
+    /// <param name="settings">Its ranges.</param>
+    /// <param name="rng">Is where it is after <see cref="Draw"/>.</param>
+    public void Skip(AugmentSettings settings, Rng rng)
+    {
+        Affine(settings, rng);
+        if (settings.HasElastic && rng.NextDouble() < settings.ElasticShare)
+            rng.SkipNormals(_grid.Length);
     }
 
     /// <summary>The image under the map.</summary>
@@ -95,6 +100,16 @@ internal sealed class PlaneMap
             int y = (int)MathF.Floor(_rows[i] + 0.5f), x = (int)MathF.Floor(_columns[i] + 0.5f);
             voxels[i] = (uint)y < (uint)sourceRows && (uint)x < (uint)sourceColumns ? y * sourceColumns + x : -1;
         }
+    }
+
+    /// <summary>Angle in radians, scale, height over width, tangent of the shear.</summary>
+    private static (double Angle, double Scale, double Aspect, double Shear) Affine(AugmentSettings settings, Rng rng)
+    {
+        double angle = rng.NextDouble() < settings.RotationShare ? Either(rng, settings.Rotation) * Math.PI / 180 : 0;
+        bool scales = rng.NextDouble() < settings.ScaleShare;
+        double scale = Math.Exp(rng.Uniform(Math.Log(settings.ScaleLow), Math.Log(settings.ScaleHigh)));
+        double aspect = Math.Exp(Either(rng, settings.Aspect) / 2), shear = Math.Tan(Either(rng, settings.Shear) * Math.PI / 180);
+        return (angle, scales ? scale : 1, aspect, shear);
     }
 
     /// <summary>Uniform in [-most, most].</summary>

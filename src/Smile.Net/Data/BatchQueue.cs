@@ -16,6 +16,7 @@ internal sealed class BatchQueue : IDisposable
     private readonly SliceSampler _sampler;
     private readonly object _gate = new();
     private readonly Thread _thread;
+    private readonly SliceAhead? _reader;
     private Batch _current, _ahead;
     private (ulong, ulong, ulong, ulong) _position;
     private Ahead _state = Ahead.Nothing;
@@ -26,7 +27,7 @@ internal sealed class BatchQueue : IDisposable
     /// <param name="make">Makes the arrays of a batch; called twice.</param>
     public BatchQueue(SliceSampler sampler, Func<Batch> make)
     {
-        (_sampler, _current, _ahead, _position) = (sampler, make(), make(), sampler.State);
+        (_sampler, _current, _ahead, _position, _reader) = (sampler, make(), make(), sampler.State, sampler.ReadAhead());
         _thread = new Thread(Draw) { IsBackground = true, Name = "smile batches" };
         _thread.Start();
     }
@@ -93,6 +94,7 @@ internal sealed class BatchQueue : IDisposable
         }
 
         _thread.Join();
+        _reader?.Dispose();
     }
 
     /// <summary>

@@ -4,9 +4,81 @@ using Smile.Kernels.Hashing;
 
 namespace Smile.Net.Data;
 
-/// <summary>SHA-256 over all that training sees of the cases, in hexadecimal: a resumed run must find the same.</summary>
+/// <summary>
+/// SHA-256 over all that training sees of the cases, in hexadecimal: a resumed run must find the same. There are two forms: of all voxels,
+/// which studies and the runs of earlier versions have; and of the hashes of the cases, for which a stored image need not be read.
+/// </summary>
 public static class DataHash
 {
+    /// <summary>What the form of the cases' hashes begins with.</summary>
+    private const string OfCasesPrefix = "cases:";
+
+    /// <summary>Of the cases' hashes.</summary>
+    /// <param name="organs">The study's.</param>
+    /// <param name="cases">Gone through once.</param>
+    public static string OfCases(OrganSet organs, IEnumerable<CaseData> cases)
+    {
+        using var hash = new Sha256();
+        Text(hash, string.Join('\n', organs.Names));
+        foreach (CaseData data in cases)
+        {
+            Text(hash, data.Id);
+            hash.Append(MemoryMarshal.AsBytes<uint>([data.Annotated]));
+            Text(hash, OfContent(data));
+            Text(hash, data.Group ?? "");
+        }
+
+        return OfCasesPrefix + hash.Finish();
+    }
+
+    /// <summary>In the form of a hash that is there already, to compare with it.</summary>
+    /// <param name="organs">The study's.</param>
+    /// <param name="cases">Gone through once, so that they need not be in memory at once.</param>
+    /// <param name="other">The hash that is there.</param>
+    public static string Like(string other, OrganSet organs, IEnumerable<CaseData> cases) =>
+        other.StartsWith(OfCasesPrefix, StringComparison.Ordinal) ? OfCases(organs, cases) : Of(organs, cases);
+
+    /// <summary>Of a case's image, labels and pseudo labels.</summary>
+    internal static string OfContent(CaseData data)
+    {
+        using var hash = new Sha256();
+        Geometry geometry = data.Geometry;
+        hash.Append(MemoryMarshal.AsBytes<int>([geometry.Depth, geometry.Height, geometry.Width]));
+        Text(hash, data.Image.Hash);
+        Runs(hash, data.Labels);
+        if (data.Pseudo is { } pseudo)
+            Runs(hash, pseudo);
+        return hash.Finish();
+    }
+
+    /// <summary>Neighbouring runs of one value are one: how they are cut does not matter.</summary>
+    private static void Runs<T>(Sha256 hash, SliceRuns<T> runs)
+        where T : unmanaged, IEquatable<T>
+    {
+        var values = new List<T>();
+        var lengths = new List<int>();
+        for (int z = 0; z < runs.Depth; z++)
+        {
+            int first = values.Count;
+            ReadOnlySpan<T> own = runs.Runs(z, out ReadOnlySpan<ushort> each);
+            for (int run = 0; run < own.Length; run++)
+            {
+                if (values.Count > first && values[^1].Equals(own[run]))
+                {
+                    lengths[^1] += each[run];
+                    continue;
+                }
+
+                values.Add(own[run]);
+                lengths.Add(each[run]);
+            }
+        }
+
+        hash.Append(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(values)));
+        hash.Append(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(lengths)));
+    }
+
+    /// <summary>Of all voxels.</summary>
     /// <param name="organs">The study's.</param>
     /// <param name="cases">Gone through once, so that they need not be in memory at once.</param>
     public static string Of(OrganSet organs, IEnumerable<CaseData> cases)

@@ -8,11 +8,16 @@ namespace Smile.Net.Data;
 /// </summary>
 public sealed class Dataset
 {
-    private readonly IVolumeReader _reader;
+    /// <summary>The file that makes a folder a store (<c>smile dataset pack</c>).</summary>
+    internal const string StoreManifestName = "store.json";
 
-    private Dataset(OrganSet organs, IReadOnlyList<Case> training, IReadOnlyList<Case> test, IVolumeReader reader,
-        IReadOnlyList<string> notes) =>
-        (Organs, Training, Test, _reader, Notes) = (organs, training, test, reader, notes);
+    private readonly IVolumeReader? _reader;
+    private readonly IStoredCases? _store;
+    private readonly uint[] _kept; // of the store's organs, those that each narrowing kept
+
+    private Dataset(OrganSet organs, IReadOnlyList<Case> training, IReadOnlyList<Case> test, IReadOnlyList<string> notes,
+        IVolumeReader? reader = null, IStoredCases? store = null, uint[]? kept = null) =>
+        (Organs, Training, Test, Notes, _reader, _store, _kept) = (organs, training, test, notes, reader, store, kept ?? []);
 
     /// <summary>The union of the folders' organs: those of the first by its integers, then what each further one adds.</summary>
     public OrganSet Organs { get; }
@@ -61,12 +66,47 @@ public sealed class Dataset
             Mapping = each.Mapping.Keeping(kept),
             Pseudo = each.Pseudo?.Keeping(kept),
         };
-        return new Dataset(Organs.Keeping(kept), [.. Training.Select(Of)], [.. Test.Select(Of)], _reader, Notes);
+        return new Dataset(
+            Organs.Keeping(kept), [.. Training.Select(Of)], [.. Test.Select(Of)], Notes, _reader, _store, [.. _kept, kept]);
     }
 
     /// <summary>Reads one case.</summary>
     /// <exception cref="DataException">As <see cref="CaseData.Load"/>.</exception>
-    public CaseData Load(Case source) => CaseData.Load(source, _reader);
+    public CaseData Load(Case source) => Load(source, spacing: null);
+
+    /// <summary>Reads one case and brings it to a spacing.</summary>
+    /// <param name="source">The case.</param>
+    /// <param name="spacing">mm; null: whatever it has.</param>
+    /// <exception cref="DataException">As <see cref="CaseData.Load"/> and <see cref="CaseData.At"/>.</exception>
+    public CaseData Load(Case source, PlaneSpacing? spacing)
+    {
+        if (_store is null)
+            return CaseData.Load(source, _reader!).At(spacing);
+        CaseData data = _kept.Aggregate(_store.Load(source.Id, spacing), (each, kept) => each.Keeping(kept));
+        return data.WithAnnotated(source.Annotated).At(spacing);
+    }
+
+    /// <summary>A store's cases: images stay on the disk.</summary>
+    internal static Dataset Of(OrganSet organs, IReadOnlyList<Case> training, IReadOnlyList<Case> test, IStoredCases store) =>
+        new(organs, training, test, notes: [], store: store);
+
+    /// <summary>Whether the case's image in that spacing stays on the disk, and takes no memory.</summary>
+    public bool IsStored(Case source, PlaneSpacing? spacing) => _store?.Has(source.Id, spacing) == true;
+
+    /// <summary>The grid of a case's image; its voxels are not read.</summary>
+    /// <param name="source">The case.</param>
+    /// <param name="headers">Reads it, where it is no store that knows it.</param>
+    /// <exception cref="DataException">It cannot be read.</exception>
+    public Geometry Grid(Case source, IVolumeReader headers) => _store?.Grid(source.Id) ?? headers.ReadGeometry(source.ImagePath);
+
+    /// <summary>Whether the numbers of an image that was read can be no HU; a sentence each.</summary>
+    /// <param name="source">The case.</param>
+    /// <param name="data">What <see cref="Load(Case)"/> gave, of its own spacing.</param>
+    public IReadOnlyList<string> Doubts(Case source, CaseData data) =>
+        _store?.Doubts(source.Id) ?? HounsfieldProfile.Of(data.Image.ToVolume()).Doubts;
+
+    /// <summary>Of a store: what was changed, of all that was read so far, since it was packed; a sentence each.</summary>
+    public IReadOnlyList<string> Changes => _store?.Changes ?? [];
 
     /// <summary>
     /// As the public one, but what is wrong with single cases goes to <paramref name="faults"/> and the case is left out.
@@ -81,6 +121,9 @@ public sealed class Dataset
             .FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new ConfigException($"{twice.Key}: is given twice; its cases would be trained on and validated on at once. "
                 + "Give each folder once.");
+        if (folders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, StoreManifestName))) is { } store)
+            throw new ConfigException($"{store}: is a store, which 'smile train' alone reads, and one at a time. Name the data set folder "
+                + "that it was packed from, or pack several folders as one store.");
         DatasetFolder[] contents = [.. folders.Select(DatasetFolder.Read)];
         string[] names = [.. contents.SelectMany(folder => folder.Json.Labels.Organs).Distinct(StringComparer.Ordinal)];
         // Images to predict alone need no organ.
@@ -109,7 +152,7 @@ public sealed class Dataset
             test.AddRange(folder.Test.Select(Of));
         }
 
-        return new Dataset(organs, training, test, reader, [.. contents.SelectMany(folder => folder.Notes)]);
+        return new Dataset(organs, training, test, [.. contents.SelectMany(folder => folder.Notes)], reader);
     }
 
     private static Dictionary<string, uint> Annotations(DatasetFolder folder, OrganSet organs, uint known, List<string> faults)

@@ -10,6 +10,7 @@ internal sealed class ImageFiller
     private readonly IntensityChange _intensity;
     private readonly float[] _windowed; // a whole slice, before it is mapped
     private readonly float[] _planes; // of several slices: one after the other, before they become channels
+    private byte[] _numbers = []; // a slice that is not in memory
 
     /// <param name="settings">What a batch looks like.</param>
     /// <param name="map">As it is drawn for the slice; null: pixels are voxels.</param>
@@ -22,6 +23,16 @@ internal sealed class ImageFiller
         _planes = settings.Slices > 1 ? new float[settings.Height * settings.Width * settings.Slices] : [];
     }
 
+    /// <summary>Has read what <see cref="Fill"/> asks for; null: it is read when it is asked for.</summary>
+    public SliceAhead? Ahead { get; set; }
+
+    /// <summary>Which slice of the volume a channel shows: beyond an end the last one.</summary>
+    public static int SliceOf(SliceDraw draw, int channel, int slices, int depth) =>
+        Math.Clamp(draw.Z + channel - slices / 2, 0, depth - 1);
+
+    /// <summary>Draws what <see cref="Fill"/> draws, and fills nothing.</summary>
+    public void Skip(Rng rng) => IntensityChange.Skip(_settings.Augment, _settings.Height * _settings.Width * _settings.Slices, rng);
+
     /// <summary>
     /// The slice and its neighbours, all cropped, mapped and changed alike, but for noise; beyond an end the last one again.
     /// </summary>
@@ -31,14 +42,27 @@ internal sealed class ImageFiller
     /// <param name="image">(H, W, C), overwritten.</param>
     public void Fill(CaseImage source, SliceDraw draw, Rng rng, Span<float> image)
     {
-        int slices = _settings.Slices, last = source.Geometry.Depth - 1;
+        int slices = _settings.Slices;
         Span<float> planes = slices == 1 ? image : _planes;
         int pixels = planes.Length / slices;
         for (int c = 0; c < slices; c++)
-            FillPlane(source.Geometry, source.Plane(Math.Clamp(draw.Z + c - slices / 2, 0, last)), draw, planes.Slice(c * pixels, pixels));
+        {
+            int z = SliceOf(draw, c, slices, source.Geometry.Depth);
+            FillPlane(source.Geometry, Ahead is { } ahead ? ahead.Take(source, z) : PlaneOf(source, z), draw,
+                planes.Slice(c * pixels, pixels));
+            Ahead?.Release();
+        }
+
         _intensity.Apply(_settings.Augment, planes, rng);
         if (slices > 1)
             Channels.Interleave(planes, slices, image);
+    }
+
+    private ImagePlane PlaneOf(CaseImage source, int z)
+    {
+        if (source.IsStored && _numbers.Length < source.SliceBytes)
+            _numbers = new byte[source.SliceBytes];
+        return source.Plane(z, _numbers);
     }
 
     private void FillPlane(Geometry grid, ImagePlane slice, SliceDraw draw, Span<float> plane)

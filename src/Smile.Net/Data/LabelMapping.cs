@@ -37,6 +37,9 @@ public sealed class LabelMapping
     /// <summary>The organs that the data set has an integer for.</summary>
     public uint Organs { get; }
 
+    /// <summary>The whole table: two mappings with one text map alike.</summary>
+    internal string Text => Convert.ToHexString(_canonical);
+
     /// <summary>Whether the data set declares the integer.</summary>
     public bool Knows(byte value) => _canonical[value] != Unknown;
 

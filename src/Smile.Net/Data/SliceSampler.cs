@@ -50,7 +50,31 @@ public sealed class SliceSampler
     public (ulong A, ulong B, ulong C, ulong D) State
     {
         get => _rng.State;
-        set => _rng.State = value;
+        set
+        {
+            _images.Ahead?.Forget();
+            _rng.State = value;
+        }
+    }
+
+    /// <summary>
+    /// From now on slices of images that are not in memory are read before they are asked for. Batches are the same; null where all are in
+    /// memory.
+    /// </summary>
+    /// <returns>What reads, the caller's to dispose of after the last batch.</returns>
+    internal SliceAhead? ReadAhead()
+    {
+        CaseImage[] stored = [.. _cases.Select(data => data.Image).Where(image => image.IsStored)];
+        if (stored.Length == 0)
+            return null;
+        return _images.Ahead = new SliceAhead(Plan, _settings.Slices, _settings.Batch, stored.Max(image => image.SliceBytes));
+
+        (CaseImage Image, SliceDraw Draw) Plan(Rng rng)
+        {
+            SliceDraw draw = NextDraw(rng, planned: true);
+            _images.Skip(rng);
+            return (_cases[draw.Case].Image, draw);
+        }
     }
 
     /// <summary>Replaces a case's pseudo labels: one word a voxel, bit k = organ k; null takes them away.</summary>
@@ -64,6 +88,7 @@ public sealed class SliceSampler
             if (runs is not null && (runs.Pixels, runs.Depth) != (labels.Pixels, labels.Depth))
                 throw new ArgumentException($"{runs.Depth} slices of {runs.Pixels} words given, the case has {labels.Depth} of "
                     + $"{labels.Pixels} voxels.", nameof(pseudo));
+        _images.Ahead?.Forget();
         (_pseudo[caseIndex], _absent[caseIndex]) = (pseudo, absent);
         ListSlices();
     }
@@ -94,9 +119,10 @@ public sealed class SliceSampler
             throw new ArgumentException($"{annotated.Length} elements; {_settings.Batch} are needed.", nameof(annotated));
         if (_slices.Length == 0)
             throw new DataException("No training slice has a known label: no organ is annotated in any case. Correct annotations.json.");
+        _images.Ahead?.Begin(_rng.State);
         for (int n = 0; n < _settings.Batch; n++)
         {
-            SliceDraw draw = NextDraw();
+            SliceDraw draw = NextDraw(_rng, planned: false);
             CaseData source = _cases[draw.Case];
             _images.Fill(source.Image, draw, _rng, images.IsEmpty ? _unseen : images.Slice(n * _unseen.Length, _unseen.Length));
             if (!isOrgan.IsEmpty || !classes.IsEmpty)
@@ -111,38 +137,42 @@ public sealed class SliceSampler
         }
     }
 
-    private SliceDraw NextDraw()
+    /// <summary>The next slice, or, where it is <paramref name="planned"/>, which one it will be: the map is left alone then.</summary>
+    private SliceDraw NextDraw(Rng rng, bool planned)
     {
         int y = -1, x = -1;
-        (int c, int z) = _slices[_rng.Next(_slices.Length)];
-        double share = _rng.NextDouble();
+        (int c, int z) = _slices[rng.Next(_slices.Length)];
+        double share = rng.NextDouble();
         if (share < _settings.OrganShare + _settings.AbsentShare && _ofOrgan.Length > 0)
         {
-            var (label, showing, without) = _ofOrgan[NextOrgan()];
+            var (label, showing, without) = _ofOrgan[NextOrgan(rng)];
             // Few slices without the organ are not drawn over and over: one of them no more often than one that shows it.
             bool shown = share - _settings.OrganShare >= _settings.AbsentShare * Math.Min(1, (double)without.Length / showing.Length)
                 || share < _settings.OrganShare;
             (int, int)[] slices = shown ? showing : without;
-            (c, z) = slices[_rng.Next(slices.Length)];
+            (c, z) = slices[rng.Next(slices.Length)];
             if (shown)
-                (y, x) = AVoxelOf(label, c, z);
+                (y, x) = AVoxelOf(label, c, z, rng);
         }
 
         AugmentSettings augment = _settings.Augment;
         Geometry grid = _cases[c].Geometry;
-        int top = Corner(grid.Height, _settings.Height, y), left = Corner(grid.Width, _settings.Width, x);
-        float gain = (float)_rng.Uniform(1 - augment.Gain, 1 + augment.Gain);
-        float offset = (float)_rng.Uniform(-augment.Offset, augment.Offset);
-        bool flip = _rng.NextDouble() < 0.5 && augment.Flip;
-        _map?.Draw(augment, top, left, flip, _rng);
+        int top = Corner(grid.Height, _settings.Height, y, rng), left = Corner(grid.Width, _settings.Width, x, rng);
+        float gain = (float)rng.Uniform(1 - augment.Gain, 1 + augment.Gain);
+        float offset = (float)rng.Uniform(-augment.Offset, augment.Offset);
+        bool flip = rng.NextDouble() < 0.5 && augment.Flip;
+        if (planned)
+            _map?.Skip(augment, rng);
+        else
+            _map?.Draw(augment, top, left, flip, rng);
         return new SliceDraw(c, z, top, left, gain, offset, flip);
     }
 
-    private int NextOrgan()
+    private int NextOrgan(Rng rng)
     {
         if (_settings.OrganPower == 0)
-            return _rng.Next(_ofOrgan.Length);
-        double at = _rng.NextDouble() * _chances[^1];
+            return rng.Next(_ofOrgan.Length);
+        double at = rng.NextDouble() * _chances[^1];
         int organ = 0;
         while (organ < _chances.Length - 1 && at >= _chances[organ])
             organ++;
@@ -153,19 +183,19 @@ public sealed class SliceSampler
     /// Where a crop or padded frame of <paramref name="size"/> begins: anywhere it fits, plus the shift; if it can, it contains
     /// <paramref name="wanted"/>.
     /// </summary>
-    private int Corner(int extent, int size, int wanted)
+    private int Corner(int extent, int size, int wanted, Rng rng)
     {
         int low = Math.Min(0, extent - size) - _settings.Augment.Shift, high = Math.Max(0, extent - size) + _settings.Augment.Shift;
         if (wanted >= 0)
             (low, high) = (Math.Max(low, wanted - size + 1), Math.Min(high, wanted));
-        return low + _rng.Next(high - low + 1);
+        return low + rng.Next(high - low + 1);
     }
 
     /// <summary>One of the slice's voxels with the label, all alike.</summary>
-    private (int Y, int X) AVoxelOf(byte label, int c, int z)
+    private (int Y, int X) AVoxelOf(byte label, int c, int z, Rng rng)
     {
         SliceRuns<byte> labels = _cases[c].Labels;
-        int voxel = labels.IndexOf(z, label, _rng.Next(labels.Count(z, label))), width = _cases[c].Geometry.Width;
+        int voxel = labels.IndexOf(z, label, rng.Next(labels.Count(z, label))), width = _cases[c].Geometry.Width;
         return (voxel / width, voxel % width);
     }
 

@@ -230,6 +230,9 @@ public sealed partial class TrainingRun
 
     private void DemandSameData(string path, string hash)
     {
+        // The runs of earlier versions go on with the hash of their form.
+        if (hash != _dataHash)
+            _dataHash = _dataHashLike(hash);
         if (hash != _dataHash)
             throw new DataException($"{path}: was made from other images, labels or annotation states than those found now. "
                 + "Restore the data set, or start a new run.");

@@ -34,7 +34,8 @@ public sealed partial class TrainingRun : IDisposable
     private readonly Learner _learner;
     private readonly Predictor _predictor;
     private readonly CaseSpacings _spacing;
-    private readonly string _dataHash;
+    private readonly Func<string, string> _dataHashLike;
+    private string _dataHash;
     private readonly SliceRuns<uint>?[] _pseudo;
     private readonly List<ValidationReport> _history = [];
     private readonly RunLog _log;
@@ -64,7 +65,8 @@ public sealed partial class TrainingRun : IDisposable
         bool begins = !File.Exists(folder.Config);
         _settings = settings = begins ? settings.WithIntensitiesOf(_training) : settings;
         _pseudo = [.. _training.Select(data => settings.Train.Method == Methods.Baseline ? null : data.Pseudo)];
-        _dataHash = DataHash.Of(organs, cases);
+        _dataHash = DataHash.OfCases(organs, cases);
+        _dataHashLike = there => DataHash.Like(there, organs, cases);
         var sampler = new SliceSampler(_training, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed, SamplerStream));
         _learner = new Learner(settings, organs.Count, sampler, _settings.OpenBackend());
         _predictor = new Predictor(settings, organs.Count, _settings.OpenBackend, settings.Train.Batch);

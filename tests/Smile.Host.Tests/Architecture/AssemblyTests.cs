@@ -11,7 +11,7 @@ public sealed class AssemblyTests
 {
     [Theory]
     [InlineData("Smile.Kernels", "ILGPU", "ILGPU.Algorithms")]
-    [InlineData("Smile.Net", "Google.Protobuf", "Smile.Kernels", "System.Numerics.Tensors")]
+    [InlineData("Smile.Net", "Google.Protobuf", "Smile.Kernels", "System.Numerics.Tensors", "ZstdSharp")]
     [InlineData("smile", "OxyPlot", "Smile.Kernels", "Smile.Net", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine",
         "System.Numerics.Tensors", "Tomlyn")]
     public void An_assembly_refers_to_the_runtime_and_to_these(string assembly, params string[] allowed)

@@ -58,7 +58,7 @@ public sealed class CaseImageTests
         {
             image.Read(z, slice);
             Assert.Equal(Bits(hu[(35 * z)..(35 * z + 35)]), Bits(slice));
-            image.Plane(z).Read(11, part);
+            image.Plane(z, []).Read(11, part);
             Assert.Equal(Bits(slice[11..31]), Bits(part));
         }
     }
