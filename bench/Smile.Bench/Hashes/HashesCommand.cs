@@ -115,10 +115,11 @@ internal sealed partial class HashesCommand(string folder)
         // What the first hashes are of: the division by the seed alone, which holds out the only pancreas, and a network that has an output
         // for it all the same. 'smile train' stratifies and leaves such an organ out, so this goes the rest of its way without it.
         var split = new Split(["case_000", "case_001", "case_003"], ["case_002"]);
-        TrainingCases training = TrainingCases.Load(session, dataset, settings, split);
+        var room = new CaseRoom(settings.Data.Memory, output);
+        TrainingCases training = TrainingCases.Load(session, dataset, settings, split, room);
         var run = new RunFolder(output);
         TrainCommand.Train(session, run, training.Settings, dataset, training.Cases, resume: false, split: split);
-        RunConclusion.Write(session, run, run.ReadSettings(), dataset, training.Cases);
+        RunConclusion.Write(session, run, run.ReadSettings(), dataset, training.Cases, room);
         return output;
     }
 

@@ -26,8 +26,9 @@ internal static class CaseMemory
         Voxels(id, grid, spacing) * ((PlaneGrid.To(id, grid, spacing) is null ? Whole : Real) + Labels + (rounds ? Pseudo : 0));
 
     /// <summary>Bytes that a loaded case takes.</summary>
-    public static double Bytes(CaseData data, bool rounds) =>
-        data.Image.Bytes + Math.Max(data.Labels.Bytes, Labels * data.Geometry.Voxels) + (rounds ? Pseudo * data.Geometry.Voxels : 0);
+    public static double Bytes(CaseData data, bool rounds) => data.Image.IsStored
+        ? data.Labels.Bytes + (data.Pseudo?.Bytes ?? 0)
+        : data.Image.Bytes + Math.Max(data.Labels.Bytes, Labels * data.Geometry.Voxels) + (rounds ? Pseudo * data.Geometry.Voxels : 0);
 
     /// <summary>Voxels of a case in slices of a spacing; of its own where that is null.</summary>
     public static long Voxels(string id, Geometry grid, PlaneSpacing? spacing) =>

@@ -104,29 +104,31 @@ internal static class LabelFiles
 /// Writes the label maps of SMILEr's rounds beside the run, each like the image it belongs to. Where a case is trained on in another
 /// spacing, the new labels are brought to the image's grid and laid under its own annotation, which is as the file has it.
 /// </summary>
-/// <param name="cases">The training cases.</param>
-/// <param name="organs">In label order.</param>
-internal sealed class RoundWriter(IEnumerable<Case> cases, IReadOnlyList<string> organs) : IRoundWriter
+/// <param name="dataset">The run's: its training cases, its organs in label order.</param>
+internal sealed class RoundWriter(Dataset dataset) : IRoundWriter
 {
-    private readonly Dictionary<string, Case> _cases = cases.ToDictionary(c => c.Id, StringComparer.Ordinal);
+    private readonly Dictionary<string, Case> _cases = dataset.Training.ToDictionary(c => c.Id, StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public void Write(string folder, CaseData data, byte[] labels)
     {
         string names = Path.Combine(folder, LabelFiles.NamesFile);
         if (!File.Exists(names))
-            LabelFiles.WriteNames(names, organs);
+            LabelFiles.WriteNames(names, dataset.Organs.Names);
         Case source = _cases[data.Id];
-        var image = NiftiReader.ReadHeader(source.ImagePath);
+        // A store keeps the grid of an image, and nothing else of its header.
+        NiftiSource? image = dataset.IsStored(source, spacing: null) ? null : NiftiReader.ReadHeader(source.ImagePath);
         var map = new LabelMap(data.Geometry, labels);
-        if (PlaneGrid.Between(data.Geometry, image.Geometry) is { } grid)
+        if (PlaneGrid.Between(data.Geometry, image?.Geometry ?? dataset.Grid(source, new NiftiVolumeReader())) is { } grid)
             map = UnderAnnotation(source, data.Annotated, grid.Map(data.Id, map).Voxels);
         NiftiWriter.Write(Path.Combine(folder, data.Id + ".nii.gz"), map, image);
     }
 
-    private static LabelMap UnderAnnotation(Case source, uint annotated, byte[] found)
+    private LabelMap UnderAnnotation(Case source, uint annotated, byte[] found)
     {
-        LabelMap own = LabelMaps.Read(source.LabelPath!, source.Mapping, new NiftiVolumeReader());
+        LabelMap own = dataset.IsStored(source, spacing: null) && dataset.Load(source) is { } stored
+            ? new LabelMap(stored.Geometry, stored.Labels.ToArray())
+            : LabelMaps.Read(source.LabelPath!, source.Mapping, new NiftiVolumeReader());
         for (int v = 0; v < found.Length; v++)
         {
             byte visible = AmbiguityMap.Visible(own.Voxels[v], annotated);

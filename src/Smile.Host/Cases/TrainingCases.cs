@@ -19,8 +19,9 @@ internal sealed record TrainingCases(RunSettings Settings, IReadOnlyList<CaseDat
     /// <param name="dataset">The data set.</param>
     /// <param name="settings">Of the run.</param>
     /// <param name="given">The split of a run that goes on, or of the data set; null: a share by the settings, stratified.</param>
-    /// <exception cref="Smile.Net.DataException">They do not fit into memory, or one cannot be read.</exception>
-    public static TrainingCases Load(Session session, Dataset dataset, RunSettings settings, Split? given)
+    /// <param name="room">Where they are held.</param>
+    /// <exception cref="Smile.Net.DataException">One cannot be read, or does not fit anywhere.</exception>
+    public static TrainingCases Load(Session session, Dataset dataset, RunSettings settings, Split? given, CaseRoom room)
     {
         var named = given?.Train.Concat(given.Validation).ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<Case> cases = named is null ? dataset.Training : [.. dataset.Training.Where(each => named.Contains(each.Id))];
@@ -33,14 +34,19 @@ internal sealed record TrainingCases(RunSettings Settings, IReadOnlyList<CaseDat
 
         PlaneSpacing? spacing = settings.PlaneSpacing();
         bool rounds = settings.Train.Method == Methods.Smiler || cases.Any(each => each.Pseudo is not null);
-        CaseData[] loaded = CaseLoader.Load(session, dataset, cases, "loading", rounds, spacing);
-        Split split = given ?? StratifiedSplit.Of(
+        // Those that are held out stay as they are; where nobody says which, labels decide first.
+        var held = given?.Validation.ToHashSet(StringComparer.Ordinal);
+        CaseData[] loaded = CaseLoader.Load(session, dataset, cases, "loading", room,
+            each => held?.Contains(each.Id) == true ? null : spacing, rounds);
+        if (given is not null)
+            return new TrainingCases(settings, loaded, given);
+        Split split = StratifiedSplit.Of(
             [.. loaded.Select(data => new SplitCase(data.Id, data.Group, data.Shown))], (ulong)settings.Run.Seed, settings.Data.Validation);
-        var held = split.Validation.ToHashSet(StringComparer.Ordinal);
+        held = split.Validation.ToHashSet(StringComparer.Ordinal);
         for (int i = 0; i < loaded.Length; i++)
         {
             if (held.Contains(loaded[i].Id) && spacing?.IsOf(grids[i]) == false)
-                loaded[i] = dataset.Load(cases[i]);
+                loaded[i] = room.Load(dataset, cases[i], spacing: null, rounds, doubts: []);
         }
 
         return new TrainingCases(settings, loaded, split);

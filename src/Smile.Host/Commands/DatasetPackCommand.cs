@@ -28,8 +28,8 @@ internal static class DatasetPackCommand
         {
             folders, output, spacing,
         };
-        command.Details = "One file a case, losslessly compressed slice by slice; 'smile train --data STORE' learns the same weights from it "
-            + "as from the data set. A packing that was interrupted, or after which cases have changed, goes on with the same command. "
+        command.Details = "One file a case, losslessly compressed slice by slice; 'smile train --data STORE' learns the same weights from "
+            + "it as from the data set. A packing that was interrupted, or after which cases have changed, goes on with the same command. "
             + "Test cases without a label map are left out.";
         command.Examples = """
             smile dataset pack Dataset001 --output stores/abdomen

@@ -125,7 +125,7 @@ internal static class RelabelCommand
             : RelabelledDataset.Begin(request.AsDataset, dataset.Organs, dataset.Training);
         var origin = new RoundOrigin(folder.Ledger.LastRound + 1, request.Gamma, request.Rule.Select, WeightsHash.OfFile(path));
         string place = folder.BeginRound();
-        var round = new RelabelRound(origin, dataset.Organs, place, new RoundWriter(dataset.Training, dataset.Organs.Names));
+        var round = new RelabelRound(origin, dataset.Organs, place, new RoundWriter(dataset));
         AnnotatedVolumes drawn = Drawn(session, dataset, readable);
         var added = new List<(string Id, Geometry Geometry, IReadOnlyList<OrganRound> Organs)>();
         var slices = new List<ProposedSlice>();

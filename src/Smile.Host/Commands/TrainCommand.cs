@@ -110,13 +110,15 @@ internal static class TrainCommand
             TrainingRun.DemandStart(output, settings, dataset.Organs.Count);
         Split? split = request.Resume ? folder.ReadSplit(dataset.Training.Select(c => (c.Id, c.Group)))
             : GivenSplit.Of(session, dataset, settings.Data.Fold);
-        var training = TrainingCases.Load(session, dataset, settings, split);
+        var room = new CaseRoom(settings.Data.Memory, output);
+        var training = TrainingCases.Load(session, dataset, settings, split, room);
         settings = training.Settings;
         (dataset, IReadOnlyList<CaseData> cases) = LearnableOrgans.Of(session, dataset, training.Cases, training.Split.Train);
         // Only once the run is there can it be resumed.
         void Started() => session.ResumeCommand = again;
         Train(session, folder, settings, dataset, cases, request.Resume, Started, training.Split);
-        return Conclude(session, RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, cases)); // with what the run found
+        // The settings with what the run found.
+        return Conclude(session, RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, cases, room));
     }
 
     private static int Conclude(Session session, RunVerdict verdict)
@@ -139,7 +141,7 @@ internal static class TrainCommand
         Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> cases, bool resume,
         Action? started = null, Split? split = null)
     {
-        var writer = new RoundWriter(dataset.Training, dataset.Organs.Names);
+        var writer = new RoundWriter(dataset);
         session.Work($"training {settings.Train.Method}", settings.Train.Steps, work =>
         {
             var listener = new TrainListener(work, folder, dataset.Organs.Names);

@@ -24,9 +24,10 @@ internal static class RunConclusion
     /// Scores the run on the cases that were held out, the further the better, and writes the files; returns what speaks against it.
     /// </summary>
     public static RunVerdict Write(
-        Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> training)
+        Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> training,
+        CaseRoom room)
     {
-        var (kind, cases) = Held(session, folder, dataset, training);
+        var (kind, cases) = Held(session, folder, dataset, training, room);
         var example = ReportParts.Fullest(cases, dataset.Organs);
         string checkpoint = ModelLocator.Find(folder.Path), title = $"scoring {kind} cases";
         var (summary, prediction) = Scoring.Score(session, checkpoint, settings, dataset.Organs, cases, example, title);
@@ -82,7 +83,7 @@ internal static class RunConclusion
     /// Test cases with truth, of patients that are not trained on, where there are any, else the validation cases, else those trained on.
     /// </summary>
     private static (string Kind, IReadOnlyList<CaseData> Cases) Held(
-        Session session, RunFolder folder, Dataset dataset, IReadOnlyList<CaseData> training)
+        Session session, RunFolder folder, Dataset dataset, IReadOnlyList<CaseData> training, CaseRoom room)
     {
         var trained = training.Select(c => c.Group).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var labelled = dataset.Test.Where(c => c.LabelPath is not null).ToList();
@@ -91,7 +92,7 @@ internal static class RunConclusion
             session.Note($"{Words.Of(labelled.Count - test.Count, labelled.Count, "test case", "test cases", "is", "are")} of patients "
                 + $"with training cases ({GroupFile.FileName}); not scored.");
         if (test.Count > 0)
-            return ("test", CaseLoader.Load(session, dataset, test, "loading test cases"));
+            return ("test", CaseLoader.Load(session, dataset, test, "loading test cases", room, _ => null, rounds: false));
         var held = folder.ReadSplit(training.Select(c => (c.Id, c.Group))).Validation.ToHashSet(StringComparer.Ordinal);
         return held.Count > 0 ? ("validation", [.. training.Where(c => held.Contains(c.Id))]) : ("training", training);
     }

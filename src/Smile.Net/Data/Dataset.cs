@@ -77,11 +77,18 @@ public sealed class Dataset
     /// <summary>Reads one case and brings it to a spacing.</summary>
     /// <param name="source">The case.</param>
     /// <param name="spacing">mm; null: whatever it has.</param>
+    /// <param name="doubts">Takes what speaks against its numbers being HU, a sentence each; null: nobody asks.</param>
     /// <exception cref="DataException">As <see cref="CaseData.Load"/> and <see cref="CaseData.At"/>.</exception>
-    public CaseData Load(Case source, PlaneSpacing? spacing)
+    public CaseData Load(Case source, PlaneSpacing? spacing, List<string>? doubts = null)
     {
         if (_store is null)
-            return CaseData.Load(source, _reader!).At(spacing);
+        {
+            CaseData own = CaseData.Load(source, _reader!);
+            doubts?.AddRange(HounsfieldProfile.Of(own.Image.ToVolume()).Doubts);
+            return own.At(spacing);
+        }
+
+        doubts?.AddRange(_store.Doubts(source.Id));
         CaseData data = _kept.Aggregate(_store.Load(source.Id, spacing), (each, kept) => each.Keeping(kept));
         return data.WithAnnotated(source.Annotated).At(spacing);
     }
@@ -98,12 +105,6 @@ public sealed class Dataset
     /// <param name="headers">Reads it, where it is no store that knows it.</param>
     /// <exception cref="DataException">It cannot be read.</exception>
     public Geometry Grid(Case source, IVolumeReader headers) => _store?.Grid(source.Id) ?? headers.ReadGeometry(source.ImagePath);
-
-    /// <summary>Whether the numbers of an image that was read can be no HU; a sentence each.</summary>
-    /// <param name="source">The case.</param>
-    /// <param name="data">What <see cref="Load(Case)"/> gave, of its own spacing.</param>
-    public IReadOnlyList<string> Doubts(Case source, CaseData data) =>
-        _store?.Doubts(source.Id) ?? HounsfieldProfile.Of(data.Image.ToVolume()).Doubts;
 
     /// <summary>Of a store: what was changed, of all that was read so far, since it was packed; a sentence each.</summary>
     public IReadOnlyList<string> Changes => _store?.Changes ?? [];

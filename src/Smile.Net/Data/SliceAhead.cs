@@ -4,7 +4,8 @@ namespace Smile.Net.Data;
 
 /// <summary>
 /// Reads the slices that batches will ask for before they do: the draws to come are known without an image, so threads plan them with a
-/// generator of their own, and read into a ring of slices, in the order in which they are taken. A slice allocates nothing here; the decompressor takes 40 bytes.
+/// generator of their own, and read into a ring of slices, in the order in which they are taken. A slice allocates nothing here; the
+/// decompressor takes 40 bytes.
 /// </summary>
 internal sealed class SliceAhead : IDisposable
 {

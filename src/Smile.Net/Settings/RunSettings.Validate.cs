@@ -16,6 +16,7 @@ public sealed partial record RunSettings
         if (Data.Slices is not (1 or 3 or 5))
             throw new ConfigException($"data.slices is {Data.Slices}; it must be 1, 3 or 5.");
         Spacings.Parse(Data.Spacing);
+        MemoryLimit.Parse(Data.Memory);
 
         OneOf(Train.Method, Methods.All);
         Precisions.Parse(Train.Precision, "train.precision");

@@ -85,6 +85,12 @@ public sealed record DataSettings
     /// own), or "y,x". What was stored before there was a choice is native.
     /// </summary>
     public string Spacing { get; init; } = Spacings.Native;
+
+    /// <summary>
+    /// What the images and labels may take of the memory: auto (three quarters of what the process may use), or bytes, as "24 GiB". What
+    /// does not fit is packed into the run's folder and read slice by slice: what is learnt is the same.
+    /// </summary>
+    public string Memory { get; init; } = MemoryLimit.Auto;
 }
 
 /// <summary>What learns, and how.</summary>

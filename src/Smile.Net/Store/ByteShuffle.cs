@@ -54,7 +54,8 @@ internal static class ByteShuffle
     private static void Join(ReadOnlySpan<byte> planes, Span<uint> numbers)
     {
         int count = numbers.Length, i = 0;
-        ReadOnlySpan<byte> a = planes[..count], b = planes.Slice(count, count), c = planes.Slice(2 * count, count), d = planes[(3 * count)..];
+        ReadOnlySpan<byte> a = planes[..count], b = planes.Slice(count, count), c = planes.Slice(2 * count, count);
+        ReadOnlySpan<byte> d = planes[(3 * count)..];
         for (; i <= count - Vector<byte>.Count; i += Vector<byte>.Count)
         {
             (Vector<ushort> first, Vector<ushort> second) = Pairs(a, b, i);

@@ -17,9 +17,14 @@ public sealed class CasePacker(Dataset dataset)
     /// <param name="path">The file.</param>
     /// <param name="source">The case.</param>
     /// <param name="spacing">What its slices are brought to, mm; null: nothing.</param>
+    /// <param name="doubts">Takes what speaks against its numbers being HU, a sentence each.</param>
     /// <exception cref="DataException">The case cannot be read, or the file not be written.</exception>
-    public CaseData Pack(string path, Case source, PlaneSpacing? spacing) =>
-        PackFile(path, source, spacing).ToCase(source.Annotated, source.Group);
+    public CaseData Pack(string path, Case source, PlaneSpacing? spacing, List<string> doubts)
+    {
+        PackedCase packed = PackFile(path, source, spacing);
+        doubts.AddRange(packed.Header.Doubts);
+        return packed.ToCase(source.Annotated, source.Group);
+    }
 
     internal PackedCase PackFile(string path, Case source, PlaneSpacing? spacing)
     {
@@ -28,11 +33,12 @@ public sealed class CasePacker(Dataset dataset)
         if (There(path, source.Id, recipe, sources) is { } there)
             return there;
         IReadOnlyList<SourceFile> files = SourceFiles.Read(sources);
-        CaseData own = dataset.Load(source);
+        var doubts = new List<string>();
+        CaseData own = dataset.Load(source, spacing: null, doubts);
         uint shown = 0;
         for (int k = 0; k < dataset.Organs.Count; k++)
             shown |= own.Labels.Contains(Labels.Of(k)) ? 1u << k : 0;
-        PackedCaseWriter.Write(path, own.At(spacing), dataset.Organs, shown, recipe, files, dataset.Doubts(source, own));
+        PackedCaseWriter.Write(path, own.At(spacing), dataset.Organs, shown, recipe, files, doubts);
         Packed++;
         return PackedCase.Open(path);
     }

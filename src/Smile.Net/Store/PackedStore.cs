@@ -3,7 +3,8 @@ using Smile.Net.Data;
 
 namespace Smile.Net.Store;
 
-/// <summary>A store (<see cref="StorePacker"/>), opened as a data set: labels come into memory with a case, slices when they are asked for.
+/// <summary>
+/// A store (<see cref="StorePacker"/>), opened as a data set: labels come into memory with a case, slices when they are asked for.
 /// </summary>
 public sealed class PackedStore : IStoredCases
 {
@@ -78,7 +79,8 @@ public sealed class PackedStore : IStoredCases
     }
 
     /// <inheritdoc/>
-    public bool Has(string id, PlaneSpacing? spacing) => spacing is not { } wanted || wanted.IsOf(Grid(id)) || Resampled(id, wanted) is not null;
+    public bool Has(string id, PlaneSpacing? spacing) =>
+        spacing is not { } wanted || wanted.IsOf(Grid(id)) || Resampled(id, wanted) is not null;
 
     /// <inheritdoc/>
     public CaseData Load(string id, PlaneSpacing? spacing)
@@ -122,7 +124,7 @@ public sealed class PackedStore : IStoredCases
         if (!there.Exists)
             throw new DataException($"{path}: is missing. {PackedFormat.Remedy}");
         if (there.Length != file.Bytes)
-            throw new DataException($"{path}: has {there.Length} bytes, and had {file.Bytes} when it was packed: it is torn, or another file. "
-                + PackedFormat.Remedy);
+            throw new DataException($"{path}: has {there.Length} bytes, and had {file.Bytes} when it was packed: it is torn, or another "
+                + $"file. {PackedFormat.Remedy}");
     }
 }

@@ -109,7 +109,8 @@ public sealed class StoredRunTests : IDisposable
     {
         string[] files = ["checkpoints/final.safetensors", "checkpoints/latest.safetensors", "checkpoints/best.safetensors",
             .. rounds ? ["rounds/t1/pseudo.safetensors", "rounds/t2/pseudo.safetensors", "ledger.jsonl"] : Array.Empty<string>()];
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(_memory, file)), File.ReadAllBytes(Path.Combine(_stored, file))));
+        Assert.All(files, file =>
+            Assert.Equal(File.ReadAllBytes(Path.Combine(_memory, file)), File.ReadAllBytes(Path.Combine(_stored, file))));
     }
 
     private static string Weights(string folder) => Smile.Net.Weights.WeightsHash.OfFile(new RunFolder(folder).Final);

@@ -5,8 +5,8 @@ using Smile.Net.Tests.Data;
 namespace Smile.Net.Tests.Store;
 
 /// <summary>
-/// A data set and the store that it is packed into: "whole" has whole HU, "real" has not, "t" is a test case with labels. Images are 3 x 5 x
-/// 7 voxels, of which rows of vectors have a rest.
+/// A data set and the store that it is packed into: "whole" has whole HU, "real" has not, "t" is a test case with labels. Images are
+/// 3 x 5 x 7 voxels, of which rows of vectors have a rest.
 /// </summary>
 internal sealed class PackedFolder : IDisposable
 {
