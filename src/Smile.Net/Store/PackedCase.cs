@@ -162,8 +162,10 @@ internal sealed class PackedCase : ISliceSource, IDisposable
         T[] values = Block<T>(first, what);
         ushort[] lengths = Block<ushort>(first + 1, what);
         int[] ends = Block<int>(first + 2, what);
-        return ends.Length != Geometry.Depth ? throw Torn($"its {what} are those of {ends.Length} slices")
-            : SliceRuns<T>.From(Geometry.Height * Geometry.Width, values, lengths, ends) ?? throw Torn($"its {what} do not fill its slices");
+        return ends.Length != Geometry.Depth
+            ? throw Torn($"its {what} are those of {ends.Length} slices")
+            : SliceRuns<T>.From(Geometry.Height * Geometry.Width, values, lengths, ends)
+                ?? throw Torn($"its {what} do not fill its slices");
     }
 
     private T[] Block<T>(int index, string what)

@@ -125,7 +125,8 @@ public sealed class DatasetPackCommandTests : IDisposable
     private CliResult Pack() => SmileCli.Run("dataset", "pack", _data.Folder, "--output", Store);
 
     private CliResult Train(string name, string data, string method = "smile", params string[] more) => SmileCli.Run(["train",
-        "--data", data, "-o", Path.Combine(_folder, name), "--method", method, "--preset", "paper", "--device", "cpu", "--threads", "1", "--steps", "12",
+        "--data", data, "-o", Path.Combine(_folder, name), "--method", method, "--preset", "paper", "--device", "cpu",
+        "--threads", "1", "--steps", "12",
         "--set", "train.batch=2", "--set", "train.size=16", "--set", "model.width=4", "--set", "run.validate_every=5", .. more]);
 
     private string Weights(string name) => WeightsHash.OfFile(new RunFolder(Path.Combine(_folder, name)).Final);
