@@ -82,6 +82,7 @@ internal sealed class PredictionManifest(string path, Checkpoint model)
             ["organs"] = Texts(model.Organs),
             ["not_learnt"] = Texts(model.State.NotLearnt),
             ["seen_only"] = model.SeenOnly,
+            ["thresholds"] = model.Thresholds is { } thresholds ? new JsonArray([.. thresholds.Select(t => (JsonNode?)t)]) : null,
             ["spacing_yx_mm"] = model.Settings.PlaneSpacing() is { } spacing ? new JsonArray(spacing.Y, spacing.X) : null,
             ["settings"] = JsonNode.Parse(model.Settings.ToText()),
         },

@@ -88,6 +88,14 @@ internal static class CommonOptions
         return option;
     }
 
+    public static Option<string> Threshold()
+    {
+        var option = Default("--threshold", "NAME", "What an organ's probability must exceed: 0.5, or calibrated: each organ's own, with "
+            + "which Dice on the model's validation cases was highest", Thresholds.Half);
+        option.AcceptOnlyFromAmong([.. Thresholds.All]);
+        return option;
+    }
+
     public static Option<string> Model() => Optional<string>("--model -m", "PATH",
         "A checkpoint (.safetensors) or a run folder (its best or final checkpoint); left out: the small phantom model shipped with Smile");
 }

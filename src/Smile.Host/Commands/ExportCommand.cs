@@ -5,6 +5,7 @@ using Smile.Host.Cli;
 using Smile.Net;
 using Smile.Net.Onnx;
 using Smile.Net.Runs;
+using Smile.Net.Settings;
 using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;
@@ -26,7 +27,8 @@ internal static class ExportCommand
         var output = Required<string>("--output -o", "FILE.onnx", "The file to write");
         var keepNorm = Flag("--keep-norm", "Leave batch normalisations as nodes of their own, to train on; else they become part of the "
             + "convolutions before them");
-        var command = new Verb("export", "Writes a model as ONNX, for other programs.") { model, output, keepNorm };
+        var threshold = Threshold();
+        var command = new Verb("export", "Writes a model as ONNX, for other programs.") { model, output, keepNorm, threshold };
         command.Details = "HU in, probabilities and labels out, of any number of slices of any size: window, padding, resizing and sigmoid "
             + "are in the graph. The spacing is not: give slices at the model's, which the metadata names (docs/onnx.md).";
         command.Examples = """
@@ -34,17 +36,18 @@ internal static class ExportCommand
             smile export -o phantom.onnx                   the phantom model shipped with Smile
             """;
         command.SetAction(parsed =>
-            Run(session, parsed.GetValue(model), parsed.GetRequiredValue(output), parsed.GetValue(keepNorm)));
+            Run(session, parsed.GetValue(model), parsed.GetRequiredValue(output), parsed.GetValue(keepNorm),
+                parsed.GetRequiredValue(threshold) == Thresholds.Calibrated));
         return command;
     }
 
-    private static int Run(Session session, string? model, string output, bool keepNorm)
+    private static int Run(Session session, string? model, string output, bool keepNorm, bool calibrated)
     {
         if (!output.EndsWith(Ending, StringComparison.OrdinalIgnoreCase))
             throw new ConfigException($"--output {output}: an ONNX model is written. Give the file the ending {Ending}.");
         string path = ModelLocator.Find(model);
         LabelFiles.MakeFolder(Path.GetDirectoryName(Path.GetFullPath(output))!);
-        Checkpoint written = OnnxExport.Write(path, output, keepNorm);
+        Checkpoint written = OnnxExport.Write(path, output, keepNorm, calibrated);
         session.Note($"model {path}: {string.Join(", ", written.Organs)}");
         if (written.Settings.PlaneSpacing() is { } spacing)
             session.Note(string.Create(CultureInfo.InvariantCulture,

@@ -22,7 +22,7 @@ internal static class PredictCommand
     /// <summary>What is asked for.</summary>
     private sealed record Request(
         string Input, string Output, string? Series, PredictionFormat Format, string? Model, bool Probabilities, string Device, int Threads,
-        string Precision, SeriesRemedies Remedies, bool Augmented, LabelCleaning Cleaning, string? Manifest);
+        string Precision, SeriesRemedies Remedies, bool Augmented, LabelCleaning Cleaning, string? Manifest, string Threshold);
 
     public static Command Create(Session session)
     {
@@ -39,6 +39,7 @@ internal static class PredictCommand
         var probabilities = Flag("--probabilities", "Also write each organ's probability, 0 to 1, as NAME_ORGAN.nii.gz (float32; large)");
         var augmented = Flag("--tta", "Test-time augmentation: average passes over each slice as it is and moved, and mirrored where "
             + "the model learnt from mirrored slices; takes as many times longer");
+        var threshold = Threshold();
         var largest = Flag("--keep-largest", "Keep the largest piece of each organ; what else is removed is told");
         var holes = Flag("--fill-holes", "Fill background that one organ encloses; what is filled is told");
         var manifest = Optional<string>("--manifest", "FILE.json", "Also write by what was predicted (model, hash, settings, device), and "
@@ -53,7 +54,7 @@ internal static class PredictCommand
         var precision = CommonOptions.Precision();
         var command = new Verb("predict", "Segments CT volumes; the label map lies on the input's grid.")
         {
-            input, output, series, format, gaps, resample, choose, model, probabilities, augmented, largest, holes,
+            input, output, series, format, gaps, resample, choose, model, probabilities, augmented, threshold, largest, holes,
             manifest, device, threads, precision,
         };
         command.Details = "It has the input's exact grid, axis order and header geometry (of a DICOM series: its grid, axes turned to "
@@ -71,7 +72,8 @@ internal static class PredictCommand
             parsed.GetValue(probabilities), parsed.GetRequiredValue(device),
             parsed.GetValue(threads), parsed.GetRequiredValue(precision),
             new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample), Choices(parsed.GetValue(choose))),
-            parsed.GetValue(augmented), new LabelCleaning(parsed.GetValue(largest), parsed.GetValue(holes)), parsed.GetValue(manifest))));
+            parsed.GetValue(augmented), new LabelCleaning(parsed.GetValue(largest), parsed.GetValue(holes)), parsed.GetValue(manifest),
+            parsed.GetRequiredValue(threshold))));
         return command;
     }
 
@@ -114,6 +116,13 @@ internal static class PredictCommand
         if (warning is not null)
             session.Error.WriteLine(warning);
         oddities.ForEach(session.Note);
+        if (request.Threshold == Thresholds.Calibrated)
+        {
+            predictor.Thresholds = model.DemandThresholds(path);
+            session.Note("a voxel is an organ's above: " + string.Join(", ", model.Organs.Zip(predictor.Thresholds,
+                (organ, value) => string.Create(CultureInfo.InvariantCulture, $"{organ} {value}"))));
+        }
+
         var manifest = new PredictionManifest(path, model)
         {
             Device = device,
@@ -231,6 +240,7 @@ internal static class PredictCommand
         ["format"] = request.Format.Name,
         ["precision"] = request.Precision,
         ["tta"] = request.Augmented,
+        ["threshold"] = request.Threshold,
         ["keep_largest"] = request.Cleaning.Largest,
         ["fill_holes"] = request.Cleaning.Holes,
         ["accept_gaps"] = request.Remedies.AcceptGaps,

@@ -11,6 +11,14 @@ internal sealed record CaseDice(string Case, IReadOnlyList<double> Dice)
     public IReadOnlyList<OrganVoxels>? Voxels { get; init; }
 }
 
+/// <summary>The test cases once more, with thresholds that were calibrated on the validation cases.</summary>
+/// <param name="Thresholds">An organ each.</param>
+/// <param name="Dice">As <see cref="CellResult.Dice"/>.</param>
+/// <param name="Average">As <see cref="CellResult.Average"/>.</param>
+/// <param name="Cases">As <see cref="CellResult.Cases"/>.</param>
+internal sealed record CalibratedScore(
+    IReadOnlyList<double> Thresholds, IReadOnlyList<double> Dice, double Average, IReadOnlyList<CaseDice> Cases);
+
 /// <summary>A finished cell, as its file holds it.</summary>
 internal sealed record CellResult
 {
@@ -41,6 +49,17 @@ internal sealed record CellResult
 
     /// <summary>The test cases by id.</summary>
     public required IReadOnlyList<CaseDice> Cases { get; init; }
+
+    /// <summary>The same weights at calibrated thresholds; null without validation cases, and in cells of earlier versions.</summary>
+    public CalibratedScore? Calibrated { get; init; }
+
+    /// <summary>The scores of this cell at calibrated thresholds in place of its own; null where it has none.</summary>
+    public CellResult? AtCalibrated() => Calibrated is null ? null : this with
+    {
+        Dice = Calibrated.Dice,
+        Average = Calibrated.Average,
+        Cases = Calibrated.Cases,
+    };
 
     /// <summary>SMILEr's rounds against the hidden truth, over the training cases; empty for the other methods.</summary>
     public required IReadOnlyList<RoundRow> Rounds { get; init; }

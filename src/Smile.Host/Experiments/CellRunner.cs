@@ -39,12 +39,14 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
 
         var test = data.Test(cell.Split);
         string checkpoint = ModelLocator.Find(folder.Path);
-        using var predictor = Load(checkpoint, settings.Run);
+        using var predictor = Load(checkpoint, settings.Run, out Checkpoint model);
         var (summary, labels) = Score(predictor, test, cancel);
+        CalibratedScore? calibrated = model.Thresholds is { } thresholds ? Calibrated(predictor, thresholds, test, summary, cancel) : null;
         IEnumerable<KeptSlice> slices = cell.Keep switch
         {
             Kept.TestSlice => [SliceKeeper.OfTest(test, labels, data.Organs, settings.Data)],
-            Kept.Rounds => SliceKeeper.OfRounds(folder, settings, training, validated, data.Organs, path => Load(path, settings.Run)),
+            Kept.Rounds => SliceKeeper.OfRounds(folder, settings, training, validated, data.Organs,
+                path => Load(path, settings.Run, out _)),
             _ => [],
         };
         return new CellResult
@@ -59,6 +61,7 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
             Dice = [.. summary.Organs.Select(o => o.Mean.Dice)],
             Average = summary.Foreground.Dice,
             Cases = [.. summary.Cases.Select(Numbers)],
+            Calibrated = calibrated,
             Rounds = RunLogFile.Read(folder.Log, data.Organs.Names).Rounds,
             Validations = validations,
             PickedStep = validations.LastOrDefault(v => v.Best)?.Step ?? settings.Train.Steps,
@@ -85,8 +88,22 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         return TrainingRun.Start(folder.Path, settings, data.Organs, training, watcher, split: split);
     }
 
-    private static Predictor Load(string checkpoint, RunOptions run) =>
-        Checkpoint.LoadPredictor(checkpoint, out _, () => Backends.Open(run.Device, run.Threads));
+    private static Predictor Load(string checkpoint, RunOptions run, out Checkpoint model) =>
+        Checkpoint.LoadPredictor(checkpoint, out model, () => Backends.Open(run.Device, run.Threads));
+
+    /// <summary>The test cases at these thresholds; where all are 1/2, what was scored already.</summary>
+    private CalibratedScore Calibrated(Predictor predictor, IReadOnlyList<double> thresholds, CaseData[] test, EvaluationSummary summary,
+        CancellationToken cancel)
+    {
+        if (thresholds.Any(threshold => threshold != ThresholdCalibration.Default))
+        {
+            predictor.Thresholds = thresholds;
+            summary = Score(predictor, test, cancel).Summary;
+        }
+
+        return new CalibratedScore(thresholds, [.. summary.Organs.Select(o => o.Mean.Dice)], summary.Foreground.Dice,
+            [.. summary.Cases.Select(Numbers)]);
+    }
 
     private (EvaluationSummary Summary, byte[][] Labels) Score(Predictor predictor, CaseData[] test, CancellationToken cancel)
     {

@@ -22,6 +22,9 @@ internal sealed record Claim(string Statement, string First, double FirstAlpha, 
     /// <summary>The mean lies above it, besides.</summary>
     public double MeanAbove { get; init; } = double.NegativeInfinity;
 
+    /// <summary>It is of both sides at their calibrated thresholds, not at 1/2.</summary>
+    public bool Calibrated { get; init; }
+
     /// <summary>The number of training cases that is spoken of; 0: each that was run.</summary>
     public int TrainCases { get; init; }
 

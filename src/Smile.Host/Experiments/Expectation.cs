@@ -34,18 +34,19 @@ internal sealed record Expectation(string Statement, string Measured, Verdict Ve
 
     /// <summary>The expected outcomes for which the study has the cells.</summary>
     public static IEnumerable<Expectation> All(
-        StudyRecord study, IReadOnlyList<Difference> differences, IReadOnlyList<CellResult> cells)
+        StudyRecord study, IReadOnlyList<Difference> differences, IReadOnlyList<Difference> calibrated, IReadOnlyList<CellResult> cells)
     {
         foreach (Claim claim in study.Claims ?? Claim.Paper)
         {
-            foreach (Difference d in differences.Where(claim.Concerns))
+            IReadOnlyList<Difference> among = claim.Calibrated ? calibrated : differences;
+            foreach (Difference d in among.Where(claim.Concerns))
             {
                 yield return new(claim.Statement + StudyText.About(d.TrainCases),
                     $"{StudyText.Points(d.Mean)} points {StudyText.Ends(d.Low, d.High)}",
                     claim.Judge(d.Interval));
                 if (d is { First: Methods.Smiler, Second: Methods.Smile } && d.FirstAlpha == d.SecondAlpha
                     && study.Beta.All(double.IsFinite))
-                    yield return Smallest(study, [.. differences.Where(d.IsOfTheSamePoints)]);
+                    yield return Smallest(study, [.. among.Where(d.IsOfTheSamePoints)]);
             }
         }
 

@@ -16,26 +16,30 @@ internal static class StudyFiles
     /// <summary>Of the paper's three methods with the study's settings.</summary>
     public const string Results = "results.csv";
 
-    /// <summary>The probability above which a voxel is an organ's; the baseline's classes compete instead.</summary>
-    private const string Threshold = "0.5";
-
     /// <summary>As <see cref="Results"/>, of the other variants.</summary>
     public const string Variants = "variants.csv";
 
     public static void Write(string folder, StudyResults results)
     {
-        Write(Results, ResultLines(results, main: true));
+        // The probability above which a voxel is an organ's; at 0.5 the baseline's classes compete instead.
+        (string Threshold, StudyResults Of)[] each = results.AtCalibrated() is { } calibrated
+            ? [(Thresholds.Half, results), (Thresholds.Calibrated, calibrated)]
+            : [(Thresholds.Half, results)];
+        Write(Results, ResultLines(each, main: true));
         if (results.Cells.Any(c => c.Label != c.Method))
-            Write(Variants, ResultLines(results, main: false));
-        Write("volumes.csv", VolumeLines(results));
+            Write(Variants, ResultLines(each, main: false));
+        Write("volumes.csv", VolumeLines(each));
+        Write("thresholds.csv", ThresholdLines(results));
         Write("annotated.csv", AnnotatedLines(results.Study));
-        Write("summary.csv", Lines("train_cases,alpha,method,organ,mean,sd,splits", results.Dice,
-            d => [Asked(d.TrainCases), Number(d.Alpha), d.Label, d.Organ, Number(d.Mean), Number(d.Deviation), Invariant.Text(d.Splits)]));
-        Write("paired.csv", Lines("train_cases,method,alpha,minus_method,minus_alpha,organ,difference,low95,high95,splits,"
-            + "bootstrap_low95,bootstrap_high95,pairs", results.Differences,
-            d => [Asked(d.TrainCases), d.First, Number(d.FirstAlpha), d.Second, Number(d.SecondAlpha), d.Organ, Number(d.Mean),
-                Number(d.Low), Number(d.High), Invariant.Text(d.Interval.Count), Number(d.BootstrapLow), Number(d.BootstrapHigh),
-                Invariant.Text(d.Pairs)]));
+        Write("summary.csv", Lines("train_cases,alpha,method,threshold,organ,mean,sd,splits",
+            each.SelectMany(one => one.Of.Dice.Select(d => (one.Threshold, Dice: d))),
+            r => [Asked(r.Dice.TrainCases), Number(r.Dice.Alpha), r.Dice.Label, r.Threshold, r.Dice.Organ, Number(r.Dice.Mean),
+                Number(r.Dice.Deviation), Invariant.Text(r.Dice.Splits)]));
+        Write("paired.csv", Lines("train_cases,method,alpha,minus_method,minus_alpha,threshold,organ,difference,low95,high95,splits,"
+            + "bootstrap_low95,bootstrap_high95,pairs", each.SelectMany(one => one.Of.Differences.Select(d => (one.Threshold, d))),
+            r => [Asked(r.d.TrainCases), r.d.First, Number(r.d.FirstAlpha), r.d.Second, Number(r.d.SecondAlpha), r.Threshold, r.d.Organ,
+                Number(r.d.Mean), Number(r.d.Low), Number(r.d.High), Invariant.Text(r.d.Interval.Count), Number(r.d.BootstrapLow),
+                Number(r.d.BootstrapHigh), Invariant.Text(r.d.Pairs)]));
         Write("rounds.csv", Lines("train_cases,alpha,method,round,gamma,organ,added,precision,precision_sd,recall,recall_sd,splits",
             results.Rounds, r => [Asked(r.TrainCases), Number(r.Alpha), r.Label, Invariant.Text(r.Round), Number(r.Gamma), r.Organ,
                 Number(r.Added), Number(r.Precision), Number(r.PrecisionDeviation), Number(r.Recall), Number(r.RecallDeviation),
@@ -47,32 +51,44 @@ internal static class StudyFiles
     }
 
     /// <summary>One row a number of training cases, alpha, method, split and organ: the mean over the split's test cases.</summary>
-    private static string ResultLines(StudyResults results, bool main)
+    private static string ResultLines(IEnumerable<(string Threshold, StudyResults Of)> each, bool main)
     {
-        var organs = results.Study.Organs;
-        var rows = from cell in results.Cells
+        var rows = from one in each
+                   from cell in one.Of.Cells
                    where cell.Label == cell.Method == main
+                   from k in Enumerable.Range(0, one.Of.Columns.Count)
                    orderby cell.TrainCases, cell.Alpha, main ? Methods.All.ToList().IndexOf(cell.Label) : 0, cell.Label, cell.Split
-                   from k in Enumerable.Range(0, organs.Count + 1)
-                   select (cell, k);
+                   select (one, cell, k);
         return Lines("train_cases,alpha,method,threshold,split,organ,dice", rows, r =>
         [
-            .. Place(results.Study, r.cell), results.Columns[r.k], Number(r.k < organs.Count ? r.cell.Dice[r.k] : r.cell.Average),
+            .. Place(r.one.Of.Study, r.cell, r.one.Threshold), r.one.Of.Columns[r.k],
+            Number(r.k < r.cell.Dice.Count ? r.cell.Dice[r.k] : r.cell.Average),
         ]);
     }
 
+    /// <summary>One row a finished cell that has them, and organ: its calibrated thresholds.</summary>
+    private static string ThresholdLines(StudyResults results) =>
+        Lines("train_cases,alpha,method,split,organ,threshold", from cell in results.Cells
+                                                                where cell.Calibrated is not null
+                                                                from k in Enumerable.Range(0, results.Study.Organs.Count)
+                                                                select (cell, k),
+            r => [Trained(results.Study.Cells.First(planned => planned.Id == r.cell.Id)), Number(r.cell.Alpha), r.cell.Label,
+                Invariant.Text(r.cell.Split), results.Study.Organs[r.k],
+                Number(r.cell.Calibrated!.Thresholds[r.k])]);
+
     /// <summary>One row a finished cell and organ: what its Dice is made of, from all test cases of the split together.</summary>
-    private static string VolumeLines(StudyResults results)
+    private static string VolumeLines(IEnumerable<(string Threshold, StudyResults Of)> each)
     {
-        var rows = from cell in results.Cells
+        var rows = from one in each
+                   from cell in one.Of.Cells
                    where cell.Cases.Any(c => c.Voxels is not null)
+                   from k in Enumerable.Range(0, one.Of.Columns.Count)
                    orderby cell.TrainCases, cell.Alpha
-                   from k in Enumerable.Range(0, results.Columns.Count)
-                   select (cell, k, VoxelScore.Of(cell, k));
+                   select (one, cell, k, Score: VoxelScore.Of(cell, k));
         return Lines("train_cases,alpha,method,threshold,split,organ,volume,precision,recall", rows, r =>
         [
-            .. Place(results.Study, r.cell), results.Columns[r.k], Number(r.Item3.Volume), Number(r.Item3.Precision),
-            Number(r.Item3.Recall),
+            .. Place(r.one.Of.Study, r.cell, r.one.Threshold), r.one.Of.Columns[r.k], Number(r.Score.Volume), Number(r.Score.Precision),
+            Number(r.Score.Recall),
         ]);
     }
 
@@ -86,9 +102,9 @@ internal static class StudyFiles
                 Invariant.Text(r.cell.Annotated![r.k])]);
 
     /// <summary>Where a cell stands: training cases, alpha, method, threshold, split.</summary>
-    private static string[] Place(StudyRecord study, CellResult cell) =>
+    private static string[] Place(StudyRecord study, CellResult cell, string threshold) =>
     [
-        Trained(study.Cells.First(planned => planned.Id == cell.Id)), Number(cell.Alpha), cell.Label, Threshold,
+        Trained(study.Cells.First(planned => planned.Id == cell.Id)), Number(cell.Alpha), cell.Label, threshold,
         Invariant.Text(cell.Split),
     ];
 

@@ -30,6 +30,12 @@ internal static class StudyPage
             if (VolumeTable.Of(part) is { } volumes)
                 page.Heading("Volumes, precision and recall" + about).Paragraph(VolumeTable.Note).Table(volumes, style: "small");
             Differences(page, part, about);
+            if (part.AtCalibrated() is { } calibrated)
+            {
+                Dice(page, calibrated, about + ", at calibrated thresholds");
+                Differences(page, calibrated, about + ", at calibrated thresholds");
+            }
+
             Rounds(page, part, about);
         }
 

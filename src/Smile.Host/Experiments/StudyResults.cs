@@ -38,6 +38,10 @@ internal sealed record RoundSummary(
     public int TrainCases { get; init; }
 }
 
+/// <summary>What a study's cells come to at one kind of threshold, as <see cref="StudyResults"/> has it.</summary>
+internal sealed record ThresholdResults(
+    IReadOnlyList<DiceSummary> Dice, IReadOnlyList<VoxelSummary> Voxels, IReadOnlyList<Difference> Differences);
+
 /// <summary>results.json: the study, its cells without pictures, and what they come to.</summary>
 internal sealed record StudyResults
 {
@@ -59,6 +63,19 @@ internal sealed record StudyResults
 
     public required IReadOnlyList<Expectation> Expectations { get; init; }
 
+    /// <summary>The same at calibrated thresholds; null where no cell has any.</summary>
+    public ThresholdResults? Calibrated { get; init; }
+
+    /// <summary>The results at calibrated thresholds in place of those at 1/2; null where there are none.</summary>
+    public StudyResults? AtCalibrated() => Calibrated is null ? null : this with
+    {
+        Cells = [.. Cells.Select(c => c.AtCalibrated()).OfType<CellResult>()],
+        Dice = Calibrated.Dice,
+        Voxels = Calibrated.Voxels,
+        Differences = Calibrated.Differences,
+        Calibrated = null,
+    };
+
     /// <summary>The organs' names and that of their mean: the columns of a table of Dice.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Columns => [.. Study.Organs, AverageName];
@@ -68,21 +85,35 @@ internal sealed record StudyResults
     /// <param name="cells">Finished ones, shared results included.</param>
     public static StudyResults Of(StudyRecord study, IReadOnlyList<CellResult> cells)
     {
-        var points = cells.GroupBy(StudyPoint.Of).OrderBy(g => Order(g.Key.Label, study)).ThenBy(g => g.Key.TrainCases)
-            .ThenBy(g => g.Key.Alpha).ToDictionary(g => g.Key, g => (IReadOnlyList<CellResult>)[.. g.OrderBy(c => c.Split)]);
-        string[] columns = [.. study.Organs, AverageName];
-        Difference[] differences = [.. Difference.All(study, points)];
+        var points = Points(study, cells);
+        var (dice, voxels, differences) = Scores(study, points);
+        CellResult[] calibrated = [.. cells.Select(c => c.AtCalibrated()).OfType<CellResult>()];
+        ThresholdResults? atCalibrated = calibrated.Length > 0 ? Scores(study, Points(study, calibrated)) : null;
         return new StudyResults
         {
             Study = study,
             Cells = [.. cells.Select(c => c with { Slices = [] })],
-            Dice = [.. points.SelectMany(p => columns.Select((organ, k) => Dices(p.Key, p.Value, organ, k)))],
-            Voxels = [.. points.Where(p => p.Value.Any(c => c.Cases.Any(each => each.Voxels is not null)))
-                .SelectMany(p => columns.Select((organ, k) => VoxelSummary.Of(p.Key, p.Value, k, organ)))],
+            Dice = dice,
+            Voxels = voxels,
             Differences = differences,
+            Calibrated = atCalibrated,
             Rounds = [.. points.SelectMany(p => RoundsOf(p.Key, p.Value))],
-            Expectations = [.. Expectation.All(study, differences, cells)],
+            Expectations = [.. Expectation.All(study, differences, atCalibrated?.Differences ?? [], cells)],
         };
+    }
+
+    private static Dictionary<StudyPoint, IReadOnlyList<CellResult>> Points(StudyRecord study, IReadOnlyList<CellResult> cells) =>
+        cells.GroupBy(StudyPoint.Of).OrderBy(g => Order(g.Key.Label, study)).ThenBy(g => g.Key.TrainCases)
+            .ThenBy(g => g.Key.Alpha).ToDictionary(g => g.Key, g => (IReadOnlyList<CellResult>)[.. g.OrderBy(c => c.Split)]);
+
+    private static ThresholdResults Scores(StudyRecord study, Dictionary<StudyPoint, IReadOnlyList<CellResult>> points)
+    {
+        string[] columns = [.. study.Organs, AverageName];
+        return new ThresholdResults(
+            [.. points.SelectMany(p => columns.Select((organ, k) => Dices(p.Key, p.Value, organ, k)))],
+            [.. points.Where(p => p.Value.Any(c => c.Cases.Any(each => each.Voxels is not null)))
+                .SelectMany(p => columns.Select((organ, k) => VoxelSummary.Of(p.Key, p.Value, k, organ)))],
+            [.. Difference.All(study, points)]);
     }
 
     /// <summary>
@@ -95,6 +126,9 @@ internal sealed record StudyResults
         Dice = [.. Dice.Where(d => d.TrainCases == trainCases)],
         Voxels = [.. Voxels.Where(v => v.TrainCases == trainCases)],
         Differences = [.. Differences.Where(d => d.TrainCases == trainCases)],
+        Calibrated = Calibrated is null ? null : new ThresholdResults(
+            [.. Calibrated.Dice.Where(d => d.TrainCases == trainCases)], [.. Calibrated.Voxels.Where(v => v.TrainCases == trainCases)],
+            [.. Calibrated.Differences.Where(d => d.TrainCases == trainCases)]),
         Rounds = [.. Rounds.Where(r => r.TrainCases == trainCases)],
     };
 

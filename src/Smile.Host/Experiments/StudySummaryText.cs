@@ -24,13 +24,15 @@ internal static class StudySummaryText
             StudyResults part = results.At(trainCases);
             text.Append(CultureInfo.InvariantCulture, $"\nDice{About(trainCases)}: mean over the test cases, then mean ± standard ")
                 .Append("deviation (n - 1) over the splits that are finished (n).\n\n");
-            Table(text, ["alpha %", "method", "n", .. part.Columns],
-                part.Dice.Where(d => Methods.All.Contains(d.Label)).GroupBy(d => d.Point).OrderBy(g => g.Key.Alpha)
-                .Select(g => new[]
+            Dice(text, part, part.Dice.Where(d => Methods.All.Contains(d.Label)));
+            if (part.AtCalibrated() is { } calibrated)
             {
-                (100 * g.Key.Alpha).ToString("0.##", CultureInfo.InvariantCulture), MethodLook.Of(g.Key.Label).Name,
-                g.First().Splits.ToString(CultureInfo.InvariantCulture),
-            }.Concat(part.Columns.Select(o => Spread(g.First(d => d.Organ == o)))).ToArray()));
+                text.Append(CultureInfo.InvariantCulture, $"\nDice at calibrated thresholds{About(trainCases)}: each organ's threshold is ")
+                    .Append("the one with the highest mean Dice on the run's own validation cases, for every method alike ")
+                    .Append("(thresholds.csv).\n\n");
+                Dice(text, calibrated, calibrated.Dice);
+            }
+
             if (VariantTable.Of(part) is { } variants)
             {
                 text.Append(CultureInfo.InvariantCulture, $"\nTable 2, the variants{About(trainCases)}. {VariantTable.Note}\n\n");
@@ -52,6 +54,13 @@ internal static class StudySummaryText
 
         return text.ToString();
     }
+
+    private static void Dice(StringBuilder text, StudyResults results, IEnumerable<DiceSummary> dice) => Table(
+        text, ["alpha %", "method", "n", .. results.Columns], dice.GroupBy(d => d.Point).OrderBy(g => g.Key.Alpha).Select(g => new[]
+        {
+            (100 * g.Key.Alpha).ToString("0.##", CultureInfo.InvariantCulture), MethodLook.Of(g.Key.Label).Name,
+            g.First().Splits.ToString(CultureInfo.InvariantCulture),
+        }.Concat(results.Columns.Select(o => Spread(g.First(d => d.Organ == o)))).ToArray()));
 
     private static void Table(StringBuilder text, Table table) => Table(text, [.. table.Header], table.Rows);
 

@@ -74,6 +74,10 @@ internal sealed record ModelCard
         yield return ("spacing in the plane", settings.PlaneSpacing() is { } spacing
             ? string.Create(CultureInfo.InvariantCulture, $"{spacing.Y:G4} x {spacing.X:G4} mm (y, x), to which images are brought")
             : "each image's own");
+        if (Model.Thresholds is { } thresholds)
+            yield return ("thresholds calibrated on validation cases (`--threshold calibrated`; else 0.5, as below)",
+                string.Join(", ", Model.Organs.Zip(thresholds,
+                    (organ, value) => string.Create(CultureInfo.InvariantCulture, $"{organ} {value}"))));
         yield return ("output", settings.Train.Method == Methods.Baseline ? "softmax over background and organs" : "a sigmoid an organ");
     }
 

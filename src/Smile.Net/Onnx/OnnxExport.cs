@@ -33,10 +33,12 @@ public static class OnnxExport
     /// <param name="checkpoint">The checkpoint's file.</param>
     /// <param name="output">The file to write.</param>
     /// <param name="keepNorm">Batch normalisations stay nodes, as one needs to train on; else they are part of the convolutions.</param>
+    /// <param name="calibrated">The labels are those of <see cref="Checkpoint.Thresholds"/>.</param>
     /// <returns>What the checkpoint says of itself.</returns>
-    /// <exception cref="DataException">The checkpoint is damaged or none of Smile; or the file cannot be written.</exception>
+    /// <exception cref="DataException">The checkpoint is damaged or none of Smile; or the file cannot be written, or has no thresholds
+    /// although they are wanted.</exception>
     /// <exception cref="ConfigException">The weights are more than an ONNX file holds.</exception>
-    public static Checkpoint Write(string checkpoint, string output, bool keepNorm = false)
+    public static Checkpoint Write(string checkpoint, string output, bool keepNorm = false, bool calibrated = false)
     {
         Checkpoint model = Checkpoint.Read(checkpoint);
         ModelSettings network = model.Settings.Model;
@@ -53,7 +55,8 @@ public static class OnnxExport
         string images = Padded(graph, Windowed(graph, model.Settings.Intensities), model.Settings.Intensities, network.SizeMultiple);
         string logits = new OnnxLayers(graph, loaded, keepNorm).Add(images);
         logits = graph.Node("Slice", "cropped", [logits, graph.Integers("crop.start", 0, 0), "size", graph.Integers("crop.axes", 2, 3)]);
-        AddResults(graph, logits, model.Softmax);
+        IReadOnlyList<double>? thresholds = calibrated ? model.DemandThresholds(checkpoint) : null;
+        AddResults(graph, logits, model.Softmax, thresholds);
         graph.Output(Probabilities, "of each organ, 0 to 1", DataType.Float, AnyCount, organs, AnyHeight, AnyWidth);
         graph.Output(LabelMap, "0 background, k + 1 organ k", DataType.Uint8, AnyCount, AnyHeight, AnyWidth);
 
@@ -66,13 +69,14 @@ public static class OnnxExport
             Graph = graph.Proto,
         };
         proto.OpsetImport.Add(new OperatorSetIdProto { Version = OperatorSet });
-        proto.MetadataProps.AddRange(Metadata(model, checkpoint).Select(p => new StringStringEntryProto { Key = p.Key, Value = p.Value }));
+        proto.MetadataProps.AddRange(Metadata(model, checkpoint, thresholds)
+            .Select(p => new StringStringEntryProto { Key = p.Key, Value = p.Value }));
         AtomicFile.Write(output, proto.WriteTo);
         return model;
     }
 
     /// <summary>The file's metadata, as JSON but for plain names and numbers.</summary>
-    private static IEnumerable<(string Key, string Value)> Metadata(Checkpoint model, string path)
+    private static IEnumerable<(string Key, string Value)> Metadata(Checkpoint model, string path, IReadOnlyList<double>? thresholds)
     {
         Window window = model.Settings.Intensities;
         PlaneSpacing? spacing = model.Settings.PlaneSpacing();
@@ -87,6 +91,7 @@ public static class OnnxExport
             ["deviation"] = window.Deviation,
         }.ToJsonString());
         yield return ("slices", model.Settings.Data.Slices.ToString(CultureInfo.InvariantCulture));
+        yield return ("thresholds", thresholds is null ? "null" : new JsonArray([.. thresholds.Select(t => (JsonNode?)t)]).ToJsonString());
         yield return ("method", model.Settings.Train.Method);
         yield return ("seen_only", model.SeenOnly);
         yield return ("weights_sha256", WeightsHash.OfFile(path));
@@ -118,9 +123,9 @@ public static class OnnxExport
     }
 
     /// <summary>Probabilities, and the decision of <see cref="Prediction.Decision"/>.</summary>
-    private static void AddResults(OnnxGraph graph, string logits, bool softmax)
+    private static void AddResults(OnnxGraph graph, string logits, bool softmax, IReadOnlyList<double>? thresholds)
     {
-        string classes = logits;
+        string classes = Shifted(graph, logits, softmax, thresholds);
         if (softmax)
         {
             string all = graph.Node("Softmax", "softmax", [logits], Integer("axis", 1));
@@ -132,11 +137,20 @@ public static class OnnxExport
             graph.Node("Sigmoid", Probabilities, [logits]);
             // Background wins where no logit is above 0.
             string pads = graph.Integers("classes.pads", 0, 1, 0, 0, 0, 0, 0, 0);
-            classes = graph.Node("Pad", "classes", [logits, pads], Text("mode", "constant"));
+            classes = graph.Node("Pad", "classes", [classes, pads], Text("mode", "constant"));
         }
 
         string best = graph.Node("ArgMax", "best", [classes], Integer("axis", 1), Integer("keepdims", 0));
         graph.Node("Cast", LabelMap, [best], Integer("to", (long)DataType.Uint8));
+    }
+
+    /// <summary>The logits that are decided by, of which 0 is an organ's threshold, or the background's logit.</summary>
+    private static string Shifted(OnnxGraph graph, string logits, bool softmax, IReadOnlyList<double>? thresholds)
+    {
+        if (thresholds is null)
+            return logits;
+        float[] shifts = [.. softmax ? [0f] : Array.Empty<float>(), .. thresholds.Select(Prediction.ThresholdCalibration.Shift)];
+        return graph.Node("Add", "calibrated", [logits, graph.Floats("calibrated.shift", [shifts.Length, 1, 1], shifts)]);
     }
 
     private static void DemandSize(string path, long weights)

@@ -35,7 +35,7 @@ public sealed class Predictor : IDisposable
     private readonly Dictionary<string, float[]> _weights = new(StringComparer.Ordinal);
     private Network? _network;
     private (int Height, int Width, int Batch) _size;
-    private float[] _images = [], _logits = [];
+    private float[] _images = [], _logits = [], _shifts = [];
 
     /// <summary>Slices a pass; large ones, see <see cref="MostPixels"/>, are fewer.</summary>
     internal int Batch => _batch;
@@ -50,6 +50,23 @@ public sealed class Predictor : IDisposable
     /// The passes over each slice whose logits are averaged; one, as it is, unless set (<see cref="SliceView.Augmented"/>).
     /// </summary>
     public IReadOnlyList<SliceView> Views { get; set; } = [SliceView.Plain];
+
+    /// <summary>
+    /// The probability above which a voxel is an organ's, one an organ; null: 1/2 of all (<see cref="ThresholdCalibration"/>).
+    /// Probabilities that are asked for stay as they are.
+    /// </summary>
+    /// <exception cref="ArgumentException">They are not one an organ between 0 and 1.</exception>
+    public IReadOnlyList<double>? Thresholds
+    {
+        get;
+        set
+        {
+            if (value is not null && (value.Count != Organs || value.Any(threshold => !(threshold > 0 && threshold < 1))))
+                throw new ArgumentException($"{Organs} thresholds between 0 and 1 are needed.", nameof(value));
+            field = value;
+            _shifts = value is null ? [] : [.. value.Select(ThresholdCalibration.Shift)];
+        }
+    }
 
     internal Predictor(RunSettings settings, int organs, Func<IBackend> open, int batch)
     {
@@ -99,7 +116,11 @@ public sealed class Predictor : IDisposable
     /// <returns>The label map, one byte a voxel (<see cref="Data.Labels"/>), (z, y, x).</returns>
     /// <exception cref="DataException">The file is damaged.</exception>
     public byte[] Predict(ISlabReader slabs, ProbabilityVisitor? probabilities = null, Action<int>? progress = null,
-        CancellationToken cancel = default)
+        CancellationToken cancel = default) => Predict(slabs, seen: null, probabilities, progress, cancel);
+
+    /// <summary>As the public one; the logits on the volume's own grid are seen slice by slice.</summary>
+    internal byte[] Predict(ISlabReader slabs, SliceVisitor? seen, ProbabilityVisitor? probabilities, Action<int>? progress,
+        CancellationToken cancel)
     {
         int pixels = slabs.Geometry.Height * slabs.Geometry.Width, done = 0;
         var labels = new byte[slabs.Geometry.Voxels];
@@ -109,7 +130,7 @@ public sealed class Predictor : IDisposable
             for (int p = 0; p < pixels; p++)
             {
                 ReadOnlySpan<float> at = logits.Slice(p * _outputs, _outputs);
-                labels[z * pixels + p] = _softmax ? Decision.OfSoftmax(at) : Decision.OfSigmoids(at);
+                labels[z * pixels + p] = _softmax ? Decision.OfSoftmax(at, _shifts) : Decision.OfSigmoids(at, _shifts);
             }
 
             for (int k = 0; probabilities is not null && k < Organs; k++)
@@ -119,6 +140,7 @@ public sealed class Predictor : IDisposable
                 probabilities(z, k, score);
             }
 
+            seen?.Invoke(z, logits);
             progress?.Invoke(++done);
         }, cancel);
         return labels;

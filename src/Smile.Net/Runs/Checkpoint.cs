@@ -32,6 +32,21 @@ public sealed record Checkpoint(RunSettings Settings, IReadOnlyList<string> Orga
     /// <summary>Of the cases as they were trained on; null in files of before it was stored.</summary>
     public CaseSpacings? Spacing { get; init; }
 
+    /// <summary>
+    /// The probability above which a voxel is an organ's, one an organ, as these weights' validation found it
+    /// (<see cref="ThresholdCalibration"/>); null where they were not validated, or by an earlier version.
+    /// </summary>
+    public IReadOnlyList<double>? Thresholds => State.History.Count > 0 && State.History[^1] is { } last
+        && (last.Step, last.Stage) == (State.Step, State.Stage) && last.Thresholds.Count == Organs.Count
+        && last.Thresholds.All(threshold => threshold > 0 && threshold < 1) ? last.Thresholds : null;
+
+    /// <summary><see cref="Thresholds"/>, where somebody wants them.</summary>
+    /// <param name="path">This file's.</param>
+    /// <exception cref="DataException">There are none.</exception>
+    public IReadOnlyList<double> DemandThresholds(string path) => Thresholds ?? throw new DataException(
+        $"{path}: has no calibrated thresholds: the weights were not validated, or by an earlier version of Smile. Leave --threshold "
+        + "calibrated out, or train with validation cases (data.validation).");
+
     /// <summary>Writes weights and running statistics, and the moments where training is to go on from the file.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
     public void Save(string path, Network network, TensorSet tensors)

@@ -1,3 +1,4 @@
+using Smile.Net.Prediction;
 using Smile.Net.Relabel;
 
 namespace Smile.Net.Runs;
@@ -28,7 +29,14 @@ public readonly record struct StepReport(
 /// <param name="MeanDice">Mean of the organs' Dice; NaN where nothing could be scored.</param>
 /// <param name="OrganDice">Means over the cases in which the organ is annotated and not empty on both sides; NaN where none is.</param>
 /// <param name="Best">True where no earlier validation was better.</param>
-public sealed record ValidationReport(int Step, int Stage, double MeanDice, IReadOnlyList<double> OrganDice, bool Best);
+public sealed record ValidationReport(int Step, int Stage, double MeanDice, IReadOnlyList<double> OrganDice, bool Best)
+{
+    /// <summary>
+    /// Of each organ the probability above which Dice over the same cases is highest (<see cref="ThresholdCalibration"/>); empty in runs of
+    /// earlier versions. The Dice of this report are those of 1/2.
+    /// </summary>
+    public IReadOnlyList<double> Thresholds { get => field ?? []; init; } // absent in files of earlier versions
+}
 
 /// <summary>What is told while a run goes on; called from the thread that trains.</summary>
 public interface IRunListener

@@ -70,6 +70,14 @@ internal sealed class RunLog : IDisposable
         for (int k = 0; k < report.OrganDice.Count; k++)
             Number(_organs[k], report.OrganDice[k]);
         _json.WriteEndObject();
+        if (report.Thresholds.Count > 0)
+        {
+            _json.WriteStartObject("thresholds"u8);
+            for (int k = 0; k < report.Thresholds.Count; k++)
+                _json.WriteNumber(_organs[k], report.Thresholds[k]);
+            _json.WriteEndObject();
+        }
+
         _json.WriteBoolean("best"u8, report.Best);
         End();
     }

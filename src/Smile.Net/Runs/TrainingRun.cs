@@ -196,12 +196,14 @@ public sealed partial class TrainingRun : IDisposable
     {
         _predictor.CopyWeights(Network);
         var evaluator = new Evaluator(_organs.Count, new EvaluationSettings { Surfaces = false });
-        var scores = _validation.Select(data => evaluator.Score(data, _predictor.Predict(data.Image.Slabs(), cancel: cancel)));
+        var calibration = new ThresholdCalibration(_organs.Count, _settings.Train.Method == Methods.Baseline);
+        var scores = _validation.Select(data =>
+            evaluator.Score(data, _predictor.Predict(data.Image.Slabs(), calibration.Case(data), null, null, cancel)));
         EvaluationSummary summary = EvaluationSummary.Of([.. scores], _organs);
         double[] dice = [.. summary.Organs.Select(organ => organ.Mean.Dice)];
         double mean = summary.Foreground.Dice;
         bool best = !double.IsNaN(mean) && _history.All(earlier => !(earlier.MeanDice >= mean));
-        var report = new ValidationReport(_step, _stage, mean, dice, best);
+        var report = new ValidationReport(_step, _stage, mean, dice, best) { Thresholds = calibration.Best() };
         _history.Add(report);
         if (report.Best)
             Snapshot().Save(_folder.Best, Network, TensorSet.Weights);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
 using Smile.Net.Data;
+using Smile.Net.Runs;
 using Smile.Net.Weights;
 
 namespace Smile.Host.Tests.Commands;
@@ -50,6 +51,25 @@ public sealed class PredictManifestTests(TrainedRun trained) : IClassFixture<Tra
         Assert.Contains(cases[0].GetProperty("warnings").EnumerateArray(),
             warning => warning.GetString()!.Contains("far.nii", StringComparison.Ordinal));
         Assert.Contains("text.nii", cases[1].GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Calibrated_thresholds_are_taken_and_told_and_a_model_without_is_refused()
+    {
+        string image = trained.Data.Image("test_0"), output = Path.Combine(_folder, "organs.nii.gz");
+        IReadOnlyList<double> thresholds = Checkpoint.Read(trained.Final).Thresholds!;
+        JsonElement manifest = Predict(0, image, output, "--threshold", "calibrated");
+        Assert.Equal("calibrated", manifest.GetProperty("options").GetProperty("threshold").GetString());
+        Assert.Equal(thresholds,
+            manifest.GetProperty("model").GetProperty("thresholds").EnumerateArray().Select(each => each.GetDouble()));
+        Assert.Equal("0.5", Predict(0, image, output).GetProperty("options").GetProperty("threshold").GetString());
+        SmileCli.Fails(3, ["predict", "-i", image, "-o", output, "--threshold", "calibrated"], "no calibrated thresholds",
+            "data.validation");
+        SmileCli.Fails(2, ["predict", "-i", image, "-o", output, "--threshold", "0.3"], "'0.3'");
+        string model = Path.Combine(_folder, "model.onnx");
+        Assert.Equal(0, SmileCli.Run("export", trained.Run, "-o", model, "--threshold", "calibrated").ExitCode);
+        Assert.Contains("calibrated.shift", File.ReadAllText(model), StringComparison.Ordinal);
+        SmileCli.Fails(3, ["export", "-o", model, "--threshold", "calibrated"], "no calibrated thresholds");
     }
 
     [Fact]

@@ -47,6 +47,29 @@ public sealed class StudyResultsTests
     }
 
     [Fact]
+    public void Both_sides_of_a_difference_are_calibrated_and_a_claim_says_which_it_is_of()
+    {
+        CellResult[] cells = [.. Enumerable.Range(0, 2).SelectMany(split => new[]
+        {
+            Calibrated(Of(Methods.Smile, 0.5, split, 0.6 + 0.01 * split), 0.7), Calibrated(Of(Methods.Smiler, 0.5, split, 0.8), 0.71),
+        })];
+        Claim claim = new("better", Methods.Smiler, 0.5, Methods.Smile, 0.5) { Above = 0.05 };
+        StudyRecord record = Record(0.1, double.NaN) with { Claims = [claim, claim with { Calibrated = true }] };
+        StudyResults results = StudyResults.Of(record, cells), calibrated = results.AtCalibrated()!;
+        Assert.Equal([0.195, 0.01], new[] { results, calibrated }.Select(each =>
+            Math.Round(each.Differences.Single(d => d.Organ == StudyResults.AverageName).Mean, 12)));
+        Assert.Equal([0.7, 0.7, 0.71, 0.71], calibrated.Cells.OrderBy(c => c.Label, StringComparer.Ordinal).Select(c => c.Average));
+        Assert.Equal([Verdict.Holds, Verdict.Missed], results.Expectations.Select(e => e.Verdict));
+        Assert.Null(StudyResults.Of(Record(0.1, 0.2), [Of(Methods.Smile, 0.5, 0, 0.5)]).AtCalibrated());
+
+        static CellResult Calibrated(CellResult cell, double dice)
+        {
+            CellResult other = Of(cell.Label, cell.Alpha, cell.Split, dice);
+            return cell with { Calibrated = new CalibratedScore([0.3, 0.5], other.Dice, other.Average, other.Cases) };
+        }
+    }
+
+    [Fact]
     public void Numbers_of_training_cases_are_compared_apart()
     {
         CellResult[] cells = [.. new[] { 8, 24 }.SelectMany(n => new[]

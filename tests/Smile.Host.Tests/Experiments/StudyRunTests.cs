@@ -1,3 +1,4 @@
+using Smile.Host.Cli;
 using Smile.Host.Experiments;
 using Smile.Host.Tests.Commands;
 using Smile.Net;
@@ -20,12 +21,16 @@ public sealed class StudyRunTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
         string[] rows = File.ReadAllLines(In("study", StudyFiles.Results));
         Assert.Equal("train_cases,alpha,method,threshold,split,organ,dice", rows[0]);
-        Assert.Equal(2 * 3 * 2 * 4, rows.Length - 1); // alphas, methods, splits, organs and their average
+        Assert.Equal(2 * 3 * 2 * 4 * 2, rows.Length - 1); // alphas, methods, splits, organs and their average, thresholds
         Assert.All(rows.Skip(1),
             row => Assert.InRange(double.Parse(row.Split(',')[6], System.Globalization.CultureInfo.InvariantCulture), 0, 1));
-        Assert.All(rows.Skip(1), row => Assert.Equal(("5", "0.5"), (row.Split(',')[0], row.Split(',')[3])));
-        Assert.Equal(2 * 4, File.ReadAllLines(In("study", StudyFiles.Variants)).Length - 1);
-        Assert.Equal(2 * 7 * 4, File.ReadAllLines(In("study", "volumes.csv")).Length - 1); // splits, cells, organs and their average
+        Assert.All(rows.Skip(1), row => Assert.Equal("5", row.Split(',')[0]));
+        foreach (string threshold in new[] { "0.5", "calibrated" })
+            Assert.Equal(2 * 3 * 2 * 4, rows.Count(row => row.Split(',')[3] == threshold));
+        Assert.Equal(2 * 4 * 2, File.ReadAllLines(In("study", StudyFiles.Variants)).Length - 1);
+        Assert.Equal(2 * 7 * 4 * 2, File.ReadAllLines(In("study", "volumes.csv")).Length - 1); // splits, cells, organs and their average
+        Assert.Equal(2 * 7 * 3, File.ReadAllLines(In("study", "thresholds.csv")).Length - 1);
+        Assert.Contains("Dice at calibrated thresholds", File.ReadAllText(In("study", "summary.md")), StringComparison.Ordinal);
         Assert.Equal(2 * 7 * 3, File.ReadAllLines(In("study", "annotated.csv")).Length - 1);
         foreach (string figure in _figures)
         {
@@ -69,8 +74,9 @@ public sealed class StudyRunTests : IDisposable
         Assert.Contains("open: SMILE at alpha 0.4 within 3 points of its alpha 0: -1.8 points [-10.8, +7.1]", merged.Out,
             StringComparison.Ordinal);
         Assert.Equal(File.ReadAllText(Path.Combine(committed, "summary.csv")),
-            File.ReadAllText(In("again", "summary.csv")).Replace("train_cases,", "", StringComparison.Ordinal)
-                .Replace("\n,", "\n", StringComparison.Ordinal));
+            string.Concat(File.ReadLines(In("again", "summary.csv")).Select(row => row.Split(','))
+                .Select(row => string.Join(',', row.Where((_, column) => column is not (0 or 3))) + "\n")));
+        Assert.Single(File.ReadAllLines(In("again", "thresholds.csv"))); // its cells are of before there were any
         Assert.Equal(99, Directory.GetFiles(In("again", "cells")).Length + 3); // three share a result
     }
 
@@ -91,6 +97,28 @@ public sealed class StudyRunTests : IDisposable
         Assert.False(File.Exists(In("sizes", "figure3.svg")));
         Assert.Contains("dashes: annotations complete", File.ReadAllText(In("sizes", "figure3-n3.svg")), StringComparison.Ordinal);
         Assert.Contains("3 training cases", File.ReadAllText(In("sizes", "summary.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cell_is_scored_at_the_thresholds_of_the_checkpoint_that_it_tests()
+    {
+        var cell = new Cell(Methods.Smile, Methods.Smile, 0, 0, []);
+        foreach ((string validation, bool has) in new[] { ("0.2", true), ("0", false) })
+        {
+            var study = TinyStudy.Study with
+            {
+                Settings = SettingsReader.ReadRun(TinyStudy.Study.Settings, [], [$"data.validation={validation}"]),
+            };
+            CellResult result = new CellRunner(study, TinyStudy.Data(study), new CellStore(In(validation)), threads: 1)
+                .Run(cell, () => { }, TestContext.Current.CancellationToken);
+            Assert.Equal(has, result.Calibrated is not null);
+            if (result.Calibrated is not { } calibrated)
+                continue;
+            Assert.Equal((result.Validations.LastOrDefault(each => each.Best) ?? result.Validations[^1]).Thresholds, calibrated.Thresholds);
+            Assert.Equal(result.Cases.Select(each => each.Case), calibrated.Cases.Select(each => each.Case));
+            Assert.Equal(calibrated.Thresholds.All(threshold => threshold == 0.5),
+                calibrated.Cases.Zip(result.Cases).All(pair => pair.First.Voxels!.SequenceEqual(pair.Second.Voxels!)));
+        }
     }
 
     [Fact]

@@ -85,6 +85,24 @@ public sealed class OnnxExportTests : IDisposable
         Assert.Equal(norms, kept.Graph.Node.Count - folded.Graph.Node.Count);
     }
 
+    [Theory]
+    [InlineData(Methods.Smile)]
+    [InlineData(Methods.Baseline)]
+    public void Calibrated_thresholds_are_in_the_graph_where_they_are_asked_for(string method)
+    {
+        var settings = new RunSettings { Model = new ModelSettings { Width = 4 }, Train = new TrainSettings { Method = method } };
+        ModelProto plain = Same(settings, seed: 6);
+        ModelProto calibrated = Same(settings, seed: 6, thresholds: [0.2, 0.55, 0.4]);
+        Assert.Equal(plain.Graph.Node.Count + 1, calibrated.Graph.Node.Count);
+        Assert.Equal("[0.2,0.55,0.4]", calibrated.MetadataProps.Single(each => each.Key == "thresholds").Value);
+        Assert.Equal("null", plain.MetadataProps.Single(each => each.Key == "thresholds").Value);
+        string without = Save(settings, seed: 7);
+        Assert.Contains("no calibrated thresholds",
+            Assert.Throws<DataException>(() => OnnxExport.Write(without, Path.Combine(_folder, "no.onnx"), calibrated: true)).Message,
+            StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_folder, "no.onnx")));
+    }
+
     [Fact]
     public void The_metadata_say_what_a_user_must_know()
     {
@@ -123,28 +141,30 @@ public sealed class OnnxExportTests : IDisposable
     }
 
     /// <summary>Compares a model with its export on slices of odd sizes; returns the export.</summary>
-    private ModelProto Same(RunSettings settings, int seed, bool keepNorm = false)
+    private ModelProto Same(RunSettings settings, int seed, bool keepNorm = false, IReadOnlyList<double>? thresholds = null)
     {
-        string path = Save(settings, seed);
-        ModelProto model = Export(path, keepNorm);
+        string path = Save(settings, seed, thresholds);
+        ModelProto model = Export(path, keepNorm, thresholds is not null);
         using var session = new InferenceSession(model.ToByteArray());
         using Predictor predictor = Checkpoint.LoadPredictor(path, out _, () => Backends.Open("cpu", 1), batch: 2);
+        predictor.Thresholds = thresholds;
         var sizes = new Random(seed);
         for (int i = 0; i < 3; i++)
         {
             Volume volume = RandomModel.Noise(i == 0 ? 1 : 3, 1 + sizes.Next(60), 1 + sizes.Next(60), seed + i);
             PredictedVolume ours = predictor.Predict(volume, probabilities: true, cancel: TestContext.Current.CancellationToken);
-            Compare(session, volume, settings.Data.Slices, ours);
+            Compare(session, volume, settings, ours, thresholds);
         }
 
         return model;
     }
 
-    private static void Compare(InferenceSession session, Volume volume, int slices, PredictedVolume ours)
+    private static void Compare(
+        InferenceSession session, Volume volume, RunSettings settings, PredictedVolume ours, IReadOnlyList<double>? thresholds)
     {
         Geometry g = volume.Geometry;
         int pixels = g.Height * g.Width, organs = ours.Probabilities!.Count;
-        using var results = session.Run([NamedOnnxValue.CreateFromTensor(OnnxExport.Image, Stack(volume, slices))],
+        using var results = session.Run([NamedOnnxValue.CreateFromTensor(OnnxExport.Image, Stack(volume, settings.Data.Slices))],
             [OnnxExport.Probabilities, OnnxExport.LabelMap]);
         var probabilities = results[0].AsTensor<float>();
         var labels = results[1].AsTensor<byte>();
@@ -164,14 +184,23 @@ public sealed class OnnxExportTests : IDisposable
 
         Assert.True(high - low > 0.02, $"the model says next to nothing: {low} to {high}");
         for (int v = 0; v < decided.Length; v++)
-            Assert.True(decided[v] == ours.Labels[v] || IsClose(ours, v), $"voxel {v}: labels {ours.Labels[v]} and {decided[v]}");
+            Assert.True(decided[v] == ours.Labels[v] || IsClose(ours, v, settings.Train.Method == Methods.Baseline, thresholds),
+                $"voxel {v}: labels {ours.Labels[v]} and {decided[v]}");
     }
 
     /// <summary>Whether rounding may decide between two labels.</summary>
-    private static bool IsClose(PredictedVolume ours, int voxel)
+    private static bool IsClose(PredictedVolume ours, int voxel, bool softmax, IReadOnlyList<double>? thresholds)
     {
         float[] scores = [.. ours.Probabilities!.Select(p => p[voxel])];
         float rest = 1 - scores.Sum(); // background's, of a softmax
+        if (thresholds is not null)
+        {
+            // What is compared: log odds of each organ over those of its threshold, and background's 0.
+            double[] odds = [.. scores.Select((p, k) =>
+                Math.Log(p / (softmax ? rest : 1 - p)) - Math.Log(thresholds[k] / (1 - thresholds[k]))), 0];
+            return odds.Count(each => odds.Max() - each <= 10 * Tolerance) > 1;
+        }
+
         float[] all = [.. scores, 0.5f, rest];
         float highest = scores.Max();
         return all.Count(score => Math.Abs(score - highest) <= Tolerance) > 1;
@@ -188,17 +217,17 @@ public sealed class OnnxExportTests : IDisposable
         return new DenseTensor<float>(stack, [g.Depth, slices, g.Height, g.Width]);
     }
 
-    private string Save(RunSettings settings, int seed)
+    private string Save(RunSettings settings, int seed, IReadOnlyList<double>? thresholds = null)
     {
         string path = Path.Combine(_folder, $"{seed}.safetensors");
-        RandomModel.Save(path, settings, seed);
+        RandomModel.Save(path, settings, seed, thresholds);
         return path;
     }
 
-    private ModelProto Export(string checkpoint, bool keepNorm = false)
+    private ModelProto Export(string checkpoint, bool keepNorm = false, bool calibrated = false)
     {
         string path = Path.Combine(_folder, "model.onnx");
-        OnnxExport.Write(checkpoint, path, keepNorm);
+        OnnxExport.Write(checkpoint, path, keepNorm, calibrated);
         return ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
     }
 }

@@ -14,7 +14,7 @@ internal static class RandomModel
 {
     public static IReadOnlyList<string> Organs { get; } = ["liver", "Milz µ", "stomach"];
 
-    public static void Save(string path, RunSettings settings, int seed)
+    public static void Save(string path, RunSettings settings, int seed, IReadOnlyList<double>? thresholds = null)
     {
         bool softmax = settings.Train.Method == Methods.Baseline;
         int size = settings.Model.SizeMultiple;
@@ -35,7 +35,11 @@ internal static class RandomModel
                 p.Write(network.Backend, p.Value, values);
         }
 
-        new Checkpoint(settings, Organs, new RunState()).Save(path, network, TensorSet.Weights);
+        var state = new RunState
+        {
+            History = thresholds is null ? [] : [new ValidationReport(0, 0, 0.5, [0.5, 0.5, 0.5], Best: true) { Thresholds = thresholds }],
+        };
+        new Checkpoint(settings, Organs, state).Save(path, network, TensorSet.Weights);
     }
 
     public static Volume Noise(int depth, int height, int width, int seed)
