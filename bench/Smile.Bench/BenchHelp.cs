@@ -22,7 +22,9 @@ internal static class BenchHelp
           ptx [--kernel NAME] [--case TEXT] [--check] [--json FILE] [--dump FOLDER] [--machine-code [--arch sm_75 ... sm_90]]
                           executes and counts every GPU kernel on the CPU (--case: in cases whose name has TEXT); --check: exit code 6
                           where a bar of docs/roofline.md is missed; --dump: writes each kernel's PTX to a file of its name instead.
-                          --machine-code --check: has NVIDIA's ptxas compile every GPU kernel and holds the machine code to the bars of
+                          --machine-code: what NVIDIA's ptxas makes of each kernel (sm_90 unless --arch says) and what a launch executes
+                          of it: registers, spills, machine instructions by class, stall cycles, bytes in flight; with --kernel its
+                          blocks. --machine-code --check: has NVIDIA's ptxas compile every GPU kernel and holds the machine code to the bars of
                           docs/roofline.md: exit code 6 where one is missed, 4 where ptxas and nvdisasm are not here (bash
                           bench/nvidia-compiler.sh brings them)
           gpu [--peer FILE] [--precision fp32|tf32|bf16]

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Smile.Bench.Gpu;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu.Cuda;
@@ -17,16 +18,21 @@ namespace Smile.Bench.Ptx;
 /// <param name="Results">Reads what the device holds.</param>
 internal sealed record Counted(KernelCase Case, CaseRow Row, IReadOnlyList<LaunchReport> Launches, Func<IReadOnlyList<uint[]>> Results);
 
-/// <summary>Runs cases on the CUDA backend over the emulated driver, as an sm_80 device, and keeps the counters.</summary>
-internal sealed class Counting : IDisposable
+/// <summary>Runs cases on the CUDA backend over the emulated driver and keeps the counters.</summary>
+internal sealed partial class Counting : IDisposable
 {
     private readonly Dictionary<Precision, (EmulatedDriver Driver, GpuBackend Backend)> _devices = [];
     private readonly ArenaPlan _plan = new();
+    private readonly int _capability;
+    private readonly Dictionary<string, string> _texts = [];
     private readonly List<(KernelCase Case, Operands Operands, Action<IBackend> Run)> _cases = [];
 
     /// <summary>Opens the backend with memory for the largest of the cases, which all lie at the same place.</summary>
-    public Counting(IEnumerable<KernelCase> cases)
+    /// <param name="cases">What is run.</param>
+    /// <param name="capability">The device's compute capability, ten times.</param>
+    public Counting(IEnumerable<KernelCase> cases, int capability = 80)
     {
+        _capability = capability;
         foreach (KernelCase one in cases)
         {
             var operands = new Operands();
@@ -46,6 +52,9 @@ internal sealed class Counting : IDisposable
         run(backend);
         return [.. runtime.Launches.Select(kernel => kernel.Name).Distinct()];
     }
+
+    /// <summary>The PTX that was executed, by the kernel's entry.</summary>
+    public IReadOnlyDictionary<string, string> Texts => _texts;
 
     /// <summary>Runs the cases one after another; the results of one stand until the next is asked for.</summary>
     public IEnumerable<Counted> Run()
@@ -77,10 +86,18 @@ internal sealed class Counting : IDisposable
     {
         if (_devices.TryGetValue(precision, out var device))
             return device;
-        var driver = new EmulatedDriver(8, 0, new EmulatorOptions { Seed = 1 });
+        var driver = new EmulatedDriver(_capability / 10, _capability % 10, new EmulatorOptions { Seed = 1 });
+        driver.Change = text =>
+        {
+            _texts[Entry().Match(text).Groups[1].Value] = text;
+            return text;
+        };
         CudaDevice.Start(driver);
         device = (driver, new GpuBackend(new CudaRuntime(driver, 0, null), precision));
         device.Backend.Reserve(_plan);
         return _devices[precision] = device;
     }
+
+    [GeneratedRegex(@"\.entry\s+(\w+)")]
+    private static partial Regex Entry();
 }

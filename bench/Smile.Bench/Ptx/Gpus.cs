@@ -45,6 +45,15 @@ internal sealed record GpuSpecification(
         ? null
         : All.Append(_h200).FirstOrDefault(gpu => device.Contains(gpu.Name, StringComparison.Ordinal));
 
+    /// <summary>One of an architecture: of its compute capability, ten times, or of the next lower.</summary>
+    public static GpuSpecification OfCapability(int capability) => capability switch
+    {
+        >= 90 => _h200,
+        89 => All.Single(gpu => gpu.Name == "RTX 4090"),
+        >= 80 => All.Single(gpu => gpu.Name == "A100"),
+        _ => All.Single(gpu => gpu.Name == "T4"),
+    };
+
     /// <summary>How many blocks fit a multiprocessor and what stops the next; an estimate, as the number of registers is one.</summary>
     public Occupancy Occupancy(int threads, int registers, int sharedBytes)
     {

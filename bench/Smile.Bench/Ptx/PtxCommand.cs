@@ -38,24 +38,31 @@ internal static class PtxCommand
             if (GpuKernels.All.All(k => k.Name != kernel))
                 return Refuse(errors,
                     $"There is no kernel '{kernel}'. There are: {string.Join(", ", GpuKernels.All.Select(k => k.Name))}.");
-            if (!options.MachineCode)
+            if (!(options.MachineCode && check))
                 cases = [.. cases.Where(one => Counting.KernelsOf(one).Contains(kernel))];
         }
 
         if (options.MachineCode)
-            return MachineCode(options, output, errors);
+            return MachineCode(options, cases, output, errors);
 
         if (dump is not null)
             return Dump(dump, kernel, output);
         return Report(cases, kernel, part is null, json, check, output, errors);
     }
 
-    private static int MachineCode(PtxOptions options, TextWriter output, TextWriter errors)
+    private static int MachineCode(PtxOptions options, IReadOnlyList<KernelCase> cases, TextWriter output, TextWriter errors)
     {
         if (NvidiaTools.Find(out string why) is not { } tools)
         {
             errors.WriteLine($"NVIDIA's compiler is not here: {why}.");
             return 4;
+        }
+
+        if (!options.Check)
+        {
+            foreach (string architecture in options.Architectures is [] ? ["sm_90"] : options.Architectures)
+                new MachineReport(tools, architecture, output).Write(cases, options.Kernel);
+            return 0;
         }
 
         GpuKernel[] kernels = [.. GpuKernels.All.Where(k => options.Kernel is null || k.Name == options.Kernel)];

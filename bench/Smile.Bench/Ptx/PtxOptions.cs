@@ -61,8 +61,6 @@ internal sealed partial record PtxOptions
             options = read;
         }
 
-        if (options.MachineCode && !options.Check)
-            wrong = "--machine-code goes with --check.";
         if (args.Contains("--arch") && (options.Architectures.Count == 0 || !options.MachineCode))
             wrong = "--arch takes names like sm_80 sm_90, and goes with --machine-code.";
         return wrong.Length == 0 ? options : null;

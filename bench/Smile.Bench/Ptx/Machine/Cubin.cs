@@ -6,6 +6,7 @@ using System.Text.RegularExpressions;
 namespace Smile.Bench.Ptx.Machine;
 
 /// <summary>A kernel as ptxas compiled it.</summary>
+/// <param name="File">The whole file, ELF of 64 bits.</param>
 /// <param name="Code">Its machine code.</param>
 /// <param name="Registers">32-bit registers of a thread.</param>
 /// <param name="StackBytes">Of a thread.</param>
@@ -13,7 +14,7 @@ namespace Smile.Bench.Ptx.Machine;
 /// <param name="SharedBytes">Static shared memory of a block.</param>
 /// <param name="ParameterBytes">What a launch has to pass.</param>
 /// <param name="Warnings">What ptxas warned of.</param>
-internal sealed partial record Cubin(byte[] Code, int Registers, int StackBytes, int SpillBytes, int SharedBytes,
+internal sealed partial record Cubin(byte[] File, byte[] Code, int Registers, int StackBytes, int SpillBytes, int SharedBytes,
     int ParameterBytes, IReadOnlyList<string> Warnings)
 {
     // Attributes of .nv.info.<kernel>: a form, a number, then two bytes, of the form "sized" so many more after them.
@@ -26,7 +27,7 @@ internal sealed partial record Cubin(byte[] Code, int Registers, int StackBytes,
     public static Cubin Read(byte[] file, string log)
     {
         (string Name, byte[] Bytes)[] sections = [.. Sections(file)];
-        return new Cubin(Section(".text."), Number(UsedRegisters(), log), Number(Stack(), log),
+        return new Cubin(file, Section(".text."), Number(UsedRegisters(), log), Number(Stack(), log),
             Number(SpillStores(), log) + Number(SpillLoads(), log), SharedMemory().IsMatch(log) ? Number(SharedMemory(), log) : 0,
             ParametersOf(Section(".nv.info.")), [.. log.Split('\n').Where(line => line.Contains("arning", StringComparison.Ordinal))]);
 

@@ -49,13 +49,17 @@ internal static class MachineCheck
     public static IReadOnlyList<(GpuKernel Kernel, string Architecture, string Ptx)> Texts(
         IReadOnlyList<GpuKernel> kernels, string architecture)
     {
-        int capability = int.Parse(architecture.AsSpan("sm_".Length), NumberStyles.None, CultureInfo.InvariantCulture);
+        int capability = Capability(architecture);
         (int major, int minor) = Math.DivRem(capability, 10);
         CudaArchitecture target = PtxCompiler.For(major, minor);
         using var compiler = new PtxCompiler(target, null);
         return [.. kernels.Where(kernel => kernel.LeastCapability <= capability)
             .Select(kernel => (kernel, architecture, compiler.Compile(kernel)))];
     }
+
+    /// <summary>90 of "sm_90".</summary>
+    public static int Capability(string architecture) =>
+        int.Parse(architecture.AsSpan("sm_".Length), NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <summary>What does not hold of a kernel.</summary>
     public static IEnumerable<string> Faults(NvidiaTools tools, GpuKernel kernel, string architecture, string ptx)

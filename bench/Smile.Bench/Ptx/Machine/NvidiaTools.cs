@@ -55,6 +55,23 @@ internal sealed record NvidiaTools(string Folder)
         }
     }
 
+    /// <summary>Machine code as nvdisasm writes it, each instruction with its bits and its line of the PTX.</summary>
+    /// <param name="cubin">Compiled with --generate-line-info.</param>
+    public string Disassemble(Cubin cubin)
+    {
+        DirectoryInfo scratch = Directory.CreateTempSubdirectory("smile-nvdisasm-");
+        try
+        {
+            string file = Path.Combine(scratch.FullName, "kernel.cubin");
+            File.WriteAllBytes(file, cubin.File);
+            return Run("nvdisasm", "-hex", "-c", "--print-line-info-ptx", file);
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+    }
+
     private static NvidiaTools? In(string folder) =>
         File.Exists(Path.Combine(folder, "ptxas")) && File.Exists(Path.Combine(folder, "nvdisasm")) ? new NvidiaTools(folder) : null;
 
