@@ -24,9 +24,14 @@ internal static class BenchHelp
                           where a bar of docs/roofline.md is missed; --dump: writes each kernel's PTX to a file of its name instead.
                           --machine-code: what NVIDIA's ptxas makes of each kernel (sm_90 unless --arch says) and what a launch executes
                           of it: registers, spills, machine instructions by class, stall cycles, bytes in flight; with --kernel its
-                          blocks. --machine-code --check: has NVIDIA's ptxas compile every GPU kernel and holds the machine code to the bars of
+                          blocks. --machine-code --check: has it compile every GPU kernel and holds the machine code to the bars of
                           docs/roofline.md: exit code 6 where one is missed, 4 where ptxas and nvdisasm are not here (bash
                           bench/nvidia-compiler.sh brings them)
+              ptx --step resnet18|resnet50 [--size 128|512] [--precision fp32|tf32|bf16] [--gpu t4|a100|h100|h200] [--json FILE]
+                          adds up what a training step of eight images (128, fp32, H200) is to take on a GPU by its machine code: every
+                          launch with its waves, instructions, stall cycles, bytes, bytes in flight and bound, the longest first, and
+                          the assumptions. No GPU and no driver is asked, nothing is measured; a minute or several. Exit code 4 without
+                          ptxas and nvdisasm
           gpu [--peer FILE] [--precision fp32|tf32|bf16]
                           checks and times every GPU kernel, and a training step of that precision, on an NVIDIA GPU; FILE is what
                           bench/peers/torch_step.py wrote there

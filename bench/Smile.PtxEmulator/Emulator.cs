@@ -14,7 +14,7 @@ public sealed class Emulator(EmulatorOptions? options = null) : IDisposable
     private readonly EmulatorOptions _options = options ?? new EmulatorOptions();
 
     /// <summary>Global memory.</summary>
-    public DeviceMemory Memory { get; } = new();
+    public DeviceMemory Memory { get; } = new(options?.SampledBlocks > 0);
 
     /// <summary>Runs a kernel over a grid.</summary>
     /// <param name="kernel">The kernel.</param>
@@ -32,7 +32,7 @@ public sealed class Emulator(EmulatorOptions? options = null) : IDisposable
         Fit(kernel, grid, block, parameters.Length, dynamicSharedBytes);
         var launch = new Launch(kernel.Program, Memory, _options, grid, block, dynamicSharedBytes, parameters.ToArray());
         LineCount[] counts = launch.Run();
-        return new LaunchReport(kernel, grid, block, dynamicSharedBytes, counts, launch.Footprint());
+        return new LaunchReport(kernel, grid, block, dynamicSharedBytes, launch.ExecutedBlocks, counts, launch.Footprint());
     }
 
     /// <inheritdoc/>

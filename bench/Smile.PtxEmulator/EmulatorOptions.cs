@@ -13,4 +13,10 @@ public sealed record EmulatorOptions
 
     /// <summary>Branches that a warp may take in a block before the launch is refused as endless.</summary>
     public long StepLimit { get; init; } = 100_000_000;
+
+    /// <summary>
+    /// Blocks of a launch that are executed, spread evenly over the grid; 0: all. Then memory counts as written, with zeros, and takes room
+    /// only where it is touched: launches on more memory than the machine has can be counted, and their results are of no use.
+    /// </summary>
+    public int SampledBlocks { get; init; }
 }

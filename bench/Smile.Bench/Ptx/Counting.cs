@@ -87,16 +87,15 @@ internal sealed partial class Counting : IDisposable
         if (_devices.TryGetValue(precision, out var device))
             return device;
         var driver = new EmulatedDriver(_capability / 10, _capability % 10, new EmulatorOptions { Seed = 1 });
-        driver.Change = text =>
-        {
-            _texts[Entry().Match(text).Groups[1].Value] = text;
-            return text;
-        };
+        driver.Change = text => _texts[EntryOf(text)] = text;
         CudaDevice.Start(driver);
         device = (driver, new GpuBackend(new CudaRuntime(driver, 0, null), precision));
         device.Backend.Reserve(_plan);
         return _devices[precision] = device;
     }
+
+    /// <summary>The name of a module's kernel.</summary>
+    public static string EntryOf(string ptx) => Entry().Match(ptx).Groups[1].Value;
 
     [GeneratedRegex(@"\.entry\s+(\w+)")]
     private static partial Regex Entry();

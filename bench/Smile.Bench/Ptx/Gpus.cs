@@ -15,19 +15,29 @@ namespace Smile.Bench.Ptx;
 /// <param name="Tf32">TFLOP/s of tf32 tensor cores; 0: it has none.</param>
 /// <param name="Bf16">TFLOP/s of bf16 tensor cores with float32 sums; 0: it has none.</param>
 /// <param name="Bandwidth">GB/s of device memory.</param>
+/// <param name="Architecture">As ptxas names it.</param>
+/// <param name="Clock">GHz: the boost clock, of Hopper that under tensor load (Hopper architecture whitepaper: 1.755).</param>
+/// <param name="Float32Lanes">Float32 operations that a scheduler, one of four, starts in a cycle.</param>
+/// <param name="MmaCycles">
+/// Cycles of a scheduler's tensor core for one mma.sync of 16 x 8 x 16 bf16 or 16 x 8 x 8 tf32, by the published rate; of Hopper 6, not
+/// the 4 that wgmma reaches. 0: it has none.
+/// </param>
 internal sealed record GpuSpecification(
     string Name, string Source, int Multiprocessors, int MostThreads, int MostBlocks, int SharedBytes, int ReservedBytes,
-    double Float32, double Tf32, double Bf16, double Bandwidth)
+    double Float32, double Tf32, double Bf16, double Bandwidth, string Architecture, double Clock, int Float32Lanes, int MmaCycles)
 {
     private const int Registers = 65536, RegisterUnit = 256, WarpUnit = 4, SharedUnit = 128, Lanes = 32;
 
     public static IReadOnlyList<GpuSpecification> All { get; } =
     [
-        new("T4", "NVIDIA T4 datasheet; Turing architecture whitepaper", 40, 1024, 16, 64 << 10, 0, 8.1, 0, 0, 320),
-        new("A100", "NVIDIA A100 80GB SXM datasheet", 108, 2048, 32, 164 << 10, 1 << 10, 19.5, 156, 312, 2039),
+        new("T4", "NVIDIA T4 datasheet; Turing architecture whitepaper", 40, 1024, 16, 64 << 10, 0, 8.1, 0, 0, 320, "sm_75", 1.59, 16,
+            0),
+        new("A100", "NVIDIA A100 80GB SXM datasheet", 108, 2048, 32, 164 << 10, 1 << 10, 19.5, 156, 312, 2039,
+            "sm_80", 1.41, 16, 8),
         new("H100", "NVIDIA H100 SXM datasheet; Hopper architecture whitepaper", 132, 2048, 32, 228 << 10, 1 << 10, 66.9, 494.7, 989.4,
-            3350),
-        new("RTX 4090", "NVIDIA Ada GPU architecture whitepaper, appendix A", 128, 1536, 24, 100 << 10, 1 << 10, 82.6, 82.6, 165.2, 1008),
+            3350, "sm_90", 1.755, 32, 6),
+        new("RTX 4090", "NVIDIA Ada GPU architecture whitepaper, appendix A", 128, 1536, 24, 100 << 10, 1 << 10, 82.6, 82.6, 165.2, 1008,
+            "sm_89", 2.52, 32, 32),
     ];
 
     /// <summary>Of more GPUs: the H200 is an H100 with other memory.</summary>
@@ -44,6 +54,10 @@ internal sealed record GpuSpecification(
     public static GpuSpecification? Find(string device) => device.Contains("PCIe", StringComparison.Ordinal)
         ? null
         : All.Append(_h200).FirstOrDefault(gpu => device.Contains(gpu.Name, StringComparison.Ordinal));
+
+    /// <summary>By the name that a command line gives: t4, a100, h100, h200; null where there is none of it.</summary>
+    public static GpuSpecification? Named(string name) =>
+        All.Append(_h200).FirstOrDefault(gpu => gpu.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>One of an architecture: of its compute capability, ten times, or of the next lower.</summary>
     public static GpuSpecification OfCapability(int capability) => capability switch

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ILGPU.Runtime.Cuda;
 using Smile.Bench.Ptx.Machine;
+using Smile.Bench.Ptx.Step;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Gpu.Cuda;
@@ -42,7 +43,7 @@ internal static class PtxCommand
                 cases = [.. cases.Where(one => Counting.KernelsOf(one).Contains(kernel))];
         }
 
-        if (options.MachineCode)
+        if (options.MachineCode || options.Step is not null)
             return MachineCode(options, cases, output, errors);
 
         if (dump is not null)
@@ -58,6 +59,8 @@ internal static class PtxCommand
             return 4;
         }
 
+        if (options.Step is not null)
+            return Step(options, tools, output);
         if (!options.Check)
         {
             foreach (string architecture in options.Architectures is [] ? ["sm_90"] : options.Architectures)
@@ -68,6 +71,17 @@ internal static class PtxCommand
         GpuKernel[] kernels = [.. GpuKernels.All.Where(k => options.Kernel is null || k.Name == options.Kernel)];
         return MachineCheck.Run(tools, kernels, options.Architectures is [] ? MachineCheck.Architectures : options.Architectures,
             output, errors);
+    }
+
+    private static int Step(PtxOptions options, NvidiaTools tools, TextWriter output)
+    {
+        const int Longest = 30;
+        var question = new StepQuestion(options.Step!, options.Size, options.Precision, options.Gpu);
+        IReadOnlyList<StepRow> rows = question.Answer(tools);
+        question.Write(rows, tools.Release(), Longest, output);
+        if (options.Json is not null)
+            WriteWhole(options.Json, question.Json(rows, tools.Release()));
+        return 0;
     }
 
     private static int Report(
@@ -122,8 +136,7 @@ internal static class PtxCommand
 
     private static void Write(string path, List<CaseRow> rows, Miss[] missed, string[] uncounted)
     {
-        string temporary = path + ".tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(new
+        WriteWhole(path, JsonSerializer.Serialize(new
         {
             Device = "emulated sm_80",
             Note = "Counts of an emulator and bounds from published numbers. No time was measured.",
@@ -132,6 +145,12 @@ internal static class PtxCommand
             Missed = missed.Select(m => new { Kernel = m.Row.Kernel, m.Row.Case, m.What, m.Fails }),
             Uncounted = uncounted,
         }, _json));
+    }
+
+    private static void WriteWhole(string path, string text)
+    {
+        string temporary = path + ".tmp";
+        File.WriteAllText(temporary, text);
         File.Move(temporary, path, overwrite: true);
     }
 

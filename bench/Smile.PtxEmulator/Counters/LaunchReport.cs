@@ -11,10 +11,12 @@ public sealed class LaunchReport : CodeReport
     private readonly Lazy<int[]?> _loop;
     private readonly Lazy<CodeReport?> _mainLoop;
 
-    internal LaunchReport(PtxKernel kernel, Dim3 grid, Dim3 block, int dynamicSharedBytes, LineCount[] counts, Footprint footprint)
+    internal LaunchReport(PtxKernel kernel, Dim3 grid, Dim3 block, int dynamicSharedBytes, int executedBlocks, LineCount[] counts,
+        Footprint footprint)
         : base(LinesOf(kernel.Program, counts))
     {
         (_kernel, Grid, Block, SharedBytes, Footprint) = (kernel, grid, block, kernel.Program.SharedEnd(dynamicSharedBytes), footprint);
+        ExecutedBlocks = executedBlocks;
         _loop = new Lazy<int[]?>(() => Loops.Main(kernel.Program.Code, Lines));
         _mainLoop = new Lazy<CodeReport?>(() => _loop.Value is { } loop ? new CodeReport([.. loop.Select(i => Lines[i])]) : null);
     }
@@ -24,6 +26,9 @@ public sealed class LaunchReport : CodeReport
     public Dim3 Grid { get; }
 
     public Dim3 Block { get; }
+
+    /// <summary>Blocks that the counts are of: all, or those of <see cref="EmulatorOptions.SampledBlocks"/>.</summary>
+    public int ExecutedBlocks { get; }
 
     /// <summary>Bytes of shared memory of a block.</summary>
     public int SharedBytes { get; }

@@ -14,8 +14,7 @@ namespace Smile.PtxEmulator.Driver;
 /// <param name="options">How launches are executed.</param>
 internal sealed unsafe partial class EmulatedDriver(int major, int minor, EmulatorOptions? options = null) : ICudaDriver
 {
-    private const long Bytes = 1L << 30;
-
+    private readonly long _bytes = options?.SampledBlocks > 0 ? 1L << 40 : 1L << 30;
     private readonly Emulator _emulator = new(options);
     private readonly Dictionary<nint, object> _handles = [];
     private readonly Dictionary<nint, int> _dynamicShared = [];
@@ -67,7 +66,7 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
 
     public CudaResult DeviceMemory(out nuint bytes, int device)
     {
-        bytes = (nuint)Bytes;
+        bytes = (nuint)_bytes;
         return CudaResult.Success;
     }
 
@@ -95,7 +94,7 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
         address = 0;
         if (Fault(nameof(Allocate)) is var fault and not CudaResult.Success)
             return fault;
-        if ((long)bytes > Bytes - _emulator.Memory.Bytes)
+        if ((long)bytes > _bytes - _emulator.Memory.Bytes)
             return CudaResult.OutOfMemory;
         address = _emulator.Memory.Allocate((long)bytes);
         return CudaResult.Success;

@@ -12,14 +12,15 @@ internal sealed unsafe class Allocation : IDisposable
     private const int PageBits = 12;
 
     private readonly byte* _data;
-    private readonly byte[] _written;
+    private readonly byte[]? _written;
     private readonly ulong[]?[] _pages;
 
-    public Allocation(ulong start, long bytes)
+    public Allocation(ulong start, long bytes, bool sparse)
     {
         (Start, Bytes) = (start, bytes);
-        _data = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 256);
-        _written = new byte[bytes];
+        // The system gives zeroed pages when they are first touched.
+        _data = (byte*)(sparse ? NativeMemory.AllocZeroed((nuint)bytes) : NativeMemory.Alloc((nuint)bytes));
+        _written = sparse ? null : new byte[bytes];
         _pages = new ulong[(bytes + (1 << PageBits) - 1) >> PageBits][];
     }
 
@@ -29,8 +30,11 @@ internal sealed unsafe class Allocation : IDisposable
 
     public byte* Data => _data;
 
-    /// <summary>One where a byte has been written.</summary>
-    public Span<byte> Written => _written;
+    /// <summary>Notes that bytes are written.</summary>
+    public void Write(long offset, int size) => _written?.AsSpan((int)offset, size).Fill(1);
+
+    /// <summary>Whether all of some bytes have been written.</summary>
+    public bool IsWritten(long offset, int size) => _written is null || !_written.AsSpan((int)offset, size).Contains((byte)0);
 
     public bool Holds(ulong address, long size) =>
         address >= Start && address - Start <= (ulong)Bytes && (ulong)size <= (ulong)Bytes - (address - Start);
@@ -64,7 +68,7 @@ internal sealed unsafe class Allocation : IDisposable
         return sum;
     }
 
-    public void Dispose() => NativeMemory.AlignedFree(_data);
+    public void Dispose() => NativeMemory.Free(_data);
 
     private ulong[] NewPage(long page, int granule)
     {

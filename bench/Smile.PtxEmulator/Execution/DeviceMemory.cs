@@ -5,7 +5,8 @@ using Smile.PtxEmulator.Instructions;
 namespace Smile.PtxEmulator.Execution;
 
 /// <summary>Global memory: allocations with gaps between them, so that an index past the end of one lands in none.</summary>
-public sealed unsafe class DeviceMemory : IDisposable
+/// <param name="sparse">Memory counts as written, with zeros, and takes room only where it is touched.</param>
+public sealed unsafe class DeviceMemory(bool sparse = false) : IDisposable
 {
     private const ulong FirstAddress = 0x7_0000_0000, Gap = 1 << 16;
 
@@ -16,13 +17,13 @@ public sealed unsafe class DeviceMemory : IDisposable
     public long Bytes => _allocations.Values.Sum(a => a.Bytes);
 
     /// <summary>Takes memory that counts as never written; the address is a multiple of 256.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Fewer bytes than 1 or more than an array can have.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer bytes than 1, or more than an array can have where each is noted.</exception>
     public ulong Allocate(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, Array.MaxLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, sparse ? long.MaxValue : Array.MaxLength);
         ulong address = _next;
-        _allocations.Add(address, new Allocation(address, bytes));
+        _allocations.Add(address, new Allocation(address, bytes, sparse));
         _next = (address + (ulong)bytes + Gap + 255) & ~255UL;
         return address;
     }
@@ -46,7 +47,12 @@ public sealed unsafe class DeviceMemory : IDisposable
 
     /// <summary>Sets bytes.</summary>
     /// <exception cref="ArgumentException">The bytes lie outside every allocation.</exception>
-    public void Fill(ulong address, long bytes, byte value) => Span(address, checked((int)bytes), written: true).Fill(value);
+    public void Fill(ulong address, long bytes, byte value)
+    {
+        if (sparse && value == 0 && Find(address, bytes) is { } fresh && fresh.Start == address && fresh.Bytes == bytes)
+            return; // as it is from the start
+        Span(address, checked((int)bytes), written: true).Fill(value);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -100,10 +106,9 @@ public sealed unsafe class DeviceMemory : IDisposable
         }
 
         long offset = (long)(address - last.Start);
-        Span<byte> written = last.Written.Slice((int)offset, size);
         if (access == Access.Write)
-            written.Fill(1);
-        else if (written.Contains((byte)0))
+            last.Write(offset, size);
+        else if (!last.IsWritten(offset, size))
             throw by.Refuse(PtxFault.Uninitialised, $"{warp.Thread(lane)} reads global memory at 0x{address:X}, which nobody has written");
 
         int granule = warp.Block.Granule;
@@ -127,9 +132,9 @@ public sealed unsafe class DeviceMemory : IDisposable
     {
         Allocation allocation = Find(address, bytes)
             ?? throw new ArgumentException($"{bytes} bytes at 0x{address:X} lie in no allocation{Nearest(address)}.", nameof(address));
-        int offset = (int)(address - allocation.Start);
+        long offset = (long)(address - allocation.Start);
         if (written)
-            allocation.Written.Slice(offset, bytes).Fill(1);
+            allocation.Write(offset, bytes);
         return new Span<byte>(allocation.Data + offset, bytes);
     }
 }

@@ -9,11 +9,14 @@ internal sealed record Launch(KernelProgram Program, DeviceMemory Memory, Emulat
     /// <summary>What the launch touched in global memory; before the next launch.</summary>
     public Footprint Footprint() => Memory.Footprint(Program.Granule);
 
-    /// <summary>Runs all blocks and adds up what they counted. Of several refusals the one of the lowest block is reported.</summary>
+    /// <summary>How many blocks are executed.</summary>
+    public int ExecutedBlocks => Options.SampledBlocks > 0 ? (int)Math.Min(Options.SampledBlocks, Grid.Count) : (int)Grid.Count;
+
+    /// <summary>Runs the blocks and adds up what they counted. Of several refusals the one of the lowest block is reported.</summary>
     public LineCount[] Run()
     {
         Memory.ForgetOwners();
-        int blocks = (int)Grid.Count, next = -1;
+        int blocks = ExecutedBlocks, next = -1;
         // Atomic operations on global memory see each other's results: one worker, so that the order is the same every time.
         int workers = Program.UpdatesGlobalMemory ? 1 : Math.Min(blocks, Options.Workers);
         var total = new LineCount[Program.Code.Length];
@@ -26,7 +29,7 @@ internal sealed record Launch(KernelProgram Program, DeviceMemory Memory, Emulat
             {
                 try
                 {
-                    block.Run(number);
+                    block.Run((int)((2L * number + 1) * Grid.Count / (2L * blocks)));
                 }
                 catch (PtxException e)
                 {

@@ -20,7 +20,8 @@ internal static class BlockLanes
     {
         int end = flow.Blocks.Count;
         (int From, int To)[] edges = [(end, 0), .. flow.Blocks.SelectMany((block, b) => block.Following.Select(to => (b, to)))];
-        double[] costs = [.. edges.Select(edge => edge.To == end ? 0 : Instruction * (flow.Blocks[edge.To].End - flow.Blocks[edge.To].First))];
+        int[] lengths = [.. flow.Blocks.Select(block => block.End - block.First), 0];
+        double[] costs = [.. edges.Select(edge => Instruction * lengths[edge.To])];
         var programme = new LinearProgramme(costs, SpanningTree(edges, end + 1).Select(t => (Conservation(edges, t.Node), t.Edge)));
         double[] entering = new double[edges.Length];
         entering[0] = 1;
@@ -46,7 +47,7 @@ internal static class BlockLanes
     /// <summary>
     /// Each node but the first with the edge that joins it to a tree, the leaves first: its flow is then a sum of those outside the tree.
     /// </summary>
-    private static IEnumerable<(int Node, int Edge)> SpanningTree((int From, int To)[] edges, int nodes)
+    private static List<(int Node, int Edge)> SpanningTree((int From, int To)[] edges, int nodes)
     {
         var order = new List<(int Node, int Edge)>();
         bool[] seen = new bool[nodes];

@@ -26,7 +26,8 @@ internal sealed record MachineKernel(Cubin Cubin, Disassembly Disassembly, Machi
 /// <param name="Stalls">Cycles that a warp takes for it at least, alone on its scheduler and with nothing to wait for.</param>
 /// <param name="Warps">Times that a warp goes through it.</param>
 /// <param name="Classes">Its instructions by class.</param>
-internal sealed record BlockRow(int Block, int Address, int Instructions, int Stalls, double Warps, IReadOnlyDictionary<string, int> Classes);
+internal sealed record BlockRow(
+    int Block, int Address, int Instructions, int Stalls, double Warps, IReadOnlyDictionary<string, int> Classes);
 
 /// <summary>What a kernel's machine code does in a launch.</summary>
 internal sealed class MachineLaunch

@@ -19,9 +19,10 @@ internal sealed class MachineReport(NvidiaTools tools, string architecture, Text
     public void Write(IReadOnlyList<KernelCase> cases, string? kernel)
     {
         output.WriteLine($"""
-            Machine code for {architecture} by {tools.Release()}; executed as the emulator counts the lines of the PTX; no GPU, no time. regs, FMA: the compiler's (the
-            emulator's guess). executed: instructions of warps, millions (as the emulator counts the PTX). loop: instructions and stall cycles of its blocks, each once. flight: bytes a
-            warp has on the way. occ.: {Gpu.Name}. miss: how far instructions that keep their number are from their lines' counts.
+            Machine code for {architecture} by {tools.Release()}; executed as the emulator counts the lines of the PTX; no GPU, no time.
+            regs, FMA: the compiler's (the emulator's guess). executed: instructions of warps, millions (as the emulator counts the PTX).
+            loop: instructions and stall cycles of its blocks, each once. flight: bytes that a warp has on the way. occ.: {Gpu.Name}.
+            miss: how far instructions that keep their number are from their lines' counts.
 
             | kernel | case | regs | spilled | stack | executed | stalls a warp | FMA | mma | loop | flight | occ. | miss |
             |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
@@ -29,10 +30,11 @@ internal sealed class MachineReport(NvidiaTools tools, string architecture, Text
         var details = new List<(LaunchReport Launch, MachineLaunch Machine, string Case)>();
         using var counting = new Counting(cases.Where(one => one.Precision == Precision.Fp32 || _capability >= 80), _capability);
         foreach (Counted counted in counting.Run())
-            foreach (IGrouping<string, LaunchReport> of in counted.Launches.GroupBy(l => NameOf(l)).Where(g => kernel is null || g.Key == kernel))
+            foreach (IGrouping<string, LaunchReport> of in counted.Launches.GroupBy(NameOf).Where(g => kernel is null || g.Key == kernel))
             {
                 LaunchReport launch = of.MaxBy(l => l.Total.Warps)!;
-                var machine = MachineLaunch.Of(Compiled(of.Key, counting.Texts[launch.Kernel]), launch.Lines, launch.Grid.Count * launch.Block.Count);
+                MachineKernel compiled = Compiled(of.Key, counting.Texts[launch.Kernel]);
+                var machine = MachineLaunch.Of(compiled, launch.Lines, launch.Grid.Count * launch.Block.Count);
                 Row(launch, machine, counted.Case.Name);
                 if (kernel is not null)
                     details.Add((launch, machine, counted.Case.Name));
@@ -65,10 +67,10 @@ internal sealed class MachineReport(NvidiaTools tools, string architecture, Text
         double warps = launch.Grid.Count * ((launch.Block.Count + 31) / 32), executed = machine.Instructions;
         Line($"{NameOf(launch)}, {name}: {launch.Grid.X} x {launch.Grid.Y} blocks of {launch.Block.Count} threads, ",
             $"{machine.Kernel.Disassembly.Code.Count} instructions, {executed:F0} executed, {executed / warps:F0} a warp");
-        output.WriteLine("  executed by class: " + string.Join(", ",
-            machine.ByClass().Where(c => c.Count >= 0.5).Select(c => InvariantText.Of($"{c.Class} {c.Count:F0} ({c.Count / executed:P1})"))));
-        output.WriteLine("  blocks, those of the main loop marked: address, instructions, stall cycles, times a warp, share, what they are");
-        foreach (BlockRow block in machine.Blocks.Where(b => b.Warps * b.Instructions / executed >= 0.001 || machine.Loop.Contains(b)))
+        output.WriteLine("  executed by class: " + string.Join(", ", machine.ByClass().Where(c => c.Count >= 0.5)
+            .Select(c => InvariantText.Of($"{c.Class} {c.Count:F0} ({c.Count / executed:P1})"))));
+        output.WriteLine("  blocks, those of the main loop marked: address, instructions, stall cycles, times a warp, share, classes");
+        foreach (BlockRow block in machine.Blocks.Where(b => machine.Loop.Contains(b) || b.Warps * b.Instructions >= 0.001 * executed))
             Line($"  {(machine.Loop.Contains(block) ? '*' : ' ')} {block.Address,6:x4} {block.Instructions,5} {block.Stalls,6} ",
                 $"{block.Warps / warps,10:F2} {block.Warps * block.Instructions / executed,7:P1}  ",
                 $"{string.Join(", ", block.Classes.OrderByDescending(c => c.Value).Select(c => $"{c.Key} {c.Value}"))}");

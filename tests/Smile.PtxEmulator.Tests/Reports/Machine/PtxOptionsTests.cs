@@ -1,4 +1,5 @@
 using Smile.Bench.Ptx;
+using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.PtxEmulator.Tests.Reports.Machine;
 
@@ -17,7 +18,23 @@ public sealed class PtxOptionsTests
             (options.Case, options.Json, options.Dump, options.Check, options.MachineCode));
     }
 
+    [Fact]
+    public void A_step_is_read_with_its_defaults()
+    {
+        PtxOptions options = PtxOptions.Parse(["--step", "resnet50"], out _)!;
+        Assert.Equal(("resnet50", 128, Precision.Fp32, "H200"), (options.Step, options.Size, options.Precision, options.Gpu.Name));
+        options = PtxOptions.Parse(["--step", "resnet18", "--size", "512", "--precision", "bf16", "--gpu", "a100", "--json", "f"], out _)!;
+        Assert.Equal(("resnet18", 512, Precision.Bf16, "A100", "f"),
+            (options.Step, options.Size, options.Precision, options.Gpu.Name, options.Json));
+    }
+
     [Theory]
+    [InlineData("'--step'", "--step", "resnet7")]
+    [InlineData("'--size'", "--step", "resnet18", "--size", "100")]
+    [InlineData("'--gpu'", "--step", "resnet18", "--gpu", "gh200")]
+    [InlineData("go with --step", "--gpu", "t4")]
+    [InlineData("--step goes with", "--step", "resnet18", "--check")]
+    [InlineData("T4 has no tensor cores for bf16", "--step", "resnet18", "--gpu", "t4", "--precision", "bf16")]
     [InlineData("'--kernel'", "--kernel")]
     [InlineData("'sm_90'", "sm_90")]
     [InlineData("'--fast'", "--check", "--fast")]
