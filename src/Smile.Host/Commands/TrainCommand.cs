@@ -16,7 +16,8 @@ internal static class TrainCommand
 {
     /// <summary>What is asked for; the options that stand for a setting are among the assignments.</summary>
     private sealed record Request(
-        string[] Folders, string? Output, string? Preset, string[] Configs, string[] Assignments, bool Resume, bool ShowSettings);
+        string[] Folders, string? Output, string? Preset, string[] Configs, string[] Assignments, bool Resume, bool ShowSettings,
+        bool Plan);
 
     public static Command Create(Session session)
     {
@@ -40,9 +41,11 @@ internal static class TrainCommand
         var resume = Flag("--resume", "Go on with the run in --output from its latest checkpoint, with its own settings; "
             + "--data says where its data sets are, if they have moved");
         var show = Flag("--show-settings", "Print every setting, resolved, as JSON and stop");
+        var plan = Flag("--plan", "Load the data, time some updates, print what the run would take (memory, time an update, in all) and stop; "
+            + "nothing is kept");
         var command = new Verb("train", "Trains a network on a partly annotated data set.")
         {
-            data, output, method, audit, steps, seed, fold, device, threads, precision, preset, config, set, resume, show,
+            data, output, method, audit, steps, seed, fold, device, threads, precision, preset, config, set, resume, show, plan,
         };
         command.Details = "Ctrl+C saves the state; a run that was stopped or killed goes on with --resume, with the same bits as if it "
             + "had not been. An organ that no training case shows is left out by name. Exit code 6 where a run of "
@@ -51,6 +54,7 @@ internal static class TrainCommand
         command.Examples = """
             smile train --data Dataset001 --output runs/first
             smile train --data Liver Pancreas --output runs/both --method smiler --steps 5000 --set model.backbone=resnet18
+            smile train --data Dataset001 --plan                   what it would take: memory, time an update, in all
             smile train --resume --output runs/first
             smile train --config study.toml --show-settings        all settings with their values
             """;
@@ -70,7 +74,7 @@ internal static class TrainCommand
             ];
             return Run(session, new Request(
                 parsed.GetRequiredValue(data), parsed.GetValue(output), parsed.GetValue(preset), parsed.GetRequiredValue(config),
-                assignments, parsed.GetValue(resume), parsed.GetValue(show)));
+                assignments, parsed.GetValue(resume), parsed.GetValue(show), parsed.GetValue(plan)));
         });
         return command;
     }
@@ -83,12 +87,12 @@ internal static class TrainCommand
             return ExitCodes.Done;
         }
 
+        if (request.Plan)
+            return Plan(session, request);
         string output = request.Output ?? throw new ConfigException("--output is missing: name the run's folder, as in --output "
             + "runs/first.");
         var folder = new RunFolder(output);
         var settings = request.Resume ? Resumed(request, folder) : Settings(request);
-        if (settings.Data.Folders.Count == 0)
-            throw new ConfigException("--data is missing: name the data set folders, as in --data Dataset001.");
         if (request.Resume && RunConclusion.IsWritten(folder))
         {
             session.Out.WriteLine($"{output}: finished after {Words.Count(settings.Train.Steps, "step", "steps")}, nothing is left to do; "
@@ -99,10 +103,7 @@ internal static class TrainCommand
         string again = $"smile train --resume --output {ShellText.Quoted(output)}";
         if (request.Resume && settings.Data.Folders.FirstOrDefault(each => !Directory.Exists(each)) is { } gone)
             throw new DataException($"{gone}: no such folder. If the run's data set has moved, say where it is: {again} --data DIR");
-        var dataset = CaseLoader.OpenForTraining(session, settings.Data.Folders);
-        if (dataset.Training.Count == 0)
-            throw new DataException($"{string.Join(", ", settings.Data.Folders)}: no training case. "
-                + "Name a folder with imagesTr and labelsTr.");
+        Dataset dataset = Opened(session, settings);
         // Loading may take an hour: what is wrong without it is told before.
         if (request.Resume)
             TrainingRun.DemandResume(output);
@@ -119,6 +120,38 @@ internal static class TrainCommand
         Train(session, folder, settings, dataset, cases, request.Resume, Started, training.Split);
         // The settings with what the run found.
         return Conclude(session, RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, cases, room));
+    }
+
+    private static int Plan(Session session, Request request)
+    {
+        if (request.Resume)
+            throw new ConfigException("--plan says what a new run would take; leave out --resume.");
+        RunSettings settings = Settings(request);
+        Dataset dataset = Opened(session, settings);
+        TrainingRun.DemandNetwork(settings, dataset.Organs.Count);
+        Split? split = GivenSplit.Of(session, dataset, settings.Data.Fold);
+        string folder = Directory.CreateTempSubdirectory("smile-plan-").FullName; // for cases that memory does not hold
+        try
+        {
+            var training = TrainingCases.Load(session, dataset, settings, split, new CaseRoom(settings.Data.Memory, folder));
+            (dataset, IReadOnlyList<CaseData> cases) = LearnableOrgans.Of(session, dataset, training.Cases, training.Split.Train);
+            TrainPlan.Print(session, training.Settings, dataset.Organs, cases, training.Split);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private static Dataset Opened(Session session, RunSettings settings)
+    {
+        if (settings.Data.Folders.Count == 0)
+            throw new ConfigException("--data is missing: name the data set folders, as in --data Dataset001.");
+        Dataset dataset = CaseLoader.OpenForTraining(session, settings.Data.Folders);
+        return dataset.Training.Count > 0 ? dataset : throw new DataException(
+            $"{string.Join(", ", settings.Data.Folders)}: no training case. Name a folder with imagesTr and labelsTr.");
     }
 
     private static int Conclude(Session session, RunVerdict verdict)

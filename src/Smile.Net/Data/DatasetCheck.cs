@@ -31,20 +31,20 @@ public static class DatasetCheck
         CheckPatients(folders, dataset, faults, notes);
         uint seen = 0;
         var groups = new List<GroupFingerprint>();
-        var laterality = new LateralityCheck(dataset.Organs);
+        LateralityCheck sides = new(dataset.Organs), testSides = new(dataset.Organs, "test cases");
         for (int i = 0; i < cases.Length; i++)
         {
             cancel.ThrowIfCancellationRequested();
             progress?.Invoke(i, cases.Length);
             bool training = i < dataset.Training.Count;
             GroupFingerprint group = GroupOf(cases[i], training, folders.Count > 1, groups);
-            if (CheckCase(cases[i], reader, group, laterality, faults, doubts) is not { } present)
+            if (CheckCase(cases[i], reader, group, training ? sides : testSides, faults, doubts) is not { } present)
                 continue;
             seen |= training ? present & cases[i].Annotated : 0;
             NoteAbsent(cases[i], present, dataset.Organs, notes);
         }
 
-        notes.AddRange(laterality.Notes);
+        notes.AddRange(sides.Notes.Concat(testSides.Notes));
         notes.AddRange(dataset.Organs.NamesOf(~seen).Select(Unlearnable));
         if (dataset.Training.Count == 0)
             notes.Add($"{string.Join(", ", folders)}: no training case; nothing can be trained on it.");

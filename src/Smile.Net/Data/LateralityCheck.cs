@@ -5,7 +5,8 @@ namespace Smile.Net.Data;
 /// learns where organs lie, and takes a spleen on the right for a liver.
 /// </summary>
 /// <param name="organs">Of the label maps.</param>
-internal sealed class LateralityCheck(OrganSet organs)
+/// <param name="cases">What the cases are, in the plural.</param>
+internal sealed class LateralityCheck(OrganSet organs, string cases = "training cases")
 {
     /// <summary>
     /// Of the field's width: an organ whose middle is nearer to the field's says nothing (a field cut round it, the left lobe of a liver).
@@ -47,7 +48,7 @@ internal sealed class LateralityCheck(OrganSet organs)
                 {
                     uint opposite = folder.Aggregate(0u, (bits, each) => bits | each.Opposite);
                     yield return $"{folder.Key}: {Where(opposite)} in {folder.Count(each => each.Opposite != 0)} of "
-                        + $"{folder.Count(each => each.Sided != 0)} cases: its images seem to be mirrored, left and right exchanged "
+                        + $"{folder.Count(each => each.Sided != 0)} {cases}: its images seem to be mirrored, left and right exchanged "
                         + "against their headers. 'smile dataset import --mirror' exchanges them back.";
                     continue;
                 }

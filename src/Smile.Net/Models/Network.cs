@@ -87,6 +87,7 @@ public sealed class Network : IDisposable
         Memory = MemoryPlan.For(_graph, use);
         plan.AtLeast(Arena.Activations, Memory.Words);
         more?.Invoke(plan);
+        Bytes = plan.TotalWords * sizeof(float);
         backend.Reserve(plan);
         foreach (Parameter variance in Parameters.Where(p => p.Name.EndsWith(".running_var", StringComparison.Ordinal)))
             backend.Fill(variance.Value, 1);
@@ -112,6 +113,9 @@ public sealed class Network : IDisposable
 
     /// <summary>Gradients of all trained parameters: the backbone's, then the head's.</summary>
     public Place Gradients => _trained with { Arena = Arena.Gradients };
+
+    /// <summary>Memory that it takes on the device, with what the caller placed beside it.</summary>
+    public long Bytes { get; }
 
     internal LayerGraph Graph => _graph;
 

@@ -33,6 +33,18 @@ public sealed partial class TrainingRun
         if (File.Exists(place.Config))
             place.Claim().Dispose();
         place.DemandPlace();
+        DemandNetwork(settings, organs);
+    }
+
+    /// <summary>Refuses settings whose network the device does not take, or whose weights to begin from do not fit.</summary>
+    /// <param name="settings">Of a run.</param>
+    /// <param name="organs">How many.</param>
+    /// <exception cref="ConfigException">A setting is out of range.</exception>
+    /// <exception cref="Smile.Kernels.Memory.BackendException">The device is not there, or has not the memory.</exception>
+    /// <exception cref="DataException">The weights to begin from cannot be read, or are another network's.</exception>
+    public static void DemandNetwork(RunSettings settings, int organs)
+    {
+        settings.Validate();
         using Network network = Learner.NetworkFor(settings, organs, settings.OpenBackend());
         if (settings.Train.Weights is { Length: > 0 } given)
             NetworkWeights.Load(given, network, partial: true);

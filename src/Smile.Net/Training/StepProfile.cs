@@ -11,6 +11,8 @@ namespace Smile.Net.Training;
 /// <param name="Input">From the step's beginning to the first layer: waiting, and the batch copied to the device.</param>
 /// <param name="Loss">Between the passes: the loss, its gradient, the sums read back.</param>
 /// <param name="Update">After the last layer: gradients checked, weights moved.</param>
+/// <param name="Weights">Numbers that are trained.</param>
+/// <param name="DeviceBytes">Memory on the device: weights and what the optimiser keeps beside them, activations, the batch.</param>
 /// <param name="Trace">The last step, event by event.</param>
 public sealed record StepProfile(
     string Backend,
@@ -21,6 +23,8 @@ public sealed record StepProfile(
     double Input,
     double Loss,
     double Update,
+    long Weights,
+    long DeviceBytes,
     IReadOnlyList<TraceEvent> Trace);
 
 /// <summary>One layer in one direction.</summary>

@@ -114,6 +114,8 @@ public static class StepProfiler
                 Median(_steps.Select(s => Between(s.Start, _events[s.FirstEvent].Start))),
                 Median(_steps.Select(s => Between(_events[s.FirstEvent + layers - 1].End, _events[s.FirstEvent + layers].Start))),
                 Median(_steps.Select(s => Between(_events[s.FirstEvent + last].End, s.End))),
+                network.Parameters.Where(p => p.Trained).Sum(p => (long)p.Count),
+                network.Bytes,
                 Trace(_steps[^1], layers));
         }
 

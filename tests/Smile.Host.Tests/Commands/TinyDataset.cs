@@ -34,7 +34,7 @@ internal sealed class TinyDataset : IDisposable
 
     private static string Part(string id) => id.StartsWith("test", StringComparison.Ordinal) ? "Ts" : "Tr";
 
-    /// <summary>A liver on one side and a stomach on the other, shifted from case to case.</summary>
+    /// <summary>A liver on the right and a stomach on the left, shifted from case to case.</summary>
     private void Write(string part, string id, int shift)
     {
         var image = new float[Geometry.Voxels];
@@ -43,7 +43,7 @@ internal sealed class TinyDataset : IDisposable
             for (int y = 0; y < 16; y++)
                 for (int x = 0; x < 24; x++)
                 {
-                    int at = (z * 16 + y) * 24 + x;
+                    int at = (z * 16 + y) * 24 + 23 - x;
                     labels[at] = (byte)(y is < 4 or > 11 ? 0 : x >= 2 + shift && x < 9 + shift ? 1 : x >= 13 && x < 18 ? 2 : 0);
                     image[at] = labels[at] switch { 1 => 110, 2 => 30, _ => -90 } + (at * 37 % 11 - 5);
                 }

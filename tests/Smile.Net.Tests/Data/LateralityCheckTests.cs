@@ -49,7 +49,7 @@ public sealed class LateralityCheckTests : IDisposable
         Json("spleen").Add("a", 30).Add("b", 28).Add("c", 5);
         string note = Assert.Single(Sided());
         Assert.StartsWith(_folder.Root, note, StringComparison.Ordinal);
-        Assert.Contains("spleen on the patient's right in 2 of 3 cases", note, StringComparison.Ordinal);
+        Assert.Contains("spleen on the patient's right in 2 of 3 training cases", note, StringComparison.Ordinal);
         Assert.Contains("--mirror", note, StringComparison.Ordinal);
     }
 
