@@ -34,7 +34,8 @@ internal static partial class ExperimentCommand
     public static Command Create(Session session)
     {
         var preset = Default("--preset", "NAME", "paper (72 phantoms, alpha 0 to 90 %, 3 splits), beyond (selection rules and reasons for "
-            + "missing annotations, at 70 and 90 %) or smoke (every part on next to nothing)", "paper");
+            + "missing annotations, at 70 and 90 %), real (--data: patients, several data sets joined, annotations as they are) or smoke "
+            + "(every part on next to nothing)", "paper");
         var data = Data(required: false);
         var output = Default("--output -o", "DIR", "Study folder; a study in it goes on, finished cells are kept", "study");
         var jobs = Default("--jobs -j", "N", "Cells side by side, each with its share of the cores; results do not depend on it", 1);
@@ -64,6 +65,7 @@ internal static partial class ExperimentCommand
             smile experiment --preset smoke -o /tmp/smoke
             smile experiment -o study --jobs 2
             smile experiment -o study --train-cases 8 24 52 --alpha 0 0.7 0.9
+            smile experiment --preset real --data Dataset801_MsdLiver Dataset802_NihPancreas -o real --splits 10
             smile experiment --data Dataset001 -o study --alpha 0 0.4 0.7 --set train.steps=20000 --set model.backbone=resnet50
             smile experiment -o /shared/study --shard 3/8          one of eight machines; then: smile experiment merge /shared/study
             """;
@@ -138,13 +140,16 @@ internal static partial class ExperimentCommand
                 throw new ConfigException($"--method {method}: preset {request.Preset} has {string.Join(", ", labels)}.");
         if (request.TrainCases.FirstOrDefault(n => n < 2, 2) is < 2 and var few)
             throw new ConfigException($"--train-cases {few}: at least 2 are needed.");
+        if (study.NeedsData && request.Folders.Length == 0)
+            throw new ConfigException($"--preset {request.Preset}: is of real data. Name the data set folders: --data DIR...");
         if (request.Splits is < 1)
             throw new ConfigException($"--splits {request.Splits}: at least 1 is needed.");
         var variants = study.Variants.Where(v => request.Methods.Length == 0 || request.Methods.Contains(v.Label));
         if (request.Alphas.Length > 0)
         {
             double[] wanted = [.. request.Alphas.Distinct().Order()];
-            variants = variants.Select(v => v with { Alphas = v.Main ? wanted : [.. v.Alphas.Where(a => wanted.Contains(a))] });
+            variants = variants
+                .Select(v => v with { Alphas = v.Main || v.AtAnyAlpha ? wanted : [.. v.Alphas.Where(a => wanted.Contains(a))] });
         }
 
         // The baseline learns that all is background; the others know no label.

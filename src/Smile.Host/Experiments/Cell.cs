@@ -76,8 +76,9 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
             Data = settings.Data with { Folders = [] },
             Run = settings.Run with { Device = "", Threads = 0, SaveEvery = 1 },
         };
+        string kept = study.KeepOne ? " keep one" : "";
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}{Number}{division}\n{dataHash}");
+            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}{Number}{kept}{division}\n{dataHash}");
         return Sha256.Of(text)[..32];
     }
 }

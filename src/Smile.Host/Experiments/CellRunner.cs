@@ -80,13 +80,19 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         Split split = data.Validation(cell, training);
         // The models between the rounds are not in a checkpoint, so a cell that keeps them begins anew; so does one of other settings, or
         // of another division.
-        bool resumes = cell.Keep != Kept.Rounds && File.Exists(folder.Config) && folder.ReadSettings().ToText() == settings.ToText()
+        bool resumes = cell.Keep != Kept.Rounds && File.Exists(folder.Config) && Text(folder.ReadSettings()) == Text(settings)
             && folder.ReadSplit(training.Select(c => (c.Id, c.Group))).Validation.SequenceEqual(split.Validation);
         if (resumes)
             return TrainingRun.Resume(folder.Path, data.Organs, training, watcher);
         store.Discard(cell);
         return TrainingRun.Start(folder.Path, settings, data.Organs, training, watcher, split: split);
     }
+
+    /// <summary>A run with data.window = auto writes down what it has found.</summary>
+    private static string Text(RunSettings settings) => (settings.Data.Window == Windows.Fixed ? settings : settings with
+    {
+        Data = settings.Data with { WindowLow = 0, WindowHigh = 0, WindowMean = 0, WindowDeviation = 0 },
+    }).ToText();
 
     private static Predictor Load(string checkpoint, RunOptions run, out Checkpoint model) =>
         Checkpoint.LoadPredictor(checkpoint, out model, () => Backends.Open(run.Device, run.Threads));

@@ -41,6 +41,22 @@ internal sealed record Claim(string Statement, string First, double FirstAlpha, 
         new("SMILEr above SMILE at alpha 0.7", Methods.Smiler, 0.7, Methods.Smile, 0.7) { Above = 0 },
     ];
 
+    /// <summary>What real slices of data sets of one organ each let expect.</summary>
+    public static IReadOnlyList<Claim> Real { get; } =
+    [
+        new("SMILE at least 15 points above the baseline, the interval above 10", Methods.Smile, 0, Methods.Baseline, 0)
+        {
+            Above = 0.10,
+            MeanAbove = 0.15,
+        },
+        new("the same at calibrated thresholds", Methods.Smile, 0, Methods.Baseline, 0)
+        {
+            Above = 0.10,
+            MeanAbove = 0.15,
+            Calibrated = true,
+        },
+    ];
+
     /// <summary>Whether a difference is the one that is spoken of.</summary>
     public bool Concerns(Difference d) => d.First == First && d.FirstAlpha == FirstAlpha && d.Second == Second
         && d.SecondAlpha == SecondAlpha && d.Organ == StudyResults.AverageName && (TrainCases == 0 || d.TrainCases == TrainCases);

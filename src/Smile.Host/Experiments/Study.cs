@@ -16,6 +16,9 @@ internal sealed record Variant(string Label, string Method, IReadOnlyList<double
 
     /// <summary>Why its annotations are missing, one of <see cref="DropModes"/>.</summary>
     public string Drop { get; init; } = DropModes.Random;
+
+    /// <summary>Shares that are asked for in place of the study's are its own too, as they are of the three methods.</summary>
+    public bool AtAnyAlpha { get; init; }
 }
 
 /// <summary>
@@ -26,6 +29,12 @@ internal sealed record Study
 {
     /// <summary>Of the preset.</summary>
     public required string Name { get; init; }
+
+    /// <summary>It is of the user's data alone: there are no phantoms in their place.</summary>
+    public bool NeedsData { get; init; }
+
+    /// <summary>Each organ keeps an annotated training case, whatever is dropped; with few training cases it does anyway.</summary>
+    public bool KeepOne { get; init; }
 
     /// <summary>The phantoms that are generated where no data set is given.</summary>
     public required PhantomOptions Phantom { get; init; }

@@ -105,7 +105,7 @@ internal sealed class StudyData
             _ => DropNumbers.Random(cases, Organs, seed),
         };
         var dropped = AnnotationDrop.Drop(cases, Organs, alpha, numbers,
-            trainCases == 0 ? LastAnnotation.Dropped : LastAnnotation.Retained);
+            trainCases == 0 && !_study.KeepOne ? LastAnnotation.Dropped : LastAnnotation.Retained);
         return [.. dropped.Select(c => _byId[c.Id].WithAnnotated(c.Annotated))];
     }
 

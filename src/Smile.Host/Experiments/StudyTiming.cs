@@ -24,7 +24,7 @@ internal sealed class StudyTiming(Session session, Study study, StudyData data, 
             int training = cell.TrainCases > 0 ? cell.TrainCases : split.Train.Count, test = split.Validation.Count;
             int validations = settings.Run.ValidateEvery > 0 ? settings.Train.Steps / settings.Run.ValidateEvery : 1;
             int rounds = settings.Train.Method == Methods.Smiler ? settings.Relabel.Rounds : 0;
-            double volumes = validations * settings.Data.Validation * training + rounds * training + test;
+            double volumes = validations * settings.Data.Validation * training + rounds * training + 2 * test; // at both thresholds
             return settings.Train.Steps * step + volumes * volume;
         });
     }
