@@ -3,7 +3,6 @@ using Smile.Host.Experiments;
 using Smile.Host.Imaging.Nifti;
 using Smile.Host.Tests.Commands;
 using Smile.Net.Data;
-using Smile.Net.Runs;
 using Smile.Net.Settings;
 
 namespace Smile.Host.Tests.Experiments;
