@@ -28,9 +28,12 @@ internal static class ProfileCommand
         var config = Config();
         var set = Set();
         var trace = Optional<string>("--trace", "FILE.json", "Write the last step as a trace for chrome://tracing or ui.perfetto.dev");
+        var top = Default("--top", "N", "Only the N slowest passes, the slowest first; 0: all, as they run", 0);
+        var file = Optional<string>("--json", "FILE.json", "Write the profile to a file");
+        var compare = Optional<string>("--compare", "FILE.json", "Show what differs most from an earlier profile that --json wrote");
         var command = new Verb("profile", "Times a training step layer by layer, beside what the machine could do.")
         {
-            data, steps, device, threads, precision, preset, config, set, trace,
+            data, steps, device, threads, precision, preset, config, set, trace, top, file, compare,
         };
         command.Details = "Without --data it trains on phantoms. Each layer is waited for, so that its time is its own. A layer's bound is "
             + "its FLOP or its bytes at the machine's measured peaks, whichever takes longer; it is shown for the CPU.";
@@ -38,6 +41,8 @@ internal static class ProfileCommand
             smile profile
             smile profile --set model.backbone=resnet18 --set train.size=128 --trace step.json
             smile profile --data Dataset001 --threads 1
+            smile profile --json before.json                  then change a kernel, and
+            smile profile --compare before.json --top 10
             """;
         command.SetAction(parsed =>
         {
@@ -50,15 +55,22 @@ internal static class ProfileCommand
                 Train = settings.Train with { Precision = parsed.GetValue(precision) ?? settings.Train.Precision },
             };
             settings.Validate();
-            return Run(session, settings, parsed.GetValue(steps), parsed.GetValue(trace));
+            return Run(session, settings, parsed.GetValue(steps), parsed.GetValue(top),
+                new Files(parsed.GetValue(trace), parsed.GetValue(file), parsed.GetValue(compare)));
         });
         return command;
     }
 
-    private static int Run(Session session, RunSettings settings, int steps, string? trace)
+    /// <summary>What is written, and what is compared with; null where nothing.</summary>
+    private sealed record Files(string? Trace, string? Json, string? Compare);
+
+    private static int Run(Session session, RunSettings settings, int steps, int top, Files files)
     {
         if (steps is < 1 or > MostSteps)
             throw new ConfigException($"--steps {steps}: 1 to {MostSteps} are possible.");
+        if (top < 0)
+            throw new ConfigException($"--top {top}: 0 or more are possible.");
+        var before = files.Compare is { } earlier ? ProfileFile.Read(earlier) : default;
         var (organs, cases) = settings.Data.Folders.Count > 0 ? Loaded(session, settings) : Phantoms(settings);
         StepProfile? profile = null;
         session.Work("steps", steps,
@@ -66,15 +78,21 @@ internal static class ProfileCommand
         MachinePeak? peak = profile!.Backend.StartsWith("simd", StringComparison.Ordinal)
             ? MachinePeak.Measure(settings.Run.Threads)
             : null;
-        session.Out.WriteLine(ProfileTable.Layers(profile, peak));
+        session.Out.WriteLine(before.Layers is { } layers ? ProfileTable.Changes(profile, before.Step, layers, top)
+            : ProfileTable.Layers(profile, peak, top));
         session.Out.Write(ProfileTable.Parts(profile, peak));
-        if (trace is not null)
-        {
-            ChromeTrace.Write(trace, profile);
-            session.Out.WriteLine($"trace: {trace}");
-        }
+        Write("trace", files.Trace, ChromeTrace.Write);
+        Write("profile", files.Json, ProfileFile.Write);
 
         return ExitCodes.Done;
+
+        void Write(string what, string? path, Action<string, StepProfile> write)
+        {
+            if (path is null)
+                return;
+            write(path, profile);
+            session.Out.WriteLine($"{what}: {path}");
+        }
     }
 
     private static (OrganSet, CaseData[]) Loaded(Session session, RunSettings settings)

@@ -14,6 +14,7 @@ internal static class ChromeTrace
         json.WriteStartObject();
         json.WriteString("displayTimeUnit", "ms");
         json.WriteStartArray("traceEvents");
+        var layers = profile.Layers.ToDictionary(layer => (layer.Name, ProfileFile.Text(layer.Pass)));
         foreach (TraceEvent each in profile.Trace)
         {
             json.WriteStartObject();
@@ -24,6 +25,16 @@ internal static class ChromeTrace
             json.WriteNumber("dur", 1e3 * each.Milliseconds);
             json.WriteNumber("pid", 1);
             json.WriteNumber("tid", 1);
+            if (layers.TryGetValue((each.Name, each.Part), out LayerTime? layer))
+            {
+                json.WriteStartObject("args");
+                json.WriteString("output", layer.Output);
+                json.WriteString("computed by", layer.Algorithm);
+                json.WriteNumber("GFLOP/s", layer.Cost.Flops / each.Milliseconds / 1e6);
+                json.WriteNumber("GB/s", layer.Cost.Bytes / each.Milliseconds / 1e6);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 
