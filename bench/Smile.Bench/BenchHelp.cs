@@ -44,7 +44,9 @@ internal static class BenchHelp
                           bench/results/memory, a part only where --output says; --check: exit code 6 where a row takes more than 3
                           GiB
           data [--check]  bytes a voxel that training data take in memory, and the processor time of filling a batch of eight slices of
-                          512 x 512; --check: exit code 6 where a bar is missed
+                          512 x 512; a store of the size of the paper's data is opened; a data set ten times a heap limit is packed,
+                          read and trained on within it, killed and resumed too (4 GB of temporary files). Written to
+                          bench/results/data; --check: exit code 6 where a bar is missed
           hashes [--output FILE | --check FILE]
                           one hash a line of weights, predictions and scores that a change of structure must not move; --check: exit
                           code 6 where one of FILE, made on the same machine, is not found again

@@ -31,6 +31,7 @@ return args switch
     ["ptx", .. var rest] => PtxCommand.Run(rest),
     ["gpu", .. var rest] => GpuCommand.Run(rest),
     ["data", .. var rest] => DataCommand.Run(rest),
+    [ThousandRows.Child, var store, var folder] => ThousandRows.Run(store, folder),
     ["dicom", .. var rest] => DicomCommand.Run(rest),
     ["memory", .. var rest] => MemoryCommand.Run(rest),
     ["hashes", .. var rest] => HashesCommand.Run(rest),

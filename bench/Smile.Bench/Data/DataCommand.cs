@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text;
 using Smile.Host.Phantom;
 using Smile.Net;
 using Smile.Net.Data;
 
 namespace Smile.Bench.Data;
 
-/// <summary>What training data take of memory, and how long a batch of them takes to fill.</summary>
+/// <summary>What training data take of memory and of the disk, how long a batch of them takes to read and to fill, and what fits where.</summary>
 internal static class DataCommand
 {
     // So the paper's thousand CTs fit 64 GiB, and a thread fills seven times the slices that an H200 would ask for.
@@ -17,17 +18,26 @@ internal static class DataCommand
     {
         bool check = args.Contains("--check");
         CaseData[] cases = [.. Enumerable.Range(0, 2).Select(Phantom)];
-        Row[] rows = [.. Memory(cases), .. FillRows.Measure(cases)];
-        Console.WriteLine($"{Machine.Processor()}, {cases.Length} phantoms of {Size} x {Size} x {Slices}");
-        foreach (Row row in rows)
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Machine.Processor()}, {Environment.ProcessorCount} cores, .NET "
+            + $"{Environment.Version}, load average {Load()} before");
+        bool missed = false;
+        foreach (DataRow row in Memory(cases).Concat(FillRows.Measure(cases)).Concat(ThousandRows.Measure()).Concat(StoreRows.Measure()))
         {
-            string bar = row.Bar is { } most ? string.Create(CultureInfo.InvariantCulture, $"at most {most}") : "told";
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Name,-60} {row.Value,8:F3} {row.Unit,-14} {bar,-12}{(row.Missed ? " MISSED" : "")}"));
+            Console.WriteLine(row);
+            text.AppendLine(row.ToString());
+            missed |= row.Missed;
         }
 
-        return check && rows.Any(row => row.Missed) ? 6 : 0;
+        string command = string.Join(' ', args.Prepend("data"));
+        Console.WriteLine("Written to " + Results.Write(Results.Folder("data"), ".md",
+            $"# Training data in memory and on the disk, commit {Results.Commit()}\n\n"
+            + $"`dotnet run -c Release --project bench/Smile.Bench -- {command}`\n\n```\n{text}```\n"));
+        return check && missed ? 6 : 0;
     }
+
+    private static string Load() =>
+        File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 
     private static CaseData Phantom(int index)
     {
@@ -35,14 +45,14 @@ internal static class DataCommand
         return new CaseData($"phantom_{index}", image, labels.Voxels, annotated: 0b011);
     }
 
-    private static IEnumerable<Row> Memory(CaseData[] cases)
+    private static IEnumerable<DataRow> Memory(CaseData[] cases)
     {
         double voxels = cases.Sum(data => data.Geometry.Voxels), labels = cases.Sum(data => data.Labels.Bytes) / voxels;
         double images = cases.Sum(data => data.Image.Bytes) / voxels, pseudo = cases.Sum(data => Pseudo(data).Bytes) / voxels;
-        yield return new Row("labels in memory", labels, "bytes a voxel");
-        yield return new Row("pseudo labels of a ragged outline", pseudo, "bytes a voxel");
-        yield return new Row("training (images, labels)", images + labels, "bytes a voxel", MostBytes);
-        yield return new Row("training with rounds (images, labels, pseudo labels)", images + labels + pseudo, "bytes a voxel",
+        yield return new DataRow("labels in memory", labels, "bytes a voxel");
+        yield return new DataRow("pseudo labels of a ragged outline", pseudo, "bytes a voxel");
+        yield return new DataRow("training (images, labels)", images + labels, "bytes a voxel", MostBytes);
+        yield return new DataRow("training with rounds (images, labels, pseudo labels)", images + labels + pseudo, "bytes a voxel",
             MostBytesWithRounds);
     }
 
@@ -59,22 +69,22 @@ internal static class DataCommand
     {
         private const int Batch = 8, Repeats = 9, Batches = 20;
 
-        public static IEnumerable<Row> Measure(CaseData[] cases)
+        public static IEnumerable<DataRow> Measure(CaseData[] cases)
         {
             var settings = new SamplerSettings { Batch = Batch, Height = Size, Width = Size };
             var flipped = settings with { Augment = settings.Augment with { Flip = true } };
             var sampler = new SliceSampler(cases, 3, settings, new Rng(1));
-            yield return new Row("writing as many bytes and nothing else", Time((images, isOrgan, isKnown) =>
+            yield return new DataRow("writing as many bytes and nothing else", Time((images, isOrgan, isKnown) =>
             {
                 Array.Fill(images, 1f);
                 Array.Fill(isOrgan, 1u);
                 Array.Fill(isKnown, 1u);
             }), "ms");
-            yield return new Row("batch of 8 x 512 x 512", Fill(sampler), "ms", MostFill);
-            yield return new Row("the same, mirrored at random", Fill(new SliceSampler(cases, 3, flipped, new Rng(1))), "ms", MostFill);
+            yield return new DataRow("batch of 8 x 512 x 512", Fill(sampler), "ms", MostFill);
+            yield return new DataRow("the same, mirrored at random", Fill(new SliceSampler(cases, 3, flipped, new Rng(1))), "ms", MostFill);
             for (int i = 0; i < cases.Length; i++)
                 sampler.SetPseudo(i, Pseudo(cases[i]));
-            yield return new Row("the same with pseudo labels", Fill(sampler), "ms", MostFill);
+            yield return new DataRow("the same with pseudo labels", Fill(sampler), "ms", MostFill);
         }
 
         private static double Fill(SliceSampler sampler) =>
@@ -97,15 +107,5 @@ internal static class DataCommand
 
             return times.Order().ElementAt(Repeats / 2);
         }
-    }
-
-    /// <summary>One measured number.</summary>
-    /// <param name="Name">Of what.</param>
-    /// <param name="Value">The number.</param>
-    /// <param name="Unit">Its unit.</param>
-    /// <param name="Bar">The most it may be; null: it is told.</param>
-    private sealed record Row(string Name, double Value, string Unit, double? Bar = null)
-    {
-        public bool Missed => Bar is { } bar && !(Value <= bar);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Smile.Host.Cli;
 
 namespace Smile.Bench.Memory;
@@ -17,7 +18,14 @@ internal sealed record HostProcess(long PeakBytes, double Seconds, double Proces
     /// <param name="started">Hears of the process.</param>
     /// <param name="arguments">Of its command line.</param>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public static HostProcess Run(Action<Process> started, params string[] arguments)
+    public static HostProcess Run(Action<Process> started, params string[] arguments) => Run(started, heapLimit: null, arguments);
+
+    /// <summary>As the other one, with a limit for the managed heap.</summary>
+    /// <param name="started">Hears of the process.</param>
+    /// <param name="heapLimit">Bytes (DOTNET_GCHeapHardLimit); null: none.</param>
+    /// <param name="arguments">Of its command line.</param>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public static HostProcess Run(Action<Process> started, long? heapLimit, IReadOnlyList<string> arguments)
     {
         // The bench's own copy, by the dotnet that runs the bench or would.
         var start = new ProcessStartInfo("dotnet", [typeof(ExitCodes).Assembly.Location, .. arguments])
@@ -25,6 +33,8 @@ internal sealed record HostProcess(long PeakBytes, double Seconds, double Proces
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (heapLimit is { } limit)
+            start.Environment["DOTNET_GCHeapHardLimit"] = limit.ToString("X", CultureInfo.InvariantCulture);
         long begin = Stopwatch.GetTimestamp(), peak = 0;
         TimeSpan processor = default;
         using Process process = Process.Start(start)!;

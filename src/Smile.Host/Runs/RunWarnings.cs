@@ -42,7 +42,7 @@ internal static class RunWarnings
 
     private static IEnumerable<string> Doubts(IReadOnlyList<CaseData> cases)
     {
-        var doubtful = cases.Select(data => (data.Id, HounsfieldProfile.Of(data.Image.ToVolume()).Doubts))
+        var doubtful = cases.Select(data => (data.Id, HounsfieldProfile.Of(data.Image).Doubts))
             .Where(each => each.Doubts.Count > 0).ToList();
         IEnumerable<string> told = doubtful.Take(MostDoubtful).SelectMany(each => each.Doubts.Select(doubt => $"{each.Id}: {doubt}"));
         return doubtful.Count <= MostDoubtful ? told : told.Append(

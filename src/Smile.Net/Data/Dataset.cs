@@ -84,7 +84,7 @@ public sealed class Dataset
         if (_store is null)
         {
             CaseData own = CaseData.Load(source, _reader!);
-            doubts?.AddRange(HounsfieldProfile.Of(own.Image.ToVolume()).Doubts);
+            doubts?.AddRange(HounsfieldProfile.Of(own.Image).Doubts);
             return own.At(spacing);
         }
 

@@ -54,6 +54,21 @@ public sealed class HounsfieldProfile
         return profile;
     }
 
+    /// <summary>The profile of a case's image; a slice of it is in memory at a time.</summary>
+    /// <exception cref="DataException">It is stored and damaged.</exception>
+    public static HounsfieldProfile Of(CaseImage image)
+    {
+        var profile = new HounsfieldProfile(image.Geometry.Depth);
+        var slice = new float[image.Geometry.Height * image.Geometry.Width];
+        for (int z = 0; z < image.Geometry.Depth; z++)
+        {
+            image.Read(z, slice);
+            profile.Add(z, slice);
+        }
+
+        return profile;
+    }
+
     /// <summary>Adds an axial slice.</summary>
     /// <param name="z">Which; each comes once.</param>
     /// <param name="voxels">Its voxels, finite, in any order.</param>

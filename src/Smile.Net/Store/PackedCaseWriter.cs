@@ -57,8 +57,16 @@ internal static class PackedCaseWriter
             PackedFormat.Magic.CopyTo(head);
             BinaryPrimitives.WriteInt32LittleEndian(head[8..], PackedFormat.Version);
             part.Write(head);
+            byte[] last = [];
             foreach (byte[] frame in Frames(data.Image))
-                part.Add(frame);
+            {
+                // Slices that were padded are all alike.
+                if (frame.AsSpan().SequenceEqual(last))
+                    part.Repeat();
+                else
+                    part.Add(last = frame);
+            }
+
             AddRuns(part, data.Labels);
             if (data.Pseudo is { } pseudo)
                 AddRuns(part, pseudo);
@@ -119,12 +127,18 @@ internal static class PackedCaseWriter
 
         public void Add(ReadOnlySpan<byte> bytes)
         {
-            Span<byte> entry = index.AsSpan(Next, PackedFormat.EntryBytes);
-            BinaryPrimitives.WriteInt64LittleEndian(entry, Offset);
-            BinaryPrimitives.WriteInt32LittleEndian(entry[8..], bytes.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[12..], Crc32C.Of(bytes));
-            Next += entry.Length;
+            BinaryPrimitives.WriteInt64LittleEndian(index.AsSpan(Next), Offset);
+            BinaryPrimitives.WriteInt32LittleEndian(index.AsSpan(Next + 8), bytes.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(index.AsSpan(Next + 12), Crc32C.Of(bytes));
+            Next += PackedFormat.EntryBytes;
             Write(bytes);
+        }
+
+        /// <summary>Another part of the same bytes as the last one.</summary>
+        public void Repeat()
+        {
+            index.AsSpan(Next - PackedFormat.EntryBytes, PackedFormat.EntryBytes).CopyTo(index.AsSpan(Next));
+            Next += PackedFormat.EntryBytes;
         }
     }
 

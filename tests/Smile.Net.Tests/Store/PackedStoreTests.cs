@@ -81,6 +81,29 @@ public sealed class PackedStoreTests : IDisposable
     }
 
     [Fact]
+    public void Slices_that_are_alike_are_stored_once()
+    {
+        Geometry grid = Geometry.Regular(6, 40, 40, 1, 1, 1);
+        var rng = new Rng(1);
+        float[] slice = [.. Enumerable.Range(0, 1600).Select(_ => (float)rng.Next(4000))];
+        float[] voxels = [.. Enumerable.Range(0, 6).SelectMany(z => z is 1 or 2 or 3 ? slice : slice.Select(hu => hu + z))];
+        var data = new CaseData("a", new Volume(grid, voxels), new byte[voxels.Length], annotated: 0);
+        long Length(CaseData each) => new FileInfo(Pack(each)).Length;
+        string Pack(CaseData each)
+        {
+            Directory.CreateDirectory(_packed.Store);
+            Stored.Of(_packed.Store, [each], organs: 1);
+            return Stored.File(_packed.Store, each.Id);
+        }
+
+        using (PackedCase packed = PackedCase.Open(Pack(data)))
+            PackedFolder.AssertSame(data, packed.ToCase(0, null));
+        float[] all = [.. Enumerable.Range(0, 6).SelectMany(z => slice.Select(hu => hu + z))];
+        long different = Length(new CaseData("a", new Volume(grid, all), new byte[all.Length], annotated: 0));
+        Assert.InRange(Length(data), different / 2, different * 3 / 4);
+    }
+
+    [Fact]
     public void What_is_no_case_any_more_is_deleted()
     {
         _packed.Pack();
