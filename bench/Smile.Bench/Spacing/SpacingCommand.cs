@@ -23,7 +23,9 @@ internal sealed class SpacingCommand(string folder, int steps)
 
     private static readonly double[] _spacings = [1, 1.5, 2, 3, 4, 5, 6];
 
-    /// <summary>0; 2 for a bad command line; 3 without the shared data or what reads them; 6 where <c>--check</c> finds the bar missed.</summary>
+    /// <summary>
+    /// 0; 2 for a bad command line; 3 without the shared data or what reads them; 6 where <c>--check</c> finds the bar missed.
+    /// </summary>
     public static int Run(string[] args)
     {
         int steps = Array.IndexOf(args, "--steps") is >= 0 and int at && at + 1 < args.Length

@@ -41,8 +41,8 @@ internal static class TrainCommand
         var resume = Flag("--resume", "Go on with the run in --output from its latest checkpoint, with its own settings; "
             + "--data says where its data sets are, if they have moved");
         var show = Flag("--show-settings", "Print every setting, resolved, as JSON and stop");
-        var plan = Flag("--plan", "Load the data, time some updates, print what the run would take (memory, time an update, in all) and stop; "
-            + "nothing is kept");
+        var plan = Flag("--plan", "Load the data, time some updates, print what the run would take (memory, time an update, in all) and "
+            + "stop; nothing is kept");
         var command = new Verb("train", "Trains a network on a partly annotated data set.")
         {
             data, output, method, audit, steps, seed, fold, device, threads, precision, preset, config, set, resume, show, plan,
