@@ -42,6 +42,7 @@ internal sealed class Measurement(CpuOptions options, TextWriter progress)
             {
                 Barred = barred,
                 Bound = bound,
+                Onnx = Of(Side.Onnx),
                 Triad = 1e3 * Triad.Bytes / (Of(Side.Triad)?.Median ?? double.NaN),
             };
             Rows.Add(row);

@@ -57,9 +57,15 @@ internal static class StepRows
         TorchStep? nhwc = scope is null ? null : new TorchStep(slice.Model, batch, float32, weights, channelsLast: true);
         SmilePrediction[] smile = [.. Measurement.Threads
             .Select(threads => new SmilePrediction(slice.Model, batch, weights, Backends.Open("cpu", threads)))];
+        OnnxPrediction[] onnx = [.. Measurement.Threads.Select(threads => new OnnxPrediction(slice, batch, threads))];
         to.Compare($"logits of the slice {slice.Name}", [.. smile.Select(prediction => prediction.Run().ToArray())]);
         to.Add(RowKind.Inference, $"slice, {slice.Name}", "", smile[0].Flops, "",
-            Contenders(i => smile[i].Run(), nchw is null ? null : nchw.Predict, nhwc is null ? null : nhwc.Predict));
+            [
+                .. Contenders(i => smile[i].Run(), nchw is null ? null : nchw.Predict, nhwc is null ? null : nhwc.Predict),
+                .. Measurement.Threads.Index().Select(each => new Contender(Side.Onnx, each.Item, onnx[each.Index].Run)),
+            ]);
+        foreach (OnnxPrediction prediction in onnx)
+            prediction.Dispose();
         foreach (SmilePrediction prediction in smile)
             prediction.Dispose();
         nchw?.Dispose();

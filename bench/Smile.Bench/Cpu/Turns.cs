@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Smile.Bench.Cpu;
 
-/// <summary>Who computes: Smile, or libtorch in one of its two layouts.</summary>
+/// <summary>Who computes: Smile, libtorch in one of its two layouts, or ONNX Runtime.</summary>
 internal enum Side
 {
     /// <summary>The SIMD backend.</summary>
@@ -13,6 +13,9 @@ internal enum Side
 
     /// <summary>libtorch, channels_last tensors.</summary>
     Nhwc,
+
+    /// <summary>ONNX Runtime, from the exported model.</summary>
+    Onnx,
 
     /// <summary>Nobody: the triad, which says what memory gives in these minutes.</summary>
     Triad,

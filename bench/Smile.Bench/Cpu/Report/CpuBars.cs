@@ -24,7 +24,7 @@ internal sealed record Bar(string What, double Asked, bool AtMost, double Measur
 internal static class CpuBars
 {
     public const double LeastConvMean = 1.20, LeastConv = 0.85, LeastStep = 1.25, LeastTinyStep = 2, MostMemory = 0.6, LeastScaling = 1.8,
-        LeastOfTriad = 0.8;
+        LeastOfTriad = 0.8, LeastOverOnnx = 1;
 
     /// <summary>Relative: the loss is a mean over pixels that averages the roundings; float32 is off by less than 1e-6.</summary>
     public const double MostLossError = 1e-4;
@@ -41,6 +41,8 @@ internal static class CpuBars
         if (parts.HasFlag(CpuParts.Steps))
         {
             bars.AddRange(Steps(Rows(report, RowKind.Step)));
+            bars.AddRange(Rows(report, RowKind.Inference).Where(row => row.Onnx is not null).Select(row =>
+                new Bar($"{row}: speed over ONNX Runtime's", LeastOverOnnx, false, row.OverOnnx)));
             bars.AddRange(report.Losses.Select(row =>
                 new Bar(string.Create(CultureInfo.InvariantCulture,
                     $"{row.Name}: the first loss's relative error against float64, in units of {MostLossError}"), 1, true,

@@ -54,6 +54,9 @@ internal sealed record SpeedRow(RowKind Kind, string Name, string Pass, int Thre
     /// <summary>Bytes/s of the triad in the turns of an elementwise row, by its median; NaN for other rows.</summary>
     public double Triad { get; init; } = double.NaN;
 
+    /// <summary>ONNX Runtime's times, of an inference row; else null.</summary>
+    public Times? Onnx { get; init; }
+
     /// <summary>libtorch's better median; NaN where it was not measured.</summary>
     [JsonIgnore]
     public double Torch => (Nchw?.Median, Nhwc?.Median) switch
@@ -66,6 +69,9 @@ internal sealed record SpeedRow(RowKind Kind, string Name, string Pass, int Thre
 
     /// <summary>Smile's speed over libtorch's.</summary>
     public double Ratio => Torch / Smile.Median;
+
+    /// <summary>Smile's speed over ONNX Runtime's; NaN where that was not measured.</summary>
+    public double OverOnnx => (Onnx?.Median ?? double.NaN) / Smile.Median;
 
     /// <summary>GFLOP/s or GB/s of a time.</summary>
     public double Rate(double milliseconds) => Work / milliseconds / 1e6;

@@ -37,7 +37,8 @@ internal static class CpuText
         Elementwise(text, report);
         Networks(text, report, RowKind.Step, "Training steps: forward, masked loss, backward, SGD; GFLOP/s of three times the forward "
             + "pass's direct sums.");
-        Networks(text, report, RowKind.Inference, "Inference: forward with running statistics, logits at the image's size.");
+        Networks(text, report, RowKind.Inference, "Inference: forward with running statistics, logits at the image's size. "
+            + "ONNX Runtime runs the exported model: normalisations folded into the convolutions, window and sigmoid besides.");
         Losses(text, report);
         Memory(text, report);
         Verdict(text, report, bars);
@@ -87,15 +88,17 @@ internal static class CpuText
         SpeedRow[] rows = [.. report.Rows.Where(row => row.Kind == kind)];
         if (rows.Length == 0)
             return;
+        bool onnx = kind == RowKind.Inference;
         text.WriteLine($"""
             {title}
 
-            | network | threads | GFLOP | Smile, ms | Smile, GFLOP/s | of peak | NCHW, ms | channels_last, ms | ratio |
-            |---|---:|---:|---:|---:|---:|---:|---:|---:|
+            | network | threads | GFLOP | Smile, ms | Smile, GFLOP/s | of peak | NCHW, ms | channels_last, ms | ratio |{(onnx ? " ONNX Runtime, ms | ratio |" : "")}
+            |---|---:|---:|---:|---:|---:|---:|---:|---:|{(onnx ? "---:|---:|" : "")}
             """);
         foreach (SpeedRow r in rows)
             Line(text, $"| {r.Name} | {r.Threads} | {r.Work / 1e9:F1} | {Milliseconds(r.Smile)} | {r.Rate(r.Smile.Median):F0} | ",
-                $"{r.Share(report.Peak(r)):P0} | {Milliseconds(r.Nchw)} | {Milliseconds(r.Nhwc)} | {Number(r.Ratio)} |");
+                $"{r.Share(report.Peak(r)):P0} | {Milliseconds(r.Nchw)} | {Milliseconds(r.Nhwc)} | {Number(r.Ratio)} |",
+                $"{(onnx ? $" {Milliseconds(r.Onnx)} | {Number(r.OverOnnx)} |" : "")}");
         foreach (var network in rows.GroupBy(row => row.Name))
             if (network.FirstOrDefault(row => row.Threads == 1) is { } one && network.MaxBy(row => row.Threads) is { Threads: > 1 } many)
                 Line(text, $"\n{network.Key}: Smile on {many.Threads} threads is {one.Smile.Median / many.Smile.Median:F2} times as fast ",
