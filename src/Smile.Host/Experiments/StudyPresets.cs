@@ -95,8 +95,7 @@ internal static class StudyPresets
         [
             .. Study.MainVariants([0]),
             new("smile-no-epsilon", Methods.Smile, [0], ["train.epsilon=false"]) { AtAnyAlpha = true },
-            new("smiler-volume", Methods.Smiler, [0], [$"relabel.select={Selections.Volume}"]) { AtAnyAlpha = true },
-            VolumeAndNegatives(0) with { AtAnyAlpha = true },
+            .. RealVolumes([new("smiler-volume", Methods.Smiler, [0], [$"relabel.select={Selections.Volume}"]), VolumeAndNegatives(0)]),
         ],
         Claims = Claim.Real,
         Settings = Paper.Settings with
@@ -131,6 +130,10 @@ internal static class StudyPresets
             Run = new RunOptions { SaveEvery = 1000, ValidateEvery = 20 },
         },
     };
+
+    /// <summary>Data sets show different parts of the body, and by the slice some of them.</summary>
+    private static IEnumerable<Variant> RealVolumes(Variant[] variants) =>
+        variants.Select(v => v with { AtAnyAlpha = true, Set = [.. v.Set, $"relabel.volume_per={VolumeBases.Slice}"] });
 
     /// <summary>SMILEr with each of the rules of selection but the paper's.</summary>
     private static IEnumerable<Variant> OtherRules(double[] alphas) => Selections.All.Where(rule => rule != Selections.Score)

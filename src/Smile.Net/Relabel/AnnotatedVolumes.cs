@@ -20,13 +20,14 @@ public sealed class AnnotatedVolumes(int organs)
 {
     private const double CubicMmPerMl = 1000;
 
-    private readonly double[] _largest = new double[organs], _sum = new double[organs];
+    private readonly double[] _largest = new double[organs], _sum = new double[organs], _height = new double[organs];
     private readonly int[] _cases = new int[organs];
 
     /// <summary>Learns from a case.</summary>
     /// <param name="volumes">Of the organs in its label map, mm^3 (<see cref="DropNumbers"/>).</param>
     /// <param name="annotated">The organs that are annotated in it.</param>
-    public void Add(IReadOnlyList<double> volumes, uint annotated)
+    /// <param name="grid">The case's; where the mean cross-section is not asked for it may be left out.</param>
+    public void Add(IReadOnlyList<double> volumes, uint annotated, Geometry? grid = null)
     {
         for (int k = 0; k < organs; k++)
         {
@@ -35,11 +36,23 @@ public sealed class AnnotatedVolumes(int organs)
             _largest[k] = Math.Max(_largest[k], volumes[k]);
             _sum[k] += volumes[k];
             _cases[k]++;
+            _height[k] += grid is null ? 0 : Height(grid);
         }
     }
 
     /// <summary>An organ's mean volume over the cases that annotate it, mm^3, 0 where it is absent; null where none does.</summary>
     public double? Mean(int organ) => _cases[organ] > 0 ? _sum[organ] / _cases[organ] : null;
+
+    /// <summary>
+    /// What a case of a height is expected to hold of an organ, mm^3: of the cases that annotate it the mean cross-section (all their volume
+    /// over all their height), times the height; null where none does.
+    /// </summary>
+    /// <param name="organ">From 0.</param>
+    /// <param name="grid">The case's.</param>
+    public double? MeanOfHeight(int organ, Geometry grid) => _height[organ] > 0 ? _sum[organ] / _height[organ] * Height(grid) : null;
+
+    /// <summary>Slices times their distance, mm.</summary>
+    private static double Height(Geometry grid) => grid.Depth * grid.Spacing.Z;
 
     /// <summary>The organs of which a round added too much.</summary>
     /// <param name="round">The relabelled cases: id, grid, and what was done, an organ each.</param>

@@ -127,7 +127,7 @@ public sealed class Relabeller : IDisposable
             Selections.Score => new ScoreRule(predictor.EachSlice),
             Selections.Flips => new FlipsRule(predictor.EachSlice, organs),
             Selections.Prior => new PriorRule(predictor.EachSlice, organs),
-            Selections.Volume => new VolumeRule(predictor.EachSlice, organs),
+            Selections.Volume => new VolumeRule(predictor.EachSlice, organs, settings.Relabel.VolumePer),
             Selections.Truth => new TruthRule(organs),
             Selections.Confidence => Confidence(
                 predictor, settings with { Train = settings.Train with { Batch = predictor.Batch } }, organs, open),

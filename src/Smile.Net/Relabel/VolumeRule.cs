@@ -1,13 +1,14 @@
 using Smile.Net.Data;
+using Smile.Net.Settings;
 
 namespace Smile.Net.Relabel;
 
 /// <summary>
 /// The highest scores, as many as the organ is large: gamma times its mean volume over the cases in which it is annotated, 0 where it is
-/// absent, in voxels of the case. They need not be predicted as the organ: with few annotations a model predicts too little of it, and a
+/// absent, in voxels of the case; or its mean cross-section times the height of the case. They need not be predicted as the organ: with few annotations a model predicts too little of it, and a
 /// share of that is less still. An organ that is annotated nowhere has no mean; of it the paper's rule takes its share.
 /// </summary>
-internal sealed class VolumeRule(SlicePass pass, int organs) : ISelectionRule
+internal sealed class VolumeRule(SlicePass pass, int organs, string per = VolumeBases.Case) : ISelectionRule
 {
     /// <summary>The logit that a candidate exceeds, p = 0.018, however large the organ should be.</summary>
     public const float Floor = -4;
@@ -20,7 +21,7 @@ internal sealed class VolumeRule(SlicePass pass, int organs) : ISelectionRule
         foreach (CaseData data in cases)
         {
             cancel.ThrowIfCancellationRequested();
-            _drawn.Add(DropNumbers.Volumes(data, organs), data.Annotated);
+            _drawn.Add(DropNumbers.Volumes(data, organs), data.Annotated, data.Geometry);
         }
     }
 
@@ -31,7 +32,8 @@ internal sealed class VolumeRule(SlicePass pass, int organs) : ISelectionRule
 
     public double Share(int organ, Geometry geometry, long candidates, double gamma)
     {
-        if (candidates == 0 || _drawn.Mean(organ) is not { } mean)
+        double? expected = per == VolumeBases.Slice ? _drawn.MeanOfHeight(organ, geometry) : _drawn.Mean(organ);
+        if (candidates == 0 || expected is not { } mean)
             return gamma;
         var (z, y, x) = geometry.Spacing;
         return TopSelection.ShareOf(gamma * mean / (z * y * x), candidates);

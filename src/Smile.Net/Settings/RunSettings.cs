@@ -216,6 +216,12 @@ public sealed record RelabelSettings
     public string Select { get; init; } = Selections.Score;
 
     /// <summary>
+    /// Of select volume, what the organ's annotated volume is the mean of: case; or slice, where cases are of unequal height: then it is
+    /// the mean cross-section, times the height of the case.
+    /// </summary>
+    public string VolumePer { get; init; } = VolumeBases.Case;
+
+    /// <summary>
     /// Share of the voxels where nothing is certain, that are not predicted as the organ and got no pseudo label, which a round takes for
     /// known to be without it: those with the lowest scores. 0: none.
     /// </summary>
@@ -251,6 +257,8 @@ public sealed record RelabelSettings
     {
         if (!Selections.All.Contains(Select) && Select != Selections.Truth)
             throw new ConfigException($"relabel.select is '{Select}'; known: {string.Join(", ", Selections.All)}.");
+        if (!VolumeBases.All.Contains(VolumePer))
+            throw new ConfigException($"relabel.volume_per is '{VolumePer}'; known: {string.Join(", ", VolumeBases.All)}.");
         if (!(Negatives >= 0 && Negatives <= 1))
             throw new ConfigException($"relabel.negatives is {Negatives}; it must lie between 0 and 1.");
         if (Negatives > 0 && Select == Selections.Truth)

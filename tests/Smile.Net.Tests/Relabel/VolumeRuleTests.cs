@@ -52,6 +52,28 @@ public sealed class VolumeRuleTests
         Assert.Equal((2, 2), (organs[0].Candidates, organs[0].Selected));
     }
 
+    [Theory]
+    [InlineData(1.0, 0.5)]
+    [InlineData(4.0, 0.5)]
+    [InlineData(1.0, 1.0)]
+    public void A_slice_is_expected_to_show_the_mean_cross_section(double thick, double gamma)
+    {
+        // 12 + 6 mm3 in one and two slices of 1 mm: a cross-section of 6 mm2, whatever a case's number of slices.
+        float[] logits = [.. Enumerable.Range(0, Depth * Height * Width * Organs).Select(at => at / Organs % 7 - 3f)];
+        CaseData[] drawn = [Drawn(12, annotated: 1), new CaseData("two", new Volume(Geometry.Regular(2, 1, 50, 1, 1, 1), new float[100]),
+            [.. Enumerable.Range(0, 100).Select(v => v is > 47 and < 54 ? Labels.Of(0) : Labels.Background)], annotated: 1)];
+        var grid = Geometry.Regular(Depth, Height, Width, thick, 1, 1);
+        var data = new CaseData("case", new Volume(grid, new float[grid.Voxels]), new byte[grid.Voxels], annotated: 0);
+        VolumeRule perSlice = new(Pass(logits), Organs, VolumeBases.Slice);
+        perSlice.Learn(drawn, TestContext.Current.CancellationToken);
+        int number = (int)Math.Floor(gamma * 6 * Depth); // the slices' distance is in both the height and the voxel
+        int[] expected = Highest(logits, new byte[grid.Voxels], organ: 0, -4, number);
+        var (pseudo, organs) = Relabel(perSlice, data, gamma);
+        Assert.Equal(number, organs[0].Selected);
+        Assert.Equal(expected.Order(), Enumerable.Range(0, pseudo.Length).Where(v => (pseudo[v] & 1) != 0));
+        Assert.Equal((int)Math.Floor(gamma * 9 / thick), Relabel(Learnt(Pass(logits), drawn), data, gamma).Organs[0].Selected);
+    }
+
     [Fact]
     public void An_organ_that_is_always_absent_gets_nothing_and_each_round_learns_anew()
     {

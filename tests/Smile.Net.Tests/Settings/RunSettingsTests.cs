@@ -80,6 +80,7 @@ public sealed class RunSettingsTests
     [InlineData("""{"relabel":{"select":"best"}}""", "relabel.select is 'best'", "score, flips, confidence, prior, volume")]
     [InlineData("""{"relabel":{"select":"prior","per_slice":true}}""", "relabel.select is 'prior'", "relabel.per_slice")]
     [InlineData("""{"relabel":{"select":"volume","per_slice":true}}""", "relabel.select is 'volume'", "relabel.per_slice")]
+    [InlineData("""{"relabel":{"volume_per":"voxel"}}""", "relabel.volume_per is 'voxel'", "case, slice")]
     [InlineData("""{"relabel":{"negatives":1.5}}""", "relabel.negatives is 1.5", "between 0 and 1")]
     [InlineData("""{"relabel":{"negatives":-0.1}}""", "relabel.negatives is -0.1", "between 0 and 1")]
     [InlineData("""{"relabel":{"negatives":0.5,"select":"truth"}}""", "relabel.negatives is 0.5", "relabel.select is 'truth'")]
