@@ -24,6 +24,8 @@ internal sealed record StudyPlan(Study Study, IReadOnlyList<Cell> Cells)
         Cell[] all = [.. cells];
         string? shownRounds = all.FirstOrDefault(cell => cell.Label == StudyPresets.Rounds)?.Id;
         var ids = all.Select(cell => cell.Id).ToHashSet(StringComparer.Ordinal);
+        // Else they begin from the first weights, or with a rate of their own, whatever there is to relabel.
+        bool roundsAreNothing = study.Settings.Relabel is { Restart: false, Schedule: RoundSchedules.Run };
         var complete = new Dictionary<(int, int, double), bool>();
         return new StudyPlan(study, [.. all.Select(cell => Shared(cell) with
         {
@@ -36,7 +38,7 @@ internal sealed record StudyPlan(Study Study, IReadOnlyList<Cell> Cells)
         Cell Shared(Cell cell)
         {
             var smile = new Cell(Methods.Smile, Methods.Smile, cell.Alpha, cell.Split, []) { TrainCases = cell.TrainCases };
-            bool same = cell.Label == Methods.Smiler && ids.Contains(smile.Id) && Complete(cell);
+            bool same = cell.Label == Methods.Smiler && roundsAreNothing && ids.Contains(smile.Id) && Complete(cell);
             return same ? cell with { SameAs = smile.Id } : cell;
         }
 

@@ -44,8 +44,8 @@ public sealed class AnnotatedVolumes(int organs)
     public double? Mean(int organ) => _cases[organ] > 0 ? _sum[organ] / _cases[organ] : null;
 
     /// <summary>
-    /// What a case of a height is expected to hold of an organ, mm^3: of the cases that annotate it the mean cross-section (all their volume
-    /// over all their height), times the height; null where none does.
+    /// What a case of a height is expected to hold of an organ, mm^3: of the cases that annotate it the mean cross-section (all their
+    /// volume over all their height), times the height; null where none does.
     /// </summary>
     /// <param name="organ">From 0.</param>
     /// <param name="grid">The case's.</param>

@@ -4,9 +4,10 @@ using Smile.Net.Settings;
 namespace Smile.Net.Relabel;
 
 /// <summary>
-/// The highest scores, as many as the organ is large: gamma times its mean volume over the cases in which it is annotated, 0 where it is
-/// absent, in voxels of the case; or its mean cross-section times the height of the case. They need not be predicted as the organ: with few annotations a model predicts too little of it, and a
-/// share of that is less still. An organ that is annotated nowhere has no mean; of it the paper's rule takes its share.
+/// The highest scores, as many as the organ is large: gamma times its mean volume over the cases in which it is annotated, 0 where it
+/// is absent, in voxels of the case; or its mean cross-section times the height of the case. They need not be predicted as the organ:
+/// with few annotations a model predicts too little of it, and a share of that is less still. An organ that is annotated nowhere has
+/// no mean; of it the paper's rule takes its share.
 /// </summary>
 internal sealed class VolumeRule(SlicePass pass, int organs, string per = VolumeBases.Case) : ISelectionRule
 {

@@ -230,6 +230,12 @@ public sealed record RelabelSettings
     /// <summary>Rank the candidates of each slice apart instead of the volume's.</summary>
     public bool PerSlice { get; init; }
 
+    /// <summary>
+    /// Over what the learning rate falls (train.schedule, train.warmup): run, or round: over the steps before the first round, and anew
+    /// over those of each round.
+    /// </summary>
+    public string Schedule { get; init; } = RoundSchedules.Run;
+
     /// <summary>Begin each round from the first weights instead of the current ones.</summary>
     public bool Restart { get; init; }
 
@@ -257,6 +263,8 @@ public sealed record RelabelSettings
     {
         if (!Selections.All.Contains(Select) && Select != Selections.Truth)
             throw new ConfigException($"relabel.select is '{Select}'; known: {string.Join(", ", Selections.All)}.");
+        if (!RoundSchedules.All.Contains(Schedule))
+            throw new ConfigException($"relabel.schedule is '{Schedule}'; known: {string.Join(", ", RoundSchedules.All)}.");
         if (!VolumeBases.All.Contains(VolumePer))
             throw new ConfigException($"relabel.volume_per is '{VolumePer}'; known: {string.Join(", ", VolumeBases.All)}.");
         if (!(Negatives >= 0 && Negatives <= 1))

@@ -24,7 +24,7 @@ internal sealed class Learner : IDisposable
 
     public Learner(RunSettings settings, int organs, SliceSampler sampler, IBackend backend)
     {
-        (_settings, _loss, _optimizer) = (settings, BatchLoss.Of(settings, organs), new Optimizer(settings.Train));
+        (_settings, _loss, _optimizer) = (settings, BatchLoss.Of(settings, organs), new Optimizer(settings));
         Network = NetworkFor(settings, organs, backend, _loss, _optimizer, plan => _squaresAt = plan.Take(Arena.Batch, _squares.Length));
         Batches = new BatchQueue(sampler, () => _loss.NewBatch(settings.Data.Slices));
         _pass = backend.Record(Pass);
@@ -36,7 +36,7 @@ internal sealed class Learner : IDisposable
     /// <exception cref="ConfigException">The settings make no network.</exception>
     /// <exception cref="BackendException">The device has not the memory.</exception>
     public static Network NetworkFor(RunSettings settings, int organs, IBackend backend) =>
-        NetworkFor(settings, organs, backend, BatchLoss.Of(settings, organs), new Optimizer(settings.Train), _ => { });
+        NetworkFor(settings, organs, backend, BatchLoss.Of(settings, organs), new Optimizer(settings), _ => { });
 
     private static Network NetworkFor(
         RunSettings settings, int organs, IBackend backend, BatchLoss loss, Optimizer optimizer, Action<ArenaPlan> more)

@@ -21,9 +21,9 @@ internal sealed class Optimizer
     private const double ClipMargin = 1e-6;
 
     private readonly TrainSettings _train;
-    private readonly RateSchedule _schedule;
+    private readonly StagedRate _schedule;
 
-    public Optimizer(TrainSettings train) => (_train, _schedule) = (train, RateSchedule.Of(train));
+    public Optimizer(RunSettings settings) => (_train, _schedule) = (settings.Train, new StagedRate(settings));
 
     /// <summary>Whether <see cref="Update"/> needs the gradient's norm.</summary>
     public bool Clips => _train.ClipNorm > 0;

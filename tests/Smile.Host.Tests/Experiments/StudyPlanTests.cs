@@ -1,4 +1,5 @@
 using System.Numerics;
+using Smile.Host.Cli;
 using Smile.Host.Experiments;
 using Smile.Host.Imaging.Nifti;
 using Smile.Host.Tests.Commands;
@@ -29,6 +30,15 @@ public sealed class StudyPlanTests
         var shared = _plan.Cells.Where(c => c.SameAs is not null).ToArray();
         Assert.Equal(["smiler-a00-s0", "smiler-a00-s1"], shared.Select(c => c.Id));
         Assert.Equal(["smile-a00-s0", "smile-a00-s1"], shared.Select(c => c.SameAs));
+    }
+
+    [Theory]
+    [InlineData("relabel.restart=true")]
+    [InlineData("relabel.schedule=round")]
+    public void Rounds_that_are_more_than_labels_share_no_result(string setting)
+    {
+        Study study = TinyStudy.Study with { Settings = SettingsReader.ReadRun(TinyStudy.Study.Settings, [], [setting]) };
+        Assert.All(StudyPlan.Of(study, _data).Cells, cell => Assert.Null(cell.SameAs));
     }
 
     [Fact]

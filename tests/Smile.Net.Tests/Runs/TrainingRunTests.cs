@@ -60,6 +60,27 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Rounds_with_a_rate_of_their_own_and_no_labels_are_the_control_of_those_with_labels()
+    {
+        RunSettings settings = Toy.Settings(Methods.Smiler, 40);
+        settings = settings with { Relabel = settings.Relabel with { Schedule = RoundSchedules.Round } };
+        RunSettings without = settings with { Relabel = settings.Relabel with { GammaMax = 0 } };
+        Recorder labels = new(), control = new(), smile = new();
+        Train(settings, Toy.Cases(), labels);
+        Train(without, Toy.Cases(), control);
+        Train(Toy.Settings(Methods.Smile, 40), Toy.Cases(), smile);
+        Assert.All(control.Rounds, r => Assert.All(r.Organs, organ => Assert.Equal(0, organ.Selected)));
+        Assert.Equal(labels.Losses.Take(20), control.Losses.Take(20));
+        Assert.NotEqual(labels.Losses.Skip(20), control.Losses.Skip(20));
+        Assert.Equal(smile.Losses[0], control.Losses[0]);
+        Assert.NotEqual(smile.Losses, control.Losses);
+        // With the run's rate and no labels the rounds are nothing.
+        Recorder nothing = new();
+        Train(without with { Relabel = without.Relabel with { Schedule = RoundSchedules.Run } }, Toy.Cases(), nothing);
+        Assert.Equal(smile.Losses, nothing.Losses);
+    }
+
+    [Fact]
     public void Without_epsilon_a_run_goes_another_way()
     {
         Recorder with = new(), without = new();

@@ -80,6 +80,7 @@ public sealed class RunSettingsTests
     [InlineData("""{"relabel":{"select":"best"}}""", "relabel.select is 'best'", "score, flips, confidence, prior, volume")]
     [InlineData("""{"relabel":{"select":"prior","per_slice":true}}""", "relabel.select is 'prior'", "relabel.per_slice")]
     [InlineData("""{"relabel":{"select":"volume","per_slice":true}}""", "relabel.select is 'volume'", "relabel.per_slice")]
+    [InlineData("""{"relabel":{"schedule":"poly"}}""", "relabel.schedule is 'poly'", "run, round")]
     [InlineData("""{"relabel":{"volume_per":"voxel"}}""", "relabel.volume_per is 'voxel'", "case, slice")]
     [InlineData("""{"relabel":{"negatives":1.5}}""", "relabel.negatives is 1.5", "between 0 and 1")]
     [InlineData("""{"relabel":{"negatives":-0.1}}""", "relabel.negatives is -0.1", "between 0 and 1")]
@@ -152,6 +153,35 @@ public sealed class RunSettingsTests
         var poly = RateSchedule.Of(train with { Schedule = Schedules.Poly, Power = 2 });
         Assert.Equal([0.02f, 0.2f, 0.05f], new[] { 0, 10, 60 }.Select(poly.At));
         Assert.Equal(0.2f, RateSchedule.Of(train with { Warmup = 1 }).At(109));
+    }
+
+    [Theory]
+    [InlineData(0.4, 3, 0.2)]
+    [InlineData(0.0, 2, 0.0)] // nothing before the first round
+    [InlineData(1.0, 2, 0.0)] // rounds without a step
+    public void With_a_rate_of_their_own_each_stage_is_a_run_of_its_steps(double first, int rounds, double warmup)
+    {
+        var settings = new RunSettings
+        {
+            Train = new TrainSettings { Method = Methods.Smiler, Steps = 101, Warmup = warmup },
+            Relabel = new RelabelSettings { Rounds = rounds, FirstShare = first, Schedule = RoundSchedules.Round },
+        };
+        StagePlan plan = StagePlan.For(settings);
+        var rate = new StagedRate(settings);
+        int stages = 0;
+        for (int stage = 0; stage <= rounds; stage++)
+        {
+            int start = plan.Starts[stage], steps = plan.End(stage) - start;
+            for (int step = 0; step < steps; step++)
+                Assert.Equal(RateSchedule.Of(settings.Train with { Steps = steps }).At(step), rate.At(start + step));
+            stages += steps > 0 ? 1 : 0;
+        }
+
+        Assert.Equal(first is 0 ? rounds : first is 1 ? 1 : rounds + 1, stages);
+        var one = new StagedRate(settings with { Relabel = settings.Relabel with { Schedule = RoundSchedules.Run } });
+        var smile = new StagedRate(settings with { Train = settings.Train with { Method = Methods.Smile } });
+        for (int step = 0; step < 101; step++)
+            Assert.Equal((RateSchedule.Of(settings.Train).At(step), one.At(step)), (one.At(step), smile.At(step)));
     }
 
     [Theory]

@@ -1,6 +1,6 @@
 using Smile.Net.Settings;
 
-namespace Smile.Net.Runs;
+namespace Smile.Net.Training;
 
 /// <summary>
 /// Where the steps of a run go: stage 0 learns from the annotation alone, each of SMILEr's rounds after it begins with a
