@@ -1,7 +1,6 @@
 using System.Globalization;
 using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Net.Data;
-using Smile.Net.Runs;
 using Smile.Net.Settings;
 using Smile.Net.Training;
 
