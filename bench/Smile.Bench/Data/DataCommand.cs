@@ -6,7 +6,7 @@ using Smile.Net.Data;
 
 namespace Smile.Bench.Data;
 
-/// <summary>What training data take of memory and of the disk, how long a batch of them takes to read and to fill, and what fits where.</summary>
+/// <summary>What training data take of memory and of the disk, and how long a batch of them takes to read and to fill.</summary>
 internal static class DataCommand
 {
     // So the paper's thousand CTs fit 64 GiB, and a thread fills seven times the slices that an H200 would ask for.

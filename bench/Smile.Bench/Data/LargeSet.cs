@@ -18,8 +18,8 @@ internal static class LargeSet
     /// <summary>Writes it, uncompressed.</summary>
     public static void Write(string folder, int cases)
     {
-        (Volume Image, LabelMap Labels)[] phantoms =
-            [.. Enumerable.Range(0, 2).Select(i => PhantomCase.Generate(new PhantomOptions { Width = Size, Height = Size, Depth = Depth }, i))];
+        var options = new PhantomOptions { Width = Size, Height = Size, Depth = Depth };
+        (Volume Image, LabelMap Labels)[] phantoms = [.. Enumerable.Range(0, 2).Select(i => PhantomCase.Generate(options, i))];
         foreach (string part in new[] { "imagesTr", "labelsTr" })
             Directory.CreateDirectory(Path.Combine(folder, part));
         string[] names = [.. Enumerable.Range(0, cases).Select(i => $"case_{i:D4}x")];

@@ -87,7 +87,7 @@ public sealed class PackedStoreTests : IDisposable
         var rng = new Rng(1);
         float[] slice = [.. Enumerable.Range(0, 1600).Select(_ => (float)rng.Next(4000))];
         float[] voxels = [.. Enumerable.Range(0, 6).SelectMany(z => z is 1 or 2 or 3 ? slice : slice.Select(hu => hu + z))];
-        var data = new CaseData("a", new Volume(grid, voxels), new byte[voxels.Length], annotated: 0);
+        var data = new CaseData("a", new Volume(grid, voxels), new byte[voxels.Length], annotated: 0, truth: 0);
         long Length(CaseData each) => new FileInfo(Pack(each)).Length;
         string Pack(CaseData each)
         {
@@ -99,7 +99,7 @@ public sealed class PackedStoreTests : IDisposable
         using (PackedCase packed = PackedCase.Open(Pack(data)))
             PackedFolder.AssertSame(data, packed.ToCase(0, null));
         float[] all = [.. Enumerable.Range(0, 6).SelectMany(z => slice.Select(hu => hu + z))];
-        long different = Length(new CaseData("a", new Volume(grid, all), new byte[all.Length], annotated: 0));
+        long different = Length(new CaseData("a", new Volume(grid, all), new byte[all.Length], annotated: 0, truth: 0));
         Assert.InRange(Length(data), different / 2, different * 3 / 4);
     }
 
