@@ -78,7 +78,7 @@ internal static class DatasetPackCommand
             session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{output}: {Words.Count(cases.Length - failures.Count, "case", "cases")} in {CaseMemory.Text(packer.Bytes)}, "
                     + $"{packer.Bytes / (double)packer.ImageBytes:F3} of what the images take in memory; ")
-                + $"{Words.Count(packer.Packed, "file was", "files were")} packed, the others were there");
+                + $"{Words.Of(packer.Packed, packer.Files, "file", "files")} packed now");
         }
 
         return PartialResult.Conclude(session, cases.Length, failures);

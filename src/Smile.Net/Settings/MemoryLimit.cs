@@ -22,7 +22,7 @@ public static class MemoryLimit
         return read && number <= long.MaxValue >> shift
             ? number << shift
             : throw new ConfigException($"data.memory is '{text}'; known: {Auto}, or whole bytes, also as KiB, MiB, GiB or TiB, as in "
-                + "\"24 GiB\".");
+                + "24GiB.");
     }
 
     /// <summary>Bytes that cases in memory may take.</summary>

@@ -87,7 +87,7 @@ public sealed record DataSettings
     public string Spacing { get; init; } = Spacings.Native;
 
     /// <summary>
-    /// What the images and labels may take of the memory: auto (three quarters of what the process may use), or bytes, as "24 GiB". What
+    /// What the images and labels may take of the memory: auto (three quarters of what the process may use), or bytes, as 24GiB. What
     /// does not fit is packed into the run's folder and read slice by slice: what is learnt is the same.
     /// </summary>
     public string Memory { get; init; } = MemoryLimit.Auto;

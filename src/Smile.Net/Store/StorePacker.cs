@@ -20,6 +20,9 @@ public sealed class StorePacker(Dataset dataset, IReadOnlyList<string> folders, 
     private readonly CasePacker _packer = new(dataset);
     private readonly List<StoredCase> _cases = [];
 
+    /// <summary>Files of the cases.</summary>
+    public int Files => _cases.Sum(each => each.Resampled is null ? 1 : 2);
+
     /// <summary>Files that were made; the others were there.</summary>
     public int Packed => _packer.Packed;
 

@@ -22,10 +22,10 @@ public sealed class DatasetPackCommandTests : IDisposable
     {
         CliResult packed = Pack();
         Assert.Equal((0, true), (packed.ExitCode, packed.Out.Contains("5 cases", StringComparison.Ordinal)));
-        Assert.Contains("5 files were packed", packed.Out, StringComparison.Ordinal);
-        Assert.Contains("0 files were packed", Pack().Out, StringComparison.Ordinal);
+        Assert.Contains("5 of 5 files packed now", packed.Out, StringComparison.Ordinal);
+        Assert.Contains("0 of 5 files packed now", Pack().Out, StringComparison.Ordinal);
         File.Delete(Path.Combine(Store, "cases", "case_2.packed"));
-        Assert.Contains("1 file was packed", Pack().Out, StringComparison.Ordinal);
+        Assert.Contains("1 of 5 files packed now", Pack().Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class DatasetPackCommandTests : IDisposable
         Assert.Equal(0, trained.ExitCode);
         Assert.Contains("fold 0 of 1: 2 cases to train on, 1 held out", trained.Error, StringComparison.Ordinal);
         File.WriteAllBytes(_data.Image("case_1"), image);
-        Assert.Contains("1 file was packed", Pack().Out, StringComparison.Ordinal);
+        Assert.Contains("1 of 5 files packed now", Pack().Out, StringComparison.Ordinal);
         Assert.Contains("fold 0 of 1: 3 cases to train on", Train("whole", Store).Error, StringComparison.Ordinal);
     }
 
