@@ -48,10 +48,10 @@ internal static class TrainCommand
             data, output, method, audit, steps, seed, fold, device, threads, precision, preset, config, set, resume, show, plan,
         };
         command.Details = "--data may be one store ('smile dataset pack'). Images that do not fit into data.memory are packed into the "
-            + "run's folder and read from there; the weights are the same. Ctrl+C saves the state; a run that was stopped or killed goes on "
-            + "with --resume, with the same bits as if it had not been. An organ that no training case shows is left out by name. Exit "
-            + $"code 6 where a run of {RunVerdict.LeastUpdates} updates or more ends with an organ predicted nowhere, or in no scored case on it, or with a loss "
-            + "that did not fall.";
+            + "run's folder and read from there; the weights are the same. Ctrl+C saves the state; a run that was stopped or killed goes "
+            + "on with --resume, with the same bits as if it had not been. An organ that no training case shows is left out by name. "
+            + $"Exit code 6 where a run of {RunVerdict.LeastUpdates} updates or more ends with an organ predicted nowhere, or in no scored "
+            + "case on it, or with a loss that did not fall.";
         command.Examples = """
             smile train --data Dataset001 --output runs/first
             smile train --data Liver Pancreas --output runs/both --method smiler --steps 5000 --set model.backbone=resnet18
