@@ -24,7 +24,7 @@ internal sealed record ConvTiling(ConvShape Shape, ConvPass Pass)
         long gathered = Meetings() * (Pass == ConvPass.InputGradient ? Shape.OutChannels : Shape.InChannels);
         (long right, long result) = Pass switch
         {
-            ConvPass.Forward => (Shape.WeightCount, Shape.OutputCount),
+            ConvPass.Forward => (Shape.WeightCount, splits * Shape.OutputCount),
             ConvPass.InputGradient => (Shape.WeightCount, Shape.InputCount),
             _ => (Shape.OutputCount, splits * Shape.WeightCount),
         };

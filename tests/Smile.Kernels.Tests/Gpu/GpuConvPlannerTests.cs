@@ -41,8 +41,10 @@ public sealed partial class GpuConvPlannerTests
         GpuConvPlanner planner = Planner(Precision.Bf16, room: 1 << 30);
         ConvShape head = new(8, 16, 16, 512, 3, 3, Dilation: 6, Pad: 6), stem = new(8, 128, 128, 1, 64, 7, Stride: 2, Pad: 3),
             inner = new(8, 16, 16, 256, 256, 3, Pad: 1);
-        Assert.Equal("implicit GEMM 64x64 of any channels, fp32, not bf16: 512 to 3 channels, of which both have to be multiples of 8",
-            Text(head, ConvPass.Forward));
+        // 32 tiles: 16 splits of the depth are 512 groups
+        const string Why = "512 to 3 channels, of which both have to be multiples of 8";
+        Assert.Equal($"implicit GEMM 64x64 of any channels, split-K 16, fp32, not bf16: {Why}", Text(head, ConvPass.Forward));
+        Assert.Equal($"implicit GEMM 64x64 of any channels, fp32, not bf16: {Why}", Text(head, ConvPass.InputGradient));
         Assert.Equal("7x7 stem, fp32, not bf16: 1 to 64 channels, of which both have to be multiples of 8", Text(stem, ConvPass.Forward));
         Assert.Equal("tensor cores 128x128, bf16", Text(inner, ConvPass.InputGradient));
         // 18 x 2 tiles: 6 splits are 216 groups

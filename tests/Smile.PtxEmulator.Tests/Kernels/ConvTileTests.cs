@@ -33,6 +33,9 @@ public sealed class ConvTileTests
         ["stem, no float4s"] = (new(1, 9, 8, 1, 6, 7, 2, 1, 3), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
         ["stem, five channels"] = (new(1, 9, 8, 5, 8, 7, 2, 1, 3), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
         ["float4s, but not eights"] = (new(1, 9, 7, 12, 20, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeight64"]),
+        // Depths of 360 and 387: splits of 72 and a rest; the last step of the second is no whole one.
+        ["a head, its depth split"] = (new(1, 9, 7, 40, 3, 3, 1, 6, 6), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
+        ["odd channels, depth split"] = (new(2, 9, 7, 43, 70, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
         ["no float4s"] = (new(1, 9, 7, 8, 6, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
     };
 

@@ -65,7 +65,7 @@ internal sealed class Conv2dGpu
             return;
         }
 
-        args.PixelsPerSplit = plan.PixelsPerSplit;
+        args.DepthPerSplit = plan.DepthPerSplit;
         args.C = _splitK.Copies(plan.Splits, result);
         args.Into = SplitK.IntoCopies(plan.Splits, into);
         _queue.Launch((GpuKernel<ConvArgs>)plan.Kernel, plan.GridX, plan.GridY, args);
@@ -74,11 +74,19 @@ internal sealed class Conv2dGpu
 
     public void BackBias(in ConvShape shape, Place dy, Place dbias, Into into) => _bias.Backward(shape, dy, dbias, into);
 
-    private void OverTaps(in GpuConvPlan plan, in ConvArgs args)
+    private void OverTaps(in GpuConvPlan plan, ConvArgs args)
     {
         if (plan.Precision != Precision.Fp32)
+        {
             _tensor.OverTaps(plan, args);
-        else
-            _queue.Launch((GpuKernel<ConvArgs>)plan.Kernel, plan.GridX, plan.GridY, args);
+            return;
+        }
+
+        GpuSpan result = args.C;
+        args.DepthPerSplit = plan.DepthPerSplit;
+        args.C = _splitK.Copies(plan.Splits, result);
+        args.Into = SplitK.IntoCopies(plan.Splits, args.Into);
+        _queue.Launch((GpuKernel<ConvArgs>)plan.Kernel, plan.GridX, plan.GridY, args);
+        _splitK.Sum(plan.Splits, args.C, result, Into.Set);
     }
 }

@@ -24,11 +24,14 @@ internal readonly record struct GpuConvPlan(ConvShape Shape, ConvPass Pass, GpuK
     /// <summary>Tiles of the result's columns.</summary>
     public required int ColumnTiles { get; init; }
 
-    /// <summary>Splits of the product's depth, each with its own copy of the result: of the weight gradient, 1 elsewhere.</summary>
+    /// <summary>
+    /// Splits of the product's depth, each with its own copy of the result: of the weight gradient and of the forward pass of any channels,
+    /// 1 elsewhere.
+    /// </summary>
     public int Splits { get; init; } = 1;
 
-    /// <summary>Pixels that a split adds; 0 where there is but one.</summary>
-    public int PixelsPerSplit { get; init; }
+    /// <summary>What a split adds of the depth (pixels of a weight gradient, taps x channels forward); 0 where none can be.</summary>
+    public int DepthPerSplit { get; init; }
 
     /// <summary>
     /// Images that a launch takes; the grid is that of such a launch. Below the batch where the packed operands of all do not fit.

@@ -41,8 +41,8 @@ namespace Smile.Kernels.Ops.Conv2d.Gpu;
 /// <param name="packedRoom">Words that there are for packed operands; asked once the device's memory is reserved.</param>
 internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<long> packedRoom)
 {
-    // A weight gradient is split over pixels until this many groups run: of the small tiles of float32, and two of the tensor cores' for
-    // each of the A100's 108 multiprocessors.
+    // A weight gradient is split over pixels, a forward pass of any channels over taps and channels, until this many groups run: of the
+    // small tiles of float32, and two of the tensor cores' for each of the A100's 108 multiprocessors.
     private const int GroupsAimedAt = 512, TensorGroupsAimedAt = 216;
 
     // Groups of the large tile that are worth it: about one for each processor of the larger devices (A100: 108, H100: 132).
@@ -127,7 +127,10 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
             (_, _, true) => (GpuConvAlgorithm.ImplicitGemm, ImplicitGemmKernels.Forward64, Tile64.Size),
             _ => (GpuConvAlgorithm.ImplicitGemm, ImplicitGemmKernels.BackInput64, Tile64.Size),
         };
-        return Tiles(product, kernel, algorithm, choice, tile, product.Pixels);
+        GpuConvPlan plan = Tiles(product, kernel, algorithm, choice, tile, product.Pixels);
+        return algorithm == GpuConvAlgorithm.ImplicitGemmAny && isForward
+            ? Split(plan, product.Depth, GroupsAimedAt, ImplicitGemmAnyKernels.DepthStep)
+            : plan;
     }
 
     private GpuConvPlan WeightGradient(in Product product, in PrecisionChoice choice, ConvAlignment aligned)
@@ -159,11 +162,12 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
             ColumnTiles = Integers.CeilingDivide(product.Channels, tile),
         };
 
-    /// <summary>The plan with the product's depth, its pixels, cut into splits of whole steps.</summary>
-    private static GpuConvPlan Split(in GpuConvPlan plan, int pixels, int groupsAimedAt, int step)
+    /// <summary>The plan with the product's depth cut into splits of whole steps.</summary>
+    private static GpuConvPlan Split(in GpuConvPlan plan, int depth, int groupsAimedAt, int step)
     {
-        int each = SplitK.PixelsPerSplit(pixels, plan.RowTiles * plan.ColumnTiles, groupsAimedAt, (int)plan.Shape.WeightCount, step);
-        return plan with { Splits = Integers.CeilingDivide(pixels, each), PixelsPerSplit = each };
+        long words = plan.Pass == ConvPass.WeightGradient ? plan.Shape.WeightCount : plan.Shape.OutputCount;
+        int each = SplitK.DepthPerSplit(depth, plan.RowTiles * plan.ColumnTiles, groupsAimedAt, words, step);
+        return plan with { Splits = Integers.CeilingDivide(depth, each), DepthPerSplit = each };
     }
 
     private static bool TakesStem(in Product product, ConvAlignment aligned) =>

@@ -62,7 +62,7 @@ internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, Pack
             args.C = splitK.Copies(lot.Splits, dw);
             args.Into = SplitK.IntoCopies(lot.Splits, intoResult);
             args.Pixels = lot.Images * shape.OutHeight * shape.OutWidth;
-            args.PixelsPerSplit = lot.PixelsPerSplit;
+            args.PixelsPerSplit = lot.DepthPerSplit;
             queue.Launch(kernel, lot.GridX, lot.GridY, args);
             splitK.Sum(lot.Splits, args.C, dw, intoResult);
         }

@@ -12,26 +12,32 @@ namespace Smile.Kernels.Ops.Conv2d.Gpu.Float32;
 /// </summary>
 internal static class ImplicitGemmAnyKernels
 {
-    /// <summary>Rows and columns of a group's tile.</summary>
-    public const int TileSize = 64;
+    /// <summary>Rows and columns of a group's tile; what a step takes of the depth.</summary>
+    public const int TileSize = 64, DepthStep = 8;
 
-    private const int GroupSize = 64, DepthStep = 8, RowFloat4s = TileSize / 4, SideFloat4s = DepthStep * RowFloat4s,
+    private const int GroupSize = 64, RowFloat4s = TileSize / 4, SideFloat4s = DepthStep * RowFloat4s,
         StageFloat4s = 2 * SideFloat4s;
 
     public static readonly GpuKernel<ConvArgs> Forward = new(ConvForwardAny, GroupSize);
     public static readonly GpuKernel<ConvArgs> BackInput = new(ConvBackInputAny, GroupSize);
     public static readonly GpuKernel<ConvArgs> BackWeight = new(ConvBackWeightAny, GroupSize);
 
-    /// <summary>(Pixels, Depth) x (Depth, Channels): the weights lie in memory as the product needs them.</summary>
+    /// <summary>
+    /// (Pixels, Depth) x (Depth, Channels), each split of the depth into its own copy of the result: the weights lie in memory as the
+    /// product needs them.
+    /// </summary>
     private static void ConvForwardAny(ArrayView<float> memory, ConvArgs args)
     {
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(2 * StageFloat4s);
-        int thread = Group.IdxX, firstPixel = Grid.IdxX * TileSize, firstChannel = Grid.IdxY * TileSize;
+        int thread = Group.IdxX, columnTiles = (args.Channels + TileSize - 1) / TileSize, firstPixel = Grid.IdxX * TileSize;
+        int firstChannel = Grid.IdxY % columnTiles * TileSize, split = Grid.IdxY / columnTiles, first = split * args.DepthPerSplit;
+        int end = IntrinsicMath.Min(args.Depth, first + args.DepthPerSplit);
         SourcePixel pixel = SourcePixel.At(args, firstPixel + thread, args.Pixels);
         int channel = firstChannel + thread % RowFloat4s * 4;
-        Tap tap = default;
-        Tile8x8 sum = args.StartFromBias(memory, firstChannel + thread % 8 * 4, TileSize / 2);
-        for (int depth = 0, stage = 0; depth < args.Depth; depth += DepthStep, stage ^= StageFloat4s)
+        Tap tap = Tap.At(args, first);
+        // The bias is the first split's: what lies behind its end reads as zero.
+        Tile8x8 sum = args.StartFromBias(memory, split == 0 ? firstChannel + thread % 8 * 4 : args.Bias.Length, TileSize / 2);
+        for (int depth = first, stage = 0; depth < end; depth += DepthStep, stage ^= StageFloat4s)
         {
             tap = StageSource(memory, args, pixel, tap, 1, shared, stage);
             int row = depth + thread / RowFloat4s;
@@ -42,7 +48,7 @@ internal static class ImplicitGemmAnyKernels
             AddProducts(shared, stage, ref sum);
         }
 
-        StoreTile(memory, args.C, 0, sum, firstPixel, args.Pixels, firstChannel, args.Channels, Into.Set);
+        StoreTile(memory, args.C, split * args.Pixels * args.Channels, sum, firstPixel, args.Pixels, firstChannel, args.Channels, Into.Set);
     }
 
     /// <summary>
@@ -72,11 +78,11 @@ internal static class ImplicitGemmAnyKernels
         ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(2 * StageFloat4s);
         int thread = Group.IdxX, columnTiles = (args.Channels + TileSize - 1) / TileSize;
         int firstRow = Grid.IdxX * TileSize, firstChannel = Grid.IdxY % columnTiles * TileSize, split = Grid.IdxY / columnTiles;
-        int end = IntrinsicMath.Min(args.Pixels, (split + 1) * args.PixelsPerSplit);
+        int end = IntrinsicMath.Min(args.Pixels, (split + 1) * args.DepthPerSplit);
         int row = firstRow + thread % RowFloat4s * 4, channel = firstChannel + thread % RowFloat4s * 4;
         Tap tap0 = Tap.At(args, row), tap1 = Tap.At(args, row + 1), tap2 = Tap.At(args, row + 2), tap3 = Tap.At(args, row + 3);
         Tile8x8 sum = default;
-        for (int first = split * args.PixelsPerSplit, stage = 0; first < end; first += DepthStep, stage ^= StageFloat4s)
+        for (int first = split * args.DepthPerSplit, stage = 0; first < end; first += DepthStep, stage ^= StageFloat4s)
         {
             for (int half = 0; half < 2; half++)
             {

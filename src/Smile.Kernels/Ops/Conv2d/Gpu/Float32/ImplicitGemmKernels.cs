@@ -145,7 +145,7 @@ internal static class ImplicitGemmKernels
         int thread = Group.IdxX, line = thread / Block<TTile>.Side, float4 = thread % Block<TTile>.Side;
         int columnTiles = (args.Channels + TTile.Size - 1) / TTile.Size, split = Grid.IdxY / columnTiles;
         int firstRow = Grid.IdxX * TTile.Size, firstChannel = Grid.IdxY % columnTiles * TTile.Size;
-        int first = split * args.PixelsPerSplit, count = IntrinsicMath.Min(args.Pixels - first, args.PixelsPerSplit);
+        int first = split * args.DepthPerSplit, count = IntrinsicMath.Min(args.Pixels - first, args.DepthPerSplit);
         Tap tap = Tap.At(args, IntrinsicMath.Min(firstRow + float4 * 4, args.Depth - 4));
         PixelWalk pixel0 = PixelWalk.At(args, first + line, tap), pixel1 = PixelWalk.At(args, first + line + Panel.Depth / 2, tap);
         int channelFloat4s = args.Channels / 4,

@@ -89,7 +89,7 @@ internal static class StemKernels
         ArrayView<Float4> patch = SharedMemory.Allocate<Float4>(StemTile.PatchFloat4s),
             gradient = SharedMemory.Allocate<Float4>(StemTile.Pixels * ChannelFloat4s);
         int thread = Group.IdxX, tapRow = thread / 8, columnTiles = (args.Channels + Channels - 1) / Channels,
-            tilesPerSplit = args.PixelsPerSplit / StemTile.Pixels;
+            tilesPerSplit = args.DepthPerSplit / StemTile.Pixels;
         int firstChannel = Grid.IdxY % columnTiles * Channels, split = Grid.IdxY / columnTiles,
             end = IntrinsicMath.Min((split + 1) * tilesPerSplit, StemTile.Count(args));
         Tile8x8 sum = default; // rows: taps

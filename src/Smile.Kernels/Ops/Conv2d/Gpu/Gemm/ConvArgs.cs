@@ -23,7 +23,7 @@ internal struct ConvArgs
 
     public int SourceRows, SourceColumns, SourceChannels;
     public int Rows, Columns, Channels;
-    public int Pixels, PixelsPerSplit;
+    public int Pixels, DepthPerSplit;
     public int Kernel, Scale, Shift, TapStep, Divisor;
     public Into Into;
 

@@ -5,32 +5,33 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 /// <summary>
-/// Split-K of the weight gradient: the product's depth, its pixels, is cut into splits, each with its own copy of the result, and a second
-/// launch adds the copies in their order. The number of splits depends on the shape alone, so the order of the sums does too.
+/// Split-K: the product's depth (the weight gradient's pixels, the forward pass's taps x channels) is cut into splits, each with its own
+/// copy of the result, and a second launch adds the copies in their order. The number of splits depends on the shape alone, so the order of
+/// the sums does too.
 /// </summary>
 internal sealed class SplitK(GpuQueue queue)
 {
     /// <summary>Words for copies of results (16 MiB): there are as many splits as fit.</summary>
     public const int WorkspaceWords = 4 << 20;
 
-    // No split adds more pixels in a row than the first; below the second a split is not worth its launch.
-    private const int MostPixels = 4096, LeastPixels = 64;
+    // No split adds more in a row than the first; below the second a split is not worth its launch.
+    private const int MostDepth = 4096, LeastDepth = 64;
 
-    private readonly GpuWorkspace _copies = queue.Workspace("split-K copies of a weight gradient", WorkspaceWords);
+    private readonly GpuWorkspace _copies = queue.Workspace("split-K copies of a convolution's result", WorkspaceWords);
 
     /// <summary>
-    /// Pixels that a split adds, in whole steps: enough splits for the groups aimed at, and no more copies than the workspace holds.
+    /// What a split adds of the depth, in whole steps: enough splits for the groups aimed at, and no more copies than the workspace holds.
     /// </summary>
-    /// <param name="pixels">Pixels of the pass.</param>
+    /// <param name="depth">Depth of the product.</param>
     /// <param name="tiles">Tiles of the result: groups without splits.</param>
     /// <param name="groupsAimedAt">Groups that keep a device busy.</param>
-    /// <param name="weights">Words of the result.</param>
-    /// <param name="step">Pixels of a step of the kernel.</param>
-    public static int PixelsPerSplit(int pixels, int tiles, int groupsAimedAt, int weights, int step)
+    /// <param name="words">Words of the result.</param>
+    /// <param name="step">Depth of a step of the kernel.</param>
+    public static int DepthPerSplit(int depth, int tiles, int groupsAimedAt, long words, int step)
     {
-        int wanted = Math.Max(Integers.CeilingDivide(groupsAimedAt, tiles), Integers.CeilingDivide(pixels, MostPixels));
-        int splits = Math.Max(1, Math.Min(Math.Min(wanted, pixels / LeastPixels), WorkspaceWords / weights));
-        return Integers.CeilingDivide(Integers.CeilingDivide(pixels, splits), step) * step;
+        int wanted = Math.Max(Integers.CeilingDivide(groupsAimedAt, tiles), Integers.CeilingDivide(depth, MostDepth));
+        int splits = Math.Max(1, (int)Math.Min(Math.Min(wanted, depth / LeastDepth), WorkspaceWords / words));
+        return Integers.CeilingDivide(Integers.CeilingDivide(depth, splits), step) * step;
     }
 
     /// <summary>Where the splits write: the result itself where there is one, else a copy each.</summary>
