@@ -56,6 +56,16 @@ public sealed partial class GpuConvPlannerTests
         string Text(ConvShape shape, ConvPass pass) => planner.Plan(shape, pass, ConvAlignment.All).ToString();
     }
 
+    [Theory]
+    [InlineData(1, 7, 1 << 20, 256)] // few copies
+    [InlineData(1, 512, 1 << 20, 256)] // groups enough
+    [InlineData(16, 512, 3136, 256)] // 4 groups of one lane, 49 of sixteen
+    [InlineData(8, 43, 25872, 256)] // four copies a lane at least
+    [InlineData(4, 16, 98304, 256)]
+    [InlineData(1, 512, 3136, 7)] // lanes share a group evenly
+    public void Copies_of_a_small_result_are_shared_by_lanes(int lanes, int splits, int words, int groupSize) =>
+        Assert.Equal(lanes, SplitK.Lanes(splits, words, groupSize));
+
     [Fact]
     public void A_batch_that_does_not_fit_packed_is_planned_in_lots()
     {

@@ -121,5 +121,5 @@ internal sealed class MachineLaunch
     }
 
     private int InFlight(IReadOnlyList<BlockRow> blocks) =>
-        Disassembly.BytesInFlight(blocks.Where(block => block.Warps > 0).SelectMany(block => Kernel.Flow.Code(block.Block)));
+        Disassembly.BytesInFlight(blocks.Where(block => block.Warps * Lanes >= 1).SelectMany(block => Kernel.Flow.Code(block.Block)));
 }
