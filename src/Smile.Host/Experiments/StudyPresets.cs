@@ -77,6 +77,7 @@ internal static class StudyPresets
             .. OtherRules([0.7, 0.9]),
             VolumeAndNegatives(0.7, 0.9),
             .. OwnSchedule([0.7, 0.9]),
+            Pooled(0.7, 0.9),
             new("smiler-audit", Methods.Smiler, [0.7], ["relabel.audit=0.1"]),
             new("smiler-per-site", Methods.Smiler, [1], []) { Drop = DropModes.PerSite },
             new("smiler-per-pathology", Methods.Smiler, [0.7], []) { Drop = DropModes.PerPathology },
@@ -119,6 +120,7 @@ internal static class StudyPresets
             .. OtherRules([0.5]),
             VolumeAndNegatives(0.5),
             .. OwnSchedule([0.5]),
+            Pooled(0.5),
             new("smile-no-epsilon", Methods.Smile, [0.5], ["train.epsilon=false"]),
             new("smile-per-site", Methods.Smile, [0.5], []) { Drop = DropModes.PerSite },
             new(AllCandidates, Methods.Smiler, [0.5], ["relabel.gamma_max=1"]),
@@ -136,6 +138,9 @@ internal static class StudyPresets
     /// <summary>Data sets show different parts of the body, and by the slice some of them.</summary>
     private static IEnumerable<Variant> RealVolumes(Variant[] variants) =>
         variants.Select(v => v with { AtAnyAlpha = true, Set = [.. v.Set, $"relabel.volume_per={VolumeBases.Slice}"] });
+
+    /// <summary>SMILEr that ranks the candidates of all cases together.</summary>
+    private static Variant Pooled(params double[] alphas) => new("smiler-pooled", Methods.Smiler, alphas, ["relabel.pooled=true"]);
 
     /// <summary>SMILEr whose rounds have a learning rate of their own, and the control: the same without a label more.</summary>
     private static IEnumerable<Variant> OwnSchedule(double[] alphas) =>

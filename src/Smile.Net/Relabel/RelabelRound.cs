@@ -41,6 +41,7 @@ public sealed class RelabelRound(RoundOrigin origin, OrganSet organs, string fol
         Action<int, RelabelledCase> done, CancellationToken cancel = default)
     {
         relabeller.Learn(training, cancel);
+        relabeller.Pool(cases.Select(each => each.Data).Where(data => (organs.All & ~data.Annotated) != 0), origin.Gamma, cancel);
         foreach (var (i, (data, earlier)) in cases.Index())
         {
             if ((organs.All & ~data.Annotated) == 0)

@@ -34,6 +34,7 @@ public sealed class Relabeller : IDisposable
     private readonly int _organs;
     private readonly PlaneSpacing? _spacing;
     private readonly TopSelection _top;
+    private PooledRanks? _pooled;
 
     /// <summary>Relabels with the predictor's present weights.</summary>
     /// <param name="predictor">A sigmoid network's; stays the caller's.</param>
@@ -58,6 +59,28 @@ public sealed class Relabeller : IDisposable
     public void Learn(IEnumerable<CaseData> cases, CancellationToken cancel = default) =>
         _rule.Learn(cases.Select(data => data.At(_spacing)), cancel);
 
+    /// <summary>
+    /// Ranks the candidates of all cases together, where <see cref="RelabelSettings.Pooled"/> is set; after <see cref="Learn"/> and before
+    /// the first case is relabelled. Each case is predicted once for it.
+    /// </summary>
+    /// <param name="cases">Those that will be relabelled, in that order.</param>
+    /// <param name="gamma">The share to take.</param>
+    /// <param name="cancel">Checked before each batch of slices.</param>
+    public void Pool(IEnumerable<CaseData> cases, double gamma, CancellationToken cancel = default)
+    {
+        if (!_settings.Pooled)
+            return;
+        _pooled = new PooledRanks(_organs);
+        foreach (CaseData data in cases)
+        {
+            CandidatePool[] pools = NewPools();
+            Gather(data, kept: null, pools, [.. pools.Select(_ => Array.Empty<float>())], cancel);
+            _pooled.Add(pools);
+        }
+
+        _pooled.Close(gamma);
+    }
+
     /// <summary>Relabels one case.</summary>
     /// <param name="data">The case; of its labels only the visible ones matter, the hidden ones judge the result.</param>
     /// <param name="gamma">The share to take.</param>
@@ -67,7 +90,7 @@ public sealed class Relabeller : IDisposable
     public (CaseLabels Labels, IReadOnlyList<OrganRound> Organs) Relabel(
         CaseData data, double gamma, SliceRuns<uint>? earlier, CancellationToken cancel = default)
     {
-        var pools = Enumerable.Range(0, _organs).Select(_ => new CandidatePool()).ToArray();
+        CandidatePool[] pools = NewPools();
         uint[]? kept = _settings.Keep ? earlier?.ToArray() : null;
         float[][] below = [.. pools.Select((_, k) => Negatives(data, k) ? new float[data.Labels.Length] : [])];
         foreach (float[] scores in below)
@@ -91,7 +114,8 @@ public sealed class Relabeller : IDisposable
 
             CandidatePool pool = pools[k];
             double share = _rule.Share(k, data.Geometry, pool.Candidates, gamma);
-            long candidates = _top.Select(pool, share, _settings.PerSlice ? data.Geometry.Height * data.Geometry.Width : null);
+            long candidates = _pooled?.Select(pool, k)
+                ?? _top.Select(pool, share, _settings.PerSlice ? data.Geometry.Height * data.Geometry.Width : null);
             for (int i = 0; i < pool.Count; i++)
             {
                 int v = pool.Voxels[i];
@@ -140,6 +164,8 @@ public sealed class Relabeller : IDisposable
         return new ConfidenceRule(
             predictor.EachSlice, (images, logits) => predictor.Logits(images, size, size, logits), settings, organs, open);
     }
+
+    private CandidatePool[] NewPools() => [.. Enumerable.Range(0, _organs).Select(_ => new CandidatePool())];
 
     private bool Negatives(CaseData data, int organ) => _settings.Negatives > 0 && (data.Annotated >> organ & 1) == 0;
 

@@ -231,6 +231,12 @@ public sealed record RelabelSettings
     public bool PerSlice { get; init; }
 
     /// <summary>
+    /// Rank the candidates of all cases together instead of each volume's: cases of which the model is sure get more. Takes a second
+    /// prediction of each case.
+    /// </summary>
+    public bool Pooled { get; init; }
+
+    /// <summary>
     /// Over what the learning rate falls (train.schedule, train.warmup): run, or round: over the steps before the first round, and anew
     /// over those of each round.
     /// </summary>
@@ -263,6 +269,10 @@ public sealed record RelabelSettings
     {
         if (!Selections.All.Contains(Select) && Select != Selections.Truth)
             throw new ConfigException($"relabel.select is '{Select}'; known: {string.Join(", ", Selections.All)}.");
+        if (Pooled && (PerSlice || Select is not (Selections.Score or Selections.Flips or Selections.Confidence)))
+            throw new ConfigException($"relabel.pooled ranks all cases together; it does not go with relabel.per_slice, nor with "
+                + $"relabel.select '{Selections.Prior}', '{Selections.Volume}' and '{Selections.Truth}', which say how much a case gets. "
+                + "Leave one out.");
         if (!RoundSchedules.All.Contains(Schedule))
             throw new ConfigException($"relabel.schedule is '{Schedule}'; known: {string.Join(", ", RoundSchedules.All)}.");
         if (!VolumeBases.All.Contains(VolumePer))

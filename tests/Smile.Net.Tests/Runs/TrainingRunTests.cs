@@ -60,6 +60,28 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_round_over_all_cases_takes_its_share_of_all_candidates_and_a_killed_one_is_made_again_alike()
+    {
+        RunSettings settings = Toy.Settings(Methods.Smiler, 40);
+        settings = settings with { Relabel = settings.Relabel with { Pooled = true } };
+        Recorder pooled = new(), plain = new();
+        Train(settings, Toy.Cases(), pooled);
+        Train(Toy.Settings(Methods.Smiler, 40), Toy.Cases(), plain);
+        Assert.All(pooled.Rounds, r => Assert.All(r.Organs,
+            organ => Assert.Equal((long)Math.Floor(r.Gamma * organ.Candidates), organ.Selected)));
+        Assert.Equal(plain.Losses.Take(20), pooled.Losses.Take(20));
+        string folder = Folder();
+        var killer = new Recorder { AtRound = report => Assert.NotEqual(2, report.Round) };
+        using (TrainingRun run = TrainingRun.Start(folder, settings, Toy.Organs, Toy.Cases(), killer))
+            Assert.ThrowsAny<Exception>(() => run.Run(TestContext.Current.CancellationToken));
+        var resumed = new Recorder();
+        using (TrainingRun run = TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), resumed))
+            run.Run(TestContext.Current.CancellationToken);
+        Assert.Equal(pooled.Rounds[1].Organs, resumed.Rounds[^1].Organs);
+        Assert.Equal(pooled.Losses.TakeLast(10), resumed.Losses.TakeLast(10));
+    }
+
+    [Fact]
     public void Rounds_with_a_rate_of_their_own_and_no_labels_are_the_control_of_those_with_labels()
     {
         RunSettings settings = Toy.Settings(Methods.Smiler, 40);

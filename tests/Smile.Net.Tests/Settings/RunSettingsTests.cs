@@ -79,6 +79,8 @@ public sealed class RunSettingsTests
     [InlineData("""{"relabel":{"select":"best"}}""", "relabel.select is 'best'", "score, flips, confidence, prior, volume")]
     [InlineData("""{"relabel":{"select":"prior","per_slice":true}}""", "relabel.select is 'prior'", "relabel.per_slice")]
     [InlineData("""{"relabel":{"select":"volume","per_slice":true}}""", "relabel.select is 'volume'", "relabel.per_slice")]
+    [InlineData("""{"relabel":{"pooled":true,"per_slice":true}}""", "relabel.pooled", "relabel.per_slice")]
+    [InlineData("""{"relabel":{"pooled":true,"select":"volume"}}""", "relabel.pooled", "'volume'")]
     [InlineData("""{"relabel":{"schedule":"poly"}}""", "relabel.schedule is 'poly'", "run, round")]
     [InlineData("""{"relabel":{"volume_per":"voxel"}}""", "relabel.volume_per is 'voxel'", "case, slice")]
     [InlineData("""{"relabel":{"negatives":1.5}}""", "relabel.negatives is 1.5", "between 0 and 1")]
