@@ -96,6 +96,7 @@ internal static partial class SmileProgram
         PredictCommand.Create(session),
         EvaluateCommand.Create(session),
         ExportCommand.Create(session),
+        WeightsCommand.Create(session),
         ProfileCommand.Create(session),
         ExperimentCommand.Create(session),
         DevicesCommand.Create(session),
