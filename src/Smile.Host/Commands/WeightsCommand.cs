@@ -16,16 +16,17 @@ internal static class WeightsCommand
     {
         var file = new Argument<string>("FILE")
         {
-            Description = "An ONNX model whose normalisations are nodes of their own, or a safetensors file with torchvision's or timm's names",
+            Description = "An ONNX model whose normalisations are nodes of their own, or a safetensors file with torchvision's or timm's "
+                + "names",
         };
         var output = Required<string>("--output -o", "FILE.safetensors", "The weights to write, for --set train.weights=FILE");
-        var backbone = Default("--backbone", "NAME", "resnet18, resnet34, resnet50 or resnet101; blocks that the file has besides are dropped "
-            + "from the end of their stage", "resnet18");
-        var colours = Default("--colours", "NAME", "What images the file's network was trained on: imagenet (torchvision, timm: RGB, mean and "
-            + "deviation of ImageNet), or bgr255 (Caffe, CNTK, ML.NET: BGR from 0 to 255 less a mean)", ImageColours.ImageNet.Name);
+        var backbone = Default("--backbone", "NAME", "resnet18, resnet34, resnet50 or resnet101; blocks that the file has besides are "
+            + "dropped from the end of their stage", "resnet18");
+        var colours = Default("--colours", "NAME", "What images the file's network was trained on: imagenet (torchvision, timm: RGB, mean "
+            + "and deviation of ImageNet), or bgr255 (Caffe, CNTK, ML.NET: BGR from 0 to 255 less a mean)", ImageColours.ImageNet.Name);
         var import = new Verb("import", "Makes a backbone of colour images one to begin from on CT.") { file, output, backbone, colours };
-        import.Details = "The first convolution is summed over the three colours. Head and decoder have no weights in such a file; they begin "
-            + "at random. docs/settings.md says where the weights of ResNet-18 can be had.";
+        import.Details = "The first convolution is summed over the three colours. Head and decoder have no weights in such a file; they "
+            + "begin at random. docs/settings.md says where the weights of ResNet-18 can be had.";
         import.Examples = """
             smile weights import resnet50.safetensors -o imagenet.safetensors --backbone resnet50
             smile train --data Dataset001 -o runs/first --set model.backbone=resnet50 --set train.weights=imagenet.safetensors

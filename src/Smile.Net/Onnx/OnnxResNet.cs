@@ -81,7 +81,7 @@ internal sealed class OnnxResNet
         return null;
     }
 
-    /// <summary>Two or three convolutions with normalisations from one tensor to another, ReLUs between them; null where it is none.</summary>
+    /// <summary>Two or three convolutions with normalisations from one tensor to another, ReLUs between them; null where not so.</summary>
     private List<NodeProto>? Chain(string to, string from)
     {
         var norms = new List<NodeProto>();

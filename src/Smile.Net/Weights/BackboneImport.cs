@@ -22,7 +22,7 @@ public static class BackboneImport
     /// <summary>Reads a file and writes a backbone's weights, for <c>train.weights</c>.</summary>
     /// <param name="path">ONNX with normalisations of their own, or safetensors with torchvision's or timm's names.</param>
     /// <param name="output">The safetensors file to write.</param>
-    /// <param name="backbone">As <see cref="ModelSettings.Backbone"/>; blocks that it has not are dropped from the end of their stage.</param>
+    /// <param name="backbone">As <see cref="ModelSettings.Backbone"/>; further blocks at the end of a stage are dropped.</param>
     /// <param name="colours">What images the file's network was trained on.</param>
     /// <exception cref="ConfigException">No such backbone.</exception>
     /// <exception cref="DataException">The file cannot be read, or is of another network.</exception>
@@ -41,8 +41,8 @@ public static class BackboneImport
             .Select(p => $"{p.Name} [{string.Join(", ", p.Shape)}], "
                 + (source.TryGetValue(p.Name, out NamedTensor? own) ? $"found [{string.Join(", ", own.Shape)}]" : "not found"))];
         if (faults.Length > 0)
-            throw new DataException($"{path}: is no {backbone}: {faults.Length} of {wanted.Length} tensors do not fit, the first: {faults[0]}. "
-                + "Name its backbone with --backbone.");
+            throw new DataException($"{path}: is no {backbone}: {faults.Length} of {wanted.Length} tensors do not fit, the first: "
+                + $"{faults[0]}. Name its backbone with --backbone.");
         foreach (Parameter parameter in wanted)
             if (!source[parameter.Name].Values.All(float.IsFinite))
                 throw new DataException($"{path}: {parameter.Name} has values that are not finite.");

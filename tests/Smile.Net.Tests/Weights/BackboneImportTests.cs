@@ -93,7 +93,8 @@ public sealed class BackboneImportTests : IDisposable
         Refused(In("other.safetensors"), "resnet50", "is no resnet50");
         Write(In("less.safetensors"), tensor => tensor.Name == "layer2.0.bn1.bias" ? null : tensor, "");
         Refused(In("less.safetensors"), "resnet18", "layer2.0.bn1.bias [128], not found");
-        Write(In("bad.safetensors"), tensor => tensor.Name == "layer2.0.bn1.bias" ? tensor with { Values = NaN(tensor.Values) } : tensor, "");
+        Write(In("bad.safetensors"),
+            tensor => tensor.Name == "layer2.0.bn1.bias" ? tensor with { Values = NaN(tensor.Values) } : tensor, "");
         Refused(In("bad.safetensors"), "resnet18", "layer2.0.bn1.bias has values that are not finite");
     }
 
@@ -126,7 +127,8 @@ public sealed class BackboneImportTests : IDisposable
             .Select(each => new NamedTensor(each.Name, each.Shape,
                 [.. Enumerable.Range(0, each.Shape.Aggregate((a, b) => a * b)).Select(_ => (float)rng.Normal())]))
             .Select(change).OfType<NamedTensor>()
-            .Select(tensor => TensorSource.Floats(prefix + tensor.Name, tensor.Shape, () => tensor.Values)), new Dictionary<string, string>());
+            .Select(tensor => TensorSource.Floats(prefix + tensor.Name, tensor.Shape, () => tensor.Values)),
+            new Dictionary<string, string>());
     }
 
     private string In(string name) => Path.Combine(_folder, name);
