@@ -80,8 +80,9 @@ internal sealed record StepQuestion(string Backbone, int Size, Precision Precisi
         output.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|");
         foreach (StepRow row in rows.Take(longest))
             Line($"| {row.Kernel} | {row.Launches} | {row.Grid} | {row.Waves:F2} | {row.Microseconds:F0} | ",
-                $"{row.Microseconds / total:P1} | {row.ComputeMicroseconds:F1} | {row.MemoryMicroseconds:F1} | {row.WarpInstructions:F0} | {row.WarpStalls:F0} | ",
-                $"{row.FfmaCycles:F0} | {row.MmaCycles:F0} | {row.Bytes / 1e6:F2} | {row.BytesInFlight / 1e3:F1} | {row.Bound} |");
+                $"{row.Microseconds / total:P1} | {row.ComputeMicroseconds:F1} | {row.MemoryMicroseconds:F1} | ",
+                $"{row.WarpInstructions:F0} | {row.WarpStalls:F0} | {row.FfmaCycles:F0} | {row.MmaCycles:F0} | ",
+                $"{row.Bytes / 1e6:F2} | {row.BytesInFlight / 1e3:F1} | {row.Bound} |");
         output.WriteLine();
 
         void Line(params FormattableString[] pieces) => output.WriteLine(InvariantText.Of(pieces));
