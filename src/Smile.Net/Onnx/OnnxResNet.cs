@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Google.Protobuf;
 using Smile.Net.Weights;
 
 namespace Smile.Net.Onnx;

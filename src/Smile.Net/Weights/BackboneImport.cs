@@ -54,7 +54,7 @@ public static class BackboneImport
             .Distinct().Order(StringComparer.Ordinal)]);
     }
 
-    private static IEnumerable<NamedTensor> FromSafetensors(string path)
+    private static List<NamedTensor> FromSafetensors(string path)
     {
         using Safetensors file = Safetensors.Open(path);
         var found = new List<NamedTensor>();
