@@ -34,6 +34,8 @@ internal sealed record AnnotatedIntensities(double Low, double High, double Mean
             for (int z = 0; z < data.Labels.Depth; z++)
             {
                 ReadOnlySpan<byte> labels = data.Labels.Runs(z, out ReadOnlySpan<ushort> lengths);
+                if (!IsAnyAnnotated(labels, data.Annotated))
+                    continue; // an image may lie on the disk
                 data.Image.Read(z, slice);
                 for (int run = 0, start = 0; run < labels.Length; start += lengths[run++])
                 {
@@ -64,6 +66,14 @@ internal sealed record AnnotatedIntensities(double Low, double High, double Mean
         for (int run = 0; run < labels.Length; run++)
             count += IsAnnotated(labels[run], data.Annotated) ? lengths[run] : 0;
         return count;
+    }
+
+    private static bool IsAnyAnnotated(ReadOnlySpan<byte> labels, uint annotated)
+    {
+        foreach (byte label in labels)
+            if (IsAnnotated(label, annotated))
+                return true;
+        return false;
     }
 
     private static bool IsAnnotated(byte label, uint annotated) =>
