@@ -2,7 +2,7 @@ using System.CommandLine;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Net;
-using Smile.Net.Weights;
+using Smile.Net.Pretrained;
 using static Smile.Host.Cli.CommonOptions;
 
 namespace Smile.Host.Commands;

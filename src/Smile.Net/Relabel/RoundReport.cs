@@ -54,7 +54,7 @@ public sealed record OrganRound(int Cases, long Candidates, long Selected, long 
     };
 
     /// <summary>The same where the truth is not to be looked at.</summary>
-    public OrganRound Unjudged => this with { Judged = 0, Right = 0, Hidden = 0, AbsentJudged = 0, AbsentWrong = 0 };
+    public OrganRound Unjudged() => this with { Judged = 0, Right = 0, Hidden = 0, AbsentJudged = 0, AbsentWrong = 0 };
 }
 
 /// <summary>One SMILEr round over all training cases.</summary>

@@ -282,7 +282,7 @@ public sealed partial class TrainingRun : IDisposable
     {
         var relabelled = counts.Index().Where(each => each.Item is not null);
         var judged = relabelled.Select(each => each.Item!.Select((organ, k) =>
-            (_audit.HeldOut(each.Index) >> k & 1) == 0 ? organ : organ.Unjudged).ToArray());
+            (_audit.HeldOut(each.Index) >> k & 1) == 0 ? organ : organ.Unjudged()).ToArray());
         return OrganRound.Sum([.. judged], _organs.Count);
     }
 

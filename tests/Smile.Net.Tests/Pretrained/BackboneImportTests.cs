@@ -2,11 +2,12 @@ using Smile.Kernels.Backend;
 using Smile.Net.Graph;
 using Smile.Net.Models;
 using Smile.Net.Onnx;
+using Smile.Net.Pretrained;
 using Smile.Net.Settings;
 using Smile.Net.Tests.Onnx;
 using Smile.Net.Weights;
 
-namespace Smile.Net.Tests.Weights;
+namespace Smile.Net.Tests.Pretrained;
 
 public sealed class BackboneImportTests : IDisposable
 {

@@ -1,10 +1,10 @@
 using Smile.Kernels.Backend;
 using Smile.Net.Graph;
 using Smile.Net.Models;
-using Smile.Net.Onnx;
 using Smile.Net.Tensors;
+using Smile.Net.Weights;
 
-namespace Smile.Net.Weights;
+namespace Smile.Net.Pretrained;
 
 /// <summary>What an import took, and what it left.</summary>
 /// <param name="Tensors">Written.</param>

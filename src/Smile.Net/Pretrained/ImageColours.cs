@@ -1,4 +1,4 @@
-namespace Smile.Net.Weights;
+namespace Smile.Net.Pretrained;
 
 /// <summary>
 /// How a network of colour images wants them, and what its first layer is on CT: with u from -1 to 1 in the place of the grey values, all

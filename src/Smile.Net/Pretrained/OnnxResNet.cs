@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using Smile.Net.Onnx;
 using Smile.Net.Weights;
 
-namespace Smile.Net.Onnx;
+namespace Smile.Net.Pretrained;
 
 /// <summary>
 /// The weights of a ResNet in an ONNX file, by torchvision's names. Names of the file mean nothing; the graph does: a block ends in an
