@@ -38,7 +38,7 @@ internal sealed record DemoPlan
         Phantom = new PhantomOptions { Depth = 20, Height = 72, Width = 72, Seed = 11 },
         TrainingCases = 20,
         TestCases = 4,
-        Settings = For(steps: 450, size: 72),
+        Settings = For(steps: 650, size: 72),
     };
 
     private static RunSettings For(int steps, int size)
