@@ -8,10 +8,10 @@ internal static class BenchHelp
         Smile.Bench COMMAND
           cpu [--check] [--quick] [--only conv,elementwise,steps,memory] [--name TEXT] [--repeats N] [--output FOLDER]
                           the SIMD backend and libtorch side by side: convolutions, passes over memory, training steps, a slice's
-                          prediction (beside ONNX Runtime's too), peak memory; medians of 9 turns (--quick: 3) beside the machine's measured bounds. --name:
-                          rows whose name has TEXT. A whole measurement is written to bench/results/cpu, a part only where --output
-                          says. Exit codes: 5 where libtorch does not load (Smile's side is measured), 6 where --check finds a bar
-                          missed
+                          prediction (beside ONNX Runtime's too), peak memory; medians of 9 turns (--quick: 3) beside the machine's
+                          measured bounds. --name: rows whose name has TEXT. A whole measurement is written to bench/results/cpu, a
+                          part only where --output says. Exit codes: 5 where libtorch does not load (Smile's side is measured), 6
+                          where --check finds a bar missed
           accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,baseline,unet,deeplab,single] [--set KEY=VALUE ...]
                    [--as-stored] [--check] [--smoke] [--output FOLDER]
                           Smile's default beside networks of libtorch, trained on the real slices of the shared data for the same

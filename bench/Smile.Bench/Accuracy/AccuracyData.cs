@@ -1,4 +1,5 @@
 using Smile.Host.Imaging.Nifti;
+using Smile.Host.Import;
 using Smile.Net;
 using Smile.Net.Data;
 
@@ -61,13 +62,8 @@ internal sealed class AccuracyData
     {
         Volume image = data.Image.ToVolume();
         byte[] labels = data.Labels.ToArray();
-        int width = image.Geometry.Width;
-        for (int row = 0; row < labels.Length; row += width)
-        {
-            image.Voxels.AsSpan(row, width).Reverse();
-            labels.AsSpan(row, width).Reverse();
-        }
-
+        Sides.Exchange<float>(image.Voxels, image.Geometry.Width);
+        Sides.Exchange<byte>(labels, image.Geometry.Width);
         return new CaseData(data.Id, image, labels, data.Annotated, data.Truth) { Group = data.Group };
     }
 

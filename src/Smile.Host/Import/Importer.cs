@@ -156,12 +156,8 @@ internal sealed class Importer
             work.Message($"{Id(index)}: {told}");
         if (_options.Mirror)
         {
-            int width = image.Geometry.Width;
-            for (int row = 0; row < labels.Length; row += width)
-            {
-                image.Voxels.AsSpan(row, width).Reverse();
-                labels.AsSpan(row, width).Reverse();
-            }
+            Sides.Exchange<float>(image.Voxels, image.Geometry.Width);
+            Sides.Exchange<byte>(labels, image.Geometry.Width);
         }
 
         if (_options.Spacing is { } spacing)

@@ -52,8 +52,8 @@ public sealed class RunWarningsTests : IDisposable
     {
         string path = Path.Combine(_folder, "log.jsonl");
         File.WriteAllText(path,
-            """{"kind":"round","step":6,"stage":1,"gamma":0.33,"organs":{"liver":{"candidates":9,"selected":9,"precision":null,"recall":null"""
-            + """, "cases_exceeded":1,"most_added_ml":3,"largest_annotated_ml":0.5}}}""" + "\n");
+            """{"kind":"round","step":6,"stage":1,"gamma":0.33,"organs":{"liver":{"candidates":9,"selected":9,"""
+            + """ "precision":null,"recall":null,"cases_exceeded":1,"most_added_ml":3,"largest_annotated_ml":0.5}}}""" + "\n");
         var log = RunLogFile.Read(path, ["liver"]);
         Assert.StartsWith("round 1: liver: 1 case was given far more than people drew: one 3 ml",
             Assert.Single(RunWarnings.OfRounds(log, new OrganSet(["liver"]))), StringComparison.Ordinal);

@@ -74,7 +74,8 @@ public sealed class ThresholdRunTests : IDisposable
         var state = new RunState { History = [new ValidationReport(0, 0, 0.5, [0.5, 0.5], Best: true)] };
         Assert.Null(new Checkpoint(settings, Toy.Organs.Names, state).Thresholds);
         ValidationReport read = System.Text.Json.JsonSerializer.Deserialize(
-            """{"history":[{"step":4,"stage":0,"mean_dice":0.5,"organ_dice":[0.5,0.5],"best":true}]}""", RunJson.Default.RunState)!.History[0];
+            """{"history":[{"step":4,"stage":0,"mean_dice":0.5,"organ_dice":[0.5,0.5],"best":true}]}""",
+            RunJson.Default.RunState)!.History[0];
         Assert.Empty(read.Thresholds);
     }
 

@@ -89,11 +89,12 @@ internal static class CpuText
         if (rows.Length == 0)
             return;
         bool onnx = kind == RowKind.Inference;
+        (string Names, string Rule) more = onnx ? (" ONNX Runtime, ms | ratio |", "---:|---:|") : ("", "");
         text.WriteLine($"""
             {title}
 
-            | network | threads | GFLOP | Smile, ms | Smile, GFLOP/s | of peak | NCHW, ms | channels_last, ms | ratio |{(onnx ? " ONNX Runtime, ms | ratio |" : "")}
-            |---|---:|---:|---:|---:|---:|---:|---:|---:|{(onnx ? "---:|---:|" : "")}
+            | network | threads | GFLOP | Smile, ms | Smile, GFLOP/s | of peak | NCHW, ms | channels_last, ms | ratio |{more.Names}
+            |---|---:|---:|---:|---:|---:|---:|---:|---:|{more.Rule}
             """);
         foreach (SpeedRow r in rows)
             Line(text, $"| {r.Name} | {r.Threads} | {r.Work / 1e9:F1} | {Milliseconds(r.Smile)} | {r.Rate(r.Smile.Median):F0} | ",
