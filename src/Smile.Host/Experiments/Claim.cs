@@ -57,6 +57,28 @@ internal sealed record Claim(string Statement, string First, double FirstAlpha, 
         },
     ];
 
+    /// <summary>What few training cases let expect: relabelling wins back what missing annotations cost, where they cost something.</summary>
+    public static IReadOnlyList<Claim> Few { get; } =
+    [
+        new("SMILEr above SMILE at alpha 0.9 with 8 cases", Methods.Smiler, 0.9, Methods.Smile, 0.9) { Above = 0, TrainCases = 8 },
+        new("SMILEr by volume above SMILE at alpha 0.9 with 8 cases", "smiler-volume", 0.9, Methods.Smile, 0.9)
+        {
+            Above = 0,
+            TrainCases = 8,
+        },
+        new("the same at calibrated thresholds", "smiler-volume", 0.9, Methods.Smile, 0.9)
+        {
+            Above = 0,
+            TrainCases = 8,
+            Calibrated = true,
+        },
+        new("SMILEr by volume at alpha 0.7 within 3 points of SMILE at alpha 0", "smiler-volume", 0.7, Methods.Smile, 0)
+        {
+            Above = -0.03,
+            Below = 0.03,
+        },
+    ];
+
     /// <summary>Whether a difference is the one that is spoken of.</summary>
     public bool Concerns(Difference d) => d.First == First && d.FirstAlpha == FirstAlpha && d.Second == Second
         && d.SecondAlpha == SecondAlpha && d.Organ == StudyResults.AverageName && (TrainCases == 0 || d.TrainCases == TrainCases);

@@ -37,7 +37,7 @@ internal sealed record Difference(
 
     /// <summary>
     /// Of the points with the same number of training cases: neighbouring methods at the same alpha; every variant against its method where
-    /// the share of missing annotations is nearest, and one of SMILEr against SMILE at its alpha too; each curve against SMILE at alpha 0.
+    /// the share of missing annotations is nearest, and one of SMILEr against SMILE at its alpha too; each curve and variant against SMILE at alpha 0.
     /// </summary>
     public static IEnumerable<Difference> All(StudyRecord study, IReadOnlyDictionary<StudyPoint, IReadOnlyList<CellResult>> points) =>
         from part in points.Keys.GroupBy(p => p.TrainCases)
@@ -67,8 +67,8 @@ internal sealed record Difference(
                 yield return (point, smile);
         }
 
-        foreach (StudyPoint point in there.Where(p => p.Alpha > 0 && Methods.All.Contains(p.Label)))
-            if (At(point with { Alpha = 0 }, point.Label == Methods.Baseline ? Methods.Baseline : Methods.Smile) is { } full)
+        foreach (StudyPoint point in there.Where(p => p.Alpha > 0))
+            if (At(point with { Alpha = 0 }, MethodOf(point.Label) == Methods.Baseline ? Methods.Baseline : Methods.Smile) is { } full)
                 yield return (point, full);
 
         StudyPoint? At(StudyPoint point, string label) =>
