@@ -29,6 +29,12 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
     /// <summary>Why annotations are missing, one of <see cref="DropModes"/>.</summary>
     public string Drop { get; init; } = DropModes.Random;
 
+    /// <inheritdoc cref="Variant.EachAlone"/>
+    public bool EachAlone { get; init; }
+
+    /// <summary>The only organ whose annotations it is given, from 0; null: all. A part of a cell of which each organ is learnt alone.</summary>
+    public int? Only { get; init; }
+
     /// <summary>How many of the split's training cases it has; 0: all. Fewer are the first of more.</summary>
     public int TrainCases { get; init; }
 
@@ -42,7 +48,9 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
     public string? SameAs { get; init; }
 
     /// <summary>Its file's name.</summary>
-    public string Id => string.Create(CultureInfo.InvariantCulture, $"{Label}{Number}-a{Alpha * 100:00.##}-s{Split}");
+    public string Id => string.Create(CultureInfo.InvariantCulture, $"{Label}{Number}-a{Alpha * 100:00.##}-s{Split}{Part}");
+
+    private string Part => Only is null ? "" : string.Create(CultureInfo.InvariantCulture, $"-organ{Only + 1}");
 
     /// <summary>Nothing where it has all, so that studies without this axis keep their names and keys.</summary>
     private string Number => TrainCases == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-n{TrainCases}");
@@ -78,7 +86,7 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
         };
         string kept = study.KeepOne ? " keep one" : "";
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}{Number}{kept}{division}\n{dataHash}");
+            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}{Number}{kept}{division}{(EachAlone ? " each alone" : "")}{Part}\n{dataHash}");
         return Sha256.Of(text)[..32];
     }
 }

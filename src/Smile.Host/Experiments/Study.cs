@@ -17,6 +17,9 @@ internal sealed record Variant(string Label, string Method, IReadOnlyList<double
     /// <summary>Why its annotations are missing, one of <see cref="DropModes"/>.</summary>
     public string Drop { get; init; } = DropModes.Random;
 
+    /// <summary>Each organ is learnt by a model of its own, from the cases that annotate it, with its part of the updates.</summary>
+    public bool EachAlone { get; init; }
+
     /// <summary>Shares that are asked for in place of the study's are its own too, as they are of the three methods.</summary>
     public bool AtAnyAlpha { get; init; }
 }

@@ -110,7 +110,12 @@ internal sealed class StudyData
     }
 
     /// <inheritdoc cref="Training(int, double, string, int)"/>
-    public CaseData[] Training(Cell cell) => Training(cell.Split, cell.Alpha, cell.Drop, cell.TrainCases);
+    public CaseData[] Training(Cell cell)
+    {
+        CaseData[] cases = Training(cell.Split, cell.Alpha, cell.Drop, cell.TrainCases);
+        return cell.Only is not { } organ ? cases
+            : [.. cases.Select(c => c.WithAnnotated(c.Annotated & 1u << organ)).Where(c => c.Annotated != 0)];
+    }
 
     /// <summary>Share of the (case, organ) annotations that are missing in training cases.</summary>
     public double Missing(IReadOnlyCollection<CaseData> training) =>

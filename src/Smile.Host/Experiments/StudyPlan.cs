@@ -19,6 +19,7 @@ internal sealed record StudyPlan(Study Study, IReadOnlyList<Cell> Cells)
                     select new Cell(variant.Label, variant.Method, alpha, split, variant.Set)
                     {
                         Drop = variant.Drop,
+                        EachAlone = variant.EachAlone,
                         TrainCases = trainCases,
                     };
         Cell[] all = [.. cells];

@@ -100,6 +100,7 @@ internal static class StudyPresets
         [
             .. Study.MainVariants([0]),
             new("smile-no-epsilon", Methods.Smile, [0], ["train.epsilon=false"]) { AtAnyAlpha = true },
+            new("smile-alone", Methods.Smile, [0], []) { AtAnyAlpha = true, EachAlone = true },
             .. RealVolumes([new("smiler-volume", Methods.Smiler, [0], [$"relabel.select={Selections.Volume}"]), VolumeAndNegatives(0)]),
         ],
         Claims = Claim.Real,

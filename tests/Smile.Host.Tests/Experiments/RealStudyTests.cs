@@ -1,4 +1,5 @@
 using System.Globalization;
+using Smile.Host.Cli;
 using Smile.Host.Experiments;
 using Smile.Host.Imaging.Nifti;
 using Smile.Host.Tests.Commands;
@@ -78,6 +79,40 @@ public sealed class RealStudyTests : IDisposable
     }
 
     [Fact]
+    public void Each_organ_alone_is_a_model_an_organ_and_counts_for_it()
+    {
+        var result = Run("--splits", "1", "--method", "smile", "smile-alone");
+        Assert.True(result.ExitCode == 0, result.Error);
+        var store = new CellStore(In());
+        StudyRecord record = store.ReadRecord();
+        Assert.Equal(["smile-a00-s0", "smile-alone-a00-s0"], record.Cells.Select(planned => planned.Id));
+        CellResult alone = StudyConclusion.Cells(record, store)[1];
+        Study study = Small();
+        StudyData data = TinyStudy.Data(study);
+        Cell[] parts = EachAlone.Parts(StudyPlan.Of(study, data).Cells.First(cell => cell.EachAlone), study, data.Organs);
+        Assert.Equal(2, parts.Length);
+        for (int organ = 0; organ < 2; organ++)
+        {
+            Assert.Equal(3, parts[organ].Settings(study).Train.Steps);
+            Assert.NotEmpty(data.Training(parts[organ]));
+            Assert.All(data.Training(parts[organ]), each => Assert.Equal(1u << organ, each.Annotated));
+            CellResult part = store.Find(parts[organ].Id, data.Key(parts[organ]))!;
+            Assert.Equal(part.Dice[organ], alone.Dice[organ]);
+            Assert.Equal(part.Cases.Select(each => each.Dice[organ]), alone.Cases.Select(each => each.Dice[organ]));
+            Assert.Equal(part.Calibrated!.Thresholds[organ], alone.Calibrated!.Thresholds[organ]);
+        }
+
+        Assert.Equal((alone.Dice[0] + alone.Dice[1]) / 2, alone.Average);
+        Assert.NotEqual(store.Find(parts[0].Id, data.Key(parts[0]))!.Weights, store.Find(parts[1].Id, data.Key(parts[1]))!.Weights);
+
+        File.Delete(Path.Combine(In(), "cells", "smile-alone-a00-s0.json"));
+        long before = File.GetLastWriteTimeUtc(Path.Combine(In(), "cells", parts[0].Id + ".json")).Ticks;
+        Assert.Equal(0, Run("--splits", "1", "--method", "smile", "smile-alone").ExitCode); // finished parts are not run again
+        Assert.Equal(before, File.GetLastWriteTimeUtc(Path.Combine(In(), "cells", parts[0].Id + ".json")).Ticks);
+        Assert.Equal(alone.Weights, StudyConclusion.Cells(record, store)[1].Weights);
+    }
+
+    [Fact]
     public void Without_data_there_is_no_such_study() =>
         SmileCli.Fails(2, ["experiment", "--preset", "real", "-o", In()], "--preset real", "--data");
 
@@ -106,6 +141,14 @@ public sealed class RealStudyTests : IDisposable
         }, stop.Token));
         new CellRunner(study, data, store, threads: 1).Run(cell, () => after++, TestContext.Current.CancellationToken);
         Assert.Equal(8 - 5, after);
+    }
+
+    /// <summary>What <see cref="Run"/> runs.</summary>
+    private Study Small()
+    {
+        Study study = StudyPresets.Find("real") with { Folders = [_liver.Folder, _stomach.Folder] };
+        RunSettings settings = study.Settings with { Data = study.Settings.Data with { Spacing = Spacings.Auto } };
+        return study with { Settings = SettingsReader.ReadRun(settings, [], [.. _small.Where(each => each.Contains('='))]) };
     }
 
     private CliResult Run(params string[] more) => SmileCli.Run(
