@@ -24,6 +24,10 @@ internal static class StudyPresets
     public static Variant VolumeAndNegatives(params double[] alphas) => new("smiler-volume-negatives", Methods.Smiler, alphas,
         [$"relabel.select={Selections.Volume}", "relabel.negatives=0.95"]);
 
+    /// <summary>SMILEr with as many labels as the organ is large, drawn as often as annotations.</summary>
+    private static Variant VolumeAndSamples(params double[] alphas) => new("smiler-volume-sample", Methods.Smiler, alphas,
+        [$"relabel.select={Selections.Volume}", "relabel.sample=true"]);
+
     public static IReadOnlyList<string> Names { get; } = ["paper", "beyond", "few", "real", "smoke"];
 
     /// <exception cref="ConfigException">There is no such preset.</exception>
@@ -122,6 +126,7 @@ internal static class StudyPresets
             .. Study.MainVariants([0, 0.7, 0.9]),
             new("smiler-volume", Methods.Smiler, [0.7, 0.9], [$"relabel.select={Selections.Volume}"]),
             VolumeAndNegatives(0.7, 0.9),
+            VolumeAndSamples(0.7, 0.9),
             new(TruePositives, Methods.Smiler, [0.7, 0.9], [$"relabel.select={Selections.Truth}"]),
         ],
         Claims = Claim.Few,

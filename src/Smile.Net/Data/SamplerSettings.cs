@@ -33,6 +33,12 @@ public sealed record SamplerSettings
     /// </summary>
     public double AbsentShare { get; init; }
 
+    /// <summary>
+    /// A slice in which an organ has pseudo labels counts as one that shows it, as if it were annotated. Off, such slices are drawn among
+    /// all.
+    /// </summary>
+    public bool PseudoSlices { get; init; }
+
     /// <summary>An organ's chance to be chosen is the number of slices that show it to this power; 0: all alike.</summary>
     public double OrganPower { get; init; }
 

@@ -13,7 +13,7 @@ public sealed class SliceSampler
     private readonly SliceRuns<uint>?[] _pseudo, _absent;
     private readonly SamplerSettings _settings;
     private readonly Rng _rng;
-    private readonly (byte Label, (int Case, int Z)[] Showing, (int Case, int Z)[] Without)[] _ofOrgan; // organs that a slice shows
+    private readonly OrganSlices[] _ofOrgan; // organs that a slice shows
     private readonly double[] _chances; // of the organ and those before it, unnormalised
     private readonly PlaneMap? _map;
     private readonly ImageFiller _images;
@@ -37,12 +37,8 @@ public sealed class SliceSampler
         _images = new ImageFiller(settings, _map, mostPixels);
         _labels = new LabelFiller(settings, organs, _map, mostPixels);
         _unseen = new float[settings.Height * settings.Width * settings.Slices];
-        _ofOrgan = [.. Enumerable.Range(0, organs)
-            .Select(organ => (Labels.Of(organ), SlicesOf(organ, shown: true), SlicesOf(organ, shown: false)))
-            .Where(each => each.Item2.Length > 0)];
-        _chances = [.. _ofOrgan.Select(each => Math.Pow(each.Showing.Length, settings.OrganPower))];
-        for (int i = 1; i < _chances.Length; i++)
-            _chances[i] += _chances[i - 1];
+        _ofOrgan = [.. Enumerable.Range(0, organs).Select(organ => new OrganSlices(_cases, organ)).Where(each => each.Showing.Length > 0)];
+        _chances = new double[_ofOrgan.Length];
         ListSlices();
     }
 
@@ -90,6 +86,9 @@ public sealed class SliceSampler
                     + $"{labels.Pixels} voxels.", nameof(pseudo));
         _images.Ahead?.Forget();
         (_pseudo[caseIndex], _absent[caseIndex]) = (pseudo, absent);
+        if (_settings.PseudoSlices)
+            foreach (OrganSlices organ in _ofOrgan)
+                organ.SetPseudo(caseIndex, pseudo);
         ListSlices();
     }
 
@@ -145,14 +144,15 @@ public sealed class SliceSampler
         double share = rng.NextDouble();
         if (share < _settings.OrganShare + _settings.AbsentShare && _ofOrgan.Length > 0)
         {
-            var (label, showing, without) = _ofOrgan[NextOrgan(rng)];
+            OrganSlices organ = _ofOrgan[NextOrgan(rng)];
+            (int, int)[] showing = organ.Showing, without = organ.Without;
             // Few slices without the organ are not drawn over and over: one of them no more often than one that shows it.
             bool shown = share - _settings.OrganShare >= _settings.AbsentShare * Math.Min(1, (double)without.Length / showing.Length)
                 || share < _settings.OrganShare;
             (int, int)[] slices = shown ? showing : without;
             (c, z) = slices[rng.Next(slices.Length)];
             if (shown)
-                (y, x) = AVoxelOf(label, c, z, rng);
+                (y, x) = organ.Voxel(c, z, rng);
         }
 
         AugmentSettings augment = _settings.Augment;
@@ -191,26 +191,6 @@ public sealed class SliceSampler
         return low + rng.Next(high - low + 1);
     }
 
-    /// <summary>One of the slice's voxels with the label, all alike.</summary>
-    private (int Y, int X) AVoxelOf(byte label, int c, int z, Rng rng)
-    {
-        SliceRuns<byte> labels = _cases[c].Labels;
-        int voxel = labels.IndexOf(z, label, rng.Next(labels.Count(z, label))), width = _cases[c].Geometry.Width;
-        return (voxel / width, voxel % width);
-    }
-
-    /// <summary>Slices of cases that annotate the organ, with or without it.</summary>
-    private (int, int)[] SlicesOf(int organ, bool shown)
-    {
-        var slices = new List<(int, int)>();
-        for (int c = 0; c < _cases.Length; c++)
-            if ((_cases[c].Annotated >> organ & 1) != 0)
-                for (int z = 0; z < _cases[c].Geometry.Depth; z++)
-                    if (_cases[c].Labels.Contains(z, Labels.Of(organ)) == shown)
-                        slices.Add((c, z));
-        return [.. slices];
-    }
-
     private void ListSlices()
     {
         var slices = new List<(int, int)>();
@@ -219,6 +199,9 @@ public sealed class SliceSampler
                 if (!_settings.KnownOnly || _cases[c].Annotated != 0 || HasAny(_pseudo[c], z) || HasAny(_absent[c], z))
                     slices.Add((c, z));
         _slices = [.. slices];
+        double chance = 0;
+        for (int i = 0; i < _chances.Length; i++)
+            _chances[i] = chance += Math.Pow(_ofOrgan[i].Showing.Length, _settings.OrganPower);
     }
 
     private static bool HasAny(SliceRuns<uint>? runs, int z) => runs is not null && runs.Runs(z, out _).ContainsAnyExcept(0u);

@@ -14,6 +14,7 @@ public sealed partial record RunSettings
         Slices = Data.Slices,
         OrganShare = Train.OrganShare,
         AbsentShare = Train.AbsentShare,
+        PseudoSlices = Relabel.Sample,
         OrganPower = Train.OrganPower,
         KnownOnly = Train.Method != Methods.Baseline,
         Epsilon = Train.Epsilon,

@@ -236,6 +236,9 @@ public sealed record RelabelSettings
     /// </summary>
     public bool Pooled { get; init; }
 
+    /// <summary>Draw slices for an organ's pseudo labels as for its annotations (train.organ_share).</summary>
+    public bool Sample { get; init; }
+
     /// <summary>
     /// Over what the learning rate falls (train.schedule, train.warmup): run, or round: over the steps before the first round, and anew
     /// over those of each round.

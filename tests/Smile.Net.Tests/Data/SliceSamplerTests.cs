@@ -144,6 +144,29 @@ public sealed class SliceSamplerTests
         Assert.All(batches, batch => Assert.Equal(1u, batch.IsKnown[0]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Slices_are_drawn_for_the_organ_of_their_pseudo_labels_where_that_is_asked_for(bool asked)
+    {
+        // A draw shows one voxel of the organ; what it shows is the image's value.
+        var settings = Plain with { Height = 1, Width = 1, OrganShare = 1, PseudoSlices = asked, Window = new Window(-1, 1) };
+        var image = new Volume(Geometry.Regular(3, 2, 3, 1, 1, 1), [.. Enumerable.Range(0, 18).Select(v => v / 32f)]);
+        CaseData hidden = new("hidden", image, [.. Enumerable.Repeat((byte)1, 18)], annotated: 0b10);
+        CaseData seen = new("seen", new Volume(Geometry.Regular(1, 1, 2, 1, 1, 1), [-1, 0]), [1, 0], annotated: 0b11);
+        var sampler = new SliceSampler([hidden, seen], 2, settings, new Rng(5));
+        Assert.Equal([-1f], Drawn());
+        // Organ 1 in voxels 7, 8 and 10 of the middle slice; organ 2 is annotated there, whatever a label says.
+        uint[] words = new uint[18];
+        (words[7], words[8], words[10], words[2]) = (0b01, 0b11, 0b01, 0b10);
+        sampler.SetPseudo(0, SliceRuns.Of<uint>(words, 6));
+        Assert.Equal(asked ? [-1f, 7 / 32f, 8 / 32f, 10 / 32f] : [-1f], Drawn());
+        sampler.SetPseudo(0, null);
+        Assert.Equal([-1f], Drawn());
+
+        float[] Drawn() => [.. Enumerable.Range(0, 200).Select(_ => Next(sampler, settings).Images[0]).Distinct().Order()];
+    }
+
     [Fact]
     public void Known_only_with_nothing_known_is_refused()
     {

@@ -82,6 +82,25 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Slices_drawn_for_pseudo_labels_are_others_from_the_first_round_on_and_the_same_after_a_kill()
+    {
+        RunSettings settings = Toy.Settings(Methods.Smiler, 40);
+        settings = settings with { Relabel = settings.Relabel with { Sample = true }, Train = settings.Train with { OrganShare = 1 } };
+        Recorder sampled = new(), plain = new(), resumed = new();
+        Train(settings, Toy.Cases(), sampled);
+        Train(settings with { Relabel = settings.Relabel with { Sample = false } }, Toy.Cases(), plain);
+        Assert.Equal(plain.Losses.Take(20), sampled.Losses.Take(20));
+        Assert.NotEqual(plain.Losses.Skip(20), sampled.Losses.Skip(20));
+        string folder = Folder();
+        var killer = new Recorder { AtRound = report => Assert.NotEqual(2, report.Round) };
+        using (TrainingRun run = TrainingRun.Start(folder, settings, Toy.Organs, Toy.Cases(), killer))
+            Assert.ThrowsAny<Exception>(() => run.Run(TestContext.Current.CancellationToken));
+        using (TrainingRun run = TrainingRun.Resume(folder, Toy.Organs, Toy.Cases(), resumed))
+            run.Run(TestContext.Current.CancellationToken);
+        Assert.Equal(sampled.Losses.TakeLast(10), resumed.Losses.TakeLast(10));
+    }
+
+    [Fact]
     public void Rounds_with_a_rate_of_their_own_and_no_labels_are_the_control_of_those_with_labels()
     {
         RunSettings settings = Toy.Settings(Methods.Smiler, 40);
