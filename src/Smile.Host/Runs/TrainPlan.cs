@@ -49,10 +49,12 @@ internal static class TrainPlan
             + Text($"{step.Weights / 1e6:F2} million weights"));
         table.Add("memory", $"cases {CaseMemory.Text(cases.Sum(each => CaseMemory.Bytes(each, rounds)))}, "
             + $"network, optimiser and batch {CaseMemory.Text(step.DeviceBytes)}");
-        table.Add("update", Text($"{step.Whole:F1} ms on {step.Backend}, median of {step.Steps}, layers one by one; ")
+        string leaves = train.Leaves == 1 ? "" : $" a leaf of {train.LeafSlices}, {train.Leaves} an update";
+        table.Add("update", Text($"{step.Whole:F1} ms{leaves} on {step.Backend}, median of {step.Steps}, layers one by one; ")
             + Text($"{step.Waiting:F1} ms of it waiting for slices"));
         string besides = rounds ? $", and {Words.Count(settings.Relabel.Rounds, "round", "rounds")} of relabelling" : "";
-        table.Add("training", Text($"{train.Steps} updates: {Progress.Duration(TimeSpan.FromMilliseconds(step.Whole * train.Steps))}")
+        var whole = TimeSpan.FromMilliseconds(step.Whole * train.Leaves * train.Steps);
+        table.Add("training", Text($"{train.Steps} updates: {Progress.Duration(whole)}")
             + (cases.Count == trained.Count ? besides : $"; besides it validation{besides}"));
         return table;
     }

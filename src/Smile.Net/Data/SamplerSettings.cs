@@ -8,6 +8,12 @@ public sealed record SamplerSettings
     /// <summary>Slices a batch, N.</summary>
     public int Batch { get; init; } = 8;
 
+    /// <summary>The first slice of a batch that is filled; the others are drawn, and left to other ranks.</summary>
+    public int FirstFilled { get; init; }
+
+    /// <summary>How many slices of a batch are filled; 0: all.</summary>
+    public int Filled { get => field == 0 ? Batch : field; init; }
+
     /// <summary>Rows of a training slice, H; larger slices are cropped, smaller ones padded.</summary>
     public int Height { get; init; } = 96;
 

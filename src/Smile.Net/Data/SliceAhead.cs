@@ -12,25 +12,28 @@ internal sealed class SliceAhead : IDisposable
     // A disk answers several at once; a slice is decompressed in half a millisecond.
     private const int LeastThreads = 2, MostThreads = 8, MostSlots = 64;
 
-    private readonly Func<Rng, (CaseImage Image, SliceDraw Draw)> _plan;
-    private readonly int _slices;
+    private readonly Func<Rng, int, (CaseImage Image, SliceDraw Draw)> _plan;
+    private readonly int _slices, _batch;
     private readonly object _gate = new();
     private readonly Slot[] _ring;
     private readonly Thread[] _threads;
     private readonly Rng _rng = new(0);
     private (CaseImage Image, SliceDraw Draw) _draw;
+    private int _planned; // draws of the batch
     private int _channel; // of the draw: the next to read
     private long _claimed, _taken; // slices whose reading was begun; that were released
     private int _reading; // threads outside the gate
     private bool _runs, _stopped;
 
-    /// <param name="plan">The image and the slice that come next; advances the generator as filling them does.</param>
+    /// <param name="plan">
+    /// The image and the slice that come next, of a batch the so-many-th; advances the generator as filling them does.
+    /// </param>
     /// <param name="slices">Slices of a draw: itself and its neighbours.</param>
-    /// <param name="batch">Draws of a batch.</param>
+    /// <param name="batch">Draws of a batch that are filled.</param>
     /// <param name="mostBytes">Of the largest slice.</param>
-    public SliceAhead(Func<Rng, (CaseImage Image, SliceDraw Draw)> plan, int slices, int batch, int mostBytes)
+    public SliceAhead(Func<Rng, int, (CaseImage Image, SliceDraw Draw)> plan, int slices, int batch, int mostBytes)
     {
-        (_plan, _slices) = (plan, slices);
+        (_plan, _slices, _batch) = (plan, slices, batch);
         int threads = Math.Clamp(Environment.ProcessorCount / 2, LeastThreads, MostThreads);
         _ring = [.. Enumerable.Range(0, Math.Clamp(2 * batch * slices, 2 * threads, MostSlots)).Select(_ => new Slot(new byte[mostBytes]))];
         _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(Read) { IsBackground = true, Name = $"smile slices {i}" })];
@@ -45,7 +48,7 @@ internal sealed class SliceAhead : IDisposable
         {
             if (_runs)
                 return;
-            (_rng.State, _claimed, _taken, _channel, _runs) = (state, 0, 0, _slices, true);
+            (_rng.State, _claimed, _taken, _planned, _channel, _runs) = (state, 0, 0, 0, _slices, true);
             Monitor.PulseAll(_gate);
         }
     }
@@ -122,7 +125,7 @@ internal sealed class SliceAhead : IDisposable
                 try
                 {
                     if (_channel == _slices)
-                        (_draw, _channel) = (_plan(_rng), 0);
+                        (_draw, _planned, _channel) = (_plan(_rng, _planned), (_planned + 1) % _batch, 0);
                     (slot.Image, slot.Z) = (_draw.Image, ImageFiller.SliceOf(_draw.Draw, _channel++, _slices, _draw.Image.Geometry.Depth));
                 }
                 catch (Exception e)

@@ -63,12 +63,16 @@ public sealed class SliceSampler
         CaseImage[] stored = [.. _cases.Select(data => data.Image).Where(image => image.IsStored)];
         if (stored.Length == 0)
             return null;
-        return _images.Ahead = new SliceAhead(Plan, _settings.Slices, _settings.Batch, stored.Max(image => image.SliceBytes));
+        return _images.Ahead = new SliceAhead(Plan, _settings.Slices, _settings.Filled, stored.Max(image => image.SliceBytes));
 
-        (CaseImage Image, SliceDraw Draw) Plan(Rng rng)
+        (CaseImage Image, SliceDraw Draw) Plan(Rng rng, int filled)
         {
-            SliceDraw draw = NextDraw(rng, planned: true);
-            _images.Skip(rng);
+            for (int n = filled == 0 ? 0 : _settings.Batch; n < _settings.FirstFilled; n++)
+                Skip(rng);
+            SliceDraw draw = Skip(rng);
+            bool last = filled == _settings.Filled - 1;
+            for (int n = last ? _settings.FirstFilled + _settings.Filled : _settings.Batch; n < _settings.Batch; n++)
+                Skip(rng);
             return (_cases[draw.Case].Image, draw);
         }
     }
@@ -96,6 +100,7 @@ public sealed class SliceSampler
     /// Fills the next batch. A buffer that is not needed may be empty, of the two of bits both or none; what is drawn does not depend on
     /// it.
     /// </summary>
+    /// <remarks>N is <see cref="SamplerSettings.Filled"/>: of the other slices of the batch nothing is read.</remarks>
     /// <param name="images">(N, H, W, C), windowed; padding holds the window's minimum. Of several slices the lowest z comes first.</param>
     /// <param name="isOrgan">(N, H, W), y bits; padding 0.</param>
     /// <param name="isKnown">(N, H, W), w bits; padding 0, it teaches nothing.</param>
@@ -114,13 +119,20 @@ public sealed class SliceSampler
         CheckLength(classes.Length, 1, nameof(classes));
         if (isOrgan.Length != isKnown.Length)
             throw new ArgumentException("Bits of organs and of what is known are filled together.", nameof(isKnown));
-        if (annotated.Length != 0 && annotated.Length != _settings.Batch)
-            throw new ArgumentException($"{annotated.Length} elements; {_settings.Batch} are needed.", nameof(annotated));
+        if (annotated.Length != 0 && annotated.Length != _settings.Filled)
+            throw new ArgumentException($"{annotated.Length} elements; {_settings.Filled} are needed.", nameof(annotated));
         if (_slices.Length == 0)
             throw new DataException("No training slice has a known label: no organ is annotated in any case. Correct annotations.json.");
         _images.Ahead?.Begin(_rng.State);
-        for (int n = 0; n < _settings.Batch; n++)
+        for (int drawn = 0; drawn < _settings.Batch; drawn++)
         {
+            int n = drawn - _settings.FirstFilled;
+            if (n < 0 || n >= _settings.Filled)
+            {
+                Skip(_rng);
+                continue;
+            }
+
             SliceDraw draw = NextDraw(_rng, planned: false);
             CaseData source = _cases[draw.Case];
             _images.Fill(source.Image, draw, _rng, images.IsEmpty ? _unseen : images.Slice(n * _unseen.Length, _unseen.Length));
@@ -134,6 +146,14 @@ public sealed class SliceSampler
             if (!annotated.IsEmpty)
                 annotated[n] = source.Annotated;
         }
+    }
+
+    /// <summary>Draws a slice that is not filled, or not yet.</summary>
+    private SliceDraw Skip(Rng rng)
+    {
+        SliceDraw draw = NextDraw(rng, planned: true);
+        _images.Skip(rng);
+        return draw;
     }
 
     /// <summary>The next slice, or, where it is <paramref name="planned"/>, which one it will be: the map is left alone then.</summary>
@@ -208,8 +228,8 @@ public sealed class SliceSampler
 
     private void CheckLength(int length, int channels, string name)
     {
-        if (length != 0 && length != _settings.Batch * _settings.Height * _settings.Width * channels)
+        if (length != 0 && length != _settings.Filled * _settings.Height * _settings.Width * channels)
             throw new ArgumentException(
-                $"{length} elements; {_settings.Batch} x {_settings.Height} x {_settings.Width} x {channels} are needed.", name);
+                $"{length} elements; {_settings.Filled} x {_settings.Height} x {_settings.Width} x {channels} are needed.", name);
     }
 }

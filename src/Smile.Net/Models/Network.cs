@@ -114,6 +114,9 @@ public sealed class Network : IDisposable
     /// <summary>Gradients of all trained parameters: the backbone's, then the head's.</summary>
     public Place Gradients => _trained with { Arena = Arena.Gradients };
 
+    /// <summary>The running statistics of all normalisations, which lie behind the weights.</summary>
+    internal Place Statistics => _all.Part(_trained.Length, _all.Length - _trained.Length);
+
     /// <summary>Memory that it takes on the device, with what the caller placed beside it.</summary>
     public long Bytes { get; }
 

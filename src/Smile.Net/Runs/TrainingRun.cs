@@ -69,7 +69,7 @@ public sealed partial class TrainingRun : IDisposable
         _dataHashLike = there => DataHash.Like(there, organs, cases);
         var sampler = new SliceSampler(_training, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed, SamplerStream));
         _learner = new Learner(settings, organs.Count, sampler, _settings.OpenBackend());
-        _predictor = new Predictor(settings, organs.Count, _settings.OpenBackend, settings.Train.Batch);
+        _predictor = new Predictor(settings, organs.Count, _settings.OpenBackend, settings.Train.LeafSlices);
         try
         {
             if (begins)

@@ -22,6 +22,10 @@ public sealed partial record RunSettings
         Precisions.Parse(Train.Precision, "train.precision");
         Within(Train.Steps, 1, 100_000_000);
         Within(Train.Batch, 1, 1024);
+        Within(Train.Leaf, 0, 1024);
+        if (Train.Leaf > 0 && Train.Batch % Train.Leaf != 0)
+            throw new ConfigException($"train.leaf is {Train.Leaf}, train.batch {Train.Batch}: a batch is made of whole leaves. Make "
+                + "train.batch a multiple of train.leaf.");
         Within(Train.Size, 8, 4096);
         if (Train.Size % 8 != 0)
             throw new ConfigException($"train.size is {Train.Size}; it must be a multiple of 8.");
@@ -57,18 +61,19 @@ public sealed partial record RunSettings
     /// <summary>Batch normalisation in training needs two values a channel.</summary>
     private void ValidateNorm()
     {
-        if (Model.FrozenNorm || Train.Batch > 1)
+        if (Model.FrozenNorm || Train.LeafSlices > 1)
             return;
+        string key = Train.Leaf == 0 ? "train.batch" : "train.leaf";
         if (Model.Head == Heads.Aspp3)
         {
-            throw new ConfigException($"train.batch is 1, but the image pooling of model.head '{Heads.Aspp3}' leaves one value a channel "
-                + "and slice, which cannot be normalised. Set train.batch to 2 or more, model.frozen_norm to true, or take another head.");
+            throw new ConfigException($"{key} is 1, but the image pooling of model.head '{Heads.Aspp3}' leaves one value a channel "
+                + $"and slice, which cannot be normalised. Set {key} to 2 or more, model.frozen_norm to true, or take another head.");
         }
 
         if (Train.Size <= Model.OutputStride)
         {
-            throw new ConfigException($"train.batch is 1 and train.size {Train.Size}, no more than model.output_stride "
-                + $"{Model.OutputStride}: one value a channel is left, which cannot be normalised. Make train.batch or train.size larger.");
+            throw new ConfigException($"{key} is 1 and train.size {Train.Size}, no more than model.output_stride "
+                + $"{Model.OutputStride}: one value a channel is left, which cannot be normalised. Make {key} or train.size larger.");
         }
     }
 

@@ -96,6 +96,14 @@ public sealed record DataSettings
 /// <summary>What learns, and how.</summary>
 public sealed record TrainSettings
 {
+    /// <summary>Slices that pass through the network at once.</summary>
+    [JsonIgnore]
+    public int LeafSlices => Leaf == 0 ? Batch : Leaf;
+
+    /// <summary>Leaves of a batch.</summary>
+    [JsonIgnore]
+    public int Leaves => Batch / LeafSlices;
+
     /// <summary>baseline (softmax, missing organs are background), smile (masked sigmoids), smiler (smile and relabelling).</summary>
     public string Method { get; init; } = Methods.Smile;
 
@@ -104,6 +112,12 @@ public sealed record TrainSettings
 
     /// <summary>Slices an update.</summary>
     public int Batch { get; init; } = 8;
+
+    /// <summary>
+    /// Slices a leaf, which divide the batch: a leaf passes through the network by itself, and the leaves' gradients are added by a fixed
+    /// tree. 0: the batch is one leaf.
+    /// </summary>
+    public int Leaf { get; init; }
 
     /// <summary>Rows and columns of a training slice, in voxels; a multiple of 8.</summary>
     public int Size { get; init; } = 128;

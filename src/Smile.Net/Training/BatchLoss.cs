@@ -13,8 +13,8 @@ using Smile.Net.Tensors;
 namespace Smile.Net.Training;
 
 /// <summary>
-/// The loss of a method over a batch: what it reads of the labels and where that lies on the device, the operation between the network's
-/// passes, and what the host makes of its sums. Nothing is allocated once it is made.
+/// The loss of a method over a leaf of a batch: what it reads of the labels and where that lies on the device, the operation between the
+/// network's passes, the leaf's sums, and what the host makes of those of all leaves. Nothing is allocated once it is made.
 /// </summary>
 internal abstract class BatchLoss
 {
@@ -22,15 +22,20 @@ internal abstract class BatchLoss
     public static BatchLoss Of(RunSettings settings, int organs)
     {
         TrainSettings train = settings.Train;
-        int pixels = new Shape(train.Batch, train.Size, train.Size, 1).Rows;
+        int slices = train.LeafSlices, pixels = new Shape(slices, train.Size, train.Size, 1).Rows;
         bool paper = train is { Loss: Losses.Bce, LossNorm: LossNorms.All };
         if (train.Method == Methods.Baseline)
             return paper ? new CrossEntropy(organs, pixels) : new Softmax(organs, pixels, Losses.Terms(train));
-        return paper ? new ResizedBce(organs, train.Size, pixels) : new Masked(organs, train.Batch, pixels, Losses.Terms(train));
+        return paper ? new ResizedBce(organs, train.Size, pixels) : new Masked(organs, slices, pixels, Losses.Terms(train));
     }
 
     /// <summary>The size of logits that it reads.</summary>
     public abstract LogitsSize Logits { get; }
+
+    /// <summary>Numbers of a leaf that <see cref="Read"/> gives: its loss, its regions' loss, and of each organ two.</summary>
+    public int Sums => FirstOrgan + 2 * OrganLosses.Length;
+
+    private const int FirstOrgan = 2;
 
     /// <summary>Mean loss over the known pixels of each organ in the last batch; empty for the baseline.</summary>
     public ReadOnlyMemory<float> OrganLoss => OrganLosses;
@@ -45,16 +50,46 @@ internal abstract class BatchLoss
 
     /// <summary>Arrays for what is read of a batch.</summary>
     /// <param name="slices">Channels of its images.</param>
-    public abstract Batch NewBatch(int slices);
+    /// <param name="leaves">Of the batch.</param>
+    public abstract Batch NewBatch(int slices, int leaves);
 
-    /// <summary>Copies the labels of a batch to the device.</summary>
-    public abstract void Write(IBackend backend, Batch batch);
+    /// <summary>Copies the labels of a leaf to the device.</summary>
+    /// <param name="backend">The device.</param>
+    /// <param name="batch">Has them.</param>
+    /// <param name="leaf">Which of the batch.</param>
+    public abstract void Write(IBackend backend, Batch batch, int leaf);
 
     /// <summary>Queues the loss of the network's logits and their gradient.</summary>
     public abstract void Queue(Network network);
 
-    /// <summary>Waits for the sums and makes the batch's loss of them.</summary>
-    public abstract double Read(IBackend backend);
+    /// <summary>Waits for a leaf's sums.</summary>
+    /// <param name="backend">The device.</param>
+    /// <param name="sums"><see cref="Sums"/> numbers, overwritten.</param>
+    public abstract void Read(IBackend backend, Span<double> sums);
+
+    /// <summary>The loss of a batch: the mean over its leaves.</summary>
+    /// <param name="sums">The leaves' sums, added.</param>
+    /// <param name="leaves">How many there are.</param>
+    public virtual double Of(ReadOnlySpan<double> sums, int leaves)
+    {
+        for (int k = 0; k < OrganLosses.Length; k++)
+            OrganLosses[k] = (float)sums[FirstOrgan + 2 * k] / Math.Max(1, (float)sums[FirstOrgan + 2 * k + 1]);
+        return sums[0] / leaves;
+    }
+
+    /// <summary>What the two numbers of an organ are: its loss over known pixels, and how many those are.</summary>
+    private static void SetOrgan(Span<double> sums, int organ, float loss, uint known) =>
+        (sums[FirstOrgan + 2 * organ], sums[FirstOrgan + 2 * organ + 1]) = (loss, known);
+
+    private static void SetLosses(
+        Span<double> sums, LossTerms terms, ReadOnlySpan<LossSums> ofOrgans, ReadOnlySpan<LossCounts> counts, int pixels)
+    {
+        sums[0] = terms.Value(ofOrgans, counts, pixels);
+        sums[1] = terms.RegionWeight > 0 ? terms.Region(ofOrgans, counts) : 0;
+    }
+
+    private static double RegionOf(LossTerms terms, ReadOnlySpan<double> sums, int leaves) =>
+        terms.RegionWeight > 0 ? sums[1] / leaves : double.NaN;
 
     /// <summary>Labels and sums of sigmoids.</summary>
     private abstract class Sigmoids(int pixels) : BatchLoss
@@ -71,13 +106,13 @@ internal abstract class BatchLoss
             IsKnown = plan.Take(Arena.Batch, Pixels);
         }
 
-        public override Batch NewBatch(int slices) =>
-            new(new float[Pixels * slices], new uint[Pixels], new uint[Pixels], [], []);
+        public override Batch NewBatch(int slices, int leaves) =>
+            new(new float[leaves * Pixels * slices], new uint[leaves * Pixels], new uint[leaves * Pixels], [], []);
 
-        public override void Write(IBackend backend, Batch batch)
+        public override void Write(IBackend backend, Batch batch, int leaf)
         {
-            backend.Write(IsOrgan, batch.IsOrgan);
-            backend.Write(IsKnown, batch.IsKnown);
+            backend.Write(IsOrgan, batch.IsOrgan.AsSpan(leaf * Pixels, Pixels));
+            backend.Write(IsKnown, batch.IsKnown.AsSpan(leaf * Pixels, Pixels));
         }
     }
 
@@ -112,7 +147,7 @@ internal abstract class BatchLoss
             network.Backend.ResizedBce(shape, network.Logits, IsOrgan, IsKnown, _sumsAt, _countsAt, network.LogitsGradient);
         }
 
-        public override double Read(IBackend backend)
+        public override void Read(IBackend backend, Span<double> sums)
         {
             backend.Read(_sumsAt, _sums);
             backend.Read(_countsAt, _counts);
@@ -120,10 +155,10 @@ internal abstract class BatchLoss
             for (int k = 0; k < _sums.Length; k++)
             {
                 sum += _sums[k];
-                OrganLosses[k] = _sums[k] / Math.Max(1, _counts[k]);
+                SetOrgan(sums, k, _sums[k], _counts[k]);
             }
 
-            return sum / Pixels;
+            sums[0] = sum / Pixels;
         }
     }
 
@@ -153,26 +188,31 @@ internal abstract class BatchLoss
             _countsAt = plan.Take(Arena.Batch, LossCounts.Words * _counts.Length);
         }
 
-        public override Batch NewBatch(int slices) => base.NewBatch(slices) with { Annotated = new uint[_shape.Batch] };
+        public override Batch NewBatch(int slices, int leaves) =>
+            base.NewBatch(slices, leaves) with { Annotated = new uint[leaves * _shape.Batch] };
 
-        public override void Write(IBackend backend, Batch batch)
+        public override void Write(IBackend backend, Batch batch, int leaf)
         {
-            base.Write(backend, batch);
-            backend.Write(_annotated, batch.Annotated);
+            base.Write(backend, batch, leaf);
+            backend.Write(_annotated, batch.Annotated.AsSpan(leaf * _shape.Batch, _shape.Batch));
         }
 
         public override void Queue(Network network) =>
             network.Backend.MaskedLoss(_shape, network.Logits, IsOrgan, IsKnown, _annotated, _sumsAt, _countsAt, network.LogitsGradient);
 
-        public override double Read(IBackend backend)
+        public override void Read(IBackend backend, Span<double> sums)
         {
             backend.Read(_sumsAt, MemoryMarshal.Cast<LossSums, float>(_sums.AsSpan()));
             backend.Read(_countsAt, MemoryMarshal.Cast<LossCounts, uint>(_counts.AsSpan()));
             for (int k = 0; k < _sums.Length; k++)
-                OrganLosses[k] = _sums[k].Loss / Math.Max(1, _counts[k].Known);
-            if (_shape.Terms.RegionWeight > 0)
-                RegionLoss = _shape.Terms.Region(_sums, _counts);
-            return _shape.Terms.Value(_sums, _counts, Pixels);
+                SetOrgan(sums, k, _sums[k].Loss, _counts[k].Known);
+            SetLosses(sums, _shape.Terms, _sums, _counts, Pixels);
+        }
+
+        public override double Of(ReadOnlySpan<double> sums, int leaves)
+        {
+            RegionLoss = RegionOf(_shape.Terms, sums, leaves);
+            return base.Of(sums, leaves);
         }
     }
 
@@ -187,9 +227,11 @@ internal abstract class BatchLoss
 
         public override void Plan(ArenaPlan plan) => Classes = plan.Take(Arena.Batch, Pixels);
 
-        public override Batch NewBatch(int slices) => new(new float[Pixels * slices], [], [], new uint[Pixels], []);
+        public override Batch NewBatch(int slices, int leaves) =>
+            new(new float[leaves * Pixels * slices], [], [], new uint[leaves * Pixels], []);
 
-        public override void Write(IBackend backend, Batch batch) => backend.Write(Classes, batch.Classes);
+        public override void Write(IBackend backend, Batch batch, int leaf) =>
+            backend.Write(Classes, batch.Classes.AsSpan(leaf * Pixels, Pixels));
     }
 
     /// <summary>The baseline's: cross-entropy over all pixels.</summary>
@@ -209,10 +251,10 @@ internal abstract class BatchLoss
             network.Backend.SoftmaxCrossEntropy(new SoftmaxShape(Pixels, organs + 1, 1f / Pixels),
             network.Logits, Classes, _sumAt, _countAt, network.LogitsGradient);
 
-        public override double Read(IBackend backend)
+        public override void Read(IBackend backend, Span<double> sums)
         {
             backend.Read(_sumAt, _sum);
-            return _sum[0] / (double)Pixels;
+            sums[0] = _sum[0] / (double)Pixels;
         }
     }
 
@@ -234,13 +276,17 @@ internal abstract class BatchLoss
         public override void Queue(Network network) =>
             network.Backend.SoftmaxLoss(_shape, network.Logits, Classes, _sumsAt, _countsAt, network.LogitsGradient);
 
-        public override double Read(IBackend backend)
+        public override void Read(IBackend backend, Span<double> sums)
         {
             backend.Read(_sumsAt, MemoryMarshal.Cast<LossSums, float>(_sums.AsSpan()));
             backend.Read(_countsAt, MemoryMarshal.Cast<LossCounts, uint>(_counts.AsSpan()));
-            if (_shape.Terms.RegionWeight > 0)
-                RegionLoss = _shape.Terms.Region(_sums, _counts);
-            return _shape.Terms.Value(_sums, _counts, Pixels);
+            SetLosses(sums, _shape.Terms, _sums, _counts, Pixels);
+        }
+
+        public override double Of(ReadOnlySpan<double> sums, int leaves)
+        {
+            RegionLoss = RegionOf(_shape.Terms, sums, leaves);
+            return base.Of(sums, leaves);
         }
     }
 }

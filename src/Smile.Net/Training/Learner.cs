@@ -3,30 +3,40 @@ using Smile.Kernels.Memory;
 using Smile.Net.Data;
 using Smile.Net.Graph;
 using Smile.Net.Models;
+using Smile.Net.Ranks;
 using Smile.Net.Settings;
 using Smile.Net.Tensors;
 
 namespace Smile.Net.Training;
 
 /// <summary>
-/// One update after another: a batch is drawn, passes forward, meets the loss of the method, passes backward, and moves the
-/// weights. Forward, loss and backward are recorded work, which a CUDA device replays as one graph; then the host reads the loss, so that
-/// one that is not finite leaves the weights alone, and the update is one more launch. A step allocates nothing on the managed heap.
+/// One update after another: a batch is drawn; each of its leaves passes forward, meets the loss of the method, and passes backward; what
+/// the leaves give is added (<see cref="LeafTree"/>) and moves the weights. Forward, loss and backward of a leaf are recorded work, which a
+/// CUDA device replays as one graph; then the host reads the loss, so that one that is not finite leaves the weights alone, and the update
+/// is one more launch. A step allocates nothing on the managed heap.
 /// </summary>
 internal sealed class Learner : IDisposable
 {
     private readonly RunSettings _settings;
     private readonly BatchLoss _loss;
     private readonly Optimizer _optimizer;
+    private readonly LeafTree _tree;
     private readonly float[] _squares = new float[2];
     private readonly Action _pass;
     private Place _squaresAt;
 
-    public Learner(RunSettings settings, int organs, SliceSampler sampler, IBackend backend)
+    /// <param name="settings">Of the run.</param>
+    /// <param name="organs">K.</param>
+    /// <param name="sampler">Draws the batches; it fills the slices of this rank's leaves.</param>
+    /// <param name="backend">A fresh one, which is the network's from now on.</param>
+    /// <param name="ranks">Share the leaves of each batch; null: one process has them all.</param>
+    public Learner(RunSettings settings, int organs, SliceSampler sampler, IBackend backend, ICommunicator? ranks = null)
     {
         (_settings, _loss, _optimizer) = (settings, BatchLoss.Of(settings, organs), new Optimizer(settings));
-        Network = NetworkFor(settings, organs, backend, _loss, _optimizer, plan => _squaresAt = plan.Take(Arena.Batch, _squares.Length));
-        Batches = new BatchQueue(sampler, () => _loss.NewBatch(settings.Data.Slices));
+        _tree = new LeafTree(settings, _loss.Sums, ranks ?? NoRanks.Instance);
+        Network = NetworkFor(
+            settings, organs, backend, _loss, _optimizer, _tree, plan => _squaresAt = plan.Take(Arena.Batch, _squares.Length));
+        Batches = new BatchQueue(sampler, () => _loss.NewBatch(settings.Data.Slices, _tree.Own));
         _pass = backend.Record(Pass);
     }
 
@@ -35,20 +45,22 @@ internal sealed class Learner : IDisposable
     /// </summary>
     /// <exception cref="ConfigException">The settings make no network.</exception>
     /// <exception cref="BackendException">The device has not the memory.</exception>
-    public static Network NetworkFor(RunSettings settings, int organs, IBackend backend) =>
-        NetworkFor(settings, organs, backend, BatchLoss.Of(settings, organs), new Optimizer(settings), _ => { });
+    public static Network NetworkFor(RunSettings settings, int organs, IBackend backend, ICommunicator? ranks = null) =>
+        NetworkFor(settings, organs, backend, BatchLoss.Of(settings, organs), new Optimizer(settings),
+            new LeafTree(settings, 0, ranks ?? NoRanks.Instance), _ => { });
 
-    private static Network NetworkFor(
-        RunSettings settings, int organs, IBackend backend, BatchLoss loss, Optimizer optimizer, Action<ArenaPlan> more)
+    private static Network NetworkFor(RunSettings settings, int organs, IBackend backend, BatchLoss loss, Optimizer optimizer,
+        LeafTree tree, Action<ArenaPlan> more)
     {
         TrainSettings train = settings.Train;
         int outputs = train.Method == Methods.Baseline ? organs + 1 : organs;
-        return new Network(settings.Model, train.Batch, train.Size, train.Size, settings.Data.Slices, outputs, NetworkUse.Training, backend,
-            Plan, loss.Logits, optimizer.Memory);
+        return new Network(settings.Model, train.LeafSlices, train.Size, train.Size, settings.Data.Slices, outputs, NetworkUse.Training,
+            backend, Plan, loss.Logits, optimizer.Memory);
 
         void Plan(ArenaPlan plan)
         {
             loss.Plan(plan);
+            tree.Plan(plan);
             more(plan);
         }
     }
@@ -66,6 +78,15 @@ internal sealed class Learner : IDisposable
 
     /// <summary>Length of the gradient of all weights in the last step, before it was clipped; NaN where it was not asked for.</summary>
     public double GradientNorm { get; private set; } = double.NaN;
+
+    /// <inheritdoc cref="LeafTree.Stop"/>
+    public bool Stop
+    {
+        set => _tree.Stop = value;
+    }
+
+    /// <inheritdoc cref="LeafTree.Stopped"/>
+    public bool Stopped => _tree.Stopped;
 
     /// <inheritdoc cref="Optimizer.Updates"/>
     public int Updates
@@ -85,17 +106,25 @@ internal sealed class Learner : IDisposable
     public double Step(int step)
     {
         Batch batch = Batches.Next();
-        Network.Backend.Write(Network.Images, batch.Images);
-        _loss.Write(Network.Backend, batch);
-        if (Network.Graph.Observer is null)
-            _pass();
-        else
-            Pass(); // an observer sees each layer each time; a replay runs no host code
-        double loss = _loss.Read(Network.Backend);
+        int images = Network.Images.Length;
+        for (int leaf = 0; leaf < _tree.Own; leaf++)
+        {
+            _tree.Before(leaf, Network);
+            Network.Backend.Write(Network.Images, batch.Images.AsSpan(leaf * images, images));
+            _loss.Write(Network.Backend, batch, leaf);
+            if (Network.Graph.Observer is null)
+                _pass();
+            else
+                Pass(); // an observer sees each layer each time; a replay runs no host code
+            _loss.Read(Network.Backend, _tree.Sums);
+            _tree.After(leaf, Network);
+        }
+
+        double loss = _loss.Of(_tree.Sums, _tree.Leaves);
         if (!double.IsFinite(loss))
             throw Diverged(step, $"the loss is {loss}");
         GradientNorm = Norm(step);
-        _optimizer.Update(Network, step, GradientNorm);
+        _optimizer.Update(Network, step, GradientNorm, _tree.Share);
         return loss;
     }
 
@@ -118,15 +147,15 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>
-    /// Forward, loss and backward, and the gradient's squares where each step needs them: the same on every batch, which lies on the
-    /// device.
+    /// Forward, loss and backward, and the gradient's squares where each step needs them and the leaf is all of it: the same on every
+    /// leaf, which lies on the device.
     /// </summary>
     private void Pass()
     {
         Network.Forward(training: true);
         _loss.Queue(Network);
         Network.Backward();
-        if (_optimizer.Clips)
+        if (_optimizer.Clips && _tree.Leaves == 1)
             Network.Backend.SumSquares(Network.Gradients, _squaresAt);
     }
 
@@ -135,9 +164,9 @@ internal sealed class Learner : IDisposable
     {
         if (!_optimizer.Clips && step % _settings.Run.CheckEvery != 0)
             return double.NaN;
-        if (!_optimizer.Clips)
+        if (!_optimizer.Clips || _tree.Leaves > 1)
             Network.Backend.SumSquares(Network.Gradients, _squaresAt);
-        double norm = Math.Sqrt(ReadSquares(out uint bad));
+        double norm = _tree.Share * Math.Sqrt(ReadSquares(out uint bad));
         if (bad > 0)
             throw Diverged(step, "a gradient is not finite");
         return !_optimizer.Clips || double.IsFinite(norm) ? norm : throw Diverged(step, $"the gradient's norm is {norm}");

@@ -48,12 +48,13 @@ internal sealed class Optimizer
     /// <summary>Moves the weights, and their average after them.</summary>
     /// <param name="network">Its gradients are used.</param>
     /// <param name="step">Updates of the run that are finished.</param>
-    /// <param name="gradientNorm">Of all gradients; used where <see cref="Clips"/>.</param>
-    public void Update(Network network, int step, double gradientNorm)
+    /// <param name="gradientNorm">Of all gradients, times <paramref name="share"/>; used where <see cref="Clips"/>.</param>
+    /// <param name="share">What the gradients are multiplied by to be those of the batch's loss.</param>
+    public void Update(Network network, int step, double gradientNorm, float share)
     {
         Updates++;
         float rate = LearningRate(step), headRate = rate * (float)_train.HeadFactor, decay = (float)_train.WeightDecay;
-        float scale = Clips && gradientNorm > _train.ClipNorm ? (float)(_train.ClipNorm / (gradientNorm + ClipMargin)) : 1;
+        float scale = share * (Clips && gradientNorm > _train.ClipNorm ? (float)(_train.ClipNorm / (gradientNorm + ClipMargin)) : 1);
         if (_train.Optimizer == Optimizers.AdamW)
             network.Update(new AdamWRate(rate, (float)_train.Beta1, (float)_train.Beta2, decay, Updates, HeadLearningRate: headRate,
                 GradientScale: scale));

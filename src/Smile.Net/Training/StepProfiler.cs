@@ -16,7 +16,7 @@ public static class StepProfiler
 {
     private const int WarmUpSteps = 3;
 
-    /// <summary>Trains for some steps on the cases and throws the weights away.</summary>
+    /// <summary>Trains for some steps, each of one leaf, on the cases and throws the weights away.</summary>
     /// <param name="settings">As of a run.</param>
     /// <param name="organs">The organs, in the order of the network's outputs.</param>
     /// <param name="cases">Loaded cases.</param>
@@ -31,8 +31,16 @@ public static class StepProfiler
     {
         settings.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        // The schedule must not end before the steps do.
-        settings = settings with { Train = settings.Train with { Steps = Math.Max(settings.Train.Steps, steps + WarmUpSteps) } };
+        // The schedule must not end before the steps do; of a batch of several leaves one is measured.
+        settings = settings with
+        {
+            Train = settings.Train with
+            {
+                Batch = settings.Train.LeafSlices,
+                Leaf = 0,
+                Steps = Math.Max(settings.Train.Steps, steps + WarmUpSteps),
+            },
+        };
         settings = settings.WithIntensitiesOf(cases);
         var sampler = new SliceSampler(cases, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed));
         using var learner = new Learner(settings, organs.Count, sampler, settings.OpenBackend());

@@ -44,6 +44,33 @@ public sealed class StoredSamplerTests : IDisposable
             AssertSame(memory.Next(), files.Next());
     }
 
+    [Theory]
+    [MemberData(nameof(Inputs))]
+    public void Parts_of_a_batch_are_those_of_the_whole_from_memory_and_store(string augment, int slices)
+    {
+        SamplerSettings settings = Settings(augment, slices) with { Batch = 5 };
+        CaseData[] cases = Cases(), stored = Stored.Of(_folder, cases, Organs);
+        using BatchQueue whole = Queue(cases, settings);
+        (int First, int Count)[] parts = [(0, 1), (1, 3), (4, 1)];
+        BatchQueue[] queues = [.. parts.SelectMany(part => (CaseData[][])[cases, stored], (part, of) =>
+            Queue(of, settings with { FirstFilled = part.First, Filled = part.Count }))];
+        for (int i = 0; i < 8; i++)
+        {
+            Batch expected = whole.Next();
+            Batch[] filled = [.. queues.Select(queue => queue.Next())];
+            foreach (int memory in new[] { 0, 1 })
+                AssertSame(expected, new Batch(All(filled, memory, batch => batch.Images), All(filled, memory, batch => batch.IsOrgan),
+                    All(filled, memory, batch => batch.IsKnown), All(filled, memory, batch => batch.Classes), []));
+            Assert.All(queues, queue => Assert.Equal(whole.Position, queue.Position));
+        }
+
+        foreach (BatchQueue queue in queues)
+            queue.Dispose();
+
+        static T[] All<T>(Batch[] batches, int first, Func<Batch, T[]> part) =>
+            [.. batches.Where((_, i) => i % 2 == first).SelectMany(part)];
+    }
+
     [Fact]
     public void Only_slices_with_known_labels_are_read_where_only_they_are_wanted()
     {
@@ -134,7 +161,7 @@ public sealed class StoredSamplerTests : IDisposable
 
     private static BatchQueue Queue(CaseData[] cases, SamplerSettings settings)
     {
-        int pixels = settings.Batch * Size * Size;
+        int pixels = settings.Filled * Size * Size;
         return new BatchQueue(new SliceSampler(cases, Organs, settings, new Rng(7)),
             () => new Batch(new float[pixels * settings.Slices], new uint[pixels], new uint[pixels], new uint[pixels], []));
     }
