@@ -1,6 +1,7 @@
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.AdamW;
+using Smile.Kernels.Ops.AtrousSum;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
@@ -97,6 +98,22 @@ internal sealed partial record KernelCases(int Batch, int Size, int Width, int W
         Forward("conv 3x3 head", Bar.None, Head, bias: true),
         BackInput("conv 3x3 head", Bar.None, Head),
         BackWeight("conv 3x3 head", Bar.None, Head),
+        new("head at four rates", Bar.None, o =>
+        {
+            Place x = o.Source("x", Head.InputCount), dy = o.Source("dy", Head.OutputCount), y = o.Result(Head.OutputCount),
+                part = o.Unused(Head.OutputCount), dx = o.Result(Head.InputCount);
+            var shape = new AtrousSumShape(Head.Batch, Head.Height, Head.Width, Head.InChannels, Organs, 3);
+            int[] rates = [6, 12, 18, 24];
+            AtrousBranch[] branches =
+                [.. rates.Select(rate => new AtrousBranch(rate, o.Source($"w{rate}", Head.WeightCount), o.Source($"b{rate}", Organs)))];
+            AtrousBranch[] gradients =
+                [.. rates.Select(rate => new AtrousBranch(rate, o.Result(Head.WeightCount), o.Result(Organs)))];
+            return backend =>
+            {
+                backend.AtrousSumForward(shape, x, branches, y, part);
+                backend.AtrousSumBackward(shape, x, dy, branches, gradients, dx, Into.Set);
+            };
+        }),
         new("conv bias gradient", Bar.Stream, o =>
         {
             ConvShape shape = Shortcut;

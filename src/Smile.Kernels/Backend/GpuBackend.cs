@@ -3,6 +3,7 @@ using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.Add;
+using Smile.Kernels.Ops.AtrousSum;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
@@ -34,6 +35,7 @@ internal sealed class GpuBackend : IBackend
     private readonly GpuQueue _queue;
     private readonly AdamWGpu _adamW;
     private readonly AddGpu _add;
+    private readonly AtrousSumGpu _atrous;
     private readonly BatchNormGpu _norm;
     private readonly ConcatGpu _concat;
     private readonly ConfusionGpu _confusion;
@@ -55,14 +57,16 @@ internal sealed class GpuBackend : IBackend
     /// <param name="precision">What convolutions multiply in, where they can.</param>
     /// <param name="resizedBceWords">Words for the sums of the resized loss, for tests.</param>
     /// <param name="mostPackedWords">The most words for operands in the form that tensor cores take, for tests.</param>
+    /// <param name="atrousWords">Words for the columns of summed convolutions, for tests.</param>
     /// <exception cref="BackendException">The device cannot compute in the precision.</exception>
     public GpuBackend(IGpuRuntime runtime, Precision precision = Precision.Fp32, int resizedBceWords = ResizedBceGpu.WorkspaceWords,
-        int mostPackedWords = PackedOperands.MostWords)
+        int mostPackedWords = PackedOperands.MostWords, int atrousWords = AtrousSumGpu.WorkspaceWords)
     {
         _queue = new GpuQueue(runtime);
         Conv2d = new Conv2dGpu(_queue, precision, mostPackedWords);
         _adamW = new AdamWGpu(_queue);
         _add = new AddGpu(_queue);
+        _atrous = new AtrousSumGpu(_queue, Conv2d, this, atrousWords);
         _norm = new BatchNormGpu(_queue);
         _concat = new ConcatGpu(_queue);
         _confusion = new ConfusionGpu(_queue);
@@ -120,6 +124,16 @@ internal sealed class GpuBackend : IBackend
     public void AddForward(Place a, Place b, Place y) => _add.Forward(a, b, y);
 
     public void AddBackward(Place dy, Place dx, Into into) => _add.Backward(dy, dx, into);
+
+    public string AtrousSumAlgorithmOf(in AtrousSumShape shape, ReadOnlySpan<AtrousBranch> branches, ConvPass pass) =>
+        _atrous.AlgorithmOf(shape, branches, pass);
+
+    public void AtrousSumForward(in AtrousSumShape shape, Place x, ReadOnlySpan<AtrousBranch> branches, Place y, Place part) =>
+        _atrous.Forward(shape, x, branches, y, part);
+
+    public void AtrousSumBackward(in AtrousSumShape shape, Place x, Place dy, ReadOnlySpan<AtrousBranch> branches,
+        ReadOnlySpan<AtrousBranch> gradients, Place dx, Into into) =>
+        _atrous.Backward(shape, x, dy, branches, gradients, dx, into);
 
     public void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y) =>
         _norm.Forward(shape, x, residual, channels, y);

@@ -1,6 +1,7 @@
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.Add;
+using Smile.Kernels.Ops.AtrousSum;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
@@ -37,6 +38,7 @@ internal static class GpuKernels
         StemKernels.Forward, StemKernels.BackWeight,
         TensorPack.ToTf32, TensorPack.ToBf16, TensorPack.TransposeToTf32, TensorPack.TransposeToBf16,
         TensorConvKernels.Tf32, TensorConvKernels.Bf16, TensorWeightKernels.Tf32, TensorWeightKernels.Bf16,
+        AtrousKernels.WidenWeights, AtrousKernels.Gather, AtrousKernels.Spread, AtrousKernels.NarrowGradients,
         NormKernels.BatchMoments, NormKernels.BatchStatistics, NormKernels.RunningStatistics, NormKernels.Forward,
         NormKernels.BackwardPartials, NormKernels.BackwardTotals, NormKernels.Backward,
         ReluKernels.Forward, ReluKernels.Backward,

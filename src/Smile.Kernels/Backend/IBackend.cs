@@ -2,6 +2,7 @@ using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.Add;
+using Smile.Kernels.Ops.AtrousSum;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
@@ -34,7 +35,7 @@ namespace Smile.Kernels.Backend;
 /// </para>
 /// </summary>
 public interface IBackend :
-    IAdamW, IAdd, IBatchNorm, IConcat, IConfusion, IConv2d, IMaskedBce, IMaskedLoss, IMaxPool, IMeanPool, IMovingAverage,
+    IAdamW, IAdd, IAtrousSum, IBatchNorm, IConcat, IConfusion, IConv2d, IMaskedBce, IMaskedLoss, IMaxPool, IMeanPool, IMovingAverage,
     IRelu, IResize, IResizedBce, ISgd, ISoftmaxCrossEntropy, ISoftmaxLoss, ISumSquares, ITopFraction,
     IDisposable
 {

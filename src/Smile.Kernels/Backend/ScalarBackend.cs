@@ -2,6 +2,7 @@ using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.Add;
+using Smile.Kernels.Ops.AtrousSum;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
@@ -75,6 +76,23 @@ internal class ScalarBackend : IBackend
     public virtual void AddForward(Place a, Place b, Place y) => AddScalar.Forward(Memory, a, b, y);
 
     public virtual void AddBackward(Place dy, Place dx, Into into) => AddScalar.Backward(Memory, dy, dx, into);
+
+    public string AtrousSumAlgorithmOf(in AtrousSumShape shape, ReadOnlySpan<AtrousBranch> branches, ConvPass pass) =>
+        AtrousSumByBranch.AlgorithmOf(this, shape, branches, pass);
+
+    public void AtrousSumForward(in AtrousSumShape shape, Place x, ReadOnlySpan<AtrousBranch> branches, Place y, Place part)
+    {
+        Find(branches, x, y, part);
+        AtrousSumByBranch.Forward(this, shape, x, branches, y, part);
+    }
+
+    public void AtrousSumBackward(in AtrousSumShape shape, Place x, Place dy, ReadOnlySpan<AtrousBranch> branches,
+        ReadOnlySpan<AtrousBranch> gradients, Place dx, Into into)
+    {
+        Find(branches, x, dy, dx);
+        Find(gradients);
+        AtrousSumByBranch.Backward(this, shape, x, dy, branches, gradients, dx, into);
+    }
 
     public virtual void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y) =>
         BatchNormScalar.Forward(Memory, shape, x, residual, channels, y);
@@ -159,4 +177,15 @@ internal class ScalarBackend : IBackend
     }
 
     protected virtual void Dispose(bool disposing) => Memory.Dispose();
+    /// <summary>Throws where a place lies outside its arena, before the first of several operations runs.</summary>
+    private void Find(ReadOnlySpan<AtrousBranch> branches, params ReadOnlySpan<Place> others)
+    {
+        foreach (Place place in others)
+            Memory.Words(place);
+        foreach (AtrousBranch branch in branches)
+        {
+            Memory.Words(branch.Weight);
+            Memory.Words(branch.Bias);
+        }
+    }
 }

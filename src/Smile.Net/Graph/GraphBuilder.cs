@@ -1,3 +1,4 @@
+using Smile.Kernels.Ops.AtrousSum;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.MaxPool;
 using Smile.Net.Layers;
@@ -59,7 +60,16 @@ internal sealed class GraphBuilder
     public Tensor Resize(string name, Tensor x, Tensor like) => Add(new ResizeLayer(name, x, like,
         new Tensor(name, x.Shape with { Height = like.Shape.Height, Width = like.Shape.Width })));
 
-    public Tensor Sum(string name, Tensor a, Tensor b) => Add(new AddLayer(name, a, b, new Tensor(name, a.Shape)));
+    /// <summary>Convolutions at several rates, with biases, summed; each is named by its number.</summary>
+    public Tensor AtrousSum(string name, Tensor x, int channels, int kernel, IReadOnlyList<int> rates)
+    {
+        var shape = new AtrousSumShape(x.Shape.Batch, x.Shape.Height, x.Shape.Width, x.Shape.Channels, channels, kernel);
+        AtrousConv[] branches = [.. rates.Select((rate, i) => new AtrousConv($"{name}.{i}", rate,
+            Add($"{name}.{i}.weight", [channels, x.Shape.Channels, kernel, kernel], Group), Add($"{name}.{i}.bias", [channels], Group)))];
+        foreach (int rate in rates)
+            shape.At(rate).Validate();
+        return Add(new AtrousSumLayer(name, shape, x, new Tensor(name, x.Shape with { Channels = channels }), branches));
+    }
 
     public Tensor Concat(string name, IReadOnlyList<Tensor> inputs) =>
         Add(new ConcatLayer(name, inputs, new Tensor(name, inputs[0].Shape with { Channels = inputs.Sum(t => t.Shape.Channels) })));

@@ -33,6 +33,8 @@ internal sealed class ConvLayer(string name, ConvShape shape, Tensor x, Tensor y
 
     public ConvShape Shape => _shape;
 
+    public IEnumerable<Parameter> Weights => bias is null ? [weight] : [weight, bias];
+
     public Parameter Weight => weight;
 
     public Parameter? Bias => bias;

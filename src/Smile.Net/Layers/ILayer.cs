@@ -31,6 +31,9 @@ internal interface ILayer
     /// </summary>
     IEnumerable<Tensor> Saved => [];
 
+    /// <summary>Its weights and running statistics.</summary>
+    IEnumerable<Parameter> Weights => [];
+
     /// <summary>Work of the forward pass.</summary>
     Cost Cost { get; }
 

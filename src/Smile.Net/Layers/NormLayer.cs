@@ -41,6 +41,9 @@ internal sealed class NormLayer : ILayer
 
     public IEnumerable<Tensor> Saved => [_mean, _inverseStd];
 
+    public IEnumerable<Parameter> Weights =>
+        [_parameters.Gamma, _parameters.Beta, _parameters.RunningMean, _parameters.RunningVariance];
+
     public NormParameters Parameters => _parameters;
 
     public Activation Activation => _activation;

@@ -11,7 +11,7 @@ internal static class Head
     public static Tensor Build(GraphBuilder g, ModelSettings model, Features features, int outputs)
     {
         if (model.Decoder == Decoders.None && model.Head == Heads.Aspp2)
-            return Aspp2(g, model, features.Last, outputs);
+            return g.AtrousSum("classifier", features.Last, outputs, kernel: 3, model.HeadRates); // Chen et al. 2018, figure 7
         Tensor x = model.Head == Heads.Conv ? features.Last : Aspp(g, model, features.Last, pooling: model.Head == Heads.Aspp3);
         return (model.Decoder, model.Head) switch
         {
@@ -20,19 +20,6 @@ internal static class Head
                 g.Conv("classifier.4", g.ConvNorm("classifier.1", "classifier.2", x, Width(model), 3), outputs, kernel: 1, bias: true),
             _ => g.Conv("classifier", Decoder.Build(g, model, x, features), outputs, kernel: 1, bias: true),
         };
-    }
-
-    /// <summary>DeepLab v2: one 3x3 atrous classifier a rate, summed (Chen et al. 2018, figure 7).</summary>
-    private static Tensor Aspp2(GraphBuilder g, ModelSettings model, Tensor x, int outputs)
-    {
-        Tensor? sum = null;
-        for (int i = 0; i < model.HeadRates.Count; i++)
-        {
-            Tensor y = g.Conv($"classifier.{i}", x, outputs, kernel: 3, dilation: model.HeadRates[i], bias: true);
-            sum = sum is null ? y : g.Sum($"classifier.sum{i}", sum, y);
-        }
-
-        return sum!;
     }
 
     /// <summary>

@@ -135,8 +135,8 @@ public sealed class Network : IDisposable
         var biases = Parameters.Where(p => p.Group == ParameterGroup.Head && p.Name.EndsWith(".bias", StringComparison.Ordinal))
             .Select(p => p.Name).ToHashSet();
         var classifiers = _graph.Layers.OfType<ConvLayer>()
-            .Where(c => c.Shape.OutChannels == _graph.Output.Shape.Channels && biases.Contains(c.Name + ".bias"))
-            .Select(c => c.Name).ToHashSet();
+            .Where(c => c.Shape.OutChannels == _graph.Output.Shape.Channels && biases.Contains(c.Name + ".bias")).Select(c => c.Name)
+            .Concat(_graph.Layers.OfType<AtrousSumLayer>().SelectMany(sum => sum.Branches).Select(branch => branch.Name)).ToHashSet();
         foreach (Parameter p in Parameters)
         {
             var values = new float[p.Count];
@@ -203,9 +203,7 @@ public sealed class Network : IDisposable
         text.AppendLine("layer                              output             parameters      MFLOP");
         foreach (ILayer layer in _graph.Layers)
         {
-            int count = Parameters
-                .Where(p => p.Name.StartsWith(layer.Name + ".", StringComparison.Ordinal) && p.Name.LastIndexOf('.') == layer.Name.Length)
-                .Sum(p => p.Count);
+            int count = layer.Weights.Sum(p => p.Count);
             text.AppendLine(CultureInfo.InvariantCulture, $"{layer.Name,-34} {layer.Output.Shape,-16} {count,12} "
                 + $"{layer.Cost.Flops / 1e6,10:F1}");
         }

@@ -29,12 +29,12 @@ internal sealed class OnnxLayers(OnnxGraph graph, Network network, bool keepNorm
             _values.Add(layer.Output, layer switch
             {
                 ConvLayer conv => Convolution(conv),
+                AtrousSumLayer sum => AtrousSum(sum),
                 NormLayer norm => Normalisation(norm),
                 MaxPoolLayer pool => graph.Node("MaxPool", pool.Name, [Of(pool, 0)],
                     IntegerList("kernel_shape", pool.Shape.Kernel, pool.Shape.Kernel),
                     IntegerList("strides", pool.Shape.Stride, pool.Shape.Stride), Padding(pool.Shape.Pad)),
                 MeanPoolLayer mean => graph.Node("GlobalAveragePool", mean.Name, [Of(mean, 0)]),
-                AddLayer sum => graph.Node("Add", sum.Name, [Of(sum, 0), Of(sum, 1)]),
                 ConcatLayer concat => graph.Node("Concat", concat.Name, concat.Inputs.Select(each => _values[each]), Integer("axis", 1)),
                 ResizeLayer resize => Resize(resize),
                 _ => throw new NotSupportedException($"{layer.GetType().Name} ({layer.Name}) has no form in ONNX yet."),
@@ -48,13 +48,30 @@ internal sealed class OnnxLayers(OnnxGraph graph, Network network, bool keepNorm
 
     private string Convolution(ConvLayer layer)
     {
-        ConvShape shape = layer.Shape;
         float[] weight = Read(layer.Weight), bias = layer.Bias is { } own ? Read(own) : [];
         if (_folded.TryGetValue(layer.Output, out NormLayer? norm))
             (weight, bias) = Fold(norm, weight, bias);
-        string[] constants = [graph.Floats(layer.Weight.Name, layer.Weight.Shape, weight),
-            .. bias.Length == 0 ? Array.Empty<string>() : [graph.Floats(layer.Name + ".bias", [bias.Length], bias)]];
-        return graph.Node("Conv", layer.Name, [Of(layer, 0), .. constants],
+        return Convolution(layer.Name, layer.Shape, Of(layer, 0), layer.Weight, weight, bias);
+    }
+
+    /// <summary>A convolution a rate, and their sum in order.</summary>
+    private string AtrousSum(AtrousSumLayer layer)
+    {
+        string sum = "";
+        foreach (AtrousConv branch in layer.Branches)
+        {
+            string y = Convolution(branch.Name, layer.ShapeOf(branch), Of(layer, 0), branch.Weight, Read(branch.Weight), Read(branch.Bias));
+            sum = sum.Length == 0 ? y : graph.Node("Add", branch.Name + ".sum", [sum, y]);
+        }
+
+        return sum;
+    }
+
+    private string Convolution(string name, ConvShape shape, string x, Parameter parameter, float[] weight, float[] bias)
+    {
+        string[] constants = [graph.Floats(parameter.Name, parameter.Shape, weight),
+            .. bias.Length == 0 ? Array.Empty<string>() : [graph.Floats(name + ".bias", [bias.Length], bias)]];
+        return graph.Node("Conv", name, [x, .. constants],
             IntegerList("kernel_shape", shape.Kernel, shape.Kernel), IntegerList("strides", shape.Stride, shape.Stride),
             IntegerList("dilations", shape.Dilation, shape.Dilation), Padding(shape.Pad));
     }

@@ -3,6 +3,7 @@ namespace Smile.Kernels.Tests.Ops;
 // The operations' tests, on the GPU kernels by ILGPU's CPU accelerator.
 public sealed class IlgpuCpuAdamWTests : AdamWTests<IlgpuCpu>;
 public sealed class IlgpuCpuAddTests : AddTests<IlgpuCpu>;
+public sealed class IlgpuCpuAtrousSumTests : AtrousSumTests<IlgpuCpu>;
 public sealed class IlgpuCpuBatchNormTests : BatchNormTests<IlgpuCpu>;
 public sealed class IlgpuCpuConcatTests : ConcatTests<IlgpuCpu>;
 public sealed class IlgpuCpuConfusionTests : ConfusionTests<IlgpuCpu>;

@@ -3,6 +3,7 @@ namespace Smile.Kernels.Tests.Ops;
 // Every contract, on the scalar backend.
 public sealed class ScalarAdamWTests : AdamWTests<Scalar>;
 public sealed class ScalarAddTests : AddTests<Scalar>;
+public sealed class ScalarAtrousSumTests : AtrousSumTests<Scalar>;
 public sealed class ScalarBatchNormTests : BatchNormTests<Scalar>;
 public sealed class ScalarConcatTests : ConcatTests<Scalar>;
 public sealed class ScalarConfusionTests : ConfusionTests<Scalar>;

@@ -3,6 +3,7 @@ namespace Smile.Kernels.Tests.Ops;
 // Every contract, on the SIMD backend.
 public sealed class SimdAdamWTests : AdamWTests<SimdDevice>;
 public sealed class SimdAddTests : AddTests<SimdDevice>;
+public sealed class SimdAtrousSumTests : AtrousSumTests<SimdDevice>;
 public sealed class SimdBatchNormTests : BatchNormTests<SimdDevice>;
 public sealed class SimdConcatTests : ConcatTests<SimdDevice>;
 public sealed class SimdConfusionTests : ConfusionTests<SimdDevice>;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Ops.AtrousSum;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.PtxEmulator.Counters;
 using Smile.PtxEmulator.Driver;
 using Smile.PtxEmulator.Tests.Kernels;
@@ -24,7 +26,9 @@ internal static class EmulatedCuda
         return new CudaRuntime(driver, 0, null) { Captures = captures };
     }
 
-    public static GpuBackend Backend(int major, int minor, int seed) => new(Open(Driver(major, minor, seed)));
+    public static GpuBackend Backend(int major, int minor, int seed, Precision precision = Precision.Fp32,
+        int atrousWords = AtrousSumGpu.WorkspaceWords) =>
+        new(Open(Driver(major, minor, seed)), precision, atrousWords: atrousWords);
 }
 
 /// <summary>

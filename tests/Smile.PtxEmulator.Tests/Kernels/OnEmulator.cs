@@ -3,6 +3,7 @@ namespace Smile.Kernels.Tests.Ops;
 // The operations' tests on the CUDA backend, its driver emulated: as sm_80, then as sm_75.
 public sealed class EmulatedAdamWTests : AdamWTests<Emulated>;
 public sealed class EmulatedAddTests : AddTests<Emulated>;
+public sealed class EmulatedAtrousSumTests : AtrousSumTests<Emulated>;
 public sealed class EmulatedBatchNormTests : BatchNormTests<Emulated>;
 public sealed class EmulatedConcatTests : ConcatTests<Emulated>;
 public sealed class EmulatedConfusionTests : ConfusionTests<Emulated>;
@@ -23,6 +24,7 @@ public sealed class EmulatedSumSquaresTests : SumSquaresTests<Emulated>;
 public sealed class EmulatedTopFractionTests : TopFractionTests<Emulated>;
 public sealed class EmulatedTuringAdamWTests : AdamWTests<EmulatedTuring>;
 public sealed class EmulatedTuringAddTests : AddTests<EmulatedTuring>;
+public sealed class EmulatedTuringAtrousSumTests : AtrousSumTests<EmulatedTuring>;
 public sealed class EmulatedTuringBatchNormTests : BatchNormTests<EmulatedTuring>;
 public sealed class EmulatedTuringConcatTests : ConcatTests<EmulatedTuring>;
 public sealed class EmulatedTuringConfusionTests : ConfusionTests<EmulatedTuring>;
@@ -41,3 +43,7 @@ public sealed class EmulatedTuringSoftmaxCrossEntropyTests : SoftmaxCrossEntropy
 public sealed class EmulatedTuringSoftmaxLossTests : SoftmaxLossTests<EmulatedTuring>;
 public sealed class EmulatedTuringSumSquaresTests : SumSquaresTests<EmulatedTuring>;
 public sealed class EmulatedTuringTopFractionTests : TopFractionTests<EmulatedTuring>;
+
+// What convolutions are made of elsewhere, once more in tensor cores and with room for the columns of one image.
+public sealed class EmulatedTf32AtrousSumTests : AtrousSumTests<EmulatedTf32>;
+public sealed class EmulatedBf16AtrousSumTests : AtrousSumTests<EmulatedBf16>;

@@ -35,7 +35,13 @@ internal sealed class Conv2dGpu
     public void Forward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {
         shape.Validate(x, w, bias, y);
-        ConvArgs args = ConvArgs.OverOutputs(shape, _queue.Span(x), _queue.Span(w), _queue.Span(bias), _queue.Span(y));
+        Forward(shape, _queue.Span(x), _queue.Span(w), _queue.Span(bias), _queue.Span(y));
+    }
+
+    /// <summary>The forward pass of operands that another operation has made in a workspace of its own.</summary>
+    public void Forward(in ConvShape shape, GpuSpan x, GpuSpan w, GpuSpan bias, GpuSpan y)
+    {
+        ConvArgs args = ConvArgs.OverOutputs(shape, x, w, bias, y);
         OverTaps(_planner.Plan(shape, ConvPass.Forward, ConvAlignment.Of(args)), args);
     }
 
@@ -49,27 +55,38 @@ internal sealed class Conv2dGpu
     public void BackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
     {
         shape.Validate(dx, w, dy);
-        ConvArgs args = ConvArgs.OverInputs(shape, _queue.Span(dy), _queue.Span(w), _queue.Span(dx), into);
+        BackInput(shape, _queue.Span(dy), _queue.Span(w), _queue.Span(dx), into);
+    }
+
+    /// <inheritdoc cref="Forward(in ConvShape, GpuSpan, GpuSpan, GpuSpan, GpuSpan)"/>
+    public void BackInput(in ConvShape shape, GpuSpan dy, GpuSpan w, GpuSpan dx, Into into)
+    {
+        ConvArgs args = ConvArgs.OverInputs(shape, dy, w, dx, into);
         OverTaps(_planner.Plan(shape, ConvPass.InputGradient, ConvAlignment.Of(args)), args);
     }
 
     public void BackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
     {
         shape.Validate(x, dw, dy);
-        GpuSpan result = _queue.Span(dw);
-        ConvArgs args = ConvArgs.OverOutputs(shape, _queue.Span(x), _queue.Span(dy), default, result);
+        BackWeight(shape, _queue.Span(x), _queue.Span(dy), _queue.Span(dw), into);
+    }
+
+    /// <inheritdoc cref="Forward(in ConvShape, GpuSpan, GpuSpan, GpuSpan, GpuSpan)"/>
+    public void BackWeight(in ConvShape shape, GpuSpan x, GpuSpan dy, GpuSpan dw, Into into)
+    {
+        ConvArgs args = ConvArgs.OverOutputs(shape, x, dy, default, dw);
         GpuConvPlan plan = _planner.Plan(shape, ConvPass.WeightGradient, ConvAlignment.Of(args));
         if (plan.Precision != Precision.Fp32)
         {
-            _tensor.WeightGradient(plan, args.A, args.B, result, into);
+            _tensor.WeightGradient(plan, x, dy, dw, into);
             return;
         }
 
         args.DepthPerSplit = plan.DepthPerSplit;
-        args.C = _splitK.Copies(plan.Splits, result);
+        args.C = _splitK.Copies(plan.Splits, dw);
         args.Into = SplitK.IntoCopies(plan.Splits, into);
         _queue.Launch((GpuKernel<ConvArgs>)plan.Kernel, plan.GridX, plan.GridY, args);
-        _splitK.Sum(plan.Splits, args.C, result, into);
+        _splitK.Sum(plan.Splits, args.C, dw, into);
     }
 
     public void BackBias(in ConvShape shape, Place dy, Place dbias, Into into) => _bias.Backward(shape, dy, dbias, into);
