@@ -35,7 +35,7 @@ internal sealed class GpuBackend : IBackend
     private readonly GpuQueue _queue;
     private readonly AdamWGpu _adamW;
     private readonly AddGpu _add;
-    private readonly AtrousSumGpu _atrous;
+    private readonly AtrousSumGpu<GpuBackend> _atrous;
     private readonly BatchNormGpu _norm;
     private readonly ConcatGpu _concat;
     private readonly ConfusionGpu _confusion;
@@ -60,13 +60,13 @@ internal sealed class GpuBackend : IBackend
     /// <param name="atrousWords">Words for the columns of summed convolutions, for tests.</param>
     /// <exception cref="BackendException">The device cannot compute in the precision.</exception>
     public GpuBackend(IGpuRuntime runtime, Precision precision = Precision.Fp32, int resizedBceWords = ResizedBceGpu.WorkspaceWords,
-        int mostPackedWords = PackedOperands.MostWords, int atrousWords = AtrousSumGpu.WorkspaceWords)
+        int mostPackedWords = PackedOperands.MostWords, int atrousWords = AtrousArgs.WorkspaceWords)
     {
         _queue = new GpuQueue(runtime);
         Conv2d = new Conv2dGpu(_queue, precision, mostPackedWords);
         _adamW = new AdamWGpu(_queue);
         _add = new AddGpu(_queue);
-        _atrous = new AtrousSumGpu(_queue, Conv2d, this, atrousWords);
+        _atrous = new AtrousSumGpu<GpuBackend>(_queue, Conv2d, this, atrousWords);
         _norm = new BatchNormGpu(_queue);
         _concat = new ConcatGpu(_queue);
         _confusion = new ConfusionGpu(_queue);

@@ -20,7 +20,7 @@ internal readonly struct Columns
     /// <summary>Columns of a group at most.</summary>
     public const int MaxWidth = 32;
 
-    private const int LeastRowsALane = 16, GroupsAimedAt = 1024;
+    private const int LeastRowsALane = 16, GroupsAimedAt = 1024, TotalsWidth = 4;
 
     /// <summary>Partials at most: of the groups aimed at where there are chunks, of one chunk of so many columns.</summary>
     private const int MostPartials = 4 * GroupsAimedAt * MaxWidth;
@@ -60,6 +60,19 @@ internal readonly struct Columns
     {
         (Rows, Count, Width, Chunks, RowsPerChunk) = (chunks * rowsPerChunk, count, Math.Min(count, maxWidth), chunks, rowsPerChunk);
         Lanes = groupSize / Width;
+    }
+
+    /// <summary>The partials of <paramref name="chunks"/> chunks that lie one after another, to be combined by narrow groups.</summary>
+    /// <param name="rows">Rows that they stand for.</param>
+    /// <param name="count">Columns of a chunk.</param>
+    /// <param name="chunks">Partials of a column.</param>
+    /// <param name="groupSize">Threads of a group.</param>
+    /// <param name="partials">Where they lie.</param>
+    public Columns(int rows, int count, int chunks, int groupSize, GpuSpan partials)
+    {
+        (Rows, Count, Width, Chunks, RowsPerChunk) = (rows, count, Math.Min(count, TotalsWidth), chunks, 0);
+        Lanes = groupSize / Width;
+        Partials = partials;
     }
 
     /// <summary>Groups along x.</summary>
@@ -106,8 +119,20 @@ internal readonly struct Columns
         ArrayView<T> partials = Partials.AlignedAs<T>(memory);
         T value = default;
         if (Column < Count && Lane < Lanes)
-            for (int chunk = Lane; chunk < Chunks; chunk += Lanes)
+        {
+            int chunk = Lane;
+            for (; chunk + 3 * Lanes < Chunks; chunk += 4 * Lanes)
+            {
+                // All four on their way before the first is waited for.
+                int at = chunk * Count + Column, step = Lanes * Count;
+                T first = partials[at], second = partials[at + step], third = partials[at + 2 * step], fourth = partials[at + 3 * step];
+                value = T.Combine(T.Combine(T.Combine(T.Combine(value, first), second), third), fourth);
+            }
+
+            for (; chunk < Chunks; chunk += Lanes)
                 value = T.Combine(value, partials[chunk * Count + Column]);
+        }
+
         return GroupTotal(value);
     }
 
@@ -137,17 +162,21 @@ internal readonly struct Columns
     /// once.
     /// </summary>
     public T GroupTotal<T>(T value)
+        where T : unmanaged, IPartial<T> => LaneTotal(value, Lanes, Width);
+
+    /// <summary>The total over the lanes of a group that stand <paramref name="width"/> threads apart; of use in the first lane.</summary>
+    public static T LaneTotal<T>(T value, int lanes, int width)
         where T : unmanaged, IPartial<T>
     {
         ArrayView<T> shared = SharedMemory.Allocate<T>(GpuKernel.LargestGroup);
-        int thread = Group.IdxX;
+        int thread = Group.IdxX, lane = thread / width;
         shared[thread] = value;
-        for (int lanes = Lanes; lanes > 1; lanes = (lanes + 1) / 2)
+        for (int left = lanes; left > 1; left = (left + 1) / 2)
         {
-            int half = (lanes + 1) / 2;
+            int half = (left + 1) / 2;
             Group.Barrier();
-            if (Lane + half < lanes)
-                shared[thread] = T.Combine(shared[thread], shared[thread + half * Width]);
+            if (lane + half < left)
+                shared[thread] = T.Combine(shared[thread], shared[thread + half * width]);
         }
 
         return shared[thread];

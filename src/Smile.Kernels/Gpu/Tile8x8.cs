@@ -1,12 +1,21 @@
 namespace Smile.Kernels.Gpu;
 
-/// <summary>A thread's 4x4 part of a matrix product, one field a row.</summary>
+/// <summary>A thread's four rows of four columns, one field a row.</summary>
 internal struct Tile4x4
 {
     public Float4 Row0, Row1, Row2, Row3;
 
     /// <summary>The same row four times.</summary>
     public static Tile4x4 Rows(Float4 row) => new() { Row0 = row, Row1 = row, Row2 = row, Row3 = row };
+
+    /// <summary>Adds another's rows to those of this one.</summary>
+    public void Add(in Tile4x4 other)
+    {
+        Row0 += other.Row0;
+        Row1 += other.Row1;
+        Row2 += other.Row2;
+        Row3 += other.Row3;
+    }
 
     /// <summary>Adds the outer product of a column and a row.</summary>
     public void AddOuter(Float4 column, Float4 row)

@@ -27,7 +27,7 @@ internal static class EmulatedCuda
     }
 
     public static GpuBackend Backend(int major, int minor, int seed, Precision precision = Precision.Fp32,
-        int atrousWords = AtrousSumGpu.WorkspaceWords) =>
+        int atrousWords = AtrousArgs.WorkspaceWords) =>
         new(Open(Driver(major, minor, seed)), precision, atrousWords: atrousWords);
 }
 

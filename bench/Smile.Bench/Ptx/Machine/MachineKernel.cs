@@ -61,8 +61,11 @@ internal sealed class MachineLaunch
     /// <summary>Stall cycles of all warps together.</summary>
     public double Stalls => Blocks.Sum(block => block.Warps * block.Stalls);
 
-    /// <summary>Bytes that a warp has on the way in the loop, or in the whole kernel where that is more or there is no loop.</summary>
-    public int BytesInFlight => Math.Max(InFlight(Loop), Loop.Count == 0 ? InFlight(Blocks) : 0);
+    /// <summary>
+    /// Bytes that a warp has on the way in the loop, or in the whole kernel where there is no loop or it loads nothing: that of a tree of
+    /// sums.
+    /// </summary>
+    public int BytesInFlight => InFlight(Loop) is > 0 and int inLoop ? inLoop : InFlight(Blocks);
 
     /// <summary>Executed instructions of a class.</summary>
     public double Of(string name) => Blocks.Sum(block => block.Warps * block.Classes.GetValueOrDefault(name));

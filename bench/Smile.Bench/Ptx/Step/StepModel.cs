@@ -98,7 +98,8 @@ internal sealed record StepModel(GpuSpecification Gpu)
     public static string KindOf(string kernel) =>
         kernel.StartsWith("Norm", StringComparison.Ordinal) ? "norm"
         : kernel.StartsWith("ConvSumSplit", StringComparison.Ordinal) ? "sums of splits"
-        : kernel.StartsWith("Atrous", StringComparison.Ordinal) || kernel.StartsWith("ConvBias", StringComparison.Ordinal) || (kernel.StartsWith("Conv", StringComparison.Ordinal)
+        : kernel.StartsWith("Atrous", StringComparison.Ordinal) || kernel.StartsWith("ConvBias", StringComparison.Ordinal)
+            || (kernel.StartsWith("Conv", StringComparison.Ordinal)
             && kernel.EndsWith("Any", StringComparison.Ordinal)) ? "heads"
         : kernel.StartsWith("Conv", StringComparison.Ordinal) ? kernel.Contains("Weight", StringComparison.Ordinal)
             ? "weight gradients" : "convolutions, forward and input gradient"

@@ -13,6 +13,9 @@ internal struct AtrousArgs
     /// <summary>Branches that one product takes.</summary>
     public const int MostBranches = 4;
 
+    /// <summary>Words for columns and wide weights (32 MiB): a batch whose columns take more runs in lots of images.</summary>
+    public const int WorkspaceWords = 8 << 20;
+
     private GpuSpan _weight0, _weight1, _weight2, _weight3, _bias0, _bias1, _bias2, _bias3;
     private int _rate0, _rate1, _rate2, _rate3;
 

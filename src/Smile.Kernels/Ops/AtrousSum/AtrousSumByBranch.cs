@@ -1,5 +1,5 @@
-using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Add;
 using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.Kernels.Ops.AtrousSum;
@@ -10,7 +10,7 @@ namespace Smile.Kernels.Ops.AtrousSum;
 /// </summary>
 internal static class AtrousSumByBranch
 {
-    public static string AlgorithmOf(IBackend backend, in AtrousSumShape shape, ReadOnlySpan<AtrousBranch> branches, ConvPass pass)
+    public static string AlgorithmOf(IConv2d backend, in AtrousSumShape shape, ReadOnlySpan<AtrousBranch> branches, ConvPass pass)
     {
         var names = new List<string>();
         foreach (AtrousBranch branch in branches)
@@ -19,7 +19,8 @@ internal static class AtrousSumByBranch
     }
 
     /// <summary>The sum in the order of the branches.</summary>
-    public static void Forward(IBackend backend, in AtrousSumShape shape, Place x, ReadOnlySpan<AtrousBranch> branches, Place y, Place part)
+    public static void Forward<T>(T backend, in AtrousSumShape shape, Place x, ReadOnlySpan<AtrousBranch> branches, Place y, Place part)
+        where T : IConv2d, IAdd
     {
         shape.ValidateForward(x, branches, y, part);
         for (int i = 0; i < branches.Length; i++)
@@ -31,7 +32,7 @@ internal static class AtrousSumByBranch
     }
 
     /// <summary>The last branch first, as a backward pass goes.</summary>
-    public static void Backward(IBackend backend, in AtrousSumShape shape, Place x, Place dy, ReadOnlySpan<AtrousBranch> branches,
+    public static void Backward(IConv2d backend, in AtrousSumShape shape, Place x, Place dy, ReadOnlySpan<AtrousBranch> branches,
         ReadOnlySpan<AtrousBranch> gradients, Place dx, Into into)
     {
         shape.ValidateBackward(x, dy, branches, gradients, dx);

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Add;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Gpu;
 
@@ -16,11 +16,9 @@ namespace Smile.Kernels.Ops.AtrousSum;
 /// <param name="conv">What computes the product.</param>
 /// <param name="backend">For branches one by one.</param>
 /// <param name="mostWords">Words for the columns and the wide weights.</param>
-internal sealed class AtrousSumGpu(GpuQueue queue, Conv2dGpu conv, IBackend backend, int mostWords)
+internal sealed class AtrousSumGpu<TBackend>(GpuQueue queue, Conv2dGpu conv, TBackend backend, int mostWords)
+    where TBackend : IConv2d, IAdd
 {
-    /// <summary>Words for columns and wide weights (32 MiB): a batch whose columns take more runs in lots of images.</summary>
-    public const int WorkspaceWords = 8 << 20;
-
     // Columns in whole pieces of 16 bytes in every precision; columns of a tile.
     private const int Multiple = 8, Tile = 64;
 

@@ -14,14 +14,13 @@ internal sealed class BatchNormGpu(GpuQueue queue)
     public void Forward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y)
     {
         shape.Validate(x, residual, channels, y);
-        NormArgs args = ArgsOf(shape, channels, Moments.Words);
+        NormArgs args = ArgsOf(shape, channels);
         args.X = queue.Span(x);
         args.Residual = queue.Span(residual);
         args.Y = queue.Span(y);
         if (shape.Mode == NormMode.Batch)
         {
-            queue.Launch(NormKernels.BatchMoments, args.Columns.Tiles, args.Columns.Chunks, args);
-            queue.Launch(NormKernels.BatchStatistics, args.Columns.Tiles, 1, args);
+            Reduce(NormKernels.BatchMoments, NormKernels.BatchStatistics, shape, Moments.Words, Tiles(shape, args.X), ref args);
         }
         else
         {
@@ -36,7 +35,7 @@ internal sealed class BatchNormGpu(GpuQueue queue)
         Place dresidual, Into residualInto, Place dgamma, Place dbeta)
     {
         shape.Validate(x, y, dy, channels, dx, dresidual, dgamma, dbeta);
-        NormArgs args = ArgsOf(shape, channels, 2);
+        NormArgs args = ArgsOf(shape, channels);
         args.X = queue.Span(x);
         args.Y = queue.Span(y);
         args.Dy = queue.Span(dy);
@@ -46,13 +45,25 @@ internal sealed class BatchNormGpu(GpuQueue queue)
         args.Dbeta = queue.Span(dbeta);
         args.Into = into;
         args.IntoResidual = residualInto;
-        queue.Launch(NormKernels.BackwardPartials, args.Columns.Tiles, args.Columns.Chunks, args);
-        queue.Launch(NormKernels.BackwardTotals, args.Columns.Tiles, 1, args);
+        Reduce(NormKernels.BackwardPartials, NormKernels.BackwardTotals, shape, 2,
+            Tiles(shape, args.X, args.Y, args.Dy, args.Mean, args.InverseStd), ref args);
         if (dx.IsNone && dresidual.IsNone)
             return;
         args.Tiles = Tiles(shape, args.Gamma, args.Dgamma, args.Dbeta, args.Mean, args.InverseStd, args.X, args.Y, args.Dy, args.Dx,
             args.Dresidual);
         queue.Launch(NormKernels.Backward, args.Tiles.RowGroups, args.Tiles.Across, args);
+    }
+
+    /// <summary>A partial a group of rows and channel, then their totals.</summary>
+    private void Reduce(GpuKernel<NormArgs> partials, GpuKernel<NormArgs> totals, in NormShape shape, int partialWords, ChannelTiles tiles,
+        ref NormArgs args)
+    {
+        args.Tiles = tiles.ForReduction(queue.GroupSize);
+        int groups = args.Tiles.RowGroups;
+        args.Totals = new Columns(shape.Rows, shape.Channels, groups, queue.GroupSize,
+            _partials.Part(0, (long)groups * shape.Channels * partialWords));
+        queue.Launch(partials, groups, args.Tiles.Across, args);
+        queue.Launch(totals, args.Totals.Tiles, 1, args);
     }
 
     private ChannelTiles Tiles(in NormShape shape, params ReadOnlySpan<GpuSpan> operands)
@@ -63,9 +74,9 @@ internal sealed class BatchNormGpu(GpuQueue queue)
         return new ChannelTiles(shape.Rows, shape.Channels, inFloat4s, queue.GroupSize);
     }
 
-    private NormArgs ArgsOf(in NormShape shape, in NormPlaces channels, int partialWords) => new()
+    private NormArgs ArgsOf(in NormShape shape, in NormPlaces channels) => new()
     {
-        Columns = new Columns(shape.Rows, shape.Channels, queue.GroupSize, _partials, partialWords),
+        Rows = shape.Rows,
         Gamma = queue.Span(channels.Gamma),
         Beta = queue.Span(channels.Beta),
         RunningMean = queue.Span(channels.RunningMean),
@@ -82,12 +93,12 @@ internal sealed class BatchNormGpu(GpuQueue queue)
 /// <summary>One struct for all kernels of the operation; what a pass does not use is empty.</summary>
 internal struct NormArgs
 {
-    public Columns Columns;
+    public Columns Totals;
     public ChannelTiles Tiles;
     public GpuSpan X, Residual, Y, Dy, Dx, Dresidual;
     public GpuSpan Gamma, Beta, RunningMean, RunningVariance, Mean, InverseStd, Dgamma, Dbeta;
     public float Epsilon, Momentum;
-    public int Relu, Batch;
+    public int Rows, Relu, Batch;
     public Into Into, IntoResidual;
 }
 
@@ -120,42 +131,59 @@ internal static class NormKernels
     public static readonly GpuKernel<NormArgs> BackwardTotals = new(NormBackwardTotals, GpuKernel.AnyGroup);
     public static readonly GpuKernel<NormArgs> Backward = new(NormBackward, GpuKernel.AnyGroup);
 
-    /// <summary>One pass over x. A thread sums distances from its first value, so that a large mean costs no digits.</summary>
+    /// <summary>One pass over x. A thread sums distances from its first row, so that a large mean costs no digits.</summary>
     private static void NormBatchMoments(ArrayView<float> memory, NormArgs args)
     {
-        int first = args.Columns.FirstRow, end = args.Columns.EndRow;
-        Moments moments = default;
+        int first = args.Tiles.FirstRow, end = args.Tiles.EndRow, step = args.Tiles.RowStep;
+        Float4 origin = default, sum = default, squares = default;
         if (first < end)
+            origin = args.Tiles.Load(memory, args.X, args.Tiles.At(first));
+        for (int row = first; row < end; row += args.Tiles.FourStep)
         {
-            float origin = args.X.Load(memory, first * args.Columns.Count + args.Columns.Column), sum = 0, squares = 0;
-            int rows = 1;
-            for (int row = first + args.Columns.RowStep; row < end; row += args.Columns.RowStep, rows++)
-            {
-                float distance = args.X.Load(memory, row * args.Columns.Count + args.Columns.Column) - origin;
-                sum += distance;
-                squares += distance * distance;
-            }
-
-            float mean = sum / rows;
-            moments = new Moments(rows, origin + mean, squares - sum * mean);
+            Tile4x4 x = args.Tiles.LoadFour(memory, args.X, row, end);
+            AddDistance(x.Row0 - origin, row < end, ref sum, ref squares);
+            AddDistance(x.Row1 - origin, row + step < end, ref sum, ref squares);
+            AddDistance(x.Row2 - origin, row + 2 * step < end, ref sum, ref squares);
+            AddDistance(x.Row3 - origin, row + 3 * step < end, ref sum, ref squares);
         }
 
-        args.Columns.StorePartial(memory, moments);
+        Four<Moments> moments = default;
+        if (first < end)
+        {
+            int rows = (end - first + step - 1) / step;
+            moments = new Four<Moments>(Of(rows, origin.X, sum.X, squares.X), Of(rows, origin.Y, sum.Y, squares.Y),
+                Of(rows, origin.Z, sum.Z, squares.Z), Of(rows, origin.W, sum.W, squares.W));
+        }
+
+        args.Tiles.StorePartial(memory, args.Totals.Partials, moments);
+    }
+
+    private static void AddDistance(Float4 distance, bool exists, ref Float4 sum, ref Float4 squares)
+    {
+        Float4 counted = exists ? distance : default;
+        sum += counted;
+        squares += counted * counted;
+    }
+
+    private static Moments Of(int rows, float origin, float sum, float squares)
+    {
+        float mean = sum / rows;
+        return new Moments(rows, origin + mean, squares - sum * mean);
     }
 
     private static void NormBatchStatistics(ArrayView<float> memory, NormArgs args)
     {
-        Moments total = args.Columns.Total<Moments>(memory);
-        if (!args.Columns.IsFirst)
+        Moments total = args.Totals.Total<Moments>(memory);
+        if (!args.Totals.IsFirst)
             return;
-        int channel = args.Columns.Column;
+        int channel = args.Totals.Column;
         float deviations = total.Deviations < 0 ? 0 : total.Deviations;
         float runningMean = args.RunningMean.Load(memory, channel), runningVariance = args.RunningVariance.Load(memory, channel);
         args.RunningMean.Store(memory, channel, runningMean + args.Momentum * (total.Mean - runningMean), Into.Set);
         args.RunningVariance.Store(memory, channel,
-            runningVariance + args.Momentum * (deviations / (args.Columns.Rows - 1) - runningVariance), Into.Set);
+            runningVariance + args.Momentum * (deviations / (args.Rows - 1) - runningVariance), Into.Set);
         args.Mean.Store(memory, channel, total.Mean, Into.Set);
-        args.InverseStd.Store(memory, channel, 1 / MathF.Sqrt(deviations / args.Columns.Rows + args.Epsilon), Into.Set);
+        args.InverseStd.Store(memory, channel, 1 / MathF.Sqrt(deviations / args.Rows + args.Epsilon), Into.Set);
     }
 
     private static void NormRunningStatistics(ArrayView<float> memory, NormArgs args)
@@ -180,47 +208,72 @@ internal static class NormKernels
         }
 
         Group.Barrier();
-        int end = args.Tiles.EndRow;
-        if (end == 0)
+        int row = args.Tiles.FirstRow, end = args.Tiles.EndRow;
+        if (row >= end)
             return;
+        Tile4x4 y = args.Tiles.LoadFour(memory, args.X, row, end), residual = default;
+        if (args.Residual.Length > 0)
+            residual = args.Tiles.LoadFour(memory, args.Residual, row, end);
         Float4 mean = shared[unit], inverseStd = shared[ChannelTiles.MaxWidth + unit];
         Float4 gamma = shared[2 * ChannelTiles.MaxWidth + unit], beta = shared[3 * ChannelTiles.MaxWidth + unit];
-        for (int row = args.Tiles.FirstRow; row < end; row += args.Tiles.RowStep)
-        {
-            int at = args.Tiles.At(row);
-            Float4 y = (args.Tiles.Load(memory, args.X, at) - mean) * inverseStd * gamma + beta;
-            if (args.Residual.Length > 0)
-                y += args.Tiles.Load(memory, args.Residual, at);
-            args.Tiles.Store(memory, args.Y, at, args.Relu != 0 ? y.Clamped() : y, Into.Set);
-        }
+        y.Row0 = (y.Row0 - mean) * inverseStd * gamma + beta;
+        y.Row1 = (y.Row1 - mean) * inverseStd * gamma + beta;
+        y.Row2 = (y.Row2 - mean) * inverseStd * gamma + beta;
+        y.Row3 = (y.Row3 - mean) * inverseStd * gamma + beta;
+        if (args.Residual.Length > 0)
+            y.Add(residual);
+        if (args.Relu != 0)
+            y = new Tile4x4 { Row0 = y.Row0.Clamped(), Row1 = y.Row1.Clamped(), Row2 = y.Row2.Clamped(), Row3 = y.Row3.Clamped() };
+        args.Tiles.StoreFour(memory, args.Y, row, end, y, Into.Set);
     }
 
     private static void NormBackwardPartials(ArrayView<float> memory, NormArgs args)
     {
-        int channel = args.Columns.Column;
-        float sum = 0, dot = 0;
-        if (args.Columns.FirstRow < args.Columns.EndRow)
+        int first = args.Tiles.FirstRow, end = args.Tiles.EndRow, step = args.Tiles.RowStep;
+        Float4 sum = default, dot = default, mean = default, inverseStd = default;
+        if (first < end)
         {
-            float mean = args.Mean.Load(memory, channel), inverseStd = args.InverseStd.Load(memory, channel);
-            for (int row = args.Columns.FirstRow; row < args.Columns.EndRow; row += args.Columns.RowStep)
-            {
-                int at = row * args.Columns.Count + channel;
-                float dz = args.Relu != 0 && !(args.Y.Load(memory, at) > 0) ? 0 : args.Dy.Load(memory, at);
-                sum += dz;
-                dot += dz * ((args.X.Load(memory, at) - mean) * inverseStd);
-            }
+            mean = args.Tiles.Load(memory, args.Mean, args.Tiles.Channel);
+            inverseStd = args.Tiles.Load(memory, args.InverseStd, args.Tiles.Channel);
         }
 
-        args.Columns.StorePartial(memory, new Sums(sum, dot));
+        for (int row = first; row < end; row += args.Tiles.FourStep)
+        {
+            Tile4x4 dz = args.Tiles.LoadFour(memory, args.Dy, row, end), x = args.Tiles.LoadFour(memory, args.X, row, end);
+            if (args.Relu != 0)
+                dz = WherePositive(dz, args.Tiles.LoadFour(memory, args.Y, row, end));
+            AddGradient(dz.Row0, (x.Row0 - mean) * inverseStd, row < end, ref sum, ref dot);
+            AddGradient(dz.Row1, (x.Row1 - mean) * inverseStd, row + step < end, ref sum, ref dot);
+            AddGradient(dz.Row2, (x.Row2 - mean) * inverseStd, row + 2 * step < end, ref sum, ref dot);
+            AddGradient(dz.Row3, (x.Row3 - mean) * inverseStd, row + 3 * step < end, ref sum, ref dot);
+        }
+
+        args.Tiles.StorePartial(memory, args.Totals.Partials, new Four<Sums>(new Sums(sum.X, dot.X), new Sums(sum.Y, dot.Y),
+            new Sums(sum.Z, dot.Z), new Sums(sum.W, dot.W)));
     }
+
+    private static void AddGradient(Float4 dz, Float4 xhat, bool exists, ref Float4 sum, ref Float4 dot)
+    {
+        Float4 counted = exists ? dz : default;
+        sum += counted;
+        dot += counted * xhat;
+    }
+
+    private static Tile4x4 WherePositive(in Tile4x4 dz, in Tile4x4 y) => new()
+    {
+        Row0 = dz.Row0.WherePositive(y.Row0),
+        Row1 = dz.Row1.WherePositive(y.Row1),
+        Row2 = dz.Row2.WherePositive(y.Row2),
+        Row3 = dz.Row3.WherePositive(y.Row3),
+    };
 
     private static void NormBackwardTotals(ArrayView<float> memory, NormArgs args)
     {
-        Sums total = args.Columns.Total<Sums>(memory);
-        if (!args.Columns.IsFirst)
+        Sums total = args.Totals.Total<Sums>(memory);
+        if (!args.Totals.IsFirst)
             return;
-        args.Dbeta.Store(memory, args.Columns.Column, total.First, Into.Set);
-        args.Dgamma.Store(memory, args.Columns.Column, total.Second, Into.Set);
+        args.Dbeta.Store(memory, args.Totals.Column, total.First, Into.Set);
+        args.Dgamma.Store(memory, args.Totals.Column, total.Second, Into.Set);
     }
 
     /// <summary>dx = gamma inverseStd (dz - (dbeta + xhat dgamma) / rows); the last term only in mode Batch.</summary>
@@ -238,29 +291,34 @@ internal static class NormKernels
         }
 
         Group.Barrier();
-        int end = args.Tiles.EndRow;
-        if (end == 0)
+        int row = args.Tiles.FirstRow, end = args.Tiles.EndRow;
+        if (row >= end)
+            return;
+        Tile4x4 dz = args.Tiles.LoadFour(memory, args.Dy, row, end), x = default;
+        if (args.Dx.Length > 0 && args.Batch != 0)
+            x = args.Tiles.LoadFour(memory, args.X, row, end);
+        if (args.Relu != 0)
+            dz = WherePositive(dz, args.Tiles.LoadFour(memory, args.Y, row, end));
+        if (args.Dresidual.Length > 0)
+            args.Tiles.StoreFour(memory, args.Dresidual, row, end, dz, args.IntoResidual);
+        if (args.Dx.Length == 0)
             return;
         Float4 mean = shared[unit], inverseStd = shared[ChannelTiles.MaxWidth + unit],
             slope = shared[2 * ChannelTiles.MaxWidth + unit] * inverseStd;
         Float4 dgamma = shared[3 * ChannelTiles.MaxWidth + unit], dbeta = shared[4 * ChannelTiles.MaxWidth + unit];
-        for (int row = args.Tiles.FirstRow; row < end; row += args.Tiles.RowStep)
+        if (args.Batch != 0)
         {
-            int at = args.Tiles.At(row);
-            Float4 dz = args.Tiles.Load(memory, args.Dy, at);
-            if (args.Relu != 0)
-                dz = dz.WherePositive(args.Tiles.Load(memory, args.Y, at));
-            if (args.Dresidual.Length > 0)
-                args.Tiles.Store(memory, args.Dresidual, at, dz, args.IntoResidual);
-            if (args.Dx.Length == 0)
-                continue;
-            if (args.Batch != 0)
+            float share = -1f / args.Rows;
+            dz = new Tile4x4
             {
-                Float4 along = (args.Tiles.Load(memory, args.X, at) - mean) * inverseStd * dgamma + dbeta;
-                dz = Float4.MultiplyAdd(-1f / args.Columns.Rows, along, dz);
-            }
-
-            args.Tiles.Store(memory, args.Dx, at, slope * dz, args.Into);
+                Row0 = Float4.MultiplyAdd(share, (x.Row0 - mean) * inverseStd * dgamma + dbeta, dz.Row0),
+                Row1 = Float4.MultiplyAdd(share, (x.Row1 - mean) * inverseStd * dgamma + dbeta, dz.Row1),
+                Row2 = Float4.MultiplyAdd(share, (x.Row2 - mean) * inverseStd * dgamma + dbeta, dz.Row2),
+                Row3 = Float4.MultiplyAdd(share, (x.Row3 - mean) * inverseStd * dgamma + dbeta, dz.Row3),
+            };
         }
+
+        args.Tiles.StoreFour(memory, args.Dx, row, end,
+            new Tile4x4 { Row0 = slope * dz.Row0, Row1 = slope * dz.Row1, Row2 = slope * dz.Row2, Row3 = slope * dz.Row3 }, args.Into);
     }
 }
