@@ -18,17 +18,19 @@ internal sealed class CaseRoom
 
     private readonly string _folder;
     private readonly double _available;
+    private readonly int _ranks;
     private double _held;
 
     /// <param name="memory"><see cref="DataSettings.Memory"/>.</param>
     /// <param name="run">The run's folder.</param>
-    public CaseRoom(string memory, string run)
-        : this(memory, run, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+    /// <param name="ranks">Of the training on this machine: each holds the cases, and may take its part of what "auto" is.</param>
+    public CaseRoom(string memory, string run, int ranks = 1)
+        : this(memory, run, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / ranks, ranks)
     {
     }
 
-    internal CaseRoom(string memory, string run, long available) =>
-        (_folder, _available, Most) = (Path.Combine(run, "packed"), available, MemoryLimit.Bytes(memory, available));
+    internal CaseRoom(string memory, string run, long available, int ranks = 1) => (_folder, _available, _ranks, Most) =
+        (Path.Combine(run, "packed"), available, ranks, MemoryLimit.Bytes(memory, available));
 
     /// <summary>Bytes that cases in memory may take.</summary>
     public double Most { get; }
@@ -57,6 +59,8 @@ internal sealed class CaseRoom
         }
 
         IsFull = true;
+        if (_ranks > 1)
+            throw RanksPack($"{Words.Count(cases.Count, "case", "cases")} would take {CaseMemory.Text(bytes)}");
         session.Note($"memory: {Words.Count(cases.Count, "case", "cases")} would take {CaseMemory.Text(bytes)}, of "
             + $"{CaseMemory.Text(Math.Max(0, Most - _held))} (data.memory): packed into {_folder}, read slice by slice from there");
     }
@@ -77,6 +81,8 @@ internal sealed class CaseRoom
         if (!data.Image.IsStored && _held + bytes > Most)
         {
             IsFull = true;
+            if (_ranks > 1)
+                throw RanksPack($"{source.Id} does not fit");
             data = Packed(dataset, source, spacing, doubts: []);
             bytes = CaseMemory.Bytes(data, rounds);
         }
@@ -84,6 +90,11 @@ internal sealed class CaseRoom
         _held += bytes;
         return data;
     }
+
+    /// <summary>Several ranks would pack the same cases into the same files.</summary>
+    private DataException RanksPack(string what) => new($"memory: {what}, and each of {_ranks} ranks on this machine may take "
+        + $"{CaseMemory.Text(Most)} (data.memory). Pack the cases once and train from the store, which all ranks read: smile dataset pack "
+        + "DIR... --output STORE");
 
     private CaseData Packed(Dataset dataset, Case source, PlaneSpacing? spacing, List<string> doubts)
     {

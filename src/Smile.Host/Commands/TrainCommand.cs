@@ -5,6 +5,7 @@ using Smile.Host.Cli;
 using Smile.Host.Runs;
 using Smile.Net;
 using Smile.Net.Data;
+using Smile.Net.Ranks;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
 using static Smile.Host.Cli.CommonOptions;
@@ -49,7 +50,9 @@ internal static class TrainCommand
         };
         command.Details = "--data may be one store ('smile dataset pack'). Images that do not fit into data.memory are packed into the "
             + "run's folder and read from there; the weights are the same. Ctrl+C saves the state; a run that was stopped or killed goes "
-            + "on with --resume, with the same bits as if it had not been. An organ that no training case shows is left out by name. "
+            + "on with --resume, with the same bits as if it had not been. 'mpirun -n N smile train ...' and 'srun --mpi=pmix smile train "
+            + "...' train on N ranks, which share the leaves of a batch (train.leaf), with the bits of one. An organ that no "
+            + "training case shows is left out by name. "
             + $"Exit code 6 where a run of {RunVerdict.LeastUpdates} updates or more ends with an organ predicted nowhere, or in no scored "
             + "case on it, or with a loss that did not fall.";
         command.Examples = """
@@ -58,6 +61,7 @@ internal static class TrainCommand
             smile train --data Dataset001 --plan                   what it would take: memory, time an update, in all
             smile train --data stores/abdomen --output runs/second --set data.memory=24GiB
             smile train --resume --output runs/first
+            mpirun -n 4 smile train --data stores/abdomen --output runs/third --set train.batch=32 --set train.leaf=8
             smile train --config study.toml --show-settings        all settings with their values
             """;
         command.SetAction(parsed =>
@@ -74,14 +78,14 @@ internal static class TrainCommand
                 .. parsed.GetRequiredValue(set),
                 .. shortcuts.Where(s => s.Value is not null).Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Key}={s.Value}")),
             ];
-            return Run(session, new Request(
+            return TrainingRanks.Run(session, ranks => Run(session, ranks, new Request(
                 parsed.GetRequiredValue(data), parsed.GetValue(output), parsed.GetValue(preset), parsed.GetRequiredValue(config),
-                assignments, parsed.GetValue(resume), parsed.GetValue(show), parsed.GetValue(plan)));
+                assignments, parsed.GetValue(resume), parsed.GetValue(show), parsed.GetValue(plan))));
         });
         return command;
     }
 
-    private static int Run(Session session, Request request)
+    private static int Run(Session session, TrainingRanks ranks, Request request)
     {
         if (request.ShowSettings)
         {
@@ -108,18 +112,21 @@ internal static class TrainCommand
         Dataset dataset = Opened(session, settings);
         // Loading may take an hour: what is wrong without it is told before.
         if (request.Resume)
-            TrainingRun.DemandResume(output);
+            TrainingRun.DemandResume(output, ranks.All);
         else
-            TrainingRun.DemandStart(output, settings, dataset.Organs.Count);
+            TrainingRun.DemandStart(output, settings, dataset.Organs.Count, ranks.All);
         Split? split = request.Resume ? folder.ReadSplit(dataset.Training.Select(c => (c.Id, c.Group)))
             : GivenSplit.Of(session, dataset, settings.Data.Fold);
-        var room = new CaseRoom(settings.Data.Memory, output);
+        var room = new CaseRoom(settings.Data.Memory, output, ranks.OnThisMachine);
         var training = TrainingCases.Load(session, dataset, settings, split, room);
         settings = training.Settings;
         (dataset, IReadOnlyList<CaseData> cases) = LearnableOrgans.Of(session, dataset, training.Cases, training.Split.Train);
         // Only once the run is there can it be resumed.
         void Started() => session.ResumeCommand = again;
-        Train(session, folder, settings, dataset, cases, request.Resume, Started, training.Split);
+        Train(session, folder, settings, dataset, cases, request.Resume, Started, training.Split, ranks.All);
+        // The others need not wait while rank 0 scores.
+        if (!ranks.Leave())
+            return ExitCodes.Done;
         // The settings with what the run found.
         return Conclude(session, RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, cases, room));
     }
@@ -174,15 +181,15 @@ internal static class TrainCommand
     /// <summary>Starts or resumes a run, says so through <paramref name="started"/>, and brings it to its end.</summary>
     internal static void Train(
         Session session, RunFolder folder, RunSettings settings, Dataset dataset, IReadOnlyList<CaseData> cases, bool resume,
-        Action? started = null, Split? split = null)
+        Action? started = null, Split? split = null, ICommunicator? ranks = null)
     {
         var writer = new RoundWriter(dataset);
         session.Work($"training {settings.Train.Method}", settings.Train.Steps, work =>
         {
-            var listener = new TrainListener(work, folder, dataset.Organs.Names);
+            IRunListener listener = ranks is { Rank: > 0 } ? new NoListener() : new TrainListener(work, folder, dataset.Organs.Names);
             using var run = resume
-                ? TrainingRun.Resume(folder.Path, dataset.Organs, cases, listener, writer, settings.Data.Folders)
-                : TrainingRun.Start(folder.Path, settings, dataset.Organs, cases, listener, writer, split);
+                ? TrainingRun.Resume(folder.Path, dataset.Organs, cases, listener, writer, settings.Data.Folders, ranks)
+                : TrainingRun.Start(folder.Path, settings, dataset.Organs, cases, listener, writer, split, ranks);
             started?.Invoke();
             run.Run(session.Stop);
         });

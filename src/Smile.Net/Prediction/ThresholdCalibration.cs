@@ -22,7 +22,7 @@ public sealed class ThresholdCalibration(int organs, bool softmax)
 
     private static readonly float[] _shifts = [.. _grid.Select(Shift)];
 
-    private readonly List<Counts> _cases = [];
+    private readonly List<CaseCounts> _cases = [];
 
     /// <summary>The thresholds that are tried, ascending: 0.05, 0.1 to 0.95.</summary>
     public static IReadOnlyList<double> Grid => _grid;
@@ -36,8 +36,20 @@ public sealed class ThresholdCalibration(int organs, bool softmax)
     /// <returns>Is to see the logits of each of its slices once.</returns>
     internal SliceVisitor Case(CaseData data)
     {
-        var counts = new Counts(organs, data);
-        _cases.Add(counts);
+        CaseCounts counts = NewCounts(data);
+        Add(counts);
+        return Visitor(data, counts);
+    }
+
+    /// <summary>Takes a case that was counted, here or on another rank.</summary>
+    internal void Add(CaseCounts counts) => _cases.Add(counts);
+
+    /// <summary>Of a case of which nothing is counted yet.</summary>
+    internal CaseCounts NewCounts(CaseData data) => new(organs, data.Annotated);
+
+    /// <summary>Counts a case, as <see cref="Case"/> does.</summary>
+    internal SliceVisitor Visitor(CaseData data, CaseCounts counts)
+    {
         var labels = new byte[data.Labels.Pixels];
         int outputs = softmax ? organs + 1 : organs, first = softmax ? 1 : 0;
         return (z, logits) =>
@@ -74,10 +86,12 @@ public sealed class ThresholdCalibration(int organs, bool softmax)
     }
 
     /// <summary>Voxels of one case by the number of thresholds that they exceed.</summary>
-    private sealed class Counts(int organs, CaseData data)
+    internal sealed class CaseCounts(int organs, uint annotated)
     {
-        private readonly uint _annotated = data.Annotated;
         private readonly long[] _all = new long[organs * Parts], _organ = new long[organs * Parts];
+
+        /// <summary>All of them, to be sent to another rank or filled by one.</summary>
+        public IEnumerable<long[]> Numbers => [_all, _organ];
 
         public void Add(int organ, int exceeded, bool isOrgan)
         {
@@ -87,7 +101,7 @@ public sealed class ThresholdCalibration(int organs, bool softmax)
 
         public double Dice(int organ, int threshold)
         {
-            if ((_annotated >> organ & 1) == 0)
+            if ((annotated >> organ & 1) == 0)
                 return double.NaN;
             long predicted = 0, right = 0, there = 0;
             for (int exceeded = 0; exceeded < Parts; exceeded++)

@@ -1,4 +1,5 @@
 using Smile.Net.Data;
+using Smile.Net.Ranks;
 
 namespace Smile.Net.Relabel;
 
@@ -21,15 +22,19 @@ public sealed record RelabelledCase(CaseData Data, CaseLabels Labels, IReadOnlyL
 /// <param name="organs">The study's organs.</param>
 /// <param name="folder">Of the round's label maps; exists.</param>
 /// <param name="writer">Writes them; null: they are not kept.</param>
-public sealed class RelabelRound(RoundOrigin origin, OrganSet organs, string folder, IRoundWriter? writer)
+/// <param name="ranks">Share the cases; null: one process has them all.</param>
+public sealed class RelabelRound(
+    RoundOrigin origin, OrganSet organs, string folder, IRoundWriter? writer, ICommunicator? ranks = null)
 {
+    private readonly ICommunicator _ranks = ranks ?? NoRanks.Instance;
     private readonly List<LedgerEntry> _entries = [];
 
     /// <summary>Of the cases relabelled so far.</summary>
     public IReadOnlyList<LedgerEntry> Entries => _entries;
 
     /// <summary>
-    /// Lets the relabeller learn, then relabels each case that lacks an annotation; cases are read one at a time.
+    /// Lets the relabeller learn, then relabels each case that lacks an annotation; cases are read one at a time, or by several ranks all
+    /// at once. Each rank hears of all.
     /// </summary>
     /// <param name="relabeller">With the weights of <see cref="RoundOrigin.Model"/>.</param>
     /// <param name="training">What there is to learn from; read only by rules that learn.</param>
@@ -41,15 +46,34 @@ public sealed class RelabelRound(RoundOrigin origin, OrganSet organs, string fol
         Action<int, RelabelledCase> done, CancellationToken cancel = default)
     {
         relabeller.Learn(training, cancel);
-        relabeller.Pool(cases.Select(each => each.Data).Where(data => (organs.All & ~data.Annotated) != 0), origin.Gamma, cancel);
-        foreach (var (i, (data, earlier)) in cases.Index())
+        relabeller.Pool(cases.Select(each => each.Data).Where(IsPart), origin.Gamma, cancel);
+        var wanted = cases.Index().Where(each => IsPart(each.Item.Data));
+        if (_ranks.Size == 1 || !relabeller.EachByItself)
         {
-            if ((organs.All & ~data.Annotated) == 0)
-                continue;
+            foreach (var (i, (data, earlier)) in wanted)
+                Take(i, Relabelled(data, earlier));
+            return;
+        }
+
+        var all = wanted.ToArray();
+        var relabelled = RankMessages.Each(_ranks, all.Length, n => Relabelled(all[n].Item.Data, all[n].Item.Earlier),
+            RankedCases.Write, (n, from) => RankedCases.Read(from, all[n].Item.Data, organs.Count));
+        foreach (var (n, one) in relabelled.Index())
+            Take(all[n].Index, one);
+
+        bool IsPart(CaseData data) => (organs.All & ~data.Annotated) != 0;
+
+        RelabelledCase Relabelled(CaseData data, SliceRuns<uint>? earlier)
+        {
             var (labels, counts) = relabeller.Relabel(data, origin.Gamma, earlier, cancel);
-            _entries.AddRange(LabelLedger.Of(origin, data, labels, counts, organs));
-            writer?.Write(folder, data, labels.Labels);
-            done(i, new RelabelledCase(data, labels, counts));
+            return new RelabelledCase(data, labels, counts);
+        }
+
+        void Take(int i, RelabelledCase one)
+        {
+            _entries.AddRange(LabelLedger.Of(origin, one.Data, one.Labels, one.Organs, organs));
+            writer?.Write(folder, one.Data, one.Labels.Labels);
+            done(i, one);
         }
     }
 }

@@ -50,6 +50,9 @@ public sealed class Relabeller : IDisposable
     internal Relabeller(ISelectionRule rule, RelabelSettings settings, int organs, Func<IBackend> open, PlaneSpacing? spacing = null) =>
         (_rule, _settings, _organs, _spacing, _top) = (rule, settings, organs, spacing, new TopSelection(open));
 
+    /// <summary>Each case is ranked by itself, so that it may be relabelled anywhere, and in any order.</summary>
+    internal bool EachByItself => !_settings.Pooled;
+
     /// <summary>gamma_t = t / T * gamma_max.</summary>
     public static double Gamma(int round, RelabelSettings settings) => (double)round / settings.Rounds * settings.GammaMax;
 

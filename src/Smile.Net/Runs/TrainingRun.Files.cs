@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Models;
+using Smile.Net.Ranks;
 using Smile.Net.Relabel;
 using Smile.Net.Settings;
 using Smile.Net.Training;
@@ -21,43 +24,57 @@ public sealed partial class TrainingRun
     /// <param name="folder">As for <see cref="Start"/>.</param>
     /// <param name="settings">As for <see cref="Start"/>.</param>
     /// <param name="organs">K.</param>
+    /// <param name="ranks">As for <see cref="Start"/>.</param>
     /// <exception cref="ConfigException">As of <see cref="Start"/>.</exception>
     /// <exception cref="DataException">The folder cannot be made, or the weights cannot be used.</exception>
     /// <exception cref="Smile.Kernels.Memory.BackendException">The device is not there, or has not the memory.</exception>
-    public static void DemandStart(string folder, RunSettings settings, int organs)
+    public static void DemandStart(string folder, RunSettings settings, int organs, ICommunicator? ranks = null)
     {
         settings.Validate();
+        if (ranks is { Rank: > 0 })
+        {
+            DemandNetwork(settings, organs, ranks);
+            return;
+        }
+
         var place = new RunFolder(folder);
         if (place.HasTrained)
             throw HoldsRun(folder);
         if (File.Exists(place.Config))
             place.Claim().Dispose();
         place.DemandPlace();
-        DemandNetwork(settings, organs);
+        DemandNetwork(settings, organs, ranks);
     }
 
     /// <summary>Refuses settings whose network the device does not take, or whose weights to begin from do not fit.</summary>
     /// <param name="settings">Of a run.</param>
     /// <param name="organs">How many.</param>
+    /// <param name="ranks">That will train; null: one process.</param>
     /// <exception cref="ConfigException">A setting is out of range.</exception>
     /// <exception cref="Smile.Kernels.Memory.BackendException">The device is not there, or has not the memory.</exception>
     /// <exception cref="DataException">The weights to begin from cannot be read, or are another network's.</exception>
-    public static void DemandNetwork(RunSettings settings, int organs)
+    public static void DemandNetwork(RunSettings settings, int organs, ICommunicator? ranks = null)
     {
         settings.Validate();
-        using Network network = Learner.NetworkFor(settings, organs, settings.OpenBackend());
+        RankRules.DemandLeaves(settings.Train, ranks?.Size ?? 1);
+        using Network network = Learner.NetworkFor(settings, organs, settings.OpenBackend(), ranks);
         if (settings.Train.Weights is { Length: > 0 } given)
             NetworkWeights.Load(given, network, partial: true);
     }
 
     /// <summary>As <see cref="DemandStart"/>, before <see cref="Resume"/>.</summary>
     /// <param name="folder">The run's.</param>
+    /// <param name="ranks">As for <see cref="Resume"/>.</param>
     /// <exception cref="ConfigException">The folder holds no run, or another process trains in it.</exception>
     /// <exception cref="DataException">The checkpoint is damaged.</exception>
-    public static void DemandResume(string folder)
+    public static void DemandResume(string folder, ICommunicator? ranks = null)
     {
         var place = new RunFolder(folder);
-        using IBackend backend = place.ReadSettings().OpenBackend();
+        RunSettings settings = place.ReadSettings();
+        RankRules.DemandLeaves(settings.Train, ranks?.Size ?? 1);
+        using IBackend backend = settings.OpenBackend();
+        if (ranks is { Rank: > 0 })
+            return;
         place.Claim().Dispose();
         if (File.Exists(place.Latest))
             Checkpoint.Read(place.Latest);
@@ -76,13 +93,14 @@ public sealed partial class TrainingRun
     /// <param name="listener">Told what happens.</param>
     /// <param name="roundWriter">Writes the label maps of SMILEr's rounds; null leaves them out.</param>
     /// <param name="split">Which cases are held out; null: a share of the patients, by the settings.</param>
+    /// <param name="ranks">Train together, each with the same arguments and a folder that is one; null: one process trains.</param>
     /// <exception cref="ConfigException">
     /// A setting is out of range, the folder holds a run already, or another process trains in it.
     /// </exception>
     /// <exception cref="DataException">There is no case, or the folder cannot be written to.</exception>
     public static TrainingRun Start(
         string folder, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener,
-        IRoundWriter? roundWriter = null, Split? split = null)
+        IRoundWriter? roundWriter = null, Split? split = null, ICommunicator? ranks = null)
     {
         settings.Validate();
         if (cases.Count == 0)
@@ -90,6 +108,8 @@ public sealed partial class TrainingRun
         settings = settings.WithSpacingOf(cases.Select(data => data.Geometry));
         split ??= Splits.Random(cases.Select(data => (data.Id, data.Group)), (ulong)settings.Run.Seed, settings.Data.Validation);
         var place = new RunFolder(folder);
+        if (ranks is { Rank: > 0 })
+            return new TrainingRun(new RunPlace(place, null, ranks), begins: true, settings, organs, cases, split, listener, roundWriter);
         if (place.HasTrained)
             throw HoldsRun(folder);
         RunFolder.Make(Path.Combine(folder, "checkpoints"));
@@ -106,7 +126,8 @@ public sealed partial class TrainingRun
                 listener.OnMessage($"{folder}: the run that it held trained nothing; it is begun anew");
             }
 
-            run = new TrainingRun(place, claim, settings, organs, cases, split, listener, roundWriter);
+            run = new TrainingRun(new RunPlace(place, claim, ranks ?? NoRanks.Instance), begins: true, settings, organs, cases, split,
+                listener, roundWriter);
             AtomicFile.WriteText(place.Manifest, run.Manifest().ToText());
             Splits.Write(place.Splits, [run._split]);
             if (settings.Train.Method == Methods.Smiler)
@@ -132,29 +153,32 @@ public sealed partial class TrainingRun
     /// <param name="listener">Told what happens.</param>
     /// <param name="roundWriter">As at the start.</param>
     /// <param name="dataFolders">Where the data sets are now, for the next time; null where they have not moved.</param>
+    /// <param name="ranks">As at the start; there may be more or fewer.</param>
     /// <exception cref="ConfigException">The folder holds no run, or another process trains in it.</exception>
     /// <exception cref="DataException">The checkpoint is damaged, or the cases are not those of the run.</exception>
     public static TrainingRun Resume(
         string folder, OrganSet organs, IReadOnlyList<CaseData> cases, IRunListener listener, IRoundWriter? roundWriter = null,
-        IReadOnlyList<string>? dataFolders = null)
+        IReadOnlyList<string>? dataFolders = null, ICommunicator? ranks = null)
     {
         var place = new RunFolder(folder);
         RunSettings own = place.ReadSettings(), settings = dataFolders is null ? own
             : own with { Data = own.Data with { Folders = dataFolders } };
-        IDisposable claim = place.Claim();
+        bool writes = ranks is null or { Rank: 0 };
+        IDisposable? claim = writes ? place.Claim() : null;
         TrainingRun? run = null;
         try
         {
             Split split = place.ReadSplit(cases.Select(data => (data.Id, data.Group)));
-            run = new TrainingRun(place, claim, settings, organs, cases, split, listener, roundWriter);
-            if (!settings.Data.Folders.SequenceEqual(own.Data.Folders))
+            run = new TrainingRun(new RunPlace(place, claim, ranks ?? NoRanks.Instance), begins: false, settings, organs, cases, split,
+                listener, roundWriter);
+            if (writes && !settings.Data.Folders.SequenceEqual(own.Data.Folders))
                 AtomicFile.WriteText(place.Config, settings.ToText());
             return run;
         }
         catch
         {
             run?.Dispose();
-            claim.Dispose();
+            claim?.Dispose();
             throw;
         }
     }
@@ -182,12 +206,66 @@ public sealed partial class TrainingRun
     /// <summary>What an undone round needs (<see cref="RoundUndo"/>).</summary>
     private void StoreForUndo(int round)
     {
+        RunFolder.Make(_folder.Round(round));
         Snapshot().Save(_folder.BeforeRound(round), Network, TensorSet.WeightsAndMoments);
         if (File.Exists(_folder.Best))
             AtomicFile.Copy(_folder.Best, _folder.BestBeforeRound(round));
     }
 
-    private void Save() => Snapshot().Save(_folder.Latest, Network, TensorSet.WeightsAndMoments);
+    /// <summary>Writes the latest checkpoint, after the ranks have seen that they have the same.</summary>
+    private void Save()
+    {
+        if (_ranks.Size > 1)
+            DemandTogether();
+        Write(_folder.Latest, TensorSet.WeightsAndMoments);
+    }
+
+    private void Write(string path, TensorSet tensors)
+    {
+        Checkpoint snapshot = Snapshot();
+        if (Writes)
+            snapshot.Save(path, Network, tensors);
+    }
+
+    /// <summary>Refuses ranks that have parted: a fault of a machine, which nothing else would show.</summary>
+    /// <exception cref="LostRankException">Another weight or position than rank 0.</exception>
+    private void DemandTogether()
+    {
+        try
+        {
+            RankRules.DemandAlike(_ranks, Position());
+        }
+        catch (ConfigException e)
+        {
+            throw new LostRankException($"{e.Message} They had when they began: a machine computes wrongly, or is of another kind. The "
+                + "last checkpoint is kept.", e);
+        }
+    }
+
+    /// <summary>Where the run stands.</summary>
+    private IEnumerable<(string Name, string Value)> Position() =>
+    [
+        ("the step", string.Create(CultureInfo.InvariantCulture, $"{_step} of round {_stage}")),
+        ("the position among the slices", _learner.Batches.Position.ToString()),
+        ("the hash of the weights", WeightsHash.Of(Network)),
+    ];
+
+    /// <summary>All that decides the bits of what follows.</summary>
+    private IEnumerable<(string Name, string Value)> Decisive()
+    {
+        string[] own = ["data.folders", "data.memory", "run.device", "run.threads", "train.weights"]; // may differ between ranks
+        var settings = SettingsOverlay.Flatten(JsonNode.Parse(_settings.ToText())!.AsObject())
+            .Where(each => !own.Contains(each.Key)).Select(each => (each.Key, each.Value?.ToJsonString() ?? "null"));
+        return
+        [
+            ("the version of smile", SmileVersion.Text), .. settings, ("the organs", string.Join(", ", _organs.Names)),
+            ("the hash of the data", _dataHash), ("the kind of device", DeviceKind().Replace(Network.Backend.Name, "")), .. Position(),
+        ];
+    }
+
+    /// <summary>What of a backend's name is not its kind: its number, and how many threads it has.</summary>
+    [GeneratedRegex(@":\d+| x\d+$")]
+    private static partial Regex DeviceKind();
 
     private Checkpoint Snapshot()
     {
@@ -210,11 +288,11 @@ public sealed partial class TrainingRun
     }
 
     /// <summary>The state of the latest checkpoint, or that of step 0.</summary>
-    private void Restore()
+    private void Restore(bool begins)
     {
-        if (!File.Exists(_folder.Config) || !File.Exists(_folder.Latest))
+        if (begins || !File.Exists(_folder.Latest))
         {
-            if (File.Exists(_folder.Config))
+            if (!begins)
                 DemandSameData(_folder.Manifest, RunManifest.Read(_folder.Manifest).DataHash);
             InitialWeights();
             return;
@@ -263,6 +341,9 @@ public sealed partial class TrainingRun
 
         bool Relabelled(CaseData data) => (_organs.All & ~data.Annotated) != 0;
     }
+
+    /// <summary>Where a run is kept, by whom, and who trains.</summary>
+    private sealed record RunPlace(RunFolder Folder, IDisposable? Claim, ICommunicator Ranks);
 
     private RunManifest Manifest() => new()
     {

@@ -4,6 +4,7 @@ using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Models;
 using Smile.Net.Prediction;
+using Smile.Net.Ranks;
 using Smile.Net.Relabel;
 using Smile.Net.Settings;
 using Smile.Net.Training;
@@ -22,7 +23,8 @@ public sealed partial class TrainingRun : IDisposable
     private const ulong InitStream = 1, SamplerStream = 2;
 
     private readonly RunFolder _folder;
-    private readonly IDisposable _claim;
+    private readonly IDisposable? _claim;
+    private readonly ICommunicator _ranks;
     private readonly RunSettings _settings;
     private readonly OrganSet _organs;
     private readonly Split _split;
@@ -38,18 +40,20 @@ public sealed partial class TrainingRun : IDisposable
     private string _dataHash;
     private readonly SliceRuns<uint>?[] _pseudo;
     private readonly List<ValidationReport> _history = [];
-    private readonly RunLog _log;
-    private readonly RunCurves _curves;
+    private readonly RunLog? _log; // of rank 0, as all files
+    private readonly RunCurves? _curves;
     private double[] _auditBest;
     private LabelLedger _ledger;
     private int _step, _stage, _madeHere;
     private bool _roundsEnded;
 
-    private TrainingRun(RunFolder folder, IDisposable claim, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases,
+    // It is a new run, or goes on where its folder says.
+    private TrainingRun(RunPlace place, bool begins, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases,
         Split split, IRunListener listener, IRoundWriter? roundWriter)
     {
-        _claim = claim;
-        (_folder, _organs, _listener, _roundWriter) = (folder, organs, listener, roundWriter);
+        (_folder, _claim, _ranks) = (place.Folder, place.Claim, place.Ranks);
+        (_organs, _listener, _roundWriter) = (organs, listener, Writes ? roundWriter : null);
+        RankRules.DemandLeaves(settings.Train, _ranks.Size);
         _split = split;
         var byId = cases.ToDictionary(data => data.Id, StringComparer.Ordinal);
         PlaneSpacing? plane = settings.PlaneSpacing();
@@ -61,24 +65,27 @@ public sealed partial class TrainingRun : IDisposable
         _ledger = LabelLedger.Origin(
             _training.Select((data, i) => (data.Id, data.Annotated, _audit.HeldOut(i), data.PseudoOrgans)), organs);
         _training = [.. _training.Select((data, i) => data.WithAnnotated(data.Annotated & ~_audit.HeldOut(i)))];
-        // A folder with settings is a run that began with the numbers in them.
-        bool begins = !File.Exists(folder.Config);
         _settings = settings = begins ? settings.WithIntensitiesOf(_training) : settings;
         _pseudo = [.. _training.Select(data => settings.Train.Method == Methods.Baseline ? null : data.Pseudo)];
         _dataHash = DataHash.OfCases(organs, cases);
         _dataHashLike = there => DataHash.Like(there, organs, cases);
-        var sampler = new SliceSampler(_training, organs.Count, settings.ForSampler(), new Rng((ulong)settings.Run.Seed, SamplerStream));
-        _learner = new Learner(settings, organs.Count, sampler, _settings.OpenBackend());
+        int own = settings.Train.Batch / _ranks.Size;
+        SamplerSettings batches = settings.ForSampler() with { FirstFilled = own * _ranks.Rank, Filled = own };
+        var sampler = new SliceSampler(_training, organs.Count, batches, new Rng((ulong)settings.Run.Seed, SamplerStream));
+        _learner = new Learner(settings, organs.Count, sampler, _settings.OpenBackend(), _ranks);
         _predictor = new Predictor(settings, organs.Count, _settings.OpenBackend, settings.Train.LeafSlices);
         try
         {
             if (begins)
                 TellInput();
             UsePseudoLabels(_pseudo, new SliceRuns<uint>?[_pseudo.Length]);
-            Restore();
+            Restore(begins);
+            RankRules.DemandAlike(_ranks, Decisive());
+            if (!Writes)
+                return;
             // The round that the audit refused is the next stage in the log.
-            _log = RunLog.Open(folder.Log, _step, _roundsEnded ? _stage + 1 : _stage, organs.Names);
-            _curves = RunCurves.Open(folder.Path, _step, organs.Names, listener.OnMessage);
+            _log = RunLog.Open(_folder.Log, _step, _roundsEnded ? _stage + 1 : _stage, organs.Names);
+            _curves = RunCurves.Open(_folder.Path, _step, organs.Names, listener.OnMessage);
         }
         catch (Exception e)
         {
@@ -86,10 +93,13 @@ public sealed partial class TrainingRun : IDisposable
             _predictor.Dispose();
             _log?.Dispose();
             if (e is IOException or UnauthorizedAccessException)
-                throw new DataException($"{folder.Path}: the logs cannot be written: {e.Message}", e);
+                throw new DataException($"{_folder.Path}: the logs cannot be written: {e.Message}", e);
             throw;
         }
     }
+
+    /// <summary>Whether this process writes the run's files: one of several ranks does.</summary>
+    private bool Writes => _ranks.Rank == 0;
 
     /// <summary>Updates done.</summary>
     public int Step => _step;
@@ -106,29 +116,36 @@ public sealed partial class TrainingRun : IDisposable
     /// <summary>The network that is being trained.</summary>
     internal Network Network => _learner.Network;
 
-    /// <summary>Trains to the end of the budget and writes the final checkpoint.</summary>
+    /// <summary>
+    /// Trains to the end of the budget and writes the final checkpoint. Of several ranks all stop after the step in which one was asked to;
+    /// in a validation or a round they do not.
+    /// </summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was set; the latest checkpoint holds the state.</exception>
     /// <exception cref="DivergedException">Loss or gradients are not finite; the latest checkpoint is the last one before.</exception>
     /// <exception cref="DataException">A file cannot be written.</exception>
     public void Run(CancellationToken cancel = default)
     {
+        CancellationToken within = _ranks.Size == 1 ? cancel : CancellationToken.None;
         try
         {
             while (true)
             {
+                if (_learner.Stopped)
+                    throw new OperationCanceledException(cancel);
                 if (ValidationDue())
-                    Validate(cancel);
+                    Validate(within);
                 if (_step == _settings.Train.Steps)
                     break;
                 if (!_roundsEnded && _step == _plan.End(_stage))
                 {
-                    BeginRound(_stage + 1, cancel);
+                    BeginRound(_stage + 1, within);
                     continue;
                 }
 
                 if (_step > 0 && _step % _settings.Run.SaveEvery == 0)
                     Save();
-                cancel.ThrowIfCancellationRequested();
+                within.ThrowIfCancellationRequested();
+                _learner.Stop = cancel.IsCancellationRequested;
                 MakeStep();
             }
         }
@@ -143,7 +160,7 @@ public sealed partial class TrainingRun : IDisposable
         }
 
         Save();
-        Snapshot().Save(_folder.Final, Network, TensorSet.Weights);
+        Write(_folder.Final, TensorSet.Weights);
     }
 
     /// <inheritdoc/>
@@ -151,9 +168,9 @@ public sealed partial class TrainingRun : IDisposable
     {
         _learner.Dispose();
         _predictor.Dispose();
-        _log.Dispose();
-        _curves.Dispose();
-        _claim.Dispose();
+        _log?.Dispose();
+        _curves?.Dispose();
+        _claim?.Dispose();
     }
 
     /// <summary>One update and its report; allocates nothing.</summary>
@@ -170,8 +187,8 @@ public sealed partial class TrainingRun : IDisposable
             RegionLoss = _learner.RegionLoss,
             GradientNorm = _learner.GradientNorm,
         };
-        _log.Write(report);
-        _curves.Write(report);
+        _log?.Write(report);
+        _curves?.Write(report);
         _listener.OnStep(report);
         if (++_madeHere == 3) // the first step that is like all later ones: kernels are loaded, work is recorded
             ReportLaunches(Network.Backend.Launches - before);
@@ -181,7 +198,7 @@ public sealed partial class TrainingRun : IDisposable
     {
         if (ofStep == default)
             return;
-        _log.Write(ofStep, _step, _stage);
+        _log?.Write(ofStep, _step, _stage);
         _listener.OnMessage($"a step is {ofStep}");
     }
 
@@ -197,19 +214,33 @@ public sealed partial class TrainingRun : IDisposable
         _predictor.CopyWeights(Network);
         var evaluator = new Evaluator(_organs.Count, new EvaluationSettings { Surfaces = false });
         var calibration = new ThresholdCalibration(_organs.Count, _settings.Train.Method == Methods.Baseline);
-        var scores = _validation.Select(data =>
-            evaluator.Score(data, _predictor.Predict(data.Image.Slabs(), calibration.Case(data), null, null, cancel)));
-        EvaluationSummary summary = EvaluationSummary.Of([.. scores], _organs);
+        var scores = new List<CaseScore>();
+        foreach (ValidatedCase one in RankMessages.Each(_ranks, _validation.Length, Validated, ValidatedCase.Write,
+            (i, from) => ValidatedCase.Read(from, _validation[i].Id, calibration.NewCounts(_validation[i]))))
+        {
+            scores.Add(one.Score);
+            calibration.Add(one.Counts);
+        }
+
+        EvaluationSummary summary = EvaluationSummary.Of(scores, _organs);
         double[] dice = [.. summary.Organs.Select(organ => organ.Mean.Dice)];
         double mean = summary.Foreground.Dice;
         bool best = !double.IsNaN(mean) && _history.All(earlier => !(earlier.MeanDice >= mean));
         var report = new ValidationReport(_step, _stage, mean, dice, best) { Thresholds = calibration.Best() };
         _history.Add(report);
         if (report.Best)
-            Snapshot().Save(_folder.Best, Network, TensorSet.Weights);
-        _log.Write(report);
-        _curves.Write(report);
+            Write(_folder.Best, TensorSet.Weights);
+        _log?.Write(report);
+        _curves?.Write(report);
         _listener.OnValidation(report);
+
+        ValidatedCase Validated(int i)
+        {
+            CaseData data = _validation[i];
+            ThresholdCalibration.CaseCounts counts = calibration.NewCounts(data);
+            byte[] labels = _predictor.Predict(data.Image.Slabs(), calibration.Visitor(data, counts), null, null, cancel);
+            return new ValidatedCase(evaluator.Score(data, labels), counts);
+        }
     }
 
     /// <summary>
@@ -218,11 +249,11 @@ public sealed partial class TrainingRun : IDisposable
     /// </summary>
     private void BeginRound(int round, CancellationToken cancel)
     {
-        RunFolder.Make(_folder.Round(round));
-        StoreForUndo(round);
+        if (Writes)
+            StoreForUndo(round);
         var origin = new RoundOrigin(
             round, Relabeller.Gamma(round, _settings.Relabel), _settings.Relabel.Select, WeightsHash.Of(Network), _step);
-        var relabelled = new RelabelRound(origin, _organs, _folder.Round(round), _roundWriter);
+        var relabelled = new RelabelRound(origin, _organs, _folder.Round(round), _roundWriter, _ranks);
         SliceRuns<uint>?[] pseudo = new SliceRuns<uint>?[_training.Length], absent = new SliceRuns<uint>?[_training.Length];
         var counts = new IReadOnlyList<OrganRound>?[_training.Length];
         _predictor.CopyWeights(Network);
@@ -243,10 +274,10 @@ public sealed partial class TrainingRun : IDisposable
         if (_audit.On)
             (audit, _auditBest) = _audit.Judge(counts, _auditBest, exceeded);
         _roundsEnded = audit is { Stopped: true };
-        if (_roundsEnded)
-            RunFolder.Delete(_folder.Round(round));
-        else
+        if (!_roundsEnded)
             AcceptRound(round, pseudo, absent, relabelled.Entries);
+        else if (Writes)
+            RunFolder.Delete(_folder.Round(round));
         Report(new RoundReport(round, _step, origin.Gamma, Totals(counts))
         {
             Select = _settings.Relabel.Select,
@@ -268,9 +299,13 @@ public sealed partial class TrainingRun : IDisposable
 
     private void AcceptRound(int round, SliceRuns<uint>?[] pseudo, SliceRuns<uint>?[] absent, IReadOnlyList<LedgerEntry> entries)
     {
-        SavePseudo(round, pseudo, absent);
         _ledger = _ledger.With(entries);
-        _ledger.Write(_folder.Ledger);
+        if (Writes)
+        {
+            SavePseudo(round, pseudo, absent);
+            _ledger.Write(_folder.Ledger);
+        }
+
         if (_settings.Relabel.Restart)
             InitialWeights();
         UsePseudoLabels(pseudo, absent);
@@ -290,12 +325,12 @@ public sealed partial class TrainingRun : IDisposable
     {
         if (report.Audit is { } audit)
         {
-            _log.Write(report, audit);
-            _curves.Write(report, audit);
+            _log?.Write(report, audit);
+            _curves?.Write(report, audit);
         }
 
         if (report.Audit is not { Stopped: true })
-            _log.Write(report);
+            _log?.Write(report);
         _listener.OnRound(report);
     }
 
