@@ -58,12 +58,13 @@ internal sealed class GpuBackend : IBackend
     /// <param name="resizedBceWords">Words for the sums of the resized loss, for tests.</param>
     /// <param name="mostPackedWords">The most words for operands in the form that tensor cores take, for tests.</param>
     /// <param name="atrousWords">Words for the columns of summed convolutions, for tests.</param>
+    /// <param name="packs">Whether tensors are packed where they are made, for tests; else where they are used.</param>
     /// <exception cref="BackendException">The device cannot compute in the precision.</exception>
     public GpuBackend(IGpuRuntime runtime, Precision precision = Precision.Fp32, int resizedBceWords = ResizedBceGpu.WorkspaceWords,
-        int mostPackedWords = PackedOperands.MostWords, int atrousWords = AtrousArgs.WorkspaceWords)
+        int mostPackedWords = PackedOperands.MostWords, int atrousWords = AtrousArgs.WorkspaceWords, bool packs = true)
     {
         _queue = new GpuQueue(runtime);
-        Conv2d = new Conv2dGpu(_queue, precision, mostPackedWords);
+        Conv2d = new Conv2dGpu(_queue, precision, mostPackedWords, packs);
         _adamW = new AdamWGpu(_queue);
         _add = new AddGpu(_queue);
         _atrous = new AtrousSumGpu<GpuBackend>(_queue, Conv2d, this, atrousWords);
@@ -135,12 +136,12 @@ internal sealed class GpuBackend : IBackend
         ReadOnlySpan<AtrousBranch> gradients, Place dx, Into into) =>
         _atrous.Backward(shape, x, dy, branches, gradients, dx, into);
 
-    public void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y) =>
-        _norm.Forward(shape, x, residual, channels, y);
+    public void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y, Place packed = default) =>
+        _norm.Forward(shape, x, residual, channels, y, packed);
 
     public void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
-        Place dresidual, Into residualInto, Place dgamma, Place dbeta) =>
-        _norm.Backward(shape, x, y, dy, channels, dx, into, dresidual, residualInto, dgamma, dbeta);
+        Place dresidual, Into residualInto, Place dgamma, Place dbeta, Place packed = default) =>
+        _norm.Backward(shape, x, y, dy, channels, dx, into, dresidual, residualInto, dgamma, dbeta, packed);
 
     public void ConcatForward(in ConcatShape shape, Place x, Place y) => _concat.Forward(shape, x, y);
 
@@ -151,11 +152,14 @@ internal sealed class GpuBackend : IBackend
 
     public string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => Conv2d.Plan(shape, pass).ToString();
 
-    public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y) => Conv2d.Forward(shape, x, w, bias, y);
+    public int ConvPackedWords(long count, int channels) => Conv2d.PackedWords(count, channels);
 
-    public void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into) => Conv2d.BackInput(shape, dy, w, dx, into);
+    public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y, Place packedX = default) => Conv2d.Forward(shape, x, w, bias, y, packedX);
 
-    public void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into) => Conv2d.BackWeight(shape, x, dy, dw, into);
+    public void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into, Place packedDy = default) => Conv2d.BackInput(shape, dy, w, dx, into, packedDy);
+
+    public void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into, Place packedX = default,
+        Place packedDy = default) => Conv2d.BackWeight(shape, x, dy, dw, into, packedX, packedDy);
 
     public void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into) => Conv2d.BackBias(shape, dy, dbias, into);
 

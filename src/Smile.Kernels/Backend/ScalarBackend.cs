@@ -94,11 +94,11 @@ internal class ScalarBackend : IBackend
         AtrousSumByBranch.Backward(this, shape, x, dy, branches, gradients, dx, into);
     }
 
-    public virtual void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y) =>
+    public virtual void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y, Place packed = default) =>
         BatchNormScalar.Forward(Memory, shape, x, residual, channels, y);
 
     public virtual void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
-        Place dresidual, Into residualInto, Place dgamma, Place dbeta) =>
+        Place dresidual, Into residualInto, Place dgamma, Place dbeta, Place packed = default) =>
         BatchNormScalar.Backward(Memory, shape, x, y, dy, channels, dx, into, dresidual, residualInto, dgamma, dbeta);
 
     public virtual void ConcatForward(in ConcatShape shape, Place x, Place y) => ConcatScalar.Forward(Memory, shape, x, y);
@@ -111,13 +111,16 @@ internal class ScalarBackend : IBackend
 
     public virtual string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => Conv2dScalar.Algorithm;
 
-    public virtual void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y) =>
+    public int ConvPackedWords(long count, int channels) => 0;
+
+    public virtual void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y, Place packedX = default) =>
         Conv2dScalar.Forward(Memory, shape, x, w, bias, y);
 
-    public virtual void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into) =>
+    public virtual void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into, Place packedDy = default) =>
         Conv2dScalar.BackInput(Memory, shape, dy, w, dx, into);
 
-    public virtual void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into) =>
+    public virtual void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into, Place packedX = default,
+        Place packedDy = default) =>
         Conv2dScalar.BackWeight(Memory, shape, x, dy, dw, into);
 
     public virtual void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into) =>

@@ -91,11 +91,11 @@ internal sealed class SimdBackend : ScalarBackend
 
     public override void AddBackward(Place dy, Place dx, Into into) => _add.Backward(dy, dx, into);
 
-    public override void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y) =>
+    public override void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y, Place packed = default) =>
         _norm.Forward(shape, x, residual, channels, y);
 
     public override void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
-        Place dresidual, Into residualInto, Place dgamma, Place dbeta) =>
+        Place dresidual, Into residualInto, Place dgamma, Place dbeta, Place packed = default) =>
         _norm.Backward(shape, x, y, dy, channels, dx, into, dresidual, residualInto, dgamma, dbeta);
 
     public override void ConcatForward(in ConcatShape shape, Place x, Place y) => _concat.Forward(shape, x, y);
@@ -107,12 +107,13 @@ internal sealed class SimdBackend : ScalarBackend
 
     public override string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => _conv.AlgorithmOf(shape, pass);
 
-    public override void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y) => _conv.Forward(shape, x, w, bias, y);
+    public override void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y, Place packedX = default) => _conv.Forward(shape, x, w, bias, y);
 
-    public override void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into) =>
+    public override void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into, Place packedDy = default) =>
         _conv.BackInput(shape, dy, w, dx, into);
 
-    public override void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into) =>
+    public override void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into, Place packedX = default,
+        Place packedDy = default) =>
         _conv.BackWeight(shape, x, dy, dw, into);
 
     public override void ConvBackBias(in ConvShape shape, Place dy, Place dbias, Into into) => _conv.BackBias(shape, dy, dbias, into);

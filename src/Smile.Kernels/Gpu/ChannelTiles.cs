@@ -4,10 +4,10 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Gpu;
 
 /// <summary>
-/// Work on a (Rows, Channels) tensor with operands or sums a channel. A group takes a run of channels and some passes of its lanes over rows.
-/// A thread has four neighbouring channels, or one where four are not to be had in one access, and brings four rows at once
-/// (<see cref="LoadFour"/>): as many bytes on the way as a device's memory needs to be busy. Element by element a thread has these four rows
-/// alone: the channels' operands, which a group keeps in shared memory, are few bytes beside them, and small tensors fill the device.
+/// Work on a (Rows, Channels) tensor with operands or sums a channel. A group takes a run of channels and some passes of its lanes over
+/// rows. A thread has four neighbouring channels, or one where four are not to be had in one access, and brings four rows at once
+/// (<see cref="LoadFour"/>): as many bytes on the way as a device's memory needs to be busy. Element by element a thread has these four
+/// rows alone: the channels' operands, which a group keeps in shared memory, are few bytes beside them, and small tensors fill the device.
 /// </summary>
 internal readonly struct ChannelTiles
 {
@@ -112,9 +112,25 @@ internal readonly struct ChannelTiles
             Store(memory, to, At(row + 3 * _lanes), values.Row3);
     }
 
+    /// <summary>The same to a tensor of bfloat16, two a word, where there is one: four channels are eight bytes.</summary>
+    public void StorePacked(ArrayView<float> memory, GpuSpan to, int row, int end, in Tile4x4 values)
+    {
+        if (to.Length == 0)
+            return;
+        ArrayView<Bf16x4> fours = to.AlignedAs<Bf16x4>(memory);
+        if (row < end)
+            fours[At(row) / 4] = Bf16x4.Of(values.Row0);
+        if (row + _lanes < end)
+            fours[At(row + _lanes) / 4] = Bf16x4.Of(values.Row1);
+        if (row + 2 * _lanes < end)
+            fours[At(row + 2 * _lanes) / 4] = Bf16x4.Of(values.Row2);
+        if (row + 3 * _lanes < end)
+            fours[At(row + 3 * _lanes) / 4] = Bf16x4.Of(values.Row3);
+    }
+
     /// <summary>
-    /// Combines the group's values, four channels a thread, and stores a partial a channel, the group's after those of the groups before. All
-    /// threads of the group call it, once.
+    /// Combines the group's values, four channels a thread, and stores a partial a channel, the group's after those of the groups before.
+    /// All threads of the group call it, once.
     /// </summary>
     public void StorePartial<T>(ArrayView<float> memory, GpuSpan partials, in Four<T> value)
         where T : unmanaged, IPartial<T>

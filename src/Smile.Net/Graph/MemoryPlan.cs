@@ -36,7 +36,10 @@ internal sealed class MemoryPlan
     public long WordsWithoutReuse => _claims.Sum(c => ArenaPlan.RoundUp(c.Words));
 
     /// <summary>Plans the graph; its input and, in training, no gradient of the input are placed elsewhere.</summary>
-    public static MemoryPlan For(LayerGraph graph, NetworkUse use)
+    /// <param name="graph">What is planned.</param>
+    /// <param name="use">How long activations live.</param>
+    /// <param name="packedWords">Words of a tensor as convolutions take it; 0 where they take it as it is.</param>
+    public static MemoryPlan For(LayerGraph graph, NetworkUse use, Func<Shape, int> packedWords)
     {
         var plan = new MemoryPlan();
         int loss = graph.Layers.Count;
@@ -67,6 +70,15 @@ internal sealed class MemoryPlan
             if (use == NetworkUse.Training)
                 plan.Add(p => y.Gradient = p, y.Shape, lastConsumer.TryGetValue(y, out int reader) ? BackwardOf(reader) : loss,
                     BackwardOf(i));
+            int[] readers = [.. Enumerable.Range(0, loss).Where(j => graph.Layers[j].Inputs.Contains(y))];
+            int[] packedReaders = [.. readers.Where(j => graph.Layers[j].ReadsPacked)];
+            if (layer.Packs && packedReaders.Length > 0)
+                plan.AddPacked(p => y.Packed = p, packedWords(y.Shape), i,
+                    use == NetworkUse.Training ? packedReaders.Max(BackwardOf) : packedReaders.Max());
+            // A gradient that several layers add to is packed by none of them.
+            if (use == NetworkUse.Training && layer.ReadsPacked && readers.Length == 1 && graph.Layers[readers[0]] is { Packs: true } next
+                && next.Inputs[0] == y)
+                plan.AddPacked(p => y.PackedGradient = p, packedWords(y.Shape), BackwardOf(readers[0]), BackwardOf(i));
         }
 
         plan.Settle();
@@ -74,6 +86,12 @@ internal sealed class MemoryPlan
     }
 
     private void Add(Action<Place> assign, Shape shape, int born, int dies) => _claims.Add(new Claim(assign, shape.Count, born, dies));
+
+    private void AddPacked(Action<Place> assign, int words, int born, int dies)
+    {
+        if (words > 0)
+            _claims.Add(new Claim(assign, words, born, dies));
+    }
 
     private void Settle()
     {

@@ -19,6 +19,8 @@ internal sealed class ConvLayer(string name, ConvShape shape, Tensor x, Tensor y
 
     public IEnumerable<Tensor> Retained => Inputs;
 
+    public bool ReadsPacked => true;
+
     public Cost Cost => new(_shape.Flops, sizeof(float) * (_shape.InputCount + _shape.WeightCount + _shape.OutputCount));
 
     /// <summary>Weight gradient, and input gradient unless the input is the image: the same products each, and the same operands.</summary>
@@ -48,14 +50,15 @@ internal sealed class ConvLayer(string name, ConvShape shape, Tensor x, Tensor y
     }
 
     public void Forward(IBackend backend, NormMode mode) =>
-        backend.ConvForward(_shape, Inputs[0].Value, weight.Value, bias?.Value ?? Place.None, Output.Value);
+        backend.ConvForward(_shape, Inputs[0].Value, weight.Value, bias?.Value ?? Place.None, Output.Value, Inputs[0].Packed);
 
     public void Backward(IBackend backend, IReadOnlyList<Into> into)
     {
-        backend.ConvBackWeight(_shape, Inputs[0].Value, Output.Gradient, weight.Gradient, Into.Set);
+        backend.ConvBackWeight(_shape, Inputs[0].Value, Output.Gradient, weight.Gradient, Into.Set, Inputs[0].Packed,
+            Output.PackedGradient);
         if (bias is not null)
             backend.ConvBackBias(_shape, Output.Gradient, bias.Gradient, Into.Set);
         if (!Inputs[0].Gradient.IsNone)
-            backend.ConvBackInput(_shape, Output.Gradient, weight.Value, Inputs[0].Gradient, into[0]);
+            backend.ConvBackInput(_shape, Output.Gradient, weight.Value, Inputs[0].Gradient, into[0], Output.PackedGradient);
     }
 }

@@ -31,6 +31,14 @@ internal interface ILayer
     /// </summary>
     IEnumerable<Tensor> Saved => [];
 
+    /// <summary>
+    /// Whether it writes its output, and the gradient of its first input, packed beside what it is, where the plan has given places for it.
+    /// </summary>
+    bool Packs => false;
+
+    /// <summary>Whether it reads its input and the gradient of its output packed, where they are.</summary>
+    bool ReadsPacked => false;
+
     /// <summary>Its weights and running statistics.</summary>
     IEnumerable<Parameter> Weights => [];
 

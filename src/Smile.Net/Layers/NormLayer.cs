@@ -41,6 +41,8 @@ internal sealed class NormLayer : ILayer
 
     public IEnumerable<Tensor> Saved => [_mean, _inverseStd];
 
+    public bool Packs => true;
+
     public IEnumerable<Parameter> Weights =>
         [_parameters.Gamma, _parameters.Beta, _parameters.RunningMean, _parameters.RunningVariance];
 
@@ -59,12 +61,13 @@ internal sealed class NormLayer : ILayer
     public void Forward(IBackend backend, NormMode mode)
     {
         _mode = mode;
-        backend.NormForward(Problem, Inputs[0].Value, Residual?.Value ?? Place.None, Places, Output.Value);
+        backend.NormForward(Problem, Inputs[0].Value, Residual?.Value ?? Place.None, Places, Output.Value, Output.Packed);
     }
 
     public void Backward(IBackend backend, IReadOnlyList<Into> into) =>
         backend.NormBackward(Problem, Inputs[0].Value, Output.Value, Output.Gradient, Places, Inputs[0].Gradient, into[0],
-            Residual?.Gradient ?? Place.None, Residual is null ? Into.Set : into[1], _parameters.Gamma.Gradient, _parameters.Beta.Gradient);
+            Residual?.Gradient ?? Place.None, Residual is null ? Into.Set : into[1], _parameters.Gamma.Gradient, _parameters.Beta.Gradient,
+            Inputs[0].PackedGradient);
 
     private bool HasRelu => _activation == Activation.Relu;
 

@@ -84,7 +84,7 @@ public sealed class Network : IDisposable
             plan.AtLeast(Arena.Averages, plan.Words(Arena.Weights));
         foreach (Parameter p in Parameters)
             p.Kept = _kept;
-        Memory = MemoryPlan.For(_graph, use);
+        Memory = MemoryPlan.For(_graph, use, shape => backend.ConvPackedWords(shape.Count, shape.Channels));
         plan.AtLeast(Arena.Activations, Memory.Words);
         more?.Invoke(plan);
         Bytes = plan.TotalWords * sizeof(float);

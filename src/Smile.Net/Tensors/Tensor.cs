@@ -14,4 +14,13 @@ internal sealed class Tensor(string name, Shape shape)
 
     /// <summary>Where the backward pass collects its gradient; <see cref="Place.None"/> where none is needed.</summary>
     public Place Gradient { get; set; }
+
+    /// <summary>
+    /// Where the value lies once more as the backend's convolutions take it; <see cref="Place.None"/> where they take it as it is, or
+    /// what makes it does not pack.
+    /// </summary>
+    public Place Packed { get; set; }
+
+    /// <summary>The same of the gradient.</summary>
+    public Place PackedGradient { get; set; }
 }

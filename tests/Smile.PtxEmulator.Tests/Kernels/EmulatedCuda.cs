@@ -27,8 +27,8 @@ internal static class EmulatedCuda
     }
 
     public static GpuBackend Backend(int major, int minor, int seed, Precision precision = Precision.Fp32,
-        int atrousWords = AtrousArgs.WorkspaceWords) =>
-        new(Open(Driver(major, minor, seed)), precision, atrousWords: atrousWords);
+        int atrousWords = AtrousArgs.WorkspaceWords, bool packs = true) =>
+        new(Open(Driver(major, minor, seed)), precision, atrousWords: atrousWords, packs: packs);
 }
 
 /// <summary>

@@ -9,8 +9,8 @@ namespace Smile.Kernels.Ops.AtrousSum;
 
 /// <summary>
 /// The branches as one matrix product where their columns fill tiles better together than alone. Columns are (branch, tap, output channel):
-/// forward is a 1x1 convolution of x to all of them, whose results are summed over shifted places; backward spreads dy over the columns, and
-/// the gradients of weights and input are those of the same 1x1 convolution. So x is read once for all branches and taps.
+/// forward is a 1x1 convolution of x to all of them, whose results are summed over shifted places; backward spreads dy over the columns,
+/// and the gradients of weights and input are those of the same 1x1 convolution. So x is read once for all branches and taps.
 /// </summary>
 /// <param name="queue">Where work is queued.</param>
 /// <param name="conv">What computes the product.</param>
@@ -67,7 +67,7 @@ internal sealed class AtrousSumGpu<TBackend>(GpuQueue queue, Conv2dGpu conv, TBa
         for (int first = 0; first < shape.Batch; first += images)
         {
             ConvShape product = Lot(shape, branches.Length, first, images, ref args);
-            conv.Forward(product, Part(xs, shape, first, product), args.WideWeights, default, args.Columns);
+            conv.Forward(product, Part(xs, shape, first, product), args.WideWeights, default, args.Columns, default);
             args.Pixels = Part(ys, shape, first, product);
             queue.Launch(AtrousKernels.Gather, Integers.CeilingDivide(args.Pixels.Length, queue.GroupSize / args.Lanes), 1, args);
         }
@@ -91,7 +91,8 @@ internal sealed class AtrousSumGpu<TBackend>(GpuQueue queue, Conv2dGpu conv, TBa
         for (int first = 0; first < shape.Batch; first += images)
         {
             ConvShape product = Spread(shape, branches.Length, first, images, dys, ref args);
-            conv.BackWeight(product, Part(xs, shape, first, product), args.Columns, args.WideWeights, first == 0 ? Into.Set : Into.Add);
+            conv.BackWeight(product, Part(xs, shape, first, product), args.Columns, args.WideWeights, first == 0 ? Into.Set : Into.Add,
+                default, default);
         }
 
         queue.LaunchSingles(AtrousKernels.NarrowGradients, branches.Length * args.BranchWords + (branches.Length - 1) * shape.OutChannels,
@@ -105,7 +106,7 @@ internal sealed class AtrousSumGpu<TBackend>(GpuQueue queue, Conv2dGpu conv, TBa
             ConvShape product = images < shape.Batch
                 ? Spread(shape, branches.Length, first, images, dys, ref args)
                 : Product(shape, branches.Length, images);
-            conv.BackInput(product, args.Columns, args.WideWeights, Part(dxs, shape, first, product), into);
+            conv.BackInput(product, args.Columns, args.WideWeights, Part(dxs, shape, first, product), into, default);
         }
     }
 

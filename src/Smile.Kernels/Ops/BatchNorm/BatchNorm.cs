@@ -1,4 +1,5 @@
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.Kernels.Ops.BatchNorm;
 
@@ -92,9 +93,11 @@ public interface IBatchNorm
     /// <param name="residual">(Rows, Channels) added before the ReLU, or <see cref="Place.None"/>.</param>
     /// <param name="channels">Per-channel tensors; running statistics and saved ones are written.</param>
     /// <param name="y">(Rows, Channels), overwritten.</param>
+    /// <param name="packed">y once more as the backend's convolutions take it, of <see cref="IConv2d.ConvPackedWords"/> words, overwritten;
+    /// <see cref="Place.None"/> where that is not wanted. With it all operands start on 16 bytes.</param>
     /// <exception cref="ArgumentException">There are fewer than 2 rows to take statistics of, or a place has not the length that the shape
     /// asks for, or overlaps what it may not. Nothing is queued.</exception>
-    void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y);
+    void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y, Place packed = default);
 
     /// <summary>
     /// With dz = dy where y &gt; 0 (or dy without ReLU): dbeta = sum dz; dgamma = sum dz * xhat;
@@ -112,7 +115,8 @@ public interface IBatchNorm
     /// <param name="residualInto">For dresidual.</param>
     /// <param name="dgamma">(Channels), overwritten.</param>
     /// <param name="dbeta">(Channels), overwritten.</param>
+    /// <param name="packed">dx once more, as of <see cref="NormForward"/>; only where dx is overwritten.</param>
     /// <exception cref="ArgumentException">As of <see cref="NormForward"/>. Nothing is queued.</exception>
     void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
-        Place dresidual, Into residualInto, Place dgamma, Place dbeta);
+        Place dresidual, Into residualInto, Place dgamma, Place dbeta, Place packed = default);
 }

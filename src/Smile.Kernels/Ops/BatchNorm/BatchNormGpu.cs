@@ -11,13 +11,14 @@ internal sealed class BatchNormGpu(GpuQueue queue)
 {
     private readonly GpuWorkspace _partials = Columns.Workspace(queue, "batch norm", Moments.Words);
 
-    public void Forward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y)
+    public void Forward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y, Place packed)
     {
         shape.Validate(x, residual, channels, y);
         NormArgs args = ArgsOf(shape, channels);
         args.X = queue.Span(x);
         args.Residual = queue.Span(residual);
         args.Y = queue.Span(y);
+        args.Packed = Packed(shape, packed, y, Into.Set);
         if (shape.Mode == NormMode.Batch)
         {
             Reduce(NormKernels.BatchMoments, NormKernels.BatchStatistics, shape, Moments.Words, Tiles(shape, args.X), ref args);
@@ -32,7 +33,7 @@ internal sealed class BatchNormGpu(GpuQueue queue)
     }
 
     public void Backward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
-        Place dresidual, Into residualInto, Place dgamma, Place dbeta)
+        Place dresidual, Into residualInto, Place dgamma, Place dbeta, Place packed)
     {
         shape.Validate(x, y, dy, channels, dx, dresidual, dgamma, dbeta);
         NormArgs args = ArgsOf(shape, channels);
@@ -45,6 +46,7 @@ internal sealed class BatchNormGpu(GpuQueue queue)
         args.Dbeta = queue.Span(dbeta);
         args.Into = into;
         args.IntoResidual = residualInto;
+        args.Packed = Packed(shape, packed, dx, into);
         Reduce(NormKernels.BackwardPartials, NormKernels.BackwardTotals, shape, 2,
             Tiles(shape, args.X, args.Y, args.Dy, args.Mean, args.InverseStd), ref args);
         if (dx.IsNone && dresidual.IsNone)
@@ -64,6 +66,17 @@ internal sealed class BatchNormGpu(GpuQueue queue)
             _partials.Part(0, (long)groups * shape.Channels * partialWords));
         queue.Launch(partials, groups, args.Tiles.Across, args);
         queue.Launch(totals, args.Totals.Tiles, 1, args);
+    }
+
+    /// <summary>Where a tensor goes once more as pairs of bfloat16.</summary>
+    private GpuSpan Packed(in NormShape shape, Place packed, Place tensor, Into into)
+    {
+        Check.Optional(packed, shape.Count / 2);
+        Check.Apart(packed, tensor);
+        GpuSpan span = queue.Span(packed);
+        if (!packed.IsNone && (into == Into.Add || shape.Channels % 4 != 0 || span.Aligned == 0))
+            throw new ArgumentException($"{packed} cannot hold a tensor of {shape.Channels} channels packed, {into}.", nameof(packed));
+        return span;
     }
 
     private ChannelTiles Tiles(in NormShape shape, params ReadOnlySpan<GpuSpan> operands)
@@ -95,7 +108,7 @@ internal struct NormArgs
 {
     public Columns Totals;
     public ChannelTiles Tiles;
-    public GpuSpan X, Residual, Y, Dy, Dx, Dresidual;
+    public GpuSpan X, Residual, Y, Dy, Dx, Dresidual, Packed;
     public GpuSpan Gamma, Beta, RunningMean, RunningVariance, Mean, InverseStd, Dgamma, Dbeta;
     public float Epsilon, Momentum;
     public int Rows, Relu, Batch;
@@ -225,6 +238,7 @@ internal static class NormKernels
         if (args.Relu != 0)
             y = new Tile4x4 { Row0 = y.Row0.Clamped(), Row1 = y.Row1.Clamped(), Row2 = y.Row2.Clamped(), Row3 = y.Row3.Clamped() };
         args.Tiles.StoreFour(memory, args.Y, row, end, y, Into.Set);
+        args.Tiles.StorePacked(memory, args.Packed, row, end, y);
     }
 
     private static void NormBackwardPartials(ArrayView<float> memory, NormArgs args)
@@ -318,7 +332,8 @@ internal static class NormKernels
             };
         }
 
-        args.Tiles.StoreFour(memory, args.Dx, row, end,
-            new Tile4x4 { Row0 = slope * dz.Row0, Row1 = slope * dz.Row1, Row2 = slope * dz.Row2, Row3 = slope * dz.Row3 }, args.Into);
+        var dx = new Tile4x4 { Row0 = slope * dz.Row0, Row1 = slope * dz.Row1, Row2 = slope * dz.Row2, Row3 = slope * dz.Row3 };
+        args.Tiles.StoreFour(memory, args.Dx, row, end, dx, args.Into);
+        args.Tiles.StorePacked(memory, args.Packed, row, end, dx);
     }
 }

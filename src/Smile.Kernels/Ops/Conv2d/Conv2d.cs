@@ -103,6 +103,14 @@ public interface IConv2d
     string ConvAlgorithmOf(in ConvShape shape, ConvPass pass);
 
     /// <summary>
+    /// Words of a tensor as this backend's convolutions take it fastest, which what makes the tensor may write beside it; 0 where they take
+    /// it as it is.
+    /// </summary>
+    /// <param name="count">Elements of the tensor.</param>
+    /// <param name="channels">Channels of a pixel.</param>
+    int ConvPackedWords(long count, int channels);
+
+    /// <summary>
     /// y[n,p,q,o] = bias[o] + sum over (r,s,i) of x[n, p*stride - pad + r*dilation, q*stride - pad + s*dilation, i] * w[r,s,i,o].
     /// </summary>
     /// <param name="shape">The problem.</param>
@@ -110,9 +118,10 @@ public interface IConv2d
     /// <param name="w">float32 (Kernel, Kernel, InChannels, OutChannels).</param>
     /// <param name="bias">float32 (OutChannels), or <see cref="Place.None"/>.</param>
     /// <param name="y">float32 (Batch, OutHeight, OutWidth, OutChannels), overwritten.</param>
+    /// <param name="packedX">x as <see cref="ConvPackedWords"/> says, written by what made x; it may be missing.</param>
     /// <exception cref="ArgumentException">The numbers make no convolution, a tensor is too large for a 32-bit index, a place has not the
     /// length that the shape asks for, or places overlap. Nothing is queued.</exception>
-    void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y);
+    void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y, Place packedX = default);
 
     /// <summary>The gradient of the input: the adjoint of <see cref="ConvForward"/> in x, applied to dy.</summary>
     /// <param name="shape">The problem of the forward pass.</param>
@@ -120,8 +129,9 @@ public interface IConv2d
     /// <param name="w">float32 (Kernel, Kernel, InChannels, OutChannels).</param>
     /// <param name="dx">float32 (Batch, Height, Width, InChannels).</param>
     /// <param name="into">Whether dx is overwritten or added to.</param>
+    /// <param name="packedDy">dy packed, as of <see cref="ConvForward"/>.</param>
     /// <exception cref="ArgumentException">As of <see cref="ConvForward"/>. Nothing is queued.</exception>
-    void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into);
+    void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into, Place packedDy = default);
 
     /// <summary>The gradient of the weights: the adjoint of <see cref="ConvForward"/> in w, applied to dy.</summary>
     /// <param name="shape">The problem of the forward pass.</param>
@@ -129,8 +139,10 @@ public interface IConv2d
     /// <param name="dy">float32 (Batch, OutHeight, OutWidth, OutChannels), the gradient of y.</param>
     /// <param name="dw">float32 (Kernel, Kernel, InChannels, OutChannels).</param>
     /// <param name="into">Whether dw is overwritten or added to.</param>
+    /// <param name="packedX">x packed, as of <see cref="ConvForward"/>.</param>
+    /// <param name="packedDy">dy packed; of use where both are.</param>
     /// <exception cref="ArgumentException">As of <see cref="ConvForward"/>. Nothing is queued.</exception>
-    void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into);
+    void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into, Place packedX = default, Place packedDy = default);
 
     /// <summary>The gradient of the bias: dbias[o] = sum of dy over images and pixels.</summary>
     /// <param name="shape">The problem of the forward pass.</param>

@@ -9,6 +9,7 @@ namespace Smile.Kernels.Ops.Conv2d.Gpu;
 internal sealed class Conv2dGpu
 {
     private readonly GpuQueue _queue;
+    private readonly bool _packs;
     private readonly GpuConvPlanner _planner;
     private readonly SplitK _splitK;
     private readonly TensorConvGpu _tensor;
@@ -17,11 +18,12 @@ internal sealed class Conv2dGpu
     /// <param name="queue">Where work is queued.</param>
     /// <param name="precision">What is asked for; where a pass cannot have it, its plan says why.</param>
     /// <param name="mostPackedWords">The most words for operands in the form that tensor cores take.</param>
+    /// <param name="packs">Whether others are to pack for it.</param>
     /// <exception cref="BackendException">The device cannot compute in the precision.</exception>
-    public Conv2dGpu(GpuQueue queue, Precision precision, int mostPackedWords)
+    public Conv2dGpu(GpuQueue queue, Precision precision, int mostPackedWords, bool packs)
     {
         TensorCores.Require(queue.Runtime, precision);
-        _queue = queue;
+        (_queue, _packs) = (queue, packs && precision == Precision.Bf16);
         var packed = new PackedOperands(queue, precision, mostPackedWords);
         _planner = new GpuConvPlanner(queue.GroupSize, precision, () => packed.Room);
         _splitK = new SplitK(queue);
@@ -29,56 +31,61 @@ internal sealed class Conv2dGpu
         _bias = new ConvBiasGpu(queue);
     }
 
+    /// <summary>Words of a tensor packed: two bfloat16 a word, where its channels come in whole pieces of 16 bytes.</summary>
+    public int PackedWords(long count, int channels) =>
+        _packs && channels % PrecisionChoice.Multiple(Precision.Bf16) == 0 ? (int)(count / 2) : 0;
+
     /// <summary>How a pass is computed whose operands lie as a network's do.</summary>
     public GpuConvPlan Plan(in ConvShape shape, ConvPass pass) => _planner.Plan(shape, pass, ConvAlignment.All);
 
-    public void Forward(in ConvShape shape, Place x, Place w, Place bias, Place y)
+    public void Forward(in ConvShape shape, Place x, Place w, Place bias, Place y, Place packedX)
     {
         shape.Validate(x, w, bias, y);
-        Forward(shape, _queue.Span(x), _queue.Span(w), _queue.Span(bias), _queue.Span(y));
+        Forward(shape, _queue.Span(x), _queue.Span(w), _queue.Span(bias), _queue.Span(y), Packed(packedX, x));
     }
 
     /// <summary>The forward pass of operands that another operation has made in a workspace of its own.</summary>
-    public void Forward(in ConvShape shape, GpuSpan x, GpuSpan w, GpuSpan bias, GpuSpan y)
+    public void Forward(in ConvShape shape, GpuSpan x, GpuSpan w, GpuSpan bias, GpuSpan y, GpuSpan packedX)
     {
         ConvArgs args = ConvArgs.OverOutputs(shape, x, w, bias, y);
-        OverTaps(_planner.Plan(shape, ConvPass.Forward, ConvAlignment.Of(args)), args);
+        OverTaps(_planner.Plan(shape, ConvPass.Forward, ConvAlignment.Of(args), packedX.Length > 0), args, packedX);
     }
 
     /// <summary>The forward pass by a plan of the caller's: bench/Smile.Ladder sets kernels side by side.</summary>
     public void Forward(in GpuConvPlan plan, Place x, Place w, Place y)
     {
         plan.Shape.Validate(x, w, Place.None, y);
-        OverTaps(plan, ConvArgs.OverOutputs(plan.Shape, _queue.Span(x), _queue.Span(w), default, _queue.Span(y)));
+        OverTaps(plan, ConvArgs.OverOutputs(plan.Shape, _queue.Span(x), _queue.Span(w), default, _queue.Span(y)), default);
     }
 
-    public void BackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into)
+    public void BackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into, Place packedDy)
     {
         shape.Validate(dx, w, dy);
-        BackInput(shape, _queue.Span(dy), _queue.Span(w), _queue.Span(dx), into);
+        BackInput(shape, _queue.Span(dy), _queue.Span(w), _queue.Span(dx), into, Packed(packedDy, dy));
     }
 
-    /// <inheritdoc cref="Forward(in ConvShape, GpuSpan, GpuSpan, GpuSpan, GpuSpan)"/>
-    public void BackInput(in ConvShape shape, GpuSpan dy, GpuSpan w, GpuSpan dx, Into into)
+    /// <inheritdoc cref="Forward(in ConvShape, GpuSpan, GpuSpan, GpuSpan, GpuSpan, GpuSpan)"/>
+    public void BackInput(in ConvShape shape, GpuSpan dy, GpuSpan w, GpuSpan dx, Into into, GpuSpan packedDy)
     {
         ConvArgs args = ConvArgs.OverInputs(shape, dy, w, dx, into);
-        OverTaps(_planner.Plan(shape, ConvPass.InputGradient, ConvAlignment.Of(args)), args);
+        OverTaps(_planner.Plan(shape, ConvPass.InputGradient, ConvAlignment.Of(args), packedDy.Length > 0), args, packedDy);
     }
 
-    public void BackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into)
+    public void BackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into, Place packedX, Place packedDy)
     {
         shape.Validate(x, dw, dy);
-        BackWeight(shape, _queue.Span(x), _queue.Span(dy), _queue.Span(dw), into);
+        BackWeight(shape, _queue.Span(x), _queue.Span(dy), _queue.Span(dw), into, Packed(packedX, x), Packed(packedDy, dy));
     }
 
-    /// <inheritdoc cref="Forward(in ConvShape, GpuSpan, GpuSpan, GpuSpan, GpuSpan)"/>
-    public void BackWeight(in ConvShape shape, GpuSpan x, GpuSpan dy, GpuSpan dw, Into into)
+    /// <inheritdoc cref="Forward(in ConvShape, GpuSpan, GpuSpan, GpuSpan, GpuSpan, GpuSpan)"/>
+    public void BackWeight(in ConvShape shape, GpuSpan x, GpuSpan dy, GpuSpan dw, Into into, GpuSpan packedX, GpuSpan packedDy)
     {
         ConvArgs args = ConvArgs.OverOutputs(shape, x, dy, default, dw);
-        GpuConvPlan plan = _planner.Plan(shape, ConvPass.WeightGradient, ConvAlignment.Of(args));
+        bool isPacked = packedX.Length > 0 && packedDy.Length > 0;
+        GpuConvPlan plan = _planner.Plan(shape, ConvPass.WeightGradient, ConvAlignment.Of(args), isPacked);
         if (plan.Precision != Precision.Fp32)
         {
-            _tensor.WeightGradient(plan, x, dy, dw, into);
+            _tensor.WeightGradient(plan, isPacked ? packedX : x, isPacked ? packedDy : dy, isPacked, dw, into);
             return;
         }
 
@@ -91,11 +98,11 @@ internal sealed class Conv2dGpu
 
     public void BackBias(in ConvShape shape, Place dy, Place dbias, Into into) => _bias.Backward(shape, dy, dbias, into);
 
-    private void OverTaps(in GpuConvPlan plan, ConvArgs args)
+    private void OverTaps(in GpuConvPlan plan, ConvArgs args, GpuSpan packedSource)
     {
         if (plan.Precision != Precision.Fp32)
         {
-            _tensor.OverTaps(plan, args);
+            _tensor.OverTaps(plan, args, packedSource);
             return;
         }
 
@@ -105,5 +112,11 @@ internal sealed class Conv2dGpu
         args.Into = SplitK.IntoCopies(plan.Splits, args.Into);
         _queue.Launch((GpuKernel<ConvArgs>)plan.Kernel, plan.GridX, plan.GridY, args);
         _splitK.Sum(plan.Splits, args.C, result, Into.Set);
+    }
+
+    private GpuSpan Packed(Place packed, Place of)
+    {
+        Check.Optional(packed, of.Length / 2);
+        return _queue.Span(packed);
     }
 }

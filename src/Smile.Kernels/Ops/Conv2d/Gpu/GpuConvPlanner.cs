@@ -54,9 +54,10 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
     /// <param name="shape">The problem.</param>
     /// <param name="pass">The pass of it.</param>
     /// <param name="aligned">Which operands start on 16 bytes.</param>
-    public GpuConvPlan Plan(in ConvShape shape, ConvPass pass, ConvAlignment aligned)
+    /// <param name="isPacked">Whether pixels come packed, so that only weights take room.</param>
+    public GpuConvPlan Plan(in ConvShape shape, ConvPass pass, ConvAlignment aligned, bool isPacked = false)
     {
-        var product = new Product(shape, pass);
+        var product = new Product(shape, pass, isPacked);
         PrecisionChoice choice = Choose(product, aligned);
         return choice.Reason == Fp32Reason.None ? Tensor(product, choice)
             : pass == ConvPass.WeightGradient ? WeightGradient(product, choice, aligned)
@@ -174,9 +175,9 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
         StemKernels.Supports(product.Shape) && aligned.B && aligned.C;
 
     /// <summary>The pass as a matrix product, as in <see cref="ConvArgs"/>.</summary>
-    private readonly struct Product(ConvShape shape, ConvPass pass)
+    private readonly struct Product(ConvShape shape, ConvPass pass, bool isPacked)
     {
-        private readonly long _image = pass == ConvPass.WeightGradient
+        private readonly long _image = isPacked ? 0 : pass == ConvPass.WeightGradient
             ? (shape.InputCount + shape.OutputCount) / shape.Batch
             : (pass == ConvPass.Forward ? shape.InputCount : shape.OutputCount) / shape.Batch;
 

@@ -15,7 +15,10 @@ internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, Pack
     /// Forward or input gradient. The weights are packed with the channels of the sum in a row: transposed for the forward pass, whose sum
     /// is over their slower index.
     /// </summary>
-    public void OverTaps(in GpuConvPlan plan, ConvArgs args)
+    /// <param name="plan">The plan of the pass.</param>
+    /// <param name="args">The pass.</param>
+    /// <param name="packedSource">Its source in bfloat16 already, or nothing.</param>
+    public void OverTaps(in GpuConvPlan plan, ConvArgs args, GpuSpan packedSource)
     {
         var kernel = (GpuKernel<ConvArgs>)plan.Kernel;
         args.B = packed.Weights(plan.Shape, args.B, plan.Pass == ConvPass.Forward ? WeightOrder.Transposed : WeightOrder.AsTheyLie);
@@ -25,13 +28,15 @@ internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, Pack
             return;
         }
 
+        bool isPacked = packedSource.Length > 0;
         int batch = plan.Shape.Batch, pixels = args.Pixels / batch;
         GpuSpan source = args.A, result = args.C;
         args.SourceChannels /= 2; // two a word
         for (int first = 0; first < batch; first += plan.Images)
         {
-            GpuConvPlan lot = Lot(plan, first);
-            args.A = packed.ToBf16(Images(source, first, lot.Images, batch), args.B.Length);
+            GpuConvPlan lot = Lot(plan, first, isPacked);
+            args.A = isPacked ? Images(packedSource, first, lot.Images, batch)
+                : packed.ToBf16(Images(source, first, lot.Images, batch), args.B.Length);
             args.C = Images(result, first, lot.Images, batch);
             args.Pixels = lot.Images * pixels;
             queue.Launch(kernel, lot.GridX, lot.GridY, args);
@@ -42,20 +47,26 @@ internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, Pack
     /// The weight gradient: pixels are split as in float32, each split has its own copy of the result, and a second launch adds the copies
     /// in order. bfloat16 packs both sources; each lot after the first is added.
     /// </summary>
-    public void WeightGradient(in GpuConvPlan plan, GpuSpan x, GpuSpan dy, GpuSpan dw, Into into)
+    /// <param name="plan">The plan of the pass.</param>
+    /// <param name="x">The input.</param>
+    /// <param name="dy">The gradient of the output.</param>
+    /// <param name="isPacked">Whether both are in bfloat16 already.</param>
+    /// <param name="dw">The gradient of the weights.</param>
+    /// <param name="into">What happens to it.</param>
+    public void WeightGradient(in GpuConvPlan plan, GpuSpan x, GpuSpan dy, bool isPacked, GpuSpan dw, Into into)
     {
         var kernel = (GpuKernel<TensorWeightArgs>)plan.Kernel;
         ConvShape shape = plan.Shape;
         bool isBf16 = plan.Precision == Precision.Bf16;
         TensorWeightArgs args = Args(shape, isBf16 ? 2 : 1);
-        (args.A, args.B) = (x, dy);
         for (int first = 0; first < shape.Batch; first += plan.Images)
         {
-            GpuConvPlan lot = Lot(plan, first);
-            if (isBf16)
+            GpuConvPlan lot = Lot(plan, first, isPacked);
+            (args.A, args.B) = (Images(x, first, lot.Images, shape.Batch), Images(dy, first, lot.Images, shape.Batch));
+            if (isBf16 && !isPacked)
             {
-                args.A = packed.ToBf16(Images(x, first, lot.Images, shape.Batch), 0);
-                args.B = packed.ToBf16(Images(dy, first, lot.Images, shape.Batch), args.A.Length);
+                args.A = packed.ToBf16(args.A, 0);
+                args.B = packed.ToBf16(args.B, args.A.Length);
             }
 
             Into intoResult = first == 0 ? into : Into.Add;
@@ -85,10 +96,10 @@ internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, Pack
     };
 
     /// <summary>The plan of the launch that begins with that image: the last may have fewer images.</summary>
-    private GpuConvPlan Lot(in GpuConvPlan plan, int first)
+    private GpuConvPlan Lot(in GpuConvPlan plan, int first, bool isPacked)
     {
         int left = plan.Shape.Batch - first;
-        return left >= plan.Images ? plan : planner.Plan(plan.Shape with { Batch = left }, plan.Pass, ConvAlignment.All);
+        return left >= plan.Images ? plan : planner.Plan(plan.Shape with { Batch = left }, plan.Pass, ConvAlignment.All, isPacked);
     }
 
     private static GpuSpan Images(GpuSpan all, int first, int count, int batch) =>

@@ -33,15 +33,6 @@ internal static class TensorPack
         return (bits & 0x7FFF_FFFF) > 0x7F80_0000 ? value : Interop.IntAsFloat((bits + 0x1000) & 0xFFFF_E000);
     }
 
-    /// <summary>The 16 bits of the nearest bfloat16.</summary>
-    public static uint Bf16(float value)
-    {
-        uint bits = Interop.FloatAsInt(value);
-        return (bits & 0x7FFF_FFFF) > 0x7F80_0000 ? 0x7FFF : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-    }
-
-    private static uint Pair(float first, float second) => Bf16(first) | Bf16(second) << 16;
-
     /// <summary>Four a thread, in the order they have.</summary>
     private static void TensorToTf32(ArrayView<float> memory, TensorPackArgs args)
     {
@@ -59,7 +50,7 @@ internal static class TensorPack
         if (!Element.IsInside(at, args.From.Length))
             return;
         Float4 v = args.From.LoadFloat4(memory, at);
-        args.To.AlignedAs<Bf16x4>(memory)[at / 4] = new Bf16x4(Pair(v.X, v.Y), Pair(v.Z, v.W));
+        args.To.AlignedAs<Bf16x4>(memory)[at / 4] = Bf16x4.Of(v);
     }
 
     private static void TensorTransposeToTf32(ArrayView<float> memory, TensorPackArgs args)
@@ -80,7 +71,7 @@ internal static class TensorPack
         for (int i = Group.IdxX / Words; i < Tile; i += GroupSize / Words)
             if (firstRow + row < args.Rows && firstColumn + i < args.Columns)
                 args.To.StoreWord(memory, ((Grid.IdxY * args.Columns + firstColumn + i) * args.Rows + firstRow + row) / 2,
-                    Pair(tile[row * Pitch + i], tile[(row + 1) * Pitch + i]));
+                    Bf16x4.Pair(tile[row * Pitch + i], tile[(row + 1) * Pitch + i]));
     }
 
     /// <summary>Brings a group's tile of 32 x 32 to shared memory, zero outside the matrix; returns its first row.</summary>
@@ -95,10 +86,4 @@ internal static class TensorPack
         Group.Barrier();
         return firstRow;
     }
-}
-
-/// <summary>Four bfloat16, first lowest: one access of eight bytes.</summary>
-internal struct Bf16x4(uint low, uint high)
-{
-    public uint Low = low, High = high;
 }
