@@ -38,6 +38,7 @@ return args switch
     ["spacing", .. var rest] => SpacingCommand.Run(rest),
     ["curve"] => CurveCommand.Run(),
     ["augment", var folder] => AugmentCommand.Run(folder),
+    ["settings", var page] => SettingsCommand.Run(page),
     ["conv"] => ConvCommand.Run(repeats: 9, ""),
     ["conv", var repeats, .. var name] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
     && count > 0 =>

@@ -18,7 +18,7 @@ internal static class TrainCommand
     /// <summary>What is asked for; the options that stand for a setting are among the assignments.</summary>
     private sealed record Request(
         string[] Folders, string? Output, string? Preset, string[] Configs, string[] Assignments, bool Resume, bool ShowSettings,
-        bool Plan);
+        bool Plan, int? LongerTo);
 
     public static Command Create(Session session)
     {
@@ -29,7 +29,8 @@ internal static class TrainCommand
         var audit = Optional<double?>("--audit", "SHARE", "Of --method smiler: hide this share of the known annotations from training, "
             + "judge each round by what it puts "
             + "back, and stop the rounds when that gets worse [default: 0]");
-        var steps = Optional<int?>("--steps", "N", "Updates of the weights [default: 2000]");
+        var steps = Optional<int?>("--steps", "N", "Updates of the weights; with --resume more than the run has, to go on longer "
+            + "[default: 2000]");
         var seed = Optional<int?>("--seed", "N", "Of weights, slices and augmentation [default: 1]");
         var fold = Optional<int?>("--fold", "N", "The entry of the data set's splits_final.json (nnU-Net's) that says what is held out, "
             + "from 0 [default: the first where there is the file, else a random share of the patients, data.validation]");
@@ -41,7 +42,8 @@ internal static class TrainCommand
         var set = Set();
         var resume = Flag("--resume", "Go on with the run in --output from its latest checkpoint, with its own settings; "
             + "--data says where its data sets are, if they have moved");
-        var show = Flag("--show-settings", "Print every setting, resolved, as JSON and stop");
+        var show = Flag("--show-settings", "Print every setting, resolved, with what it means, as TOML that --config reads, and stop; with "
+            + "--resume those of the run in --output");
         var plan = Flag("--plan", "Load the data, time some updates, print what the run would take (memory, time an update, in all) and "
             + "stop; nothing is kept");
         var command = new Verb("train", "Trains a network on a partly annotated data set.")
@@ -61,15 +63,18 @@ internal static class TrainCommand
             smile train --data Dataset001 --plan                   what it would take: memory, time an update, in all
             smile train --data stores/abdomen --output runs/second --set data.memory=24GiB
             smile train --resume --output runs/first
+            smile train --resume --output runs/first --steps 4000  on to 4000 updates in all
             mpirun -n 4 smile train --data stores/abdomen --output runs/third --set train.batch=32 --set train.leaf=8
             smile train --config study.toml --show-settings        all settings with their values
             """;
         command.SetAction(parsed =>
         {
+            bool again = parsed.GetValue(resume);
             (string Key, object? Value)[] shortcuts =
             [
                 ("relabel.audit", parsed.GetValue(audit)), ("train.method", parsed.GetValue(method)),
-                ("train.steps", parsed.GetValue(steps)), ("run.seed", parsed.GetValue(seed)), ("data.fold", parsed.GetValue(fold)),
+                ("train.steps", again ? null : parsed.GetValue(steps)),
+                ("run.seed", parsed.GetValue(seed)), ("data.fold", parsed.GetValue(fold)),
                 ("run.device", parsed.GetValue(device)), ("run.threads", parsed.GetValue(threads)),
                 ("train.precision", parsed.GetValue(precision)),
             ];
@@ -80,7 +85,7 @@ internal static class TrainCommand
             ];
             return TrainingRanks.Run(session, ranks => Run(session, ranks, new Request(
                 parsed.GetRequiredValue(data), parsed.GetValue(output), parsed.GetValue(preset), parsed.GetRequiredValue(config),
-                assignments, parsed.GetValue(resume), parsed.GetValue(show), parsed.GetValue(plan))));
+                assignments, again, parsed.GetValue(show), parsed.GetValue(plan), again ? parsed.GetValue(steps) : null))));
         });
         return command;
     }
@@ -89,20 +94,28 @@ internal static class TrainCommand
     {
         if (request.ShowSettings)
         {
-            session.Out.WriteLine(Settings(request).ToText());
+            session.Out.Write((request.Resume ? Resumed(request, new RunFolder(Output(request))) : Settings(request)).ToToml());
             return ExitCodes.Done;
         }
 
         if (request.Plan)
             return Plan(session, request);
-        string output = request.Output ?? throw new ConfigException("--output is missing: name the run's folder, as in --output "
-            + "runs/first.");
+        string output = Output(request);
         var folder = new RunFolder(output);
         var settings = request.Resume ? Resumed(request, folder) : Settings(request);
+        if (request.LongerTo is { } longer)
+        {
+            if (ranks.All is { Size: > 1 })
+                throw new ConfigException("--resume with --steps is for one process. Stop it when it says that it resumed, then resume "
+                    + "without --steps on several.");
+            RunExtension.Extend(folder, longer);
+            settings = Resumed(request, folder);
+        }
+
         if (request.Resume && RunConclusion.IsWritten(folder))
         {
             session.Out.WriteLine($"{output}: finished after {Words.Count(settings.Train.Steps, "step", "steps")}, nothing is left to do; "
-                + $"see {RunConclusion.ReportOf(folder)}. To train longer, start a new run.");
+                + $"see {RunConclusion.ReportOf(folder)}. To train longer, give more --steps.");
             return ExitCodes.Done;
         }
 
@@ -130,6 +143,9 @@ internal static class TrainCommand
         // The settings with what the run found.
         return Conclude(session, RunConclusion.Write(session, folder, folder.ReadSettings(), dataset, cases, room));
     }
+
+    private static string Output(Request request) => request.Output
+        ?? throw new ConfigException("--output is missing: name the run's folder, as in --output runs/first.");
 
     private static int Plan(Session session, Request request)
     {

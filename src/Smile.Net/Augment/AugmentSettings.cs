@@ -7,71 +7,79 @@ namespace Smile.Net.Augment;
 /// </summary>
 public sealed record AugmentSettings
 {
-    /// <summary>What the other values were set from (<see cref="AugmentPresets"/>); each may be given besides.</summary>
+    [Setting("Sets the others, each of which may be given besides", Names = typeof(AugmentPresets))]
     public string Preset { get; init; } = AugmentPresets.None;
 
-    /// <summary>Largest shift along each axis beyond what cropping needs, in voxels.</summary>
+    [Setting("Largest shift along each axis beyond what cropping needs", Unit = "voxels", Low = 0, High = 4096)]
     public int Shift { get; init; } = 4;
 
-    /// <summary>Mirror left and right at random; off, as the abdomen is not symmetric.</summary>
+    [Setting("Mirror left and right at random; the abdomen is not symmetric. For data whose sides cannot be relied on")]
     public bool Flip { get; init; }
 
-    /// <summary>Largest rotation in the plane either way, degrees.</summary>
+    [Setting("Largest rotation in the plane either way", Unit = "degrees", Low = 0, High = 180)]
     public double Rotation { get; init; }
 
+    [Setting("Share of the slices that are rotated", Low = 0, High = 1)]
     public double RotationShare { get; init; } = 1;
 
-    /// <summary>Least factor on sizes; below 1 the slice shrinks. Uniform in its logarithm.</summary>
+    [Setting("Least factor on sizes; below 1 the slice shrinks. Uniform in its logarithm", Low = 0.1, High = 1)]
     public double ScaleLow { get; init; } = 1;
 
-    /// <summary>Largest factor on sizes.</summary>
+    [Setting("Largest factor on sizes", Low = 1, High = 10)]
     public double ScaleHigh { get; init; } = 1;
 
+    [Setting("Share of the slices that are scaled", Low = 0, High = 1)]
     public double ScaleShare { get; init; } = 1;
 
-    /// <summary>Largest logarithm of the ratio of heights to widths, either way.</summary>
+    [Setting("Largest logarithm of the ratio of heights to widths, either way", Low = 0, High = 1)]
     public double Aspect { get; init; }
 
-    /// <summary>Largest shear either way, degrees.</summary>
+    [Setting("Largest shear either way", Unit = "degrees", Low = 0, High = 60)]
     public double Shear { get; init; }
 
-    /// <summary>Standard deviation of an elastic change at its control points, voxels.</summary>
+    [Setting("Standard deviation of an elastic change at its control points, 16 voxels apart", Unit = "voxels", Low = 0, High = 100)]
     public double Elastic { get; init; }
 
+    [Setting("Share of the slices that change elastically", Low = 0, High = 1)]
     public double ElasticShare { get; init; } = 1;
 
-    /// <summary>Largest relative change of HU: a factor on them.</summary>
+    [Setting("Largest relative change of HU: a factor of 1 - gain to 1 + gain", Low = 0, High = 1)]
     public double Gain { get; init; } = 0.05;
 
-    /// <summary>Largest change of brightness, HU.</summary>
+    [Setting("Largest change of brightness", Unit = "HU", Low = 0, High = 2000)]
     public double Offset { get; init; } = 10;
 
-    /// <summary>Largest standard deviation of Gaussian noise, in halves of the window.</summary>
+    [Setting("Largest standard deviation of Gaussian noise", Unit = "the window's", Low = 0, High = 1)]
     public double Noise { get; init; }
 
+    [Setting("Share of the slices that get noise", Low = 0, High = 1)]
     public double NoiseShare { get; init; } = 1;
 
-    /// <summary>Largest standard deviation of a Gaussian blur, voxels; the least is half of it.</summary>
+    [Setting("Largest standard deviation of a Gaussian blur; the least is half of it", Unit = "voxels", Low = 0, High = 10)]
     public double Blur { get; init; }
 
+    [Setting("Share of the slices that are blurred", Low = 0, High = 1)]
     public double BlurShare { get; init; } = 1;
 
-    /// <summary>Largest relative change of contrast round the slice's mean, within the slice's range.</summary>
+    [Setting("Largest relative change of contrast round the slice's mean, within the slice's range", Low = 0, High = 1)]
     public double Contrast { get; init; }
 
+    [Setting("Share of the slices whose contrast changes", Low = 0, High = 1)]
     public double ContrastShare { get; init; } = 1;
 
-    /// <summary>Least factor of a lower resolution that the slice is taken to and back; 1: none.</summary>
+    [Setting("Least factor of a lower resolution that the slice is taken to and back; 1: none", Low = 0.1, High = 1)]
     public double LowResolution { get; init; } = 1;
 
+    [Setting("Share of the slices that are taken to a lower resolution", Low = 0, High = 1)]
     public double LowResolutionShare { get; init; } = 1;
 
-    /// <summary>Least exponent of a gamma curve over the slice's range, which keeps mean and deviation.</summary>
+    [Setting("Least exponent of a gamma curve over the slice's range, which keeps mean and deviation", Low = 0.1, High = 1)]
     public double GammaLow { get; init; } = 1;
 
-    /// <summary>Largest exponent.</summary>
+    [Setting("Largest exponent", Low = 1, High = 10)]
     public double GammaHigh { get; init; } = 1;
 
+    [Setting("Share of the slices that get a gamma curve", Low = 0, High = 1)]
     public double GammaShare { get; init; } = 1;
 
     /// <summary>Whether shapes change by more than whole voxels.</summary>
@@ -92,25 +100,7 @@ public sealed record AugmentSettings
 
     /// <summary>Refuses what is out of its range.</summary>
     /// <exception cref="ConfigException">Names the first such setting and the range.</exception>
-    public void Validate()
-    {
-        if (!AugmentPresets.All.Contains(Preset))
-            throw new ConfigException($"augment.preset is '{Preset}'; known: {string.Join(", ", AugmentPresets.All)}.");
-        (string Key, double Value, double Low, double High)[] ranges =
-        [
-            ("shift", Shift, 0, 4096), ("rotation", Rotation, 0, 180), ("rotation_share", RotationShare, 0, 1),
-            ("scale_low", ScaleLow, 0.1, 1),
-            ("scale_high", ScaleHigh, 1, 10), ("scale_share", ScaleShare, 0, 1), ("aspect", Aspect, 0, 1), ("shear", Shear, 0, 60),
-            ("elastic", Elastic, 0, 100), ("elastic_share", ElasticShare, 0, 1), ("gain", Gain, 0, 1), ("offset", Offset, 0, 2000),
-            ("noise", Noise, 0, 1), ("noise_share", NoiseShare, 0, 1), ("blur", Blur, 0, 10), ("blur_share", BlurShare, 0, 1),
-            ("contrast", Contrast, 0, 1), ("contrast_share", ContrastShare, 0, 1), ("low_resolution", LowResolution, 0.1, 1),
-            ("low_resolution_share", LowResolutionShare, 0, 1), ("gamma_low", GammaLow, 0.1, 1), ("gamma_high", GammaHigh, 1, 10),
-            ("gamma_share", GammaShare, 0, 1),
-        ];
-        foreach (var (key, value, low, high) in ranges)
-            if (!(value >= low && value <= high))
-                throw new ConfigException($"augment.{key} is {value}; it must lie between {low} and {high}.");
-    }
+    public void Validate() => SettingOfPart.Demand("augment", this);
 }
 
 /// <summary>Sets of augmentations by name.</summary>

@@ -17,47 +17,46 @@ public static class Heads
 /// </summary>
 public sealed record ModelSettings
 {
-    /// <summary>tiny (one basic block a stage), resnet18, resnet34, resnet50, resnet101.</summary>
+    [Setting("The ResNet; tiny has one basic block a stage", Range = "tiny, resnet18, resnet34, resnet50, resnet101")]
     public string Backbone { get; init; } = "tiny";
 
-    /// <summary>Channels of the first stage; 0: 16 for tiny, 64 for the others. The stages have 1, 2, 4 and 8 times as many.</summary>
+    [Setting("Channels of the first stage, the next have 2, 4 and 8 times as many; 0: 16 of tiny, 64 of the others",
+        Unit = "channels", Low = 0, High = int.MaxValue)]
     public int Width { get; init; }
 
-    /// <summary>Blocks a stage; 0: those of the backbone's name.</summary>
+    [Setting("Blocks a stage; 0: those of the backbone's name", Unit = "blocks", Low = 0, High = int.MaxValue)]
     public int Depth { get; init; }
 
-    /// <summary>Input pixels for one pixel of the last feature map: 4, 8, 16 or 32.</summary>
+    [Setting("Input pixels for one pixel of the last feature map; later stages keep their size and dilate instead",
+        Unit = "pixels", Range = "4, 8, 16, 32; above the stride of a decoder's logits")]
     public int OutputStride { get; init; } = 8;
 
-    /// <summary>Factors of the dilation of the last stage's blocks (DeepLab v3); empty: the rates of torchvision's ResNet.</summary>
+    [Setting("Factors of the dilation of the last stage's blocks (DeepLab v3); empty: the rates of torchvision's ResNet",
+        Range = "each from 1")]
     public IReadOnlyList<int> MultiGrid { get; init; } = [];
 
-    /// <summary>
-    /// conv (one 1x1), aspp2 (four 3x3 atrous heads, summed: DeepLab v2), aspp3 (concatenated, with image pooling: DeepLab v3). Before a
-    /// decoder it gives features: conv those of the backbone, aspp2 the pyramid without image pooling, aspp3 with it.
-    /// </summary>
+    [Setting("conv: one 1x1; aspp2: four 3x3 atrous heads, summed (DeepLab v2); aspp3: concatenated, with image pooling (DeepLab v3). "
+        + "Before a decoder it gives features: conv those of the backbone, aspp2 the pyramid without image pooling, aspp3 with it",
+        Names = typeof(Heads))]
     public string Head { get; init; } = Heads.Aspp2;
 
-    /// <summary>none (logits at the output stride), v3plus (DeepLab v3+), unet (a U-Net's expanding path).</summary>
+    [Setting("none: logits at the output stride; v3plus: DeepLab v3+; unet: a U-Net's expanding path", Names = typeof(Decoders))]
     public string Decoder { get; init; } = Decoders.None;
 
-    /// <summary>
-    /// Input pixels for one pixel of the decoder's logits: 4 or 2 for v3plus, 4, 2 or 1 for unet; 0: 4 for v3plus, 2 for unet.
-    /// </summary>
+    [Setting("Input pixels for one pixel of the decoder's logits; 0: 4 for v3plus, 2 for unet",
+        Unit = "pixels", Range = "0, 4, 2; 1 for unet")]
     public int DecoderStride { get; init; }
 
-    /// <summary>
-    /// Atrous rates of the head; empty: 6, 12, 18, 24 for aspp2; 12, 24, 36 for aspp3 (half of that at output stride 16).
-    /// </summary>
+    [Setting("Atrous rates of the head; empty: 6, 12, 18, 24 for aspp2 (before a decoder 6, 12, 18), 12, 24, 36 for aspp3 (half of "
+        + "that at stride 16)", Range = "each from 1")]
     public IReadOnlyList<int> Rates { get; init; } = [];
 
-    /// <summary>
-    /// Probability that an untrained network gives each organ, by the classifier's bias (Lin et al. 2017, focal loss, section 3.3): where
-    /// organs are small and most pixels are none of them, one that begins at a half spends its first updates on forgetting it.
-    /// </summary>
+    [Setting("Probability that the untrained network gives each organ, by the classifiers' biases (Lin et al. 2017, section 3.3): "
+        + "most pixels are no organ, and one that begins at a half spends its first updates on that",
+        Range = "between 0 and 1, both excluded")]
     public double Prior { get; init; } = 0.5;
 
-    /// <summary>Normalise with the running statistics in training too (a pretrained backbone, tiny batches).</summary>
+    [Setting("Normalise with the running statistics in training too: for a pretrained backbone, or tiny batches")]
     public bool FrozenNorm { get; init; }
 
     internal int[] BlocksPerStage => (Depth, Backbone) switch
@@ -111,13 +110,10 @@ public sealed record ModelSettings
     /// <summary>Throws <see cref="ConfigException"/> naming the first setting that makes no network.</summary>
     public void Validate()
     {
+        SettingOfPart.Demand("model", this);
         _ = BlocksPerStage;
         if (OutputStride is not (4 or 8 or 16 or 32))
             throw new ConfigException($"model.output_stride is {OutputStride}; it must be 4, 8, 16 or 32.");
-        if (!Heads.All.Contains(Head))
-            throw new ConfigException($"model.head is '{Head}'; known: {string.Join(", ", Heads.All)}.");
-        if (!Decoders.All.Contains(Decoder))
-            throw new ConfigException($"model.decoder is '{Decoder}'; known: {string.Join(", ", Decoders.All)}.");
         if (DecoderStride != 0 && Decoder == Decoders.None)
             throw new ConfigException($"model.decoder_stride is {DecoderStride}, and there is no decoder. "
                 + "Set model.decoder, or leave it out.");
@@ -129,8 +125,6 @@ public sealed record ModelSettings
                 + "Set it to 8, 16 or 32.");
         if (!(Prior is > 0 and < 1))
             throw new ConfigException($"model.prior is {Prior}; it must lie between 0 and 1, both excluded.");
-        if (Width < 0)
-            throw new ConfigException($"model.width is {Width}; it must be positive, or 0 for the backbone's own.");
         if (MultiGrid.Any(g => g < 1))
             throw new ConfigException("model.multi_grid holds a factor below 1.");
         if (Rates.Any(r => r < 1))

@@ -13,6 +13,9 @@ public sealed class RunFolder(string path)
     /// <summary>All settings, resolved; its presence makes the folder a run.</summary>
     public string Config => In("config.json");
 
+    /// <summary>The same as TOML, each setting with what it means, to read and to begin another run from.</summary>
+    public string Toml => In("settings.toml");
+
     public string Manifest => In("manifest.json");
 
     public string Log => In("log.jsonl");
@@ -56,6 +59,13 @@ public sealed class RunFolder(string path)
         {
             throw new ConfigException($"{Config}: cannot be read: {e.Message} Name the folder of a run.", e);
         }
+    }
+
+    /// <summary>Writes the settings, for people first: once <see cref="Config"/> is there, the folder is a run.</summary>
+    internal void WriteSettings(RunSettings settings)
+    {
+        AtomicFile.WriteText(Toml, settings.ToToml());
+        AtomicFile.WriteText(Config, settings.ToText());
     }
 
     /// <summary>Which cases of the run train and which are held out.</summary>
@@ -106,7 +116,7 @@ public sealed class RunFolder(string path)
     {
         try
         {
-            foreach (string file in (string[])[.. Directory.GetFiles(Path, EventFile.Prefix + "*"), Latest, Log, Ledger])
+            foreach (string file in (string[])[.. Directory.GetFiles(Path, EventFile.Prefix + "*"), Latest, Log, Ledger, Toml])
                 File.Delete(file);
             if (Directory.Exists(In("rounds")))
                 Delete(In("rounds"));

@@ -133,7 +133,7 @@ public sealed partial class TrainingRun
             if (settings.Train.Method == Methods.Smiler)
                 run._ledger.Write(place.Ledger);
             // Last: a folder with settings is a run that can be resumed.
-            AtomicFile.WriteText(place.Config, run._settings.ToText());
+            place.WriteSettings(run._settings);
             return run;
         }
         catch
@@ -172,7 +172,7 @@ public sealed partial class TrainingRun
             run = new TrainingRun(new RunPlace(place, claim, ranks ?? NoRanks.Instance), begins: false, settings, organs, cases, split,
                 listener, roundWriter);
             if (writes && !settings.Data.Folders.SequenceEqual(own.Data.Folders))
-                AtomicFile.WriteText(place.Config, settings.ToText());
+                place.WriteSettings(settings);
             return run;
         }
         catch

@@ -31,19 +31,15 @@ public sealed partial record RunSettings
                 WindowDeviation = found.Deviation,
             },
         };
+        SettingOfPart.Demand("data", settings.Data);
         settings.ValidateWindow();
         return settings;
     }
 
     private void ValidateWindow()
     {
-        OneOf(Data.Window, Windows.All);
-        Within(Data.WindowLow, -32768, 32767);
-        Within(Data.WindowHigh, -32768, 32767);
         if (!(Data.WindowLow < Data.WindowHigh))
             throw new ConfigException($"data.window_low is {Data.WindowLow}; it must lie below data.window_high, {Data.WindowHigh}.");
-        Within(Data.WindowMean, -32768, 32767);
-        Within(Data.WindowDeviation, 0, 65535);
         if (Data.Window == Windows.Fixed && (Data.WindowMean != 0 || Data.WindowDeviation != 0))
             throw new ConfigException($"data.window_mean is {Data.WindowMean} and data.window_deviation {Data.WindowDeviation}, but "
                 + $"data.window is {Windows.Fixed}. Leave them out, or set data.window={Windows.Auto}, which finds them.");

@@ -141,9 +141,9 @@ public sealed class SpacingCommandTests(TrainedRun trained) : IClassFixture<Trai
     [Fact]
     public void A_new_run_says_auto_and_what_was_stored_without_the_key_is_native()
     {
-        Assert.Contains("\"spacing\": \"auto\"", SmileCli.Run("train", "--show-settings").Out, StringComparison.Ordinal);
+        Assert.Contains("\nspacing = \"auto\"\n", SmileCli.Run("train", "--show-settings").Out, StringComparison.Ordinal);
         string paper = SmileCli.Run("train", "--show-settings", "--preset", "paper").Out;
-        Assert.Contains("\"spacing\": \"native\"", paper, StringComparison.Ordinal);
+        Assert.Contains("\nspacing = \"native\"\n", paper, StringComparison.Ordinal);
         Assert.Equal(Spacings.Native, RunSettings.FromText("""{"train":{"steps":3}}""", "test").Data.Spacing);
     }
 

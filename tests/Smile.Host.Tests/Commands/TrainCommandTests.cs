@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net.Data;
 using Smile.Net.Models;
@@ -19,7 +19,8 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     {
         string[] files =
         [
-            "config.json", "manifest.json", "log.jsonl", "splits_final.json", "summary.json", "metrics.csv", "progress.svg", "report.html",
+            "config.json", "settings.toml", "manifest.json", "log.jsonl", "splits_final.json", "summary.json", "metrics.csv",
+            "progress.svg", "report.html",
             "checkpoints/latest.safetensors", "checkpoints/final.safetensors", "checkpoints/best.safetensors",
             "rounds/t1/case_3.nii.gz", "rounds/t2/case_3.nii.gz", "rounds/t1/labels.json",
         ];
@@ -50,10 +51,9 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
     {
         var shown = SmileCli.Run("train", "--show-settings", "--steps", "77", "--set", "model.backbone=resnet18", "--data", "here");
         Assert.Equal(0, shown.ExitCode);
-        using var json = JsonDocument.Parse(shown.Out);
-        Assert.Equal(77, json.RootElement.GetProperty("train").GetProperty("steps").GetInt32());
-        Assert.Equal("resnet18", json.RootElement.GetProperty("model").GetProperty("backbone").GetString());
-        Assert.Equal(Path.GetFullPath("here"), json.RootElement.GetProperty("data").GetProperty("folders")[0].GetString());
+        RunSettings settings = Read(shown.Out);
+        Assert.Equal((77, "resnet18"), (settings.Train.Steps, settings.Model.Backbone));
+        Assert.Equal([Path.GetFullPath("here")], settings.Data.Folders);
     }
 
     [Fact]
@@ -68,13 +68,60 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
         Assert.Equal(2, resumed.ExitCode);
         Assert.Contains("--preset", resumed.Error, StringComparison.Ordinal);
 
-        static (string, double) Shown(params string[] preset)
+        (string, double) Shown(params string[] preset)
         {
             var shown = SmileCli.Run(["train", "--show-settings", "--set", "train.lr=0.5", .. preset]);
             Assert.Equal(0, shown.ExitCode);
-            RunSettings settings = RunSettings.FromText(shown.Out, "shown");
+            RunSettings settings = Read(shown.Out);
             return (settings.Model.Decoder, settings.Train.LearningRate);
         }
+    }
+
+    [Fact]
+    public void A_run_keeps_its_settings_as_text_that_reads_back_to_the_same()
+    {
+        string stored = File.ReadAllText(Path.Combine(trained.Run, "settings.toml"));
+        RunSettings settings = new Smile.Net.Runs.RunFolder(trained.Run).ReadSettings();
+        Assert.Equal(settings.ToText(), Read(stored).ToText());
+        Assert.Equal(stored, SmileCli.Run("train", "--resume", "-o", trained.Run, "--show-settings").Out);
+        Assert.Contains("# Slices an update (slices; 1 to 1024", stored, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Any_text_in_a_setting_reads_back_to_the_same()
+    {
+        var odd = new RunSettings
+        {
+            Data = new() { Folders = ["C:\\scans", "a \"b\"\tc", "\u00fc\ud83d\ude00"], Spacing = "1.5,0.1", WindowLow = -1.0 / 3 },
+            Model = new() { Rates = [1, 2] },
+            Train = new() { LearningRate = 1e-12, Epsilon = false, Weights = "#=[]" },
+        };
+        Assert.Equal(odd.ToText(), Read(odd.ToToml()).ToText());
+    }
+
+    private RunSettings Read(string toml)
+    {
+        string file = Path.Combine(_folder, "shown.toml");
+        File.WriteAllText(file, toml);
+        return SettingsReader.ReadRun(new RunSettings(), [file], []);
+    }
+
+    [Fact]
+    public void A_finished_run_goes_on_to_more_steps_and_a_run_in_its_rounds_does_not()
+    {
+        string[] resume = ["train", "--resume", "-o", RunFolder];
+        var first = SmileCli.Run(["train", "--data", trained.Data.Folder, "-o", RunFolder, .. TrainedRun.Small]);
+        Assert.True(first.ExitCode == 0, first.Error);
+        SmileCli.Fails(2, [.. resume, "--steps", "3"], "the run has 12");
+        CliResult longer = SmileCli.Run([.. resume, "--steps", "14"]);
+        Assert.True(longer.ExitCode == 0, longer.Error);
+        Assert.Contains("resumed at step 12 of 14", longer.Error, StringComparison.Ordinal);
+        Assert.Equal(14, File.ReadLines(Path.Combine(RunFolder, "log.jsonl"))
+            .Count(line => line.Contains("\"loss\"", StringComparison.Ordinal)));
+        Assert.Contains("\nsteps = 14\n", File.ReadAllText(Path.Combine(RunFolder, "settings.toml")), StringComparison.Ordinal);
+        Assert.Contains("finished after 14 steps", SmileCli.Run([.. resume, "--steps", "14"]).Out, StringComparison.Ordinal);
+        SmileCli.Fails(2, ["train", "--resume", "-o", trained.Run, "--steps", "100000"], "in round 2 of SMILEr");
+        Assert.True(File.Exists(Path.Combine(trained.Run, "checkpoints", "final.safetensors")));
     }
 
     [Fact]
@@ -130,7 +177,7 @@ public sealed class TrainCommandTests(TrainedRun trained) : IClassFixture<Traine
 
     [Fact]
     public void A_resumed_run_keeps_its_settings() =>
-        SmileCli.Fails(2, ["train", "--resume", "-o", trained.Run, "--steps", "20"], "--resume");
+        SmileCli.Fails(2, ["train", "--resume", "-o", trained.Run, "--seed", "20"], "--resume");
 
     [Fact]
     public void A_finished_run_that_is_resumed_says_so_and_nothing_is_read_or_written()

@@ -124,7 +124,7 @@ public sealed class TrainGuardTests(TrainedRun trained) : IClassFixture<TrainedR
     public void What_is_handed_on_names_no_path_of_this_machine()
     {
         string[] files = [.. Directory.GetFiles(trained.Run, "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetFileName(file) is not ("config.json" or "run.lock"))];
+            .Where(file => Path.GetFileName(file) is not ("config.json" or "settings.toml" or "run.lock"))];
         Assert.Contains(files, file => file.EndsWith("final.safetensors", StringComparison.Ordinal));
         Assert.Contains(files, file => Path.GetFileName(file).StartsWith("events.out.tfevents.", StringComparison.Ordinal));
         foreach (string file in files)
