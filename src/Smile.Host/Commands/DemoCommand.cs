@@ -58,8 +58,8 @@ internal static class DemoCommand
         var watch = Stopwatch.StartNew();
         Clear(output);
         var (dataset, cases, test) = Prepare(session, plan, Path.Combine(output, "data"));
-        var example = ReportParts.Fullest(test, dataset.Organs);
         var results = new List<MethodResult>();
+        IReadOnlyList<(int Case, string Place)> chosen = [];
         foreach (var (method, name) in _methods)
         {
             var settings = plan.Settings with
@@ -69,17 +69,21 @@ internal static class DemoCommand
             };
             var run = new RunFolder(Path.Combine(output, method));
             TrainCommand.Train(session, run, settings, dataset, cases, resume: false);
-            var (summary, prediction) = Scoring.Score(session, run.Final, settings, dataset.Organs, test, example, $"scoring {name}");
+            var (summary, slices) = Scoring.Score(session, run.Final, settings, dataset.Organs, test, $"scoring {name}");
+            chosen = ShownSlice.Choose(summary);
             SummaryFiles.WriteJson(Path.Combine(run.Path, SummaryFiles.JsonName), summary);
             SummaryFiles.WriteCsv(Path.Combine(run.Path, SummaryFiles.CsvName), summary);
             RunProgress.Write(run, dataset.Organs.Names);
             var loss = RunLogFile.Read(run.Log, dataset.Organs.Names).Loss;
             results.Add(new MethodResult(name, [.. summary.Organs.Select(o => o.Mean.Dice)],
-                [.. summary.Organs.Select(o => o.DiceDeviation)], loss, prediction));
+                [.. summary.Organs.Select(o => o.DiceDeviation)], loss, slices));
         }
 
+        // All methods show the cases that are worst and best of the last one.
+        results = [.. results.Select(each => each with { Predictions = [.. chosen.Select(shown => each.Predictions[shown.Case])] })];
+
         string report = Path.Combine(output, "report.html");
-        AtomicFile.WriteText(report, Report.Render(Content(plan, output, dataset, cases, test.Length, example, results)));
+        AtomicFile.WriteText(report, Report.Render(Content(plan, output, dataset, cases, test, chosen, results)));
         session.Out.Write(Table(dataset.Organs, results));
         session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0} s; report: {report}"));
         return ExitCodes.Done;
@@ -119,8 +123,8 @@ internal static class DemoCommand
     }
 
     private static ReportContent Content(
-        DemoPlan plan, string output, Dataset dataset, CaseData[] cases, int testCases, CaseData example,
-        IReadOnlyList<MethodResult> results)
+        DemoPlan plan, string output, Dataset dataset, CaseData[] cases, CaseData[] test,
+        IReadOnlyList<(int Case, string Place)> chosen, IReadOnlyList<MethodResult> results)
     {
         var smiler = new RunFolder(Path.Combine(output, Methods.Smiler));
         var log = RunLogFile.Read(smiler.Log, dataset.Organs.Names);
@@ -130,14 +134,14 @@ internal static class DemoCommand
             Title = "Smile demo",
             Summary = string.Create(CultureInfo.InvariantCulture, $"{cases.Length} training phantoms with {plan.Alpha * 100:0} % of the "
                 + $"organ annotations missing, the same budget of {plan.Settings.Train.Steps} steps for each method. Mean Dice on "
-                + $"{testCases} held-out phantoms: ")
+                + $"{test.Length} held-out phantoms: ")
                 + string.Join(", ", results.Select(r => $"{r.Name} {Scoring.Number(r.MeanDice)}")) + ".",
             Warnings = [.. RunWarnings.OfRounds(log, dataset.Organs)],
             Organs = dataset.Organs.Names,
             Methods = results,
-            CasesScored = $"{testCases} held-out cases",
+            CasesScored = $"{test.Length} held-out cases",
             Window = (plan.Settings.Data.WindowLow, plan.Settings.Data.WindowHigh),
-            Example = new(example.Id, example.Image.ToVolume(), example.Labels.ToArray()),
+            Shown = ReportParts.Shown(chosen, test, dataset.Organs),
             Ambiguity = ReportParts.Ambiguity(cases, dataset.Organs),
             Rounds = rounds,
             Added = ReportParts.Added(smiler, rounds.Select(r => r.Round).DefaultIfEmpty(0).Max(), cases, dataset.Organs),

@@ -85,7 +85,7 @@ internal static class TrainCommand
             ];
             return TrainingRanks.Run(session, ranks => Run(session, ranks, new Request(
                 parsed.GetRequiredValue(data), parsed.GetValue(output), parsed.GetValue(preset), parsed.GetRequiredValue(config),
-                assignments, again, parsed.GetValue(show), parsed.GetValue(plan), again ? parsed.GetValue(steps) : null))));
+                assignments, again, parsed.GetValue(show), parsed.GetValue(plan), again ? parsed.GetValue(steps) : null)));
         });
         return command;
     }

@@ -37,6 +37,9 @@ internal static class StudyPage
             }
 
             Rounds(page, part, about);
+            if (WorstCasesTable.Of(part) is { } worst)
+                page.Heading($"Worst test cases at {Percent(study.ShownAlpha)} % missing" + about).Paragraph(WorstCasesTable.Note)
+                    .Table(worst, style: "small");
         }
 
         if (AnnotatedTable.Of(study) is { } annotated)

@@ -17,6 +17,7 @@ internal sealed class HtmlPage(string title)
         th { background: #f5f5f5; font-weight: 600; } th:first-child, td:first-child { text-align: left; }
         td.best { font-weight: 700; } .figures { display: flex; flex-wrap: wrap; gap: 12px; }
         figure { margin: 0; } figure img { display: block; width: 204px; background: #000; image-rendering: pixelated; }
+        figure img:focus { position: fixed; inset: 0; width: 100vw !important; height: 100vh; object-fit: contain; z-index: 1; }
         figcaption { font-size: 13px; color: #444; padding-top: 3px; max-width: 204px; }
         .wide figure img, .wide figcaption { width: 340px; max-width: 340px; }
         svg { max-width: 100%; height: auto; }
@@ -66,12 +67,14 @@ internal sealed class HtmlPage(string title)
 
     public HtmlPage Table(Table table, string style = "") => Table(table.Header, table.Rows, style: style);
 
-    /// <summary>Pictures side by side, each with its caption; three of the wide ones fill the page.</summary>
+    /// <summary>
+    /// Pictures side by side, each with its caption, as large as the window while clicked on; three of the wide ones fill the page.
+    /// </summary>
     public HtmlPage Figures(IEnumerable<(string Caption, Picture Picture)> figures, bool wide = false)
     {
         Add(wide ? "<div class=\"figures wide\">" : "<div class=\"figures\">");
         foreach (var (caption, picture) in figures)
-            Add($"<figure><img alt=\"{Escape(caption)}\" "
+            Add($"<figure><img tabindex=\"0\" alt=\"{Escape(caption)}\" "
                 + $"src=\"data:image/png;base64,{Convert.ToBase64String(picture.ToPng())}\">"
                 + $"<figcaption>{Escape(caption)}</figcaption></figure>");
         return Add("</div>");

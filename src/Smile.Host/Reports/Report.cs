@@ -29,7 +29,7 @@ internal static class Report
                     + "them and trains on right labels only. A dash: no hidden truth is known.")
                 .Table(analysis.Header, analysis.Rows);
         if (content.Scores is { } scores)
-            ScorePage.Cases(page, scores);
+            ScorePage.Scores(page, scores);
         page.Heading("Settings and versions");
         if (content.Settings.Count > 0)
             page.Folded("All settings", content.Settings);
@@ -39,33 +39,40 @@ internal static class Report
     private static void Dice(HtmlPage page, ReportContent content)
     {
         page.Heading("Dice per organ");
-        page.Chart(Charts.Bars("Dice", [.. content.Organs, "mean"], [.. content.Methods.Select(m =>
-            new BarGroup(m.Name, MethodLook.Of(m.Name).Colour, [.. m.Dice, m.MeanDice], [.. m.Deviation, double.NaN]))]));
-        var rows = content.Methods.Select(m => new[] { m.Name }.Concat(m.Dice.Append(m.MeanDice).Select(Number)).ToArray()).ToArray();
-        double At(int method, int column) =>
-            column < content.Organs.Count ? content.Methods[method].Dice[column] : content.Methods[method].MeanDice;
-        bool Best(int method, int column) => Enumerable.Range(0, content.Methods.Count).All(m => !(At(m, column) > At(method, column)));
-        page.Table(["method", .. content.Organs, "mean"], rows, (r, c) => content.Methods.Count > 1 && c > 0 && Best(r, c - 1));
+        // The worst organ of the last method first; one that could not be scored last.
+        int[] organs = [.. Enumerable.Range(0, content.Organs.Count).OrderBy(k => content.Methods[^1].Dice[k] is var dice
+            && double.IsFinite(dice) ? dice : double.PositiveInfinity)];
+        string[] names = [.. organs.Select(k => content.Organs[k]), "mean"];
+        double[][] columns = [.. content.Methods.Select(m => (double[])[.. organs.Select(k => m.Dice[k]), m.MeanDice])];
+        page.Chart(Charts.Bars("Dice", names, [.. content.Methods.Select((m, i) =>
+            new BarGroup(m.Name, MethodLook.Of(m.Name).Colour, columns[i], [.. organs.Select(k => m.Deviation[k]), double.NaN]))]));
+        var rows = content.Methods.Select((m, i) => new[] { m.Name }.Concat(columns[i].Select(Number)).ToArray()).ToArray();
+        bool Best(int method, int column) => columns.All(other => !(other[column] > columns[method][column]));
+        page.Table(["method", .. names], rows, (r, c) => content.Methods.Count > 1 && c > 0 && Best(r, c - 1));
         page.Note($"Mean over {content.CasesScored}, the bars one standard deviation over them either way; 1 is a perfect match, 0 none. "
-            + "A case in "
-            + "which an organ is neither there nor predicted is not counted.");
+            + "A case in which an organ is neither there nor predicted is not counted.");
     }
 
     private static void Overlays(HtmlPage page, ReportContent content)
     {
-        if (content.Example is not { } example)
+        if (content.Shown.Count == 0)
             return;
         var colours = OrganColours.Of(content.Organs);
-        int z = SliceOverlay.FullestSlice(example.Volume.Geometry, example.Truth, content.Organs.Count).Z;
-        Picture Draw(byte[] labels) => SliceOverlay.Draw(example.Volume, z, labels, colours, content.Window);
+        bool partly = content.Shown.Any(shown => shown.NotAnnotated.Contains(true));
         page.Heading("Truth and predictions")
-            .Paragraph($"Case {example.Case}, slice {z}: the one that shows the most of the organs. The patient's right is on the left.")
-            .Key(content.Organs.Zip(colours))
-            .Figures([
-                ("image", Draw([])),
-                ("truth", Draw(example.Truth)),
-                .. content.Methods.Where(m => m.Prediction.Length > 0).Select(m => (m.Name, Draw(m.Prediction))),
+            .Paragraph("Of each case the slice that shows the most of the organs. The patient's right is on the left. A picture that is "
+                + "clicked on fills the window.")
+            .Key([.. content.Organs.Zip(colours), .. partly ? [("hatched: not annotated", _ignored)] : Array.Empty<(string, Colour)>()]);
+        foreach ((int n, ShownSlice shown) in content.Shown.Index())
+        {
+            Picture Draw(byte[] labels, bool[] hatched) =>
+                SliceOverlay.Draw(shown.Image, 0, labels, colours, content.Window, hatched: hatched);
+            page.Paragraph(shown.Caption + ".").Figures([
+                ("image", Draw([], [])),
+                ("truth", Draw(shown.Truth, shown.NotAnnotated)),
+                .. content.Methods.Where(m => m.Predictions.Count > n).Select(m => (m.Name, Draw(m.Predictions[n], []))),
             ]);
+        }
     }
 
     private static void LearningCurves(HtmlPage page, ReportContent content)

@@ -28,8 +28,8 @@ internal sealed record ReportContent
     /// <summary>HU shown as black and as white.</summary>
     public (double Low, double High) Window { get; init; } = (-160, 240);
 
-    /// <summary>The case whose slice is shown with truth and predictions.</summary>
-    public Example? Example { get; init; }
+    /// <summary>Slices that are shown with truth and predictions, the worst first.</summary>
+    public IReadOnlyList<ShownSlice> Shown { get; init; } = [];
 
     /// <summary>What the training labels of one case teach.</summary>
     public Ambiguity? Ambiguity { get; init; }
@@ -64,16 +64,14 @@ internal sealed record Table(IReadOnlyList<string> Header, IReadOnlyList<string[
 /// <param name="Dice">Mean over the cases, an organ each; NaN where nothing could be scored.</param>
 /// <param name="Deviation">Standard deviation of Dice over the cases, an organ each; NaN below two cases.</param>
 /// <param name="Loss">Training loss by step.</param>
-/// <param name="Prediction">Canonical labels of the example's volume; empty where there is none.</param>
+/// <param name="Predictions">Canonical labels of each slice that is shown; empty where there are none.</param>
 internal sealed record MethodResult(
-    string Name, IReadOnlyList<double> Dice, IReadOnlyList<double> Deviation, IReadOnlyList<(double X, double Y)> Loss, byte[] Prediction)
+    string Name, IReadOnlyList<double> Dice, IReadOnlyList<double> Deviation, IReadOnlyList<(double X, double Y)> Loss,
+    IReadOnlyList<byte[]> Predictions)
 {
     /// <summary>Mean over the organs that could be scored.</summary>
     public double MeanDice => Dice.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
 }
-
-/// <summary>A case with its truth, canonical labels.</summary>
-internal sealed record Example(string Case, Volume Volume, byte[] Truth);
 
 /// <summary>Two mask words a voxel of a training case, bit k: is organ k, is known for organ k.</summary>
 internal sealed record Ambiguity(string Case, string Annotated, Volume Volume, uint[] IsOrgan, uint[] IsKnown);

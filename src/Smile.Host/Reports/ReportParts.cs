@@ -58,6 +58,11 @@ internal static class ReportParts
     public static CaseData Fullest(IReadOnlyList<CaseData> cases, OrganSet organs) =>
         cases.MaxBy(c => SliceOverlay.FullestSlice(c.Geometry, c.Labels.ToArray(), organs.Count).Shown)!;
 
+    /// <summary>The chosen slices of scored cases.</summary>
+    public static IReadOnlyList<ShownSlice> Shown(
+        IReadOnlyList<(int Case, string Place)> chosen, IReadOnlyList<CaseData> cases, OrganSet organs) =>
+        [.. chosen.Select(each => ShownSlice.Of(cases[each.Case], organs, each.Place))];
+
     /// <summary>Settings or a manifest under dotted keys.</summary>
     public static IReadOnlyList<(string Name, string Value)> Flat(string json) =>
         [.. SettingsOverlay.Flatten(JsonNode.Parse(json)!.AsObject()).Select(leaf => (leaf.Key, Text(leaf.Value)))];

@@ -14,13 +14,13 @@ internal static class ScorePage
         var page = new HtmlPage(title);
         foreach (string note in notes)
             page.Paragraph(note);
-        page.Heading("Means by organ").Table(ScoreTables.Means(summary), style: "small").Note(ScoreTables.Definitions);
-        Cases(page, summary);
+        Scores(page, summary);
         return page.Note("Research software, not a medical device.").ToString();
     }
 
-    /// <summary>The worst cases, and all of them.</summary>
-    public static void Cases(HtmlPage page, EvaluationSummary summary) => page
+    /// <summary>The means, the worst cases, and all of them.</summary>
+    public static void Scores(HtmlPage page, EvaluationSummary summary) => page
+        .Heading("Means by organ").Table(ScoreTables.Means(summary), style: "small").Note(ScoreTables.Definitions)
         .Heading("Worst cases").Table(ScoreTables.WorstCases(summary), style: "small")
         .Heading("Case by case").Table(ScoreTables.Cases(summary), style: "small");
 }

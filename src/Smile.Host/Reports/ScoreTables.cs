@@ -23,21 +23,30 @@ internal static class ScoreTables
         ("surface Dice", Metric.SurfaceDice, "0.000"), ("ml", Metric.PredictedMl, "0.0"), ("true ml", Metric.ReferenceMl, "0.0"),
     ];
 
-    /// <summary>The means by organ, and of the organs' means.</summary>
-    public static Table Means(EvaluationSummary summary) => new(
-        ["organ", .. _columns.Select(column => column.Name), "cases", "both empty", "missed", "false alarm"],
+    /// <summary>The means by organ, the worst organ first, and of the organs' means.</summary>
+    public static Table Means(EvaluationSummary summary)
+    {
+        var columns = Columns(summary);
+        return new(["organ", .. columns.Select(column => column.Name), "cases", "both empty", "missed", "false alarm"],
         [
-            .. summary.Organs.Select(organ => (string[])[organ.Organ, .. Cells(organ.Mean), Invariant.Text(organ.Cases),
-                Invariant.Text(organ.BothEmpty), Invariant.Text(organ.Missed), Invariant.Text(organ.FalseAlarms)]),
-            ["mean", .. Cells(summary.Foreground), "", "", "", ""],
+            .. summary.Organs.OrderBy(organ => NaNLast(organ.Mean.Dice)).Select(organ => (string[])[organ.Organ,
+                .. Cells(columns, organ.Mean), Invariant.Text(organ.Cases), Invariant.Text(organ.BothEmpty), Invariant.Text(organ.Missed),
+                Invariant.Text(organ.FalseAlarms)]),
+            ["mean", .. Cells(columns, summary.Foreground), "", "", "", ""],
         ]);
+    }
 
-    /// <summary>One row a scored organ of a case.</summary>
-    public static Table Cases(EvaluationSummary summary) => new(Header,
-        [.. summary.Cases.SelectMany(each => each.Organs.Select(score => Row(summary, each.Id, score)))]);
+    /// <summary>Mean Dice over the organs of a case that have one; infinite where none has.</summary>
+    public static double MeanDice(CaseScore score) =>
+        score.Organs.Select(organ => organ.Dice).Where(double.IsFinite).DefaultIfEmpty(double.PositiveInfinity).Average();
+
+    /// <summary>One row a scored organ of a case; the case with the lowest mean Dice first, and in it the worst organ.</summary>
+    public static Table Cases(EvaluationSummary summary) => new(Header(summary),
+        [.. summary.Cases.OrderBy(MeanDice).SelectMany(each => each.Organs.OrderBy(score => NaNLast(score.Dice))
+            .Select(score => Row(summary, each.Id, score)))]);
 
     /// <summary>Of each organ the cases of the lowest Dice, the worst first; of equal ones those that are farthest off.</summary>
-    public static Table WorstCases(EvaluationSummary summary) => new(Header,
+    public static Table WorstCases(EvaluationSummary summary) => new(Header(summary),
         [.. Enumerable.Range(0, summary.Organs.Count).SelectMany(k => summary.Cases
             .SelectMany(each => each.Organs.Select(score => (each.Id, Score: score)))
             .Where(each => each.Score.Organ == k && double.IsFinite(each.Score.Dice))
@@ -46,14 +55,21 @@ internal static class ScoreTables
             .Take(Worst)
             .Select(each => Row(summary, each.Id, each.Score)))]);
 
-    private static string[] Header => ["case", "organ", "outcome", .. _columns.Select(column => column.Name)];
+    private static string[] Header(EvaluationSummary summary) =>
+        ["case", "organ", "outcome", .. Columns(summary).Select(column => column.Name)];
+
+    /// <summary>Those that were computed: distances only where they were asked for.</summary>
+    private static (string Name, Metric Metric, string Format)[] Columns(EvaluationSummary summary) =>
+        [.. _columns.Where(column => summary.Cases.Any(each => each.Organs.Any(score => double.IsFinite(column.Metric.Of(score)))))];
+
+    private static double NaNLast(double dice) => double.IsNaN(dice) ? double.PositiveInfinity : dice;
 
     private static string[] Row(EvaluationSummary summary, string id, OrganScore score) =>
     [
         id, summary.Organs[score.Organ].Organ, SummaryFiles.Word(score.Outcome).Replace('_', ' '),
-        .. _columns.Select(column => Invariant.Text(column.Metric.Of(score), column.Format)),
+        .. Columns(summary).Select(column => Invariant.Text(column.Metric.Of(score), column.Format)),
     ];
 
-    private static IEnumerable<string> Cells(MeanScore mean) =>
-        _columns.Select(column => Invariant.Text(mean[column.Metric], column.Format));
+    private static IEnumerable<string> Cells((string Name, Metric Metric, string Format)[] columns, MeanScore mean) =>
+        columns.Select(column => Invariant.Text(mean[column.Metric], column.Format));
 }

@@ -10,7 +10,7 @@ internal static class SliceOverlay
     /// <summary>How strongly an organ's colour covers the image.</summary>
     public const double Opacity = 0.6;
 
-    private static readonly Colour _added = new(255, 255, 255);
+    private static readonly Colour _added = new(255, 255, 255), _hatch = new(240, 200, 40);
 
     /// <summary>
     /// The image in grey, windowed to [low, high] HU, with each labelled voxel in its organ's colour. Voxels where
@@ -22,9 +22,10 @@ internal static class SliceOverlay
     /// <param name="colours">Of the organs.</param>
     /// <param name="window">In HU.</param>
     /// <param name="added">Pseudo label bits of the whole volume, or empty.</param>
+    /// <param name="hatched">Of the whole volume, where thin yellow lines say that it is not annotated; or empty.</param>
     public static Picture Draw(
         Volume volume, int z, ReadOnlySpan<byte> labels, Colour[] colours, (double Low, double High) window,
-        ReadOnlySpan<uint> added = default)
+        ReadOnlySpan<uint> added = default, ReadOnlySpan<bool> hatched = default)
     {
         var geometry = volume.Geometry;
         var slice = volume.Slice(z);
@@ -40,6 +41,8 @@ internal static class SliceOverlay
                     colour = colours[label - 1].Over(colour, Opacity);
                 if (!added.IsEmpty && added[start + at] != 0)
                     colour = (x + y) % 2 == 0 ? _added : colours[BitOperations.TrailingZeroCount(added[start + at])];
+                if (!hatched.IsEmpty && hatched[start + at] && (x + y) % 6 == 0)
+                    colour = _hatch.Over(colour, 0.5);
                 Put(picture, x, y, colour);
             }
 
@@ -75,7 +78,7 @@ internal static class SliceOverlay
                 {
                     (true, true) => colour.Over(grey, Opacity),
                     (true, false) => grey,
-                    _ => new Colour(240, 200, 40).Over(grey, (x + y) % 4 == 0 ? 0.7 : 0.25),
+                    _ => _hatch.Over(grey, (x + y) % 4 == 0 ? 0.7 : 0.25),
                 });
             }
 

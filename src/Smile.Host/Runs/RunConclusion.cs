@@ -28,9 +28,9 @@ internal static class RunConclusion
         CaseRoom room)
     {
         var (kind, cases) = Held(session, folder, dataset, training, room);
-        var example = ReportParts.Fullest(cases, dataset.Organs);
         string checkpoint = ModelLocator.Find(folder.Path), title = $"scoring {kind} cases";
-        var (summary, prediction) = Scoring.Score(session, checkpoint, settings, dataset.Organs, cases, example, title);
+        var (summary, slices) = Scoring.Score(session, checkpoint, settings, dataset.Organs, cases, title);
+        var chosen = ShownSlice.Choose(summary);
         SummaryFiles.WriteJson(Path.Combine(folder.Path, SummaryFiles.JsonName), summary);
         SummaryFiles.WriteCsv(Path.Combine(folder.Path, SummaryFiles.CsvName), summary);
         RunProgress.Write(folder, dataset.Organs.Names);
@@ -47,11 +47,12 @@ internal static class RunConclusion
             Warnings = RunWarnings.Of(verdict, dataset.Organs, log, settings, training),
             Organs = dataset.Organs.Names,
             Methods = [new(settings.Train.Method, [.. summary.Organs.Select(o => o.Mean.Dice)],
-                [.. summary.Organs.Select(o => o.DiceDeviation)], log.Loss, prediction)],
+                [.. summary.Organs.Select(o => o.DiceDeviation)], log.Loss,
+                [.. chosen.Select(each => slices[each.Case])])],
             CasesScored = Count(cases, kind),
             Scores = summary,
             Window = (settings.Data.WindowLow, settings.Data.WindowHigh),
-            Example = new(example.Id, example.Image.ToVolume(), example.Labels.ToArray()),
+            Shown = ReportParts.Shown(chosen, cases, dataset.Organs),
             Ambiguity = ReportParts.Ambiguity(training, dataset.Organs),
             Rounds = log.Rounds,
             Audits = log.Audits,

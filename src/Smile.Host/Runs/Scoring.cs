@@ -1,5 +1,6 @@
 using System.Globalization;
 using Smile.Host.Cli;
+using Smile.Host.Reports;
 using Smile.Net.Data;
 using Smile.Net.Evaluation;
 using Smile.Net.Runs;
@@ -10,14 +11,13 @@ namespace Smile.Host.Runs;
 /// <summary>Predicts loaded cases with a checkpoint and scores them.</summary>
 internal static class Scoring
 {
-    /// <summary>Scores every case; keeps the predicted labels of the case <paramref name="keep"/>.</summary>
-    public static (EvaluationSummary Summary, byte[] Kept) Score(
-        Session session, string checkpoint, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, CaseData keep,
-        string title)
+    /// <summary>Scores every case; keeps of each the predicted labels of the slice that a report may show.</summary>
+    public static (EvaluationSummary Summary, IReadOnlyList<byte[]> Slices) Score(
+        Session session, string checkpoint, RunSettings settings, OrganSet organs, IReadOnlyList<CaseData> cases, string title)
     {
         var evaluator = new Evaluator(organs.Count, new EvaluationSettings());
         var scores = new List<CaseScore>();
-        byte[] kept = [];
+        var slices = new List<byte[]>();
         using var predictor = Checkpoint.LoadPredictor(checkpoint, out _, settings.OpenBackend);
         session.Work(title, cases.Count, work =>
         {
@@ -25,12 +25,12 @@ internal static class Scoring
             {
                 byte[] labels = predictor.Predict(data.Image.Slabs(), cancel: session.Stop);
                 scores.Add(evaluator.Score(data, labels));
-                if (data == keep)
-                    kept = labels;
+                int area = data.Geometry.Height * data.Geometry.Width;
+                slices.Add(labels.AsSpan(ShownSlice.Of(data, organs) * area, area).ToArray());
                 work.Report(scores.Count, data.Id);
             }
         });
-        return (EvaluationSummary.Of(scores, organs), kept);
+        return (EvaluationSummary.Of(scores, organs), slices);
     }
 
     /// <summary>The means by organ, with the number of cases that stand behind them.</summary>
