@@ -31,14 +31,14 @@ internal static class AccuracyCommand
         if (Libtorch.Unavailable is null && !Libtorch.Tuned)
             return Libtorch.RunTuned("accuracy", args);
         Contender[] contenders = [.. Contender.All(options.Settings)
-            .Where(each => options.Only.Length == 0 || options.Only.Contains(each.Name))];
+            .Where(each => options.Only.Length == 0 ? !(options.Smoke && each.IsSlow) : options.Only.Contains(each.Name))];
         if (Libtorch.Unavailable is { } reason && contenders.Any(each => each.IsTorch))
         {
             Console.WriteLine($"Smile alone: {reason}");
             contenders = [.. contenders.Where(each => !each.IsTorch)];
         }
 
-        AccuracyData data = AccuracyData.Load(options.Folders, options.AsStored);
+        AccuracyData data = AccuracyData.Load(options.Folders, options.DataFlags);
         var report = new AccuracyReport(options, args, data, contenders);
         Console.WriteLine(report.Sides());
         for (int seed = 1; seed <= options.Seeds; seed++)
@@ -64,12 +64,13 @@ internal static class AccuracyCommand
     /// <summary>What a process of one contender does.</summary>
     public static int RunSide(string name, string seed, string minutes, string[] rest)
     {
-        string[] settings = [.. rest.Where(each => each.Contains('='))], folders = [.. rest.Except([.. settings, AccuracyOptions.Stored])];
+        string[] settings = [.. rest.Where(each => each.Contains('='))], flags = [.. rest.Where(each => each.StartsWith("--", StringComparison.Ordinal))],
+            folders = [.. rest.Except([.. settings, .. flags])];
         Contender contender = Contender.All(settings).Single(each => each.Name == name);
         if (contender.IsTorch)
             Libtorch.Use(Environment.ProcessorCount);
         TimeSpan budget = TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture));
-        Console.WriteLine(contender.Run(AccuracyData.Load(folders, rest.Contains(AccuracyOptions.Stored)), budget,
+        Console.WriteLine(contender.Run(AccuracyData.Load(folders, flags), budget,
             int.Parse(seed, CultureInfo.InvariantCulture)).ToText());
         return 0;
     }
@@ -79,8 +80,7 @@ internal static class AccuracyCommand
     private static Outcome OfProcess(Contender contender, int seed, AccuracyOptions options)
     {
         ProcessStartInfo start = Libtorch.Self(Side,
-            [contender.Name, Text(seed), Text(options.Minutes), .. options.Folders, .. options.Settings,
-                .. options.AsStored ? [AccuracyOptions.Stored] : Array.Empty<string>()]);
+            [contender.Name, Text(seed), Text(options.Minutes), .. options.Folders, .. options.Settings, .. options.DataFlags]);
         if (!contender.IsTorch)
             Libtorch.Untune(start);
         start.RedirectStandardOutput = true;

@@ -14,11 +14,20 @@ namespace Smile.Bench.Accuracy;
 internal sealed record AccuracyOptions(
     double Minutes, int Seeds, string[] Folders, string[] Only, string[] Settings, bool AsStored, bool Check, string? Output)
 {
-    public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,baseline,unet,deeplab,single] "
+    /// <summary>Seconds of training and a held-out subject of each folder: that everything runs, not how well.</summary>
+    public bool Smoke { get; init; }
+
+    public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,baseline,unet,deeplab,single,nnunet] "
         + "[--set KEY=VALUE ...] [--as-stored] [--check] [--smoke] [--output FOLDER]";
 
     /// <summary>The flag of <see cref="AsStored"/>.</summary>
     public const string Stored = "--as-stored";
+
+    /// <summary>The flag of <see cref="Smoke"/>.</summary>
+    public const string Quick = "--smoke";
+
+    /// <summary>The flags that say what is learnt from and tested on.</summary>
+    public string[] DataFlags => [.. AsStored ? [Stored] : Array.Empty<string>(), .. Smoke ? [Quick] : Array.Empty<string>()];
 
     /// <summary>The options, or what is wrong with them.</summary>
     public static (AccuracyOptions? Options, string Error) Parse(IReadOnlyList<string> args)
@@ -26,10 +35,10 @@ internal sealed record AccuracyOptions(
         var options = new AccuracyOptions(1, 5, AccuracyData.Slices(), [], [], false, false, null);
         for (int i = 0; i < args.Count; i++)
         {
-            if (args[i] is "--check" or "--smoke" or Stored)
+            if (args[i] is "--check" or Quick or Stored)
             {
                 options = args[i] == "--check" ? options with { Check = true } : args[i] == Stored ? options with { AsStored = true }
-                    : options with { Minutes = 0.05, Seeds = 1 };
+                    : options with { Minutes = 0.05, Seeds = 1, Smoke = true };
                 continue;
             }
 

@@ -45,6 +45,7 @@ internal abstract class Contender(string name, string what)
         new TorchContender("unet"),
         new TorchContender("deeplab"),
         new SingleOrgans(),
+        new NnUNetOrgans(),
     ];
 
     /// <summary>By which the command line knows it.</summary>
@@ -55,6 +56,9 @@ internal abstract class Contender(string name, string what)
 
     /// <summary>Whether libtorch computes it.</summary>
     public virtual bool IsTorch => true;
+
+    /// <summary>Whether an update and a prediction take it so long that a smoke run leaves it out.</summary>
+    public virtual bool IsSlow => false;
 
     /// <summary>Trains and scores; the data are loaded already.</summary>
     public Outcome Run(AccuracyData data, TimeSpan budget, int seed)

@@ -1,49 +1,13 @@
 using Smile.Net.Data;
-using Smile.Net.Prediction;
 
 namespace Smile.Bench.Accuracy;
 
-/// <summary>
-/// What people do today with data sets of one organ each: a U-Net for every organ, on the cases that annotate it, with its share of the
-/// time.
-/// </summary>
-internal sealed class SingleOrgans() : Contender("single", "a U-Net for each organ alone, libtorch")
+/// <summary>The U-Net of <see cref="TorchContender"/>, taught as that, for every organ.</summary>
+internal sealed class SingleOrgans() : OrganByOrgan("single", "a U-Net for each organ alone, libtorch")
 {
-    protected override (byte[][] Labels, Effort Effort) Train(AccuracyData data, TimeSpan budget, int seed)
+    protected override (IOrganNetwork Network, Effort Effort) Teach(CaseData[] cases, TimeSpan budget, int seed)
     {
-        int organs = data.Organs.Count;
-        var sum = new Effort();
-        float[][][] logits = [.. data.HeldOut.Select(_ => new float[organs][])];
-        for (int k = 0; k < organs; k++)
-        {
-            using var network = new TorchNetwork("unet", 1, seed);
-            CaseData[] cases = [.. data.Training.Where(each => (each.Annotated >> k & 1) != 0).Select(each => Alone(each, k))];
-            Effort effort = TorchContender.Teach(network, cases, 1, budget / organs, seed);
-            sum = new Effort(sum.Updates + effort.Updates, sum.Slices + effort.Slices, sum.Seconds + effort.Seconds);
-            foreach ((int i, CaseData each) in data.HeldOut.Index())
-                logits[i][k] = network.Logits(each);
-        }
-
-        return ([.. logits.Select(Together)], sum);
-    }
-
-    /// <summary>The case as if the organ were the only one, the first.</summary>
-    private static CaseData Alone(CaseData data, int organ) =>
-        new(data.Id, data.Image.ToVolume(), [.. data.Labels.ToArray().Select(label => label == Labels.Of(organ) ? Labels.Of(0)
-            : label == Labels.Ignore ? label : Labels.Background)], 1);
-
-    /// <summary>The label map of each organ's logits.</summary>
-    private static byte[] Together(float[][] logits)
-    {
-        var at = new float[logits.Length];
-        var labels = new byte[logits[0].Length];
-        for (int v = 0; v < labels.Length; v++)
-        {
-            for (int k = 0; k < at.Length; k++)
-                at[k] = logits[k][v];
-            labels[v] = Decision.OfSigmoids(at);
-        }
-
-        return labels;
+        var network = new TorchNetwork("unet", 1, seed);
+        return (network, TorchContender.Teach(network, cases, 1, budget, seed));
     }
 }

@@ -90,7 +90,7 @@ internal sealed class TorchContender(string name)
 }
 
 /// <summary>A network of libtorch by its name: weights, forward pass, prediction.</summary>
-internal sealed class TorchNetwork : IDisposable
+internal sealed class TorchNetwork : IOrganNetwork
 {
     private readonly Dictionary<string, Tensor> _weights = [];
     private readonly TorchUNet? _unet;
