@@ -11,6 +11,7 @@ using Smile.Bench.Hashes;
 using Smile.Bench.Memory;
 using Smile.Bench.Pictures;
 using Smile.Bench.Ptx;
+using Smile.Bench.Ranks;
 using Smile.Bench.Spacing;
 using Smile.Bench.Step;
 
@@ -36,6 +37,8 @@ return args switch
     ["memory", .. var rest] => MemoryCommand.Run(rest),
     ["hashes", .. var rest] => HashesCommand.Run(rest),
     ["spacing", .. var rest] => SpacingCommand.Run(rest),
+    ["ranks", .. var rest] => RanksCommand.Run(rest),
+    [RanksCommand.Side, var threads] => RanksCommand.RunSide(int.Parse(threads, CultureInfo.InvariantCulture)),
     ["curve"] => CurveCommand.Run(),
     ["augment", var folder] => AugmentCommand.Run(folder),
     ["settings", var page] => SettingsCommand.Run(page),

@@ -31,9 +31,8 @@ internal sealed class CellStore(string folder)
     /// <exception cref="ConfigException">It holds something other than a study.</exception>
     public void Make()
     {
-        // Another process may have begun the same study and not have written its plan yet.
-        string[] own = [CellFolder, WorkFolder];
-        if (Directory.Exists(folder) && !File.Exists(Record) && Directory.EnumerateFileSystemEntries(folder).Except(own).Any())
+        // Another process may have begun the same study, and be writing its plan at this moment: under a longer name, until it is whole.
+        if (Directory.Exists(folder) && !File.Exists(Record) && Directory.EnumerateFileSystemEntries(folder).Any(IsForeign))
             throw new ConfigException($"--output {folder}: holds something other than a study. Name another folder.");
         try
         {
@@ -44,6 +43,9 @@ internal sealed class CellStore(string folder)
             throw new DataException($"{folder}: cannot be made: {e.Message} Name another folder.", e);
         }
     }
+
+    private bool IsForeign(string entry) =>
+        entry != CellFolder && entry != WorkFolder && !entry.StartsWith(Record, StringComparison.Ordinal);
 
     /// <summary>The run folder of a cell.</summary>
     public RunFolder Work(Cell cell) => new(Path.Combine(WorkFolder, cell.Id));

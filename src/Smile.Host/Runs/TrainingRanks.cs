@@ -28,7 +28,7 @@ internal sealed class TrainingRanks
         MpiLaunch launch = MpiLaunch.Current;
         if (launch.Size == 1)
             return rank(new TrainingRanks(NoRanks.Instance, 1));
-        ICommunicator all = launch.Join();
+        ICommunicator all = launch.Join(session.Stop);
         if (all.Rank > 0)
             session.LeaveWordsToRankZero();
         else

@@ -48,13 +48,14 @@ public sealed record MpiLaunch(int Size, int LocalRank, int LocalSize)
     }
 
     /// <summary>Joins the ranks; where there is one, nothing is joined.</summary>
+    /// <param name="stop">Set where the process is asked to stop: a rank that is gone is not waited for any longer then.</param>
     /// <exception cref="ConfigException">OpenMPI's library is not there.</exception>
     /// <exception cref="LostRankException">MPI fails, or found another number of ranks.</exception>
-    public ICommunicator Join()
+    public ICommunicator Join(CancellationToken stop)
     {
         if (Size == 1)
             return NoRanks.Instance;
-        var ranks = new MpiRanks(LibMpi.Open());
+        var ranks = new MpiRanks(LibMpi.Open(), stop);
         return ranks.Size == Size ? ranks : throw new LostRankException(
             $"{Size} ranks were started, and MPI joined {ranks.Size}: what started them and the library (libmpi.so.40) are of different "
             + "installations. Use the mpirun of the library's own, or srun --mpi=pmix.");

@@ -1,23 +1,31 @@
+using System.Diagnostics;
+
 namespace Smile.Net.Ranks.Mpi;
 
 /// <summary>
 /// Ranks that are processes, on one machine or many, started by mpirun or srun. Waiting gives the core to others between two looks, so that
 /// ranks that share cores do not spin against each other. Errors of MPI end all ranks (its default), and a process that dies is seen by
-/// what started it, which ends the others within seconds.
+/// what started it, which asks the others to stop: then no rank waits much longer for another than it ever had to.
 /// </summary>
 internal sealed class MpiRanks : ICommunicator
 {
     // A message of MPI is at most int.MaxValue long; one this long has no overhead to speak of.
     private const int MostBytes = 1 << 28;
 
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(3);
+
     private readonly LibMpi _mpi;
+    private readonly CancellationToken _stop;
+    private TimeSpan _longestWait;
     private bool _ended;
 
     /// <summary>Joins the ranks.</summary>
+    /// <param name="mpi">The library.</param>
+    /// <param name="stop">This rank was asked to stop; the others were too, or one is gone.</param>
     /// <exception cref="LostRankException">MPI fails.</exception>
-    public MpiRanks(LibMpi mpi)
+    public MpiRanks(LibMpi mpi, CancellationToken stop)
     {
-        _mpi = mpi;
+        (_mpi, _stop) = (mpi, stop);
         Check(mpi.Init());
         Check(mpi.Rank(out int rank));
         Check(mpi.Size(out int size));
@@ -91,13 +99,23 @@ internal sealed class MpiRanks : ICommunicator
     private void Await(nint request)
     {
         var spin = new SpinWait();
+        long start = Stopwatch.GetTimestamp(), stopped = 0;
         while (true)
         {
             Check(_mpi.Test(ref request, out bool done));
             if (done)
-                return;
+                break;
             spin.SpinOnce(sleep1Threshold: -1);
+            if (!_stop.IsCancellationRequested)
+                continue;
+            if (stopped == 0)
+                stopped = Stopwatch.GetTimestamp();
+            else if (Stopwatch.GetElapsedTime(stopped) > _patience + _longestWait)
+                throw new LostRankException("asked to stop, and another rank does not answer. The last checkpoint is kept.");
         }
+
+        TimeSpan waited = Stopwatch.GetElapsedTime(start);
+        _longestWait = waited > _longestWait ? waited : _longestWait;
     }
 
     private void Check(int result)
