@@ -88,7 +88,10 @@ internal static class RelabelCommand
                 + (request.AsDataset is null ? "" : " Without it, --as-dataset needs the folder of a SMILEr run in --output."));
         if (request.AsDataset is { } wanted)
             RelabelledDataset.Refuse(wanted);
-        var dataset = CaseLoader.Open(session, request.Folders);
+        var dataset = CaseLoader.OpenForTraining(session, request.Folders);
+        if (request.AsDataset is { } copy && dataset.Training.Any(each => dataset.IsStored(each, spacing: null)))
+            throw new ConfigException($"--as-dataset {copy}: copies the images of a data set folder, and a store holds them in another "
+                + "form. Give --data the folder that it was packed from.");
         var precision = Precisions.Parse(request.Precision, "--precision");
         var open = () => Backends.Open(request.Device, request.Threads, precision);
         string path = ModelLocator.Find(request.Model);
@@ -112,7 +115,7 @@ internal static class RelabelCommand
                 + "nothing to relabel.");
         var readable = new ReadableCases(dataset, session.Note);
         var headers = new NiftiVolumeReader();
-        foreach (var (_, odd) in readable.Each(cases, c => ModelSpacing.Doubt(c.ImagePath, headers.ReadGeometry(c.ImagePath), model)))
+        foreach (var (_, odd) in readable.Each(cases, c => ModelSpacing.Doubt(c.ImagePath, dataset.Grid(c, headers), model)))
         {
             if (odd is not null)
                 session.Note($"warning: {odd}");
@@ -191,7 +194,7 @@ internal static class RelabelCommand
             }
         });
 
-    /// <summary>The volumes that people drew; label maps alone are read.</summary>
+    /// <summary>The volumes that people drew; of files the label maps alone are read.</summary>
     private static AnnotatedVolumes Drawn(Session session, Dataset dataset, ReadableCases readable)
     {
         var drawn = new AnnotatedVolumes(dataset.Organs.Count);
@@ -199,14 +202,18 @@ internal static class RelabelCommand
         Case[] cases = [.. dataset.Training.Where(c => c.Annotated != 0)];
         session.Work("measuring annotations", cases.Length, work =>
         {
-            foreach (var (i, (source, labels)) in readable.Each(cases, c => LabelMaps.Read(c.LabelPath!, c.Mapping, reader)).Index())
+            foreach (var (i, (source, volumes)) in readable.Each(cases, Volumes).Index())
             {
                 session.Stop.ThrowIfCancellationRequested();
-                drawn.Add(DropNumbers.Volumes(labels, dataset.Organs.Count), source.Annotated);
+                drawn.Add(volumes, source.Annotated);
                 work.Report(i + 1, source.Id);
             }
         });
         return drawn;
+
+        double[] Volumes(Case source) => dataset.IsStored(source, spacing: null)
+            ? DropNumbers.Volumes(dataset.Load(source), dataset.Organs.Count)
+            : DropNumbers.Volumes(LabelMaps.Read(source.LabelPath!, source.Mapping, reader), dataset.Organs.Count);
     }
 
     private static void WriteReport(

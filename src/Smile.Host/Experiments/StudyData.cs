@@ -176,7 +176,7 @@ internal sealed class StudyData
 
     private static StudyData Read(Session session, Study study)
     {
-        var dataset = CaseLoader.Open(session, study.Folders);
+        var dataset = CaseLoader.OpenForTraining(session, study.Folders);
         if (dataset.Training.FirstOrDefault(c => c.Pseudo is not null) is { } relabelled)
             throw new ConfigException($"{relabelled.Folder}: is a relabelled data set. A study measures what annotations are worth that "
                 + "are missing; give it the data set that this one was made from.");

@@ -123,8 +123,8 @@ public sealed class Dataset
             throw new ConfigException($"{twice.Key}: is given twice; its cases would be trained on and validated on at once. "
                 + "Give each folder once.");
         if (folders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, StoreManifestName))) is { } store)
-            throw new ConfigException($"{store}: is a store, which 'smile train' alone reads, and one at a time. Name the data set folder "
-                + "that it was packed from, or pack several folders as one store.");
+            throw new ConfigException($"{store}: is a store, which only 'smile train', 'relabel' and 'experiment' read, and one at a "
+                + "time. Name the data set folder that it was packed from, or pack several folders as one store.");
         DatasetFolder[] contents = [.. folders.Select(DatasetFolder.Read)];
         string[] names = [.. contents.SelectMany(folder => folder.Json.Labels.Organs).Distinct(StringComparer.Ordinal)];
         // Images to predict alone need no organ.

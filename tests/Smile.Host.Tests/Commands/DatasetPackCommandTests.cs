@@ -122,6 +122,32 @@ public sealed class DatasetPackCommandTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Relabel_and_experiment_give_what_they_give_from_the_folder()
+    {
+        File.WriteAllText(Path.Combine(_data.Folder, "annotations.json"), """{ "case_0": ["liver"], "case_1": ["stomach"] }""");
+        Pack();
+        Assert.Equal(0, Train("model", _data.Folder).ExitCode);
+        string[] folders = [_data.Folder, Store], maps = ["maps", "maps-of-store"], studies = ["study", "study-of-store"];
+        for (int i = 0; i < folders.Length; i++)
+        {
+            CliResult relabelled = SmileCli.Run("relabel", "--data", folders[i], "--model", Path.Combine(_folder, "model"), "-o",
+                Path.Combine(_folder, maps[i]), "--device", "cpu", "--threads", "1");
+            Assert.True(relabelled.ExitCode == 0, relabelled.Error);
+            CliResult studied = SmileCli.Run(["experiment", "--preset", "real", "--data", folders[i], "-o",
+                Path.Combine(_folder, studies[i]), "--splits", "1", "--method", "smile", "--device", "cpu", "--set", "train.steps=2",
+                "--set", "train.batch=2", "--set", "train.size=16", "--set", "model.width=4", "--set", "model.head=conv"]);
+            Assert.True(studied.ExitCode == 0, studied.Error);
+        }
+
+        Assert.Equal(Bytes(maps[0], "ledger.jsonl"), Bytes(maps[1], "ledger.jsonl"));
+        Assert.Equal(Bytes(studies[0], "results.csv"), Bytes(studies[1], "results.csv"));
+        SmileCli.Fails(2, ["relabel", "--data", Store, "--model", Path.Combine(_folder, "model"), "-o", Path.Combine(_folder, "more"),
+            "--as-dataset", Path.Combine(_folder, "copy")], "--as-dataset", "store");
+
+        byte[] Bytes(string folder, string file) => File.ReadAllBytes(Path.Combine(_folder, folder, file));
+    }
+
     private CliResult Pack() => SmileCli.Run("dataset", "pack", _data.Folder, "--output", Store);
 
     private CliResult Train(string name, string data, string method = "smile", params string[] more) => SmileCli.Run(["train",

@@ -21,7 +21,8 @@ public sealed class MpiLaunchTests : IDisposable
         Assert.Equal(new MpiLaunch(size, localRank, localSize), Of(variables));
 
     [Fact]
-    public void One_process_looks_for_no_library() => Assert.Same(NoRanks.Instance, new MpiLaunch(1, 0, 1).Join(TestContext.Current.CancellationToken));
+    public void One_process_looks_for_no_library() =>
+        Assert.Same(NoRanks.Instance, new MpiLaunch(1, 0, 1).Join(TestContext.Current.CancellationToken));
 
     [Fact]
     public void The_launcher_of_another_mpi_is_refused_with_the_package_to_install()
