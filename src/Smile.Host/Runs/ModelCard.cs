@@ -70,7 +70,8 @@ internal sealed record ModelCard
             + Invariant.Text(settings.Model.OutputStride));
         yield return ("input", string.Create(CultureInfo.InvariantCulture,
             $"{settings.Data.WindowLow:G4} to {settings.Data.WindowHigh:G4} HU, what is beyond clipped; "
-            + $"{Words.Count(settings.Data.Slices, "slice", "neighbouring slices")}"));
+            + $"{Words.Count(settings.Data.Slices, "slice", "neighbouring slices")}"
+            + (settings.SliceDistance().Millimetres is { } mm && settings.Data.Slices > 1 ? $", {mm:G4} mm apart" : "")));
         yield return ("spacing in the plane", settings.PlaneSpacing() is { } spacing
             ? string.Create(CultureInfo.InvariantCulture, $"{spacing.Y:G4} x {spacing.X:G4} mm (y, x), to which images are brought")
             : "each image's own");

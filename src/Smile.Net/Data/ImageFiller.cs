@@ -26,10 +26,6 @@ internal sealed class ImageFiller
     /// <summary>Has read what <see cref="Fill"/> asks for; null: it is read when it is asked for.</summary>
     public SliceAhead? Ahead { get; set; }
 
-    /// <summary>Which slice of the volume a channel shows: beyond an end the last one.</summary>
-    public static int SliceOf(SliceDraw draw, int channel, int slices, int depth) =>
-        Math.Clamp(draw.Z + channel - slices / 2, 0, depth - 1);
-
     /// <summary>Draws what <see cref="Fill"/> draws, and fills nothing.</summary>
     public void Skip(Rng rng) => IntensityChange.Skip(_settings.Augment, _settings.Height * _settings.Width * _settings.Slices, rng);
 
@@ -47,7 +43,7 @@ internal sealed class ImageFiller
         int pixels = planes.Length / slices;
         for (int c = 0; c < slices; c++)
         {
-            int z = SliceOf(draw, c, slices, source.Geometry.Depth);
+            int z = _settings.Distance.SliceOf(draw.Z, c, slices, source.Geometry);
             FillPlane(source.Geometry, Ahead is { } ahead ? ahead.Take(source, z) : PlaneOf(source, z), draw,
                 planes.Slice(c * pixels, pixels));
             Ahead?.Release();

@@ -22,6 +22,10 @@ public readonly record struct PlaneSpacing(double Y, double X)
         return new PlaneSpacing(Median([.. all.Select(each => each.Y)]), Median([.. all.Select(each => each.X)]));
     }
 
+    /// <summary>The median of the distances of slices, mm, likewise.</summary>
+    /// <param name="grids">At least one.</param>
+    public static double MedianOfSlices(IEnumerable<Geometry> grids) => Median([.. grids.Select(grid => grid.Spacing.Z)]);
+
     /// <summary>Reads "y,x".</summary>
     public static bool TryParse(string text, out PlaneSpacing spacing)
     {

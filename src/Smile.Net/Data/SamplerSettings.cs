@@ -26,6 +26,9 @@ public sealed record SamplerSettings
     /// <summary>Slices that a training slice shows as channels, C: itself, and (C - 1) / 2 neighbours on either side.</summary>
     public int Slices { get; init; } = 1;
 
+    /// <summary>How far apart those lie.</summary>
+    public SliceDistance Distance { get; init; }
+
     /// <summary>
     /// The share of draws that first choose an organ (<see cref="OrganPower"/>), and then a slice that shows it where it is annotated; the
     /// others choose among all slices. Small organs are seen more often.

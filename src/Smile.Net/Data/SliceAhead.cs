@@ -14,6 +14,7 @@ internal sealed class SliceAhead : IDisposable
 
     private readonly Func<Rng, int, (CaseImage Image, SliceDraw Draw)> _plan;
     private readonly int _slices, _batch;
+    private readonly SliceDistance _distance;
     private readonly object _gate = new();
     private readonly Slot[] _ring;
     private readonly Thread[] _threads;
@@ -29,11 +30,13 @@ internal sealed class SliceAhead : IDisposable
     /// The image and the slice that come next, of a batch the so-many-th; advances the generator as filling them does.
     /// </param>
     /// <param name="slices">Slices of a draw: itself and its neighbours.</param>
+    /// <param name="distance">Of the neighbours.</param>
     /// <param name="batch">Draws of a batch that are filled.</param>
     /// <param name="mostBytes">Of the largest slice.</param>
-    public SliceAhead(Func<Rng, int, (CaseImage Image, SliceDraw Draw)> plan, int slices, int batch, int mostBytes)
+    public SliceAhead(
+        Func<Rng, int, (CaseImage Image, SliceDraw Draw)> plan, int slices, SliceDistance distance, int batch, int mostBytes)
     {
-        (_plan, _slices, _batch) = (plan, slices, batch);
+        (_plan, _slices, _distance, _batch) = (plan, slices, distance, batch);
         int threads = Math.Clamp(Environment.ProcessorCount / 2, LeastThreads, MostThreads);
         _ring = [.. Enumerable.Range(0, Math.Clamp(2 * batch * slices, 2 * threads, MostSlots)).Select(_ => new Slot(new byte[mostBytes]))];
         _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(Read) { IsBackground = true, Name = $"smile slices {i}" })];
@@ -126,7 +129,8 @@ internal sealed class SliceAhead : IDisposable
                 {
                     if (_channel == _slices)
                         (_draw, _planned, _channel) = (_plan(_rng, _planned), (_planned + 1) % _batch, 0);
-                    (slot.Image, slot.Z) = (_draw.Image, ImageFiller.SliceOf(_draw.Draw, _channel++, _slices, _draw.Image.Geometry.Depth));
+                    (slot.Image, slot.Z) =
+                        (_draw.Image, _distance.SliceOf(_draw.Draw.Z, _channel++, _slices, _draw.Image.Geometry));
                 }
                 catch (Exception e)
                 {

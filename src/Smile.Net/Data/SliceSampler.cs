@@ -63,7 +63,8 @@ public sealed class SliceSampler
         CaseImage[] stored = [.. _cases.Select(data => data.Image).Where(image => image.IsStored)];
         if (stored.Length == 0)
             return null;
-        return _images.Ahead = new SliceAhead(Plan, _settings.Slices, _settings.Filled, stored.Max(image => image.SliceBytes));
+        return _images.Ahead = new SliceAhead(
+            Plan, _settings.Slices, _settings.Distance, _settings.Filled, stored.Max(image => image.SliceBytes));
 
         (CaseImage Image, SliceDraw Draw) Plan(Rng rng, int filled)
         {

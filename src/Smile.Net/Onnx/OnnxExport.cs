@@ -91,6 +91,8 @@ public static class OnnxExport
             ["deviation"] = window.Deviation,
         }.ToJsonString());
         yield return ("slices", model.Settings.Data.Slices.ToString(CultureInfo.InvariantCulture));
+        yield return ("slice_distance_mm",
+            model.Settings.SliceDistance().Millimetres?.ToString("R", CultureInfo.InvariantCulture) ?? "null");
         yield return ("thresholds", thresholds is null ? "null" : new JsonArray([.. thresholds.Select(t => (JsonNode?)t)]).ToJsonString());
         yield return ("method", model.Settings.Train.Method);
         yield return ("seen_only", model.SeenOnly);

@@ -31,6 +31,7 @@ public sealed class Predictor : IDisposable
     private readonly bool _softmax;
     private readonly Window _window;
     private readonly PlaneSpacing? _spacing;
+    private readonly SliceDistance _distance;
     private readonly Func<IBackend> _open;
     private readonly Dictionary<string, float[]> _weights = new(StringComparer.Ordinal);
     private Network? _network;
@@ -74,6 +75,7 @@ public sealed class Predictor : IDisposable
         _softmax = settings.Train.Method == Methods.Baseline;
         _outputs = _softmax ? organs + 1 : organs;
         (_window, _slices, _spacing) = (settings.Intensities, settings.Data.Slices, settings.PlaneSpacing());
+        _distance = settings.SliceDistance();
         (_open, _batch) = (open, batch);
     }
 
@@ -183,7 +185,7 @@ public sealed class Predictor : IDisposable
         long pixels = Math.Max((long)height * width, (long)read.Height * read.Width);
         int batch = (int)Math.Clamp(MostPixels / pixels, 1, _batch);
         Network network = NetworkFor(height, width, batch);
-        var slices = new NeighbouringSlices(slabs, _slices, batch);
+        var slices = new NeighbouringSlices(slabs, _slices, _distance, batch);
         var mean = new MeanLogits(geometry, _outputs, Views.Count, batch);
         for (int first = 0; first < geometry.Depth; first += batch)
         {

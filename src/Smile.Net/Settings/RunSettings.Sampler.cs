@@ -12,6 +12,7 @@ public sealed partial record RunSettings
         Width = Train.Size,
         Window = Intensities,
         Slices = Data.Slices,
+        Distance = SliceDistance(),
         OrganShare = Train.OrganShare,
         AbsentShare = Train.AbsentShare,
         PseudoSlices = Relabel.Sample,

@@ -18,6 +18,7 @@ public sealed partial record RunSettings
         if (Data.Slices is not (1 or 3 or 5))
             throw new ConfigException($"data.slices is {Data.Slices}; it must be 1, 3 or 5.");
         Spacings.Parse(Data.Spacing);
+        Spacings.ParseDistance(Data.SliceDistance);
         MemoryLimit.Parse(Data.Memory);
         if (Train.Leaf > 0 && Train.Batch % Train.Leaf != 0)
             throw new ConfigException($"train.leaf is {Train.Leaf}, train.batch {Train.Batch}: a batch is made of whole leaves. Make "

@@ -76,6 +76,11 @@ public sealed record DataSettings
         Unit = "slices", Range = "1, 3, 5")]
     public int Slices { get; init; } = 1;
 
+    [Setting("How far apart those slices lie. native: they are the next ones of the volume; auto: the median of the training cases, so "
+        + "that images with thinner or thicker slices show the network the same. The nearest slice there is stands in",
+        Unit = "mm", Range = "auto, native, or \"mm\", 0.01 to 100")]
+    public string SliceDistance { get; init; } = Spacings.Native;
+
     [Setting("Distance of rows and columns that every slice is brought to. auto: the median of the training cases; native: each slice "
         + "keeps its own (docs/data.md, Spacing)", Unit = "mm", Range = "auto, native, or \"y,x\", each 0.01 to 100")]
     public string Spacing { get; init; } = Spacings.Native;

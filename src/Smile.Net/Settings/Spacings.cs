@@ -1,3 +1,4 @@
+using System.Globalization;
 using Smile.Net.Data;
 
 namespace Smile.Net.Settings;
@@ -13,6 +14,19 @@ public static class Spacings
 
     // mm: finer than any scanner's, coarser than any organ.
     private const double Least = 0.01, Most = 100;
+
+    /// <summary>Reads <see cref="DataSettings.SliceDistance"/>.</summary>
+    /// <returns>mm; null for auto and native.</returns>
+    /// <exception cref="ConfigException">It is none of the three.</exception>
+    public static double? ParseDistance(string text)
+    {
+        if (text is Auto or Native)
+            return null;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double mm)
+            && mm is >= Least and <= Most
+            ? mm
+            : throw new ConfigException($"data.slice_distance is '{text}'; known: {Auto}, {Native}, or mm from {Least} to {Most}.");
+    }
 
     /// <summary>Reads the setting.</summary>
     /// <returns>What every slice is brought to; null for auto and native.</returns>

@@ -11,7 +11,7 @@ public sealed class NeighbouringSlicesTests
     public void Each_slice_has_its_neighbours_from_the_lowest_up_and_each_is_read_once(int depth, int slices, int batch, bool downward)
     {
         using var slabs = new Numbered(depth, downward);
-        var neighbours = new NeighbouringSlices(slabs, slices, batch);
+        var neighbours = new NeighbouringSlices(slabs, slices, default, batch);
         for (int first = 0; first < depth; first += batch)
         {
             int count = Math.Min(batch, depth - first);
@@ -25,6 +25,37 @@ public sealed class NeighbouringSlicesTests
         }
 
         Assert.Equal(depth, slabs.Asked);
+    }
+
+    [Theory]
+    [InlineData(2.0, 2)] // thin slices: every other one
+    [InlineData(3.6, 4)]
+    [InlineData(0.5, 1)] // half a slice away: the next
+    [InlineData(0.4, 0)] // thick slices: the same one again
+    [InlineData(100.0, 100)]
+    public void Neighbours_lie_as_far_apart_as_is_asked_for(double mm, int steps)
+    {
+        foreach (bool downward in (bool[])[false, true])
+            foreach (int batch in (int[])[1, 2, 5])
+            {
+                using var slabs = new Numbered(9, downward);
+                var distance = new SliceDistance(mm);
+                var neighbours = new NeighbouringSlices(slabs, 3, distance, batch);
+                for (int first = 0; first < 9; first += batch)
+                {
+                    int count = Math.Min(batch, 9 - first);
+                    neighbours.Advance(first, count);
+                    for (int n = first; n < first + count; n++)
+                        for (int c = 0; c < 3; c++)
+                        {
+                            int z = Math.Clamp(slabs.SliceAt(n) + (c - 1) * steps, 0, 8);
+                            Assert.Equal(z, neighbours.Slice(n, c)[0]);
+                            Assert.Equal(z, distance.SliceOf(slabs.SliceAt(n), c, 3, slabs.Geometry)); // training sees the same
+                        }
+                }
+
+                Assert.Equal(9, slabs.Asked);
+            }
     }
 
     /// <summary>Every voxel is its z; each slice may be asked for once, in order.</summary>

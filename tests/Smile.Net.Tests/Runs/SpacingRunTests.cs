@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
@@ -42,6 +43,22 @@ public sealed class SpacingRunTests : IDisposable
         Assert.NotEmpty(writer.Seen);
         Assert.All(writer.Seen, geometry => Assert.True(new PlaneSpacing(1.25, 1.25).IsOf(geometry)));
         Assert.NotEmpty(recorder.Validations);
+    }
+
+    [Fact]
+    public void The_distance_of_slices_is_that_of_the_training_cases_in_the_middle_and_goes_with_the_model()
+    {
+        RunSettings Three(string distance) => Settings(Spacings.Native) is var settings
+            ? settings with { Data = settings.Data with { Slices = 3, SliceDistance = distance } } : settings;
+        string auto = Final("auto", Three(Spacings.Auto), Cases());
+        double median = PlaneSpacing.MedianOfSlices(Cases().Select(c => c.Geometry));
+        Assert.Equal(median, Checkpoint.Read(auto).Settings.SliceDistance().Millimetres);
+        string text = Checkpoint.Read(auto).Settings.Data.SliceDistance;
+        Assert.Equal(WeightsHash.OfFile(auto), WeightsHash.OfFile(Final("given", Three(text), Cases())));
+        Assert.NotEqual(WeightsHash.OfFile(auto),
+            WeightsHash.OfFile(Final("far", Three((3 * median).ToString(CultureInfo.InvariantCulture)), Cases())));
+        Assert.Contains("data.slice_distance is '0'", Assert.Throws<ConfigException>(() => Three("0").Validate()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
