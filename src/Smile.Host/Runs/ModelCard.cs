@@ -68,10 +68,10 @@ internal sealed record ModelCard
         yield return ("SHA-256 of the weights", $"`{Hash}`");
         yield return ("network", $"{settings.Model.Backbone}, head {settings.Model.Head}, decoder {settings.Model.Decoder}, output stride "
             + Invariant.Text(settings.Model.OutputStride));
+        string apart = settings.Data.Slices > 1 && settings.SliceDistance().Millimetres is { } mm ? $", {Invariant.Text(mm)} mm apart" : "";
         yield return ("input", string.Create(CultureInfo.InvariantCulture,
             $"{settings.Data.WindowLow:G4} to {settings.Data.WindowHigh:G4} HU, what is beyond clipped; "
-            + $"{Words.Count(settings.Data.Slices, "slice", "neighbouring slices")}"
-            + (settings.SliceDistance().Millimetres is { } mm && settings.Data.Slices > 1 ? $", {mm:G4} mm apart" : "")));
+            + $"{Words.Count(settings.Data.Slices, "slice", "neighbouring slices")}{apart}"));
         yield return ("spacing in the plane", settings.PlaneSpacing() is { } spacing
             ? string.Create(CultureInfo.InvariantCulture, $"{spacing.Y:G4} x {spacing.X:G4} mm (y, x), to which images are brought")
             : "each image's own");
