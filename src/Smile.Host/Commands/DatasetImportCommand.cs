@@ -16,7 +16,7 @@ internal static class DatasetImportCommand
 {
     /// <summary>What is asked for.</summary>
     private sealed record Request(
-        string[] Sources, string? Output, string? List, string? Mapping, bool AnnotatedOnly, string? Spacing, bool Mirror,
+        string[] Sources, string? Output, string? List, string? Mapping, string? Table, bool AnnotatedOnly, string? Spacing, bool Mirror,
         SeriesRemedies Remedies, string? KeepIds, int Jobs);
 
     public static Command Create(Session session)
@@ -31,6 +31,8 @@ internal static class DatasetImportCommand
         var list = Optional<string>("--list", "FILE.json", "Write every segment, region and label found, with the organ it seems to be, "
             + "and import nothing");
         var mapping = Optional<string>("--mapping", "FILE.json", "What --list wrote, filled in: the organ of each name, or \"ignore\"");
+        var table = Optional<string>("--label-table", "NAME", "What the integers of NIfTI label maps mean where no labels.json or "
+            + $"dataset.json says it: {string.Join(", ", LabelTables.All)}");
         var annotatedOnly = Flag("--annotated-only", "Leave out images on which no organ was looked for; without this they go to imagesTs");
         var spacing = Optional<string>("--spacing", "Z,Y,X", "Resample images and labels to this spacing, mm");
         var mirror = Flag("--mirror", "Exchange left and right in images and labels: of sources that 'dataset check' finds mirrored");
@@ -42,7 +44,7 @@ internal static class DatasetImportCommand
         var jobs = Default("--jobs -j", "N", "Cases at once; 0: one a core", 0);
         var command = new Verb("import", "Makes one data set of DICOM and of data sets that each know their own organs.")
         {
-            sources, output, list, mapping, annotatedOnly, spacing, mirror, gaps, resample, choose, keepIds, jobs,
+            sources, output, list, mapping, table, annotatedOnly, spacing, mirror, gaps, resample, choose, keepIds, jobs,
         };
         command.Details = "Cases get new names, and nothing that is written names a patient or an original file. annotations.json says "
             + "which organs each case's source knows. An import that was interrupted, or of which some cases failed, goes on with the same "
@@ -51,11 +53,13 @@ internal static class DatasetImportCommand
             smile dataset import clinic Task03_Liver Task07_Pancreas -o Dataset001
             smile dataset import clinic --list organs.json           then fill in the organs ("rest": "ignore" for all others), and
             smile dataset import clinic --mapping organs.json -o Dataset001
+            smile dataset import btcv --label-table btcv -o Dataset002     folders img and label of numbers alone
             """;
         command.SetAction(parsed => Run(session, new Request(
             // Full, so that the same import is known from another working folder, and the file of originals says where they lie.
             [.. parsed.GetRequiredValue(sources).Select(source => Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)))],
-                parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(mapping), parsed.GetValue(annotatedOnly),
+                parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(mapping), parsed.GetValue(table),
+                parsed.GetValue(annotatedOnly),
                 parsed.GetValue(spacing), parsed.GetValue(mirror),
             new SeriesRemedies(parsed.GetValue(gaps), parsed.GetValue(resample), Choices(parsed.GetValue(choose))),
             parsed.GetValue(keepIds), parsed.GetValue(jobs))));
@@ -74,7 +78,8 @@ internal static class DatasetImportCommand
         if (request.Output is { } folder)
             Importer.RefuseDataset(folder); // before what may be a long look
         var damaged = new List<string>();
-        IReadOnlyList<SourceCase> cases = ImportSources.Find(request.Sources, request.Remedies, damaged, session.Note);
+        IReadOnlyList<SourceCase> cases = ImportSources.Find(request.Sources, request.Remedies,
+            request.Table is { } table ? LabelTables.Of(table) : null, damaged, session.Note);
         session.Note($"found {Words.Count(cases.Count, "image", "images")}: "
             + $"{string.Join("; ", cases.GroupBy(source => source.Kind).Select(kind => $"{kind.Key}: {kind.Count()}{Bare(kind)}"))}");
         SourceRegion[] regions = [.. cases.SelectMany(source => source.Regions).Distinct()];
@@ -189,6 +194,7 @@ internal static class DatasetImportCommand
         .Prepend("smile dataset import")
         .Append($"--output {ShellText.Quoted(request.Output!)}")
         .Append(request.Mapping is { } mapping ? $"--mapping {ShellText.Quoted(mapping)}" : "")
+        .Append(request.Table is { } table ? $"--label-table {table}" : "")
         .Append(request.AnnotatedOnly ? "--annotated-only" : "")
         .Append(request.Spacing is { } spacing ? $"--spacing {spacing}" : "")
         .Append(request.Mirror ? "--mirror" : "")

@@ -11,12 +11,13 @@ internal static class ImportSources
     /// <summary>The cases of all sources: in the order given, DICOM last.</summary>
     /// <param name="sources">Folders, by full paths.</param>
     /// <param name="remedies">Which faults of a CT series are accepted.</param>
+    /// <param name="table">What integers of label maps mean that no file explains; null: nobody knows.</param>
     /// <param name="damaged">Takes what is wrong with each file that cannot be read, or placed; it is left out.</param>
     /// <param name="note">Hears what was left out.</param>
     /// <exception cref="ConfigException">A folder is given twice.</exception>
     /// <exception cref="DataException">A folder is of no known kind, or damaged.</exception>
-    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> sources, SeriesRemedies remedies, List<string> damaged,
-        Action<string> note)
+    public static IReadOnlyList<SourceCase> Find(IReadOnlyList<string> sources, SeriesRemedies remedies, LabelMeaning? table,
+        List<string> damaged, Action<string> note)
     {
         if (sources.GroupBy(source => source).FirstOrDefault(same => same.Count() > 1) is { } twice)
             throw new ConfigException($"{twice.Key}: is given twice. Give each folder once.");
@@ -48,7 +49,7 @@ internal static class ImportSources
             bool hasSeries = isDicom && volumes.Length > 0 && HasSeries(source);
             IReadOnlyList<SourceCase> found = volumes.Length == 0 ? []
                 : MaskCase.Find(source, note) is { Count: > 0 } masks ? masks
-                : Pairs(source, hasSeries, damaged);
+                : Pairs(source, hasSeries, table, damaged);
             cases.AddRange(found);
             if (hasSeries || (isDicom && found.Count == 0))
             {
@@ -71,11 +72,11 @@ internal static class ImportSources
     /// <summary>
     /// Images with label maps. Beside DICOM a file that is half of no pair is no fault: it may be a label map of a series.
     /// </summary>
-    private static IReadOnlyList<SourceCase> Pairs(string source, bool besideSeries, List<string> damaged)
+    private static IReadOnlyList<SourceCase> Pairs(string source, bool besideSeries, LabelMeaning? table, List<string> damaged)
     {
         try
         {
-            return PairSources.Find(source, damaged);
+            return PairSources.Find(source, table, damaged);
         }
         catch (DataException) when (besideSeries)
         {

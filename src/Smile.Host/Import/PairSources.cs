@@ -16,22 +16,24 @@ internal static class PairSources
 
     /// <summary>None where the folder holds no NIfTI files.</summary>
     /// <param name="folder">Where to look.</param>
+    /// <param name="table">What the integers mean where no file says it; null: nobody knows.</param>
     /// <param name="damaged">
     /// Takes what is wrong with a label map that must be read to know its labels, and cannot; its image is left out.
     /// </param>
     /// <exception cref="DataException">An image has no label map, a label map no image, or names cannot be read.</exception>
-    public static IReadOnlyList<SourceCase> Find(string folder, List<string> damaged)
+    public static IReadOnlyList<SourceCase> Find(string folder, LabelMeaning? table, List<string> damaged)
     {
         string? images = SubFolder(folder, ImageFolders), labels = SubFolder(folder, LabelFolders);
         if (images is not null && labels is not null)
-            return Pair(LabelFiles.Volumes(images), LabelFiles.Volumes(labels), damaged);
+            return Pair(LabelFiles.Volumes(images), LabelFiles.Volumes(labels), table, damaged);
         if (!LabelFiles.HasVolume(folder))
             return [];
         IReadOnlyList<string> files = LabelFiles.Volumes(folder);
-        return Pair([.. files.Where(file => !IsLabel(file))], [.. files.Where(IsLabel)], damaged);
+        return Pair([.. files.Where(file => !IsLabel(file))], [.. files.Where(IsLabel)], table, damaged);
     }
 
-    private static SourceCase[] Pair(IReadOnlyList<string> images, IReadOnlyList<string> labels, List<string> damaged)
+    private static SourceCase[] Pair(
+        IReadOnlyList<string> images, IReadOnlyList<string> labels, LabelMeaning? table, List<string> damaged)
     {
         var byName = new Dictionary<string, string>(StringComparer.Ordinal);
         HashSet<string> maps = [.. labels.Select(map => Name(map, LabelEndings))];
@@ -57,15 +59,18 @@ internal static class PairSources
         if (alone is not null)
             throw new DataException($"{byName[alone]}: an image without a label map ({alone}{LabelEndings[0]}, "
                 + $"or {alone} in a folder 'labels'). Add it, or take the image away.");
-        return [.. byName.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => Case(entry.Value, used[entry.Key], damaged))
+        return [.. byName.OrderBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entry => Case(entry.Value, used[entry.Key], table, damaged))
             .OfType<LabelMapCase>()];
     }
 
     /// <summary>Null where a label map that nothing explains cannot be read.</summary>
-    private static LabelMapCase? Case(string image, string labels, List<string> damaged)
+    private static LabelMapCase? Case(string image, string labels, LabelMeaning? table, List<string> damaged)
     {
         if (LabelFiles.NamesBeside(labels) is { } names)
             return Of(LabelMeaning.Of(names.Entries));
+        if (table is not null)
+            return Of(table);
         try
         {
             return Of(LabelMeaning.OfUnnamed(labels));

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Smile.Host.Imaging.Nifti;
+using Smile.Host.Import;
 using Smile.Host.Tests.Commands;
 using Smile.Host.Tests.Imaging.Dicom;
 using Smile.Net.Data;
@@ -211,6 +212,34 @@ public sealed class ImportSourceTests : DicomFolder
                 "1 file was left out", Path("pairs/b_seg.nii.gz")],
             part => Assert.Contains(part, result.Error, StringComparison.Ordinal));
         Assert.Equal(["case_0001", "case_0003", "case_0004"], Open().Training.Select(each => each.Id));
+    }
+
+    [Fact]
+    public void Label_maps_that_nothing_explains_are_read_by_the_table_of_their_data_set()
+    {
+        Image("flare/a.nii.gz");
+        Labels("flare/a_seg.nii.gz", 0, 13, 4, 1);
+        CliResult result = SmileCli.Run("dataset", "import", Path("flare"), "-o", Path("out"), "--label-table", "flare22");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Dataset dataset = Open();
+        Assert.Equal(13, dataset.Organs.Count);
+        CaseData data = CaseData.Load(dataset.Training.Single(), new NiftiVolumeReader());
+        string[] seen = [.. data.Labels.ToArray().Take(4).Select(label => label == 0 ? "" : dataset.Organs.Names[label - 1])];
+        Assert.Equal(["", "kidney_left", "pancreas", "liver"], seen);
+        SmileCli.Fails(2, ["dataset", "import", Path("flare"), "-o", Path("other"), "--label-table", "acdc"], "btcv", "totalsegmentator");
+    }
+
+    [Theory]
+    [InlineData("amos", 15, 13, "duodenum")]
+    [InlineData("btcv", 13, 11, "pancreas")]
+    [InlineData("totalsegmentator", 117, 5, "liver")]
+    [InlineData("totalsegmentator-v1", 104, 5, "liver")]
+    public void A_label_table_has_as_many_names_as_its_data_set_has_classes(string table, int classes, byte value, string name)
+    {
+        LabelMeaning meaning = LabelTables.Of(table);
+        Assert.Equal(classes, meaning.Values.Count);
+        Assert.Equal(classes, meaning.Organs.Count);
+        Assert.Contains((value, name), meaning.Values);
     }
 
     [Fact]

@@ -196,7 +196,7 @@ internal sealed class FuzzSandbox : IDisposable
         long size = Unpacked(input.Bytes);
         IReadOnlyList<SourceCase> cases = [];
         List<string> damaged = [];
-        if (!Judge("import: looking", size, () => cases = ImportSources.Find([_input], new SeriesRemedies(true, true), damaged, _ => { })))
+        if (!Judge("import: looking", size, () => cases = ImportSources.Find([_input], new(true, true), null, damaged, _ => { })))
             return false;
         SourceRegion[] regions = [.. cases.SelectMany(source => source.Regions).Distinct()];
         RegionMapping? mapping = null;
