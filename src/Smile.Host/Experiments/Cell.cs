@@ -32,7 +32,9 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
     /// <inheritdoc cref="Variant.EachAlone"/>
     public bool EachAlone { get; init; }
 
-    /// <summary>The only organ whose annotations it is given, from 0; null: all. A part of a cell of which each organ is learnt alone.</summary>
+    /// <summary>
+    /// The only organ whose annotations it is given, from 0; null: all. A part of a cell of which each organ is learnt alone.
+    /// </summary>
     public int? Only { get; init; }
 
     /// <summary>How many of the split's training cases it has; 0: all. Fewer are the first of more.</summary>
@@ -86,7 +88,8 @@ internal sealed record Cell(string Label, string Method, double Alpha, int Split
         };
         string kept = study.KeepOne ? " keep one" : "";
         string text = string.Create(CultureInfo.InvariantCulture,
-            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}{Number}{kept}{division}{(EachAlone ? " each alone" : "")}{Part}\n{dataHash}");
+            $"{settings.ToText()}\n{Alpha:R} {Drop} {Split} {study.HeldOut:R} {study.Seed} {Keep}{Number}"
+            + $"{kept}{division}{(EachAlone ? " each alone" : "")}{Part}\n{dataHash}");
         return Sha256.Of(text)[..32];
     }
 }

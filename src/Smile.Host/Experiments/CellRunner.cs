@@ -28,7 +28,9 @@ internal sealed class CellRunner(Study study, StudyData data, CellStore store, i
         return EachAlone.Join(cell, data.Key(cell), [.. parts.Select(part => Stored(part, stepped, cancel))]);
     }
 
-    /// <summary>A part of a cell, kept when it is finished, so that a kill costs no more of a cell of three parts than of one of one.</summary>
+    /// <summary>
+    /// A part of a cell, kept when it is finished, so that a kill costs no more of a cell of three parts than of one of one.
+    /// </summary>
     private CellResult Stored(Cell part, Action stepped, CancellationToken cancel)
     {
         if (store.Find(part.Id, data.Key(part)) is { } finished)

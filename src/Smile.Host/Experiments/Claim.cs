@@ -57,7 +57,9 @@ internal sealed record Claim(string Statement, string First, double FirstAlpha, 
         },
     ];
 
-    /// <summary>What few training cases let expect: relabelling wins back what missing annotations cost, where they cost something.</summary>
+    /// <summary>
+    /// What few training cases let expect: relabelling wins back what missing annotations cost, where they cost something.
+    /// </summary>
     public static IReadOnlyList<Claim> Few { get; } =
     [
         new("SMILEr above SMILE at alpha 0.9 with 8 cases", Methods.Smiler, 0.9, Methods.Smile, 0.9) { Above = 0, TrainCases = 8 },

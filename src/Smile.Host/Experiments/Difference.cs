@@ -37,7 +37,8 @@ internal sealed record Difference(
 
     /// <summary>
     /// Of the points with the same number of training cases: neighbouring methods at the same alpha; every variant against its method where
-    /// the share of missing annotations is nearest, and one of SMILEr against SMILE at its alpha too; each curve and variant against SMILE at alpha 0.
+    /// the share of missing annotations is nearest, and one of SMILEr against SMILE at its alpha too; each curve and variant against SMILE
+    /// at alpha 0.
     /// </summary>
     public static IEnumerable<Difference> All(StudyRecord study, IReadOnlyDictionary<StudyPoint, IReadOnlyList<CellResult>> points) =>
         from part in points.Keys.GroupBy(p => p.TrainCases)

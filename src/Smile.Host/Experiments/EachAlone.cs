@@ -19,9 +19,11 @@ internal static class EachAlone
         string[] share =
         [
             string.Create(CultureInfo.InvariantCulture, $"train.steps={Math.Max(1, whole.Train.Steps / organs.Count)}"),
-            string.Create(CultureInfo.InvariantCulture, $"run.validate_every={(whole.Run.ValidateEvery + organs.Count - 1) / organs.Count}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"run.validate_every={(whole.Run.ValidateEvery + organs.Count - 1) / organs.Count}"),
         ];
-        return [.. Enumerable.Range(0, organs.Count).Select(organ => cell with { EachAlone = false, Only = organ, Set = [.. cell.Set, .. share] })];
+        return [.. Enumerable.Range(0, organs.Count)
+            .Select(organ => cell with { EachAlone = false, Only = organ, Set = [.. cell.Set, .. share] })];
     }
 
     /// <summary>The cell's result, of its parts.</summary>
