@@ -154,9 +154,11 @@ internal sealed class GpuBackend : IBackend
 
     public int ConvPackedWords(long count, int channels) => Conv2d.PackedWords(count, channels);
 
-    public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y, Place packedX = default) => Conv2d.Forward(shape, x, w, bias, y, packedX);
+    public void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y, Place packedX = default) =>
+        Conv2d.Forward(shape, x, w, bias, y, packedX);
 
-    public void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into, Place packedDy = default) => Conv2d.BackInput(shape, dy, w, dx, into, packedDy);
+    public void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into, Place packedDy = default) =>
+        Conv2d.BackInput(shape, dy, w, dx, into, packedDy);
 
     public void ConvBackWeight(in ConvShape shape, Place x, Place dy, Place dw, Into into, Place packedX = default,
         Place packedDy = default) => Conv2d.BackWeight(shape, x, dy, dw, into, packedX, packedDy);

@@ -91,7 +91,8 @@ internal sealed class SimdBackend : ScalarBackend
 
     public override void AddBackward(Place dy, Place dx, Into into) => _add.Backward(dy, dx, into);
 
-    public override void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y, Place packed = default) =>
+    public override void NormForward(in NormShape shape, Place x, Place residual, in NormPlaces channels, Place y,
+        Place packed = default) =>
         _norm.Forward(shape, x, residual, channels, y);
 
     public override void NormBackward(in NormShape shape, Place x, Place y, Place dy, in NormPlaces channels, Place dx, Into into,
@@ -107,7 +108,8 @@ internal sealed class SimdBackend : ScalarBackend
 
     public override string ConvAlgorithmOf(in ConvShape shape, ConvPass pass) => _conv.AlgorithmOf(shape, pass);
 
-    public override void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y, Place packedX = default) => _conv.Forward(shape, x, w, bias, y);
+    public override void ConvForward(in ConvShape shape, Place x, Place w, Place bias, Place y, Place packedX = default) =>
+        _conv.Forward(shape, x, w, bias, y);
 
     public override void ConvBackInput(in ConvShape shape, Place dy, Place w, Place dx, Into into, Place packedDy = default) =>
         _conv.BackInput(shape, dy, w, dx, into);

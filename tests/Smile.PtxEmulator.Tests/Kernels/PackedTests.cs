@@ -22,7 +22,8 @@ public sealed class PackedTests
         var shape = new NormShape(rows, channels, mode, Relu: true);
         var t = new OpBench<EmulatedBf16>();
         Place x = Source("x"), residual = Source("residual"), dy = Source("dy"), y = t.Result(shape.Count), dx = t.Result(shape.Count),
-            packed = t.Result(shape.Count / 2), packedDx = t.Result(shape.Count / 2), dgamma = t.Result(channels), dbeta = t.Result(channels);
+            packed = t.Result(shape.Count / 2), packedDx = t.Result(shape.Count / 2), dgamma = t.Result(channels),
+            dbeta = t.Result(channels);
         var places = new NormPlaces(Channel("gamma"), Channel("beta"), Channel("mean"), t.State(Enumerable.Repeat(2f, channels).ToArray()),
             t.Result(channels), t.Result(channels));
         t.Run(d =>

@@ -10,15 +10,15 @@ internal sealed class MaxPoolGpu(GpuQueue queue)
     public void Forward(in PoolShape shape, Place x, Place index, Place y)
     {
         shape.Validate(x, index, y);
-        queue.LaunchSingles(MaxPoolKernels.Forward, y.Length,
-            new PoolArgs(shape, queue.Span(x), queue.Span(index), queue.Span(y), Into.Set));
+        var args = new PoolArgs(shape, queue.Span(x), queue.Span(index), queue.Span(y), Into.Set);
+        queue.LaunchSingles(MaxPoolKernels.Forward, y.Length / args.Step, args);
     }
 
     public void Backward(in PoolShape shape, Place dy, Place index, Place dx, Into into)
     {
         shape.Validate(dx, index, dy);
-        queue.LaunchSingles(MaxPoolKernels.Backward, dx.Length,
-            new PoolArgs(shape, queue.Span(dx), queue.Span(index), queue.Span(dy), into));
+        var args = new PoolArgs(shape, queue.Span(dx), queue.Span(index), queue.Span(dy), into);
+        queue.LaunchSingles(MaxPoolKernels.Backward, dx.Length / args.Step, args);
     }
 }
 
@@ -29,6 +29,26 @@ internal readonly struct PoolArgs(PoolShape shape, GpuSpan input, GpuSpan index,
         Channels = shape.Channels;
     public readonly int Kernel = shape.Kernel, Stride = shape.Stride, Pad = shape.Pad;
     public readonly Into Into = into;
+
+    /// <summary>Channels of a thread: four, or one where four are not to be had in one access.</summary>
+    public readonly int Step = shape.Channels % 4 == 0 && input.Aligned * index.Aligned * output.Aligned != 0 ? 4 : 1;
+
+    /// <summary>A thread's channels from <paramref name="at"/> on; one that it has not is 0.</summary>
+    public Float4 Load(ArrayView<float> memory, in GpuSpan from, int at)
+    {
+        if (Step == 4)
+            return from.LoadFloat4(memory, at);
+        return new Float4(from.Load(memory, at), 0, 0, 0);
+    }
+
+    /// <summary>Writes or adds a thread's channels.</summary>
+    public void Store(ArrayView<float> memory, in GpuSpan to, int at, Float4 values, Into into)
+    {
+        if (Step == 4)
+            to.StoreFloat4(memory, at, values, into);
+        else
+            to.Store(memory, at, values.X, into);
+    }
 }
 
 internal static class MaxPoolKernels
@@ -38,39 +58,48 @@ internal static class MaxPoolKernels
 
     private static void MaxPoolForward(ArrayView<float> memory, PoolArgs args)
     {
-        int at = Element.Single;
+        int at = Element.Single * args.Step;
         if (!Element.IsInside(at, args.Output.Length))
             return;
         int channel = at % args.Channels, pixel = at / args.Channels, line = pixel / args.OutWidth, image = line / args.OutHeight;
         int top = line % args.OutHeight * args.Stride - args.Pad, left = pixel % args.OutWidth * args.Stride - args.Pad;
-        float best = 0;
-        int winner = -1;
+        Float4 best = default;
+        int winner0 = -1, winner1 = -1, winner2 = -1, winner3 = -1;
         for (int r = 0; r < args.Kernel; r++)
             for (int s = 0; s < args.Kernel; s++)
             {
-                int row = top + r, column = left + s;
+                int row = top + r, column = left + s, tap = r * args.Kernel + s;
                 if (row < 0 || row >= args.Height || column < 0 || column >= args.Width)
                     continue;
-                float value = args.Input.Load(memory, ((image * args.Height + row) * args.Width + column) * args.Channels + channel);
-                if (winner < 0 || value > best || (float.IsNaN(value) && !float.IsNaN(best)))
-                {
-                    best = value;
-                    winner = r * args.Kernel + s;
-                }
+                Float4 value = args.Load(memory, args.Input,
+                    ((image * args.Height + row) * args.Width + column) * args.Channels + channel);
+                Take(value.X, tap, ref best.X, ref winner0);
+                Take(value.Y, tap, ref best.Y, ref winner1);
+                Take(value.Z, tap, ref best.Z, ref winner2);
+                Take(value.W, tap, ref best.W, ref winner3);
             }
 
-        args.Output.Store(memory, at, best, Into.Set);
-        args.Index.StoreWord(memory, at, (uint)winner);
+        args.Store(memory, args.Output, at, best, Into.Set);
+        args.Store(memory, args.Index, at, new Float4(Interop.IntAsFloat((uint)winner0), Interop.IntAsFloat((uint)winner1),
+            Interop.IntAsFloat((uint)winner2), Interop.IntAsFloat((uint)winner3)), Into.Set);
+    }
+
+    private static void Take(float value, int tap, ref float best, ref int winner)
+    {
+        if (winner >= 0 && !(value > best) && (!float.IsNaN(value) || float.IsNaN(best)))
+            return;
+        best = value;
+        winner = tap;
     }
 
     private static void MaxPoolBackward(ArrayView<float> memory, PoolArgs args)
     {
-        int at = Element.Single;
+        int at = Element.Single * args.Step;
         if (!Element.IsInside(at, args.Input.Length))
             return;
         int channel = at % args.Channels, pixel = at / args.Channels, line = pixel / args.Width, image = line / args.Height;
         int bottom = line % args.Height + args.Pad, right = pixel % args.Width + args.Pad;
-        float sum = 0;
+        Float4 sum = default;
         for (int r = 0; r < args.Kernel; r++)
             for (int s = 0; s < args.Kernel; s++)
             {
@@ -82,10 +111,14 @@ internal static class MaxPoolKernels
                 if (row >= args.OutHeight || column >= args.OutWidth)
                     continue;
                 int window = ((image * args.OutHeight + row) * args.OutWidth + column) * args.Channels + channel;
-                if (args.Index.LoadWord(memory, window) == (uint)(r * args.Kernel + s))
-                    sum += args.Output.Load(memory, window);
+                uint tap = (uint)(r * args.Kernel + s);
+                Float4 winner = args.Load(memory, args.Index, window), gradient = args.Load(memory, args.Output, window);
+                sum += new Float4(Won(winner.X, tap, gradient.X), Won(winner.Y, tap, gradient.Y), Won(winner.Z, tap, gradient.Z),
+                    Won(winner.W, tap, gradient.W));
             }
 
-        args.Input.Store(memory, at, sum, args.Into);
+        args.Store(memory, args.Input, at, sum, args.Into);
     }
+
+    private static float Won(float winner, uint tap, float gradient) => Interop.FloatAsInt(winner) == tap ? gradient : 0;
 }

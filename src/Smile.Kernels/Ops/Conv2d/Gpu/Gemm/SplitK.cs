@@ -89,8 +89,23 @@ internal static class SplitKKernels
         int at = 4 * (Grid.IdxX * width + thread % width);
         Float4 sum = default;
         if (Element.IsInside(at, length))
-            for (int split = lane; split < args.Count; split += args.Lanes)
+        {
+            int split = lane;
+            if (length % 4 == 0 && args.Copies.Aligned != 0)
+                for (; split + 3 * args.Lanes < args.Count; split += 4 * args.Lanes)
+                {
+                    // All four on their way before the first is waited for.
+                    int word = split * length + at, step = args.Lanes * length;
+                    Float4 first = args.Copies.LoadFloat4(memory, word), second = args.Copies.LoadFloat4(memory, word + step);
+                    Float4 third = args.Copies.LoadFloat4(memory, word + 2 * step);
+                    Float4 fourth = args.Copies.LoadFloat4(memory, word + 3 * step);
+                    sum = sum + first + second + third + fourth;
+                }
+
+            for (; split < args.Count; split += args.Lanes)
                 sum += MatrixRows.LoadRow(memory, args.Copies, split, at, args.Count, length);
+        }
+
         shared[thread] = sum;
         for (int lanes = args.Lanes / 2; lanes > 0; lanes /= 2)
         {
