@@ -11,6 +11,7 @@ public class NormGpuTests
     [InlineData(70, 37, 64, 1)]
     [InlineData(23, 12, 32, 0)] // channels in whole vectors
     [InlineData(23, 12, 32, 3)]
+    [InlineData(2500, 8, 32, 0)] // more partials of a channel than its lanes take at once
     public void Forward_and_backward(int rows, int channels, int groupSize, int shift)
     {
         using var t = new SideBySide(groupSize, shift);
