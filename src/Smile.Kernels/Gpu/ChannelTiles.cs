@@ -17,8 +17,8 @@ internal readonly struct ChannelTiles
     /// <summary>Rows that a thread brings at once.</summary>
     public const int Rows = 4;
 
-    // Of a reduction: enough for four on each multiprocessor of the larger devices (H100: 132), so that there are few partials.
-    private const int GroupsAimedAt = 528;
+    // Of a reduction: two for each multiprocessor of the larger devices (H100: 132), so that partials are few beside what is read.
+    private const int GroupsAimedAt = 264;
 
     private readonly int _rows, _channels, _step, _units, _width, _lanes, _passes;
 

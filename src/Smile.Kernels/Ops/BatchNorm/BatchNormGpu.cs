@@ -148,12 +148,15 @@ internal static class NormKernels
     private static void NormBatchMoments(ArrayView<float> memory, NormArgs args)
     {
         int first = args.Tiles.FirstRow, end = args.Tiles.EndRow, step = args.Tiles.RowStep;
-        Float4 origin = default, sum = default, squares = default;
+        Float4 sum = default, squares = default;
+        Tile4x4 x = default;
         if (first < end)
-            origin = args.Tiles.Load(memory, args.X, args.Tiles.At(first));
+            x = args.Tiles.LoadFour(memory, args.X, first, end);
+        Float4 origin = x.Row0;
         for (int row = first; row < end; row += args.Tiles.FourStep)
         {
-            Tile4x4 x = args.Tiles.LoadFour(memory, args.X, row, end);
+            if (row > first)
+                x = args.Tiles.LoadFour(memory, args.X, row, end);
             AddDistance(x.Row0 - origin, row < end, ref sum, ref squares);
             AddDistance(x.Row1 - origin, row + step < end, ref sum, ref squares);
             AddDistance(x.Row2 - origin, row + 2 * step < end, ref sum, ref squares);
@@ -244,11 +247,19 @@ internal static class NormKernels
     private static void NormBackwardPartials(ArrayView<float> memory, NormArgs args)
     {
         int first = args.Tiles.FirstRow, end = args.Tiles.EndRow, step = args.Tiles.RowStep;
+        ArrayView<Float4> shared = SharedMemory.Allocate<Float4>(2 * ChannelTiles.MaxWidth);
+        if (args.Tiles.IsFirst)
+        {
+            shared[args.Tiles.Unit] = args.Tiles.Load(memory, args.Mean, args.Tiles.Channel);
+            shared[ChannelTiles.MaxWidth + args.Tiles.Unit] = args.Tiles.Load(memory, args.InverseStd, args.Tiles.Channel);
+        }
+
+        Group.Barrier();
         Float4 sum = default, dot = default, mean = default, inverseStd = default;
         if (first < end)
         {
-            mean = args.Tiles.Load(memory, args.Mean, args.Tiles.Channel);
-            inverseStd = args.Tiles.Load(memory, args.InverseStd, args.Tiles.Channel);
+            mean = shared[args.Tiles.Unit];
+            inverseStd = shared[ChannelTiles.MaxWidth + args.Tiles.Unit];
         }
 
         for (int row = first; row < end; row += args.Tiles.FourStep)
