@@ -1,64 +1,100 @@
 #!/usr/bin/env python3
-"""Times one training step of DeepLab ResNet-18 in PyTorch on a CUDA device, eager and compiled.
+"""Times one training step of DeepLab in PyTorch on a CUDA device: eager, compiled, compiled with reduce-overhead.
 
-The same problem as `dotnet run -c Release --project bench/Smile.Bench -- gpu --peer FILE`: 8 x 128 x 128 x 1, output stride 8,
-four summed 3x3 heads (rates 6, 12, 18, 24), three organs; forward, bilinear upsampling, masked BCE, backward, SGD.
-Plain PyTorch; torchvision is not needed. Usage: torch_step.py --out FILE [--precision fp32|tf32|bf16] [--steps N]
+The same problem as `dotnet run -c Release --project bench/Smile.Bench -- gpu --peer FILE` and as the GPU kit (docs/gpu-kit.md): ResNet-18 or
+ResNet-50 at output stride 8, four summed 3x3 heads (rates 6, 12, 18, 24), three organs; forward, bilinear upsampling, masked BCE, backward,
+SGD. Plain PyTorch; torchvision is not needed.
+Usage: torch_step.py [--out FILE] [--lines] [--backbone resnet18|resnet50] [--batch N] [--size N] [--precision fp32|tf32|bf16] [--steps N]
+                     [--modes eager,compiled,reduce-overhead] [--device cuda|cpu]
+--lines: a line of JSON for each mode as soon as it is measured. --device cpu: to try the script; its times are of no use.
 """
 import argparse
 import json
 import statistics
 import sys
+import time
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-BATCH, SIZE, ORGANS = 8, 128, 3
+ORGANS = 3
+MODES = ("eager", "compiled", "reduce-overhead")
 
 
-class Block(nn.Module):
+class Basic(nn.Module):
     """torchvision's BasicBlock with a dilation."""
 
-    def __init__(self, inputs, outputs, stride, dilation):
+    expansion = 1
+
+    def __init__(self, inputs, width, stride, dilation):
         super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, dilation, dilation, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, dilation, dilation, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.downsample = None
-        if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+        self.conv1 = nn.Conv2d(inputs, width, 3, stride, dilation, dilation, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, 1, dilation, dilation, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = shortcut(inputs, width, stride)
 
     def forward(self, x):
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
-        shortcut = x if self.downsample is None else self.downsample(x)
-        return F.relu(self.bn2(self.conv2(y)) + shortcut, inplace=True)
+        return F.relu(self.bn2(self.conv2(y)) + (x if self.downsample is None else self.downsample(x)), inplace=True)
+
+
+class Bottleneck(nn.Module):
+    """torchvision's Bottleneck with a dilation; the stride is in the 3x3 convolution."""
+
+    expansion = 4
+
+    def __init__(self, inputs, width, stride, dilation):
+        super().__init__()
+        outputs = width * self.expansion
+        self.conv1 = nn.Conv2d(inputs, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, dilation, dilation, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, outputs, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(outputs)
+        self.downsample = shortcut(inputs, outputs, stride)
+
+    def forward(self, x):
+        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = F.relu(self.bn2(self.conv2(y)), inplace=True)
+        return F.relu(self.bn3(self.conv3(y)) + (x if self.downsample is None else self.downsample(x)), inplace=True)
+
+
+def shortcut(inputs, outputs, stride):
+    if stride == 1 and inputs == outputs:
+        return None
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
 
 
 class DeepLab(nn.Module):
-    """ResNet-18 at output stride 8 as Smile builds it (src/Smile.Net/Models/ResNet.cs), head aspp2."""
+    """The ResNet at output stride 8 as Smile builds it (src/Smile.Net/Models/ResNet.cs), head aspp2."""
 
-    def __init__(self):
+    def __init__(self, backbone):
         super().__init__()
+        block, counts = {"resnet18": (Basic, (2, 2, 2, 2)), "resnet50": (Bottleneck, (3, 4, 6, 3))}[backbone]
         self.conv1 = nn.Conv2d(1, 64, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
-        # Stage: inputs, outputs, stride, dilation of the first block, dilation of the second.
-        stages = [(64, 64, 1, 1, 1), (64, 128, 2, 1, 1), (128, 256, 1, 1, 2), (256, 512, 1, 2, 4)]
-        self.stages = nn.Sequential(*[
-            block for i, o, s, first, second in stages for block in (Block(i, o, s, first), Block(o, o, 1, second))
-        ])
-        self.classifier = nn.ModuleList([nn.Conv2d(512, ORGANS, 3, 1, rate, rate) for rate in (6, 12, 18, 24)])
+        # Stage: width, stride, dilation of the first block, dilation of the others.
+        blocks, channels = [], 64
+        for (width, stride, first, others), count in zip([(64, 1, 1, 1), (128, 2, 1, 1), (256, 1, 1, 2), (512, 1, 2, 4)], counts):
+            for i in range(count):
+                blocks.append(block(channels, width, stride if i == 0 else 1, first if i == 0 else others))
+                channels = width * block.expansion
+        self.stages = nn.Sequential(*blocks)
+        self.classifier = nn.ModuleList([nn.Conv2d(channels, ORGANS, 3, 1, rate, rate) for rate in (6, 12, 18, 24)])
 
     def forward(self, x):
+        size = x.shape[-2:]
         x = F.max_pool2d(F.relu(self.bn1(self.conv1(x)), inplace=True), 3, 2, 1)
         x = self.stages(x)
         logits = sum(head(x) for head in self.classifier)
-        return F.interpolate(logits, size=(SIZE, SIZE), mode="bilinear", align_corners=False)
+        return F.interpolate(logits, size=size, mode="bilinear", align_corners=False)
 
 
-def milliseconds(step, steps):
-    """The median of device times of single steps, after ten to warm up."""
+def on_cuda(step, steps):
+    """Device times of single steps, in order, after ten to warm up."""
     for _ in range(10):
         step()
     times = []
@@ -69,62 +105,92 @@ def milliseconds(step, steps):
         end.record()
         torch.cuda.synchronize()
         times.append(start.elapsed_time(end))
-    return statistics.median(times)
+    return sorted(times)
 
 
-def measure(precision, steps, compiled):
+def on_cpu(step, steps):
+    times = []
+    for _ in range(steps):
+        start = time.perf_counter()
+        step()
+        times.append(1e3 * (time.perf_counter() - start))
+    return sorted(times)
+
+
+def measure(options, mode):
     torch.manual_seed(3)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.precision == "tf32"
     torch.backends.cudnn.benchmark = True
-    device = torch.device("cuda")
-    model = DeepLab().to(device, memory_format=torch.channels_last)
+    device, batch, size = torch.device(options.device), options.batch, options.size
+    model = DeepLab(options.backbone).to(device, memory_format=torch.channels_last)
     heads = list(model.classifier.parameters())
     known_heads = {id(p) for p in heads}
     body = [p for p in model.parameters() if id(p) not in known_heads]
     optimiser = torch.optim.SGD([{"params": body}, {"params": heads, "lr": 1e-2}], lr=1e-3, momentum=0.9, weight_decay=5e-4)
-    images = torch.randn(BATCH, 1, SIZE, SIZE, device=device).to(memory_format=torch.channels_last)
-    is_organ = torch.randint(0, 2, (BATCH, ORGANS, SIZE, SIZE), device=device).float()
-    is_known = torch.randint(0, 2, (BATCH, ORGANS, SIZE, SIZE), device=device).float()
-    pixels = BATCH * SIZE * SIZE
+    images = torch.randn(batch, 1, size, size, device=device).to(memory_format=torch.channels_last)
+    is_organ = torch.randint(0, 2, (batch, ORGANS, size, size), device=device).float()
+    is_known = torch.randint(0, 2, (batch, ORGANS, size, size), device=device).float()
+    pixels = batch * size * size
 
     def loss_of(x):
-        with torch.autocast("cuda", dtype=torch.bfloat16, enabled=precision == "bf16"):
+        with torch.autocast(options.device, dtype=torch.bfloat16, enabled=options.precision == "bf16"):
             logits = model(x)
         loss = F.binary_cross_entropy_with_logits(logits.float(), is_organ, reduction="none")
         return (loss * is_known).sum() / pixels
 
-    if compiled:
+    if mode == "compiled":
         loss_of = torch.compile(loss_of)
+    elif mode == "reduce-overhead":
+        loss_of = torch.compile(loss_of, mode="reduce-overhead")
 
     def step():
         optimiser.zero_grad(set_to_none=True)
         loss_of(images).backward()
         optimiser.step()
 
-    return milliseconds(step, steps)
+    return (on_cuda if options.device == "cuda" else on_cpu)(step, options.steps)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--out")
+    parser.add_argument("--lines", action="store_true")
+    parser.add_argument("--backbone", choices=["resnet18", "resnet50"], default="resnet18")
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"], default="fp32")
     parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--modes", default="eager,compiled")
+    parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
     options = parser.parse_args()
-    if not torch.cuda.is_available():
+    modes = options.modes.split(",")
+    if not set(modes) <= set(MODES):
+        parser.error(f"--modes takes {', '.join(MODES)}")
+    if options.device == "cuda" and not torch.cuda.is_available():
         print("torch finds no CUDA device: nothing was measured.", file=sys.stderr)
         return 4
-    eager, compiled = measure(options.precision, options.steps, compiled=False), None
-    try:
-        compiled = measure(options.precision, options.steps, compiled=True)
-    except Exception as error:  # torch.compile needs a C compiler and Triton, which may be absent
-        print(f"torch.compile failed: {error}", file=sys.stderr)
     result = {
-        "device": torch.cuda.get_device_name(), "torch": torch.__version__, "backbone": "resnet18", "batch": BATCH, "size": SIZE,
-        "organs": ORGANS, "precision": options.precision, "eager_milliseconds": eager, "compiled_milliseconds": compiled,
+        "device": torch.cuda.get_device_name() if options.device == "cuda" else "cpu", "torch": torch.__version__,
+        "backbone": options.backbone, "batch": options.batch, "size": options.size, "organs": ORGANS, "precision": options.precision,
     }
-    with open(options.out, "w", encoding="utf-8") as file:
-        json.dump(result, file, indent=2)
-    print(json.dumps(result))
+    medians = dict.fromkeys(MODES)
+    for mode in modes:
+        try:
+            times = measure(options, mode)
+        except Exception as error:  # torch.compile needs a C compiler and Triton, which may be absent
+            if mode == "eager":
+                raise
+            print(f"{mode}: torch.compile failed: {error}", file=sys.stderr)
+            continue
+        medians[mode] = statistics.median(times)
+        if options.lines:
+            print(json.dumps({**result, "mode": mode, "times": times, "median_ms": medians[mode]}), flush=True)
+    if options.out:
+        result["eager_milliseconds"], result["compiled_milliseconds"] = medians["eager"], medians["compiled"]
+        with open(options.out, "w", encoding="utf-8") as file:
+            json.dump(result, file, indent=2)
+        if not options.lines:
+            print(json.dumps(result))
     return 0
 
 

@@ -9,7 +9,7 @@ namespace Smile.Kernels.Tests;
 /// run twice. A run fails where a guard or a source changed, or where the second run, with another number of threads,
 /// gave other bits. Guards and results start as NaN, so what is read without right shows in the result.
 /// </summary>
-internal sealed class OpBench<TDevice>
+internal sealed class OpBench<TDevice> : IOpRun
     where TDevice : IDevice
 {
     private const int GuardWords = ArenaPlan.Alignment;
@@ -58,7 +58,12 @@ internal sealed class OpBench<TDevice>
                 if (second[i] != _results[place][i])
                     Assert.Fail($"{TDevice.Name}: with the same inputs the first run gave {_results[place][i]:X8}, "
                         + $"the second {second[i]:X8}, word {i} of {place}.");
+        OpRuns.Ran?.Invoke(this);
     }
+
+    IReadOnlyList<uint[]> IOpRun.Results => InOrder(_results);
+
+    IReadOnlyList<uint[]> IOpRun.On<TOther>() => InOrder(Execute<TOther>(_operation!, threads: 1));
 
     /// <summary>Asserts that the operation throws <see cref="ArgumentException"/> and that nothing at all was written.</summary>
     public void Refuses(string why, Action<IBackend> operation)
@@ -122,6 +127,9 @@ internal sealed class OpBench<TDevice>
     /// <summary>Fails unless the last run gave what the scalar backend gives, within the tolerance.</summary>
     public void MatchesScalar(Tolerance tolerance, Place place, string what) =>
         Close.Within(tolerance, Expected(place), Floats(place), $"{TDevice.Name}, {what}");
+
+    private uint[][] InOrder(Dictionary<Place, uint[]> results) =>
+        [.. _operands.Where(operand => !operand.Constant).Select(operand => results[operand.Place])];
 
     private Place Take(ReadOnlySpan<uint> words, bool constant)
     {

@@ -1,16 +1,8 @@
 using Smile.Bench.Ptx;
-using Smile.Kernels.Backend;
 using Smile.Kernels.Gpu.Cuda;
-using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d;
 
 namespace Smile.Bench.Gpu;
-
-/// <summary>A kernel of a case on a device.</summary>
-/// <param name="Counted">What the emulator says of it.</param>
-/// <param name="Milliseconds">Of its longest launch.</param>
-/// <param name="Resources">What the driver's compiler made of it.</param>
-internal sealed record KernelTime(LaunchRow Counted, double Milliseconds, KernelResources Resources);
 
 /// <summary>
 /// Every kernel on a device: results against scalar, device time, and both beside the bound. The FLOP and bytes are the emulator's, which
@@ -22,6 +14,8 @@ internal sealed record KernelTime(LaunchRow Counted, double Milliseconds, Kernel
 /// <param name="output">Where the report goes.</param>
 internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool measures, TextWriter output)
 {
+    private const int Samples = 9;
+
     private readonly GpuSpecification? _gpu = GpuSpecification.Find(device);
 
     /// <summary>Writes the report; false where a result is wrong. Each case has its precision; the one given is the step's.</summary>
@@ -52,42 +46,20 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
 
     private bool Kernels(IReadOnlyList<KernelCase> cases, Precision precision)
     {
-        Dictionary<string, CaseRow> counted;
+        CountedKernel[] counted;
         using (var counting = new Counting(cases))
-            counted = counting.Run().ToDictionary(c => c.Row.Name, c => c.Row);
-        var plan = new ArenaPlan();
-        foreach (KernelCase one in cases)
-        {
-            var operands = new Operands();
-            one.Make(operands);
-            plan.AtLeast(Arena.Activations, operands.Plan.TotalWords);
-        }
-
-        CudaRuntime cuda = open();
-        var runtime = new TimedRuntime(cuda);
-        using var backend = new GpuBackend(runtime, precision);
-        backend.Reserve(plan);
+            counted = CountedKernel.Of(counting);
         bool right = true;
-        foreach (KernelCase one in cases)
+        foreach (KernelTime time in KernelTime.Of(open(), Samples, cases, precision, counted, ScalarCheck.Expected))
         {
-            var operands = new Operands();
-            Action<IBackend> run = one.Make(operands);
-            operands.Write(backend);
-            runtime.Forget();
-            run(backend);
-            string? difference = ScalarCheck.Difference(operands, ScalarCheck.Expected(one), ScalarCheck.Results(backend, operands),
-                ScalarCheck.ToleranceOf(precision));
-            right &= difference is null;
-            foreach (var launches in runtime.Kept.ToArray().GroupBy(l => l.Kernel))
-                Line(one, difference,
-                    new KernelTime(counted[one.Name].Rows.Single(r => r.Kernel == launches.Key), launches.Max(l => runtime.Time(l.Again)),
-                    cuda.Resources.Single(r => r.Kernel.Name == launches.Key)));
+            right &= time.Difference is null;
+            Line(time);
         }
 
         return right;
     }
 
-    private void Line(KernelCase one, string? difference, KernelTime time)
+    private void Line(KernelTime time)
     {
         Bound? bound = _gpu?.Bound(time.Counted.Arithmetic, time.Counted.Flops, time.Counted.Bytes);
         string least = bound is { } b ? InvariantText.Of($"{b.Microseconds:F2} {b.By}") : "";
@@ -96,13 +68,13 @@ internal sealed class GpuReport(Func<CudaRuntime> open, string device, bool meas
                 $"{time.Counted.Bytes / time.Milliseconds / 1e6:F0} | {least} | ",
                 $"{(bound is { } of ? InvariantText.Of($"{of.Microseconds / (1e3 * time.Milliseconds):P0}") : "")}")
             : $"not measured | | | {least} |";
-        output.WriteLine($"| {time.Counted.Kernel} | {one.Name} | {difference ?? "yes"} | {time.Resources.Registers} | "
+        output.WriteLine($"| {time.Counted.Kernel} | {time.Counted.Case} | {time.Difference ?? "yes"} | {time.Resources.Registers} | "
             + $"{time.Resources.LocalBytes} | {numbers} |");
     }
 
     private bool Step(StepShape shape, Precision precision, PeerStep? peer)
     {
-        StepTime step = StepTime.Of(new TimedRuntime(open()), shape, precision);
+        StepTime step = StepTime.Of(new TimedRuntime(open(), Samples), shape, precision, StepTime.ExpectedOf(shape));
         output.WriteLine(InvariantText.Of(
             $"Training step, DeepLab {shape.Backbone}, {shape.Batch} x {shape.Size} x {shape.Size} x 1, {shape.Organs} heads, ",
             $"{Name(precision)}: {step.Launches} launches, replayed as {step.Replay}; ",

@@ -27,15 +27,19 @@ internal static class ScalarCheck
     };
 
     /// <summary>The results of a case on the scalar backend.</summary>
-    public static IReadOnlyList<uint[]> Expected(KernelCase one)
+    public static IReadOnlyList<uint[]> Expected(KernelCase one) => Expected(one, new ScalarBackend());
+
+    /// <summary>The results of a case on a backend, which is given back.</summary>
+    public static IReadOnlyList<uint[]> Expected(KernelCase one, IBackend on)
     {
+        using IBackend backend = on;
         var operands = new Operands();
         Action<IBackend> run = one.Make(operands);
-        using var scalar = new ScalarBackend();
-        scalar.Reserve(operands.Plan);
-        operands.Write(scalar);
-        run(scalar);
-        return Results(scalar, operands);
+        backend.Reserve(operands.Plan);
+        operands.Write(backend);
+        run(backend);
+        backend.Finish();
+        return Results(backend, operands);
     }
 
     /// <summary>What a backend holds now.</summary>

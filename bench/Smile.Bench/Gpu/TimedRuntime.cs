@@ -3,9 +3,11 @@ using Smile.Kernels.Gpu;
 namespace Smile.Bench.Gpu;
 
 /// <summary>Passes all on to a runtime, keeps the launches so that each can be repeated, and takes their time on the device.</summary>
-internal sealed class TimedRuntime(IGpuRuntime inner) : IGpuRuntime
+/// <param name="inner">The runtime.</param>
+/// <param name="samples">How many times make a median.</param>
+internal sealed class TimedRuntime(IGpuRuntime inner, int samples) : IGpuRuntime
 {
-    private const int Samples = 9, MostRepeats = 1000;
+    private const int MostRepeats = 1000;
     private const double LeastMilliseconds = 2;
 
     private readonly List<KeptLaunch> _kept = [];
@@ -32,7 +34,7 @@ internal sealed class TimedRuntime(IGpuRuntime inner) : IGpuRuntime
     {
         inner.Launch(kernel, gridX, gridY, args);
         TArgs copy = args;
-        _kept.Add(new KeptLaunch(kernel.Name, () => inner.Launch(kernel, gridX, gridY, copy)));
+        _kept.Add(new KeptLaunch(kernel.Name, $"{gridX} x {gridY}", () => inner.Launch(kernel, gridX, gridY, copy)));
     }
 
     public Action Capture(Action work) => inner.Capture(work);
@@ -49,20 +51,26 @@ internal sealed class TimedRuntime(IGpuRuntime inner) : IGpuRuntime
 
     public void Dispose() => inner.Dispose();
 
-    /// <summary>
-    /// Device milliseconds of some queued work: the median of nine, each of as many repeats as last two milliseconds, between two events.
-    /// What the work reads is in the device's cache, as far as it fits. Zero where the events tell no time.
-    /// </summary>
+    /// <summary>Device milliseconds of some queued work: the median of <see cref="Times"/>. Zero where the events tell no time.</summary>
     public double Time(Action queue)
+    {
+        double[] times = Times(queue);
+        return times.Length == 0 ? 0 : times[times.Length / 2];
+    }
+
+    /// <summary>
+    /// Device milliseconds of some queued work, in order: each sample of as many repeats as last two milliseconds, between two events. What the work reads is in the device's cache, as far as it fits. None where the events tell no
+    /// time.
+    /// </summary>
+    public double[] Times(Action queue)
     {
         using GpuEvent from = CreateEvent(), to = CreateEvent();
         queue();
         double once = Once(1);
         if (!(once > 0))
-            return 0;
+            return [];
         int repeats = (int)Math.Clamp(LeastMilliseconds / once, 1, MostRepeats);
-        double[] times = [.. Enumerable.Range(0, Samples).Select(_ => Once(repeats) / repeats).Order()];
-        return times[Samples / 2];
+        return samples == 1 && repeats == 1 ? [once] : [.. Enumerable.Range(0, samples).Select(_ => Once(repeats) / repeats).Order()];
 
         double Once(int count)
         {
@@ -77,5 +85,6 @@ internal sealed class TimedRuntime(IGpuRuntime inner) : IGpuRuntime
 
 /// <summary>A launch that was made.</summary>
 /// <param name="Kernel">Its kernel.</param>
+/// <param name="Grid">Its blocks, as "8 x 1".</param>
 /// <param name="Again">Queues it again.</param>
-internal sealed record KeptLaunch(string Kernel, Action Again);
+internal sealed record KeptLaunch(string Kernel, string Grid, Action Again);

@@ -49,11 +49,22 @@ internal sealed record GpuSpecification(
     };
 
     /// <summary>
-    /// What is on file for a device by the driver's name; null where nothing is. The H100's numbers are those of the SXM board alone.
+    /// The boards that the numbers are of, by the driver's name. One of a like name may be another: an A100 of 40 GB has slower memory, an
+    /// H100 or H200 on PCIe another clock, a GH200 either.
     /// </summary>
-    public static GpuSpecification? Find(string device) => device.Contains("PCIe", StringComparison.Ordinal)
-        ? null
-        : All.Append(_h200).FirstOrDefault(gpu => device.Contains(gpu.Name, StringComparison.Ordinal));
+    private static readonly Dictionary<string, string> _boards = new()
+    {
+        ["Tesla T4"] = "T4",
+        ["NVIDIA T4"] = "T4",
+        ["A100-SXM4-80GB"] = "A100",
+        ["NVIDIA A100-SXM4-80GB"] = "A100",
+        ["NVIDIA H100 80GB HBM3"] = "H100",
+        ["NVIDIA H200"] = "H200",
+        ["NVIDIA GeForce RTX 4090"] = "RTX 4090",
+    };
+
+    /// <summary>What is on file for a device by the driver's name, all of it; null where nothing is.</summary>
+    public static GpuSpecification? Find(string device) => _boards.TryGetValue(device, out string? name) ? Named(name) : null;
 
     /// <summary>By the name that a command line gives: t4, a100, h100, h200; null where there is none of it.</summary>
     public static GpuSpecification? Named(string name) =>

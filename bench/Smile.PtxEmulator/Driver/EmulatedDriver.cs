@@ -6,7 +6,8 @@ using Smile.PtxEmulator.Execution;
 namespace Smile.PtxEmulator.Driver;
 
 /// <summary>
-/// A CUDA driver with one device, the emulator. Work is done when it is queued, so that waiting is nothing and all events are at time zero.
+/// A CUDA driver with one device, the emulator. Work is done when it is queued, so that waiting is nothing and all events are at time zero,
+/// unless a clock is given.
 /// A launch that a check refuses throws its <see cref="PtxException"/>, which says more than a driver's number.
 /// </summary>
 /// <param name="major">Compute capability, before the point.</param>
@@ -18,7 +19,9 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
     private readonly Emulator _emulator = new(options);
     private readonly Dictionary<nint, object> _handles = [];
     private readonly Dictionary<nint, int> _dynamicShared = [];
-    private nint _last;
+    private readonly Dictionary<nint, double> _recorded = [];
+    private nint _last, _context;
+    private int _contextUsers;
 
     /// <summary>What each launch did, in order, those of graphs included.</summary>
     public List<LaunchReport> Launches { get; } = [];
@@ -28,6 +31,11 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
 
     /// <summary>Launches are accepted and not done, so that it can be measured what their caller allocates.</summary>
     public bool Idle { get; set; }
+
+    /// <summary>
+    /// Milliseconds, read where an event is recorded: how long the emulator took, which says nothing of a GPU. Null: events tell no time.
+    /// </summary>
+    public Func<double>? Clock { get; set; }
 
     /// <summary>What answers in place of a function of that name: to see what a failure leads to. Success: the function itself.</summary>
     public Func<string, CudaResult> Fault { get; set; } = _ => CudaResult.Success;
@@ -83,9 +91,16 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
 
     public string Describe(CudaResult result) => $"{result} ({(int)result})";
 
-    public CudaResult RetainContext(out nint context, int device) => Allocate(out context, "context");
+    public CudaResult RetainContext(out nint context, int device)
+    {
+        if (_contextUsers++ == 0)
+            _ = Allocate(out _context, "context");
+        context = _context;
+        return CudaResult.Success;
+    }
 
-    public CudaResult ReleaseContext(int device) => Give(_handles.Single(h => h.Value is "context").Key);
+    public CudaResult ReleaseContext(int device) =>
+        _contextUsers == 0 ? CudaResult.InvalidValue : --_contextUsers == 0 ? Give(_context) : CudaResult.Success;
 
     public CudaResult SetContext(nint context) => Known(context);
 
@@ -214,17 +229,28 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
 
     public CudaResult CreateEvent(out nint at, uint flags) => Allocate(out at, "event");
 
-    public CudaResult RecordEvent(nint at, nint stream) => Known(at) == CudaResult.Success ? Known(stream) : CudaResult.InvalidValue;
+    public CudaResult RecordEvent(nint at, nint stream)
+    {
+        if (Known(at) != CudaResult.Success)
+            return CudaResult.InvalidValue;
+        if (Clock is { } clock)
+            _recorded[at] = clock();
+        return Known(stream);
+    }
 
     public CudaResult WaitEvent(nint at) => Known(at);
 
     public CudaResult Elapsed(out float milliseconds, nint from, nint to)
     {
-        milliseconds = 0;
+        milliseconds = (float)(_recorded.GetValueOrDefault(to) - _recorded.GetValueOrDefault(from));
         return Known(from) == CudaResult.Success ? Known(to) : CudaResult.InvalidValue;
     }
 
-    public CudaResult DestroyEvent(nint at) => Give(at);
+    public CudaResult DestroyEvent(nint at)
+    {
+        _recorded.Remove(at);
+        return Give(at);
+    }
 
     public void Dispose() => _emulator.Dispose();
 

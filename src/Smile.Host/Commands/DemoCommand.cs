@@ -21,6 +21,8 @@ internal static class DemoCommand
     /// <summary>Marks a folder that a demo may be written over.</summary>
     private const string Marker = "demo.json";
 
+    private const string ReportName = "report.html";
+
     private static readonly (string Method, string Name)[] _methods =
         [(Methods.Baseline, "baseline"), (Methods.Smile, "SMILE"), (Methods.Smiler, "SMILEr")];
 
@@ -56,6 +58,16 @@ internal static class DemoCommand
     internal static int Run(Session session, DemoPlan plan, string output)
     {
         var watch = Stopwatch.StartNew();
+        IReadOnlyList<MethodResult> results = Make(session, plan, output, out OrganSet organs);
+        session.Out.Write(Table(organs, results));
+        session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{watch.Elapsed.TotalSeconds:0} s; report: {Path.Combine(output, ReportName)}"));
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Makes the data, trains and scores each method, writes the report.</summary>
+    internal static IReadOnlyList<MethodResult> Make(Session session, DemoPlan plan, string output, out OrganSet organs)
+    {
         Clear(output);
         var (dataset, cases, test) = Prepare(session, plan, Path.Combine(output, "data"));
         var results = new List<MethodResult>();
@@ -82,11 +94,10 @@ internal static class DemoCommand
         // All methods show the cases that are worst and best of the last one.
         results = [.. results.Select(each => each with { Predictions = [.. chosen.Select(shown => each.Predictions[shown.Case])] })];
 
-        string report = Path.Combine(output, "report.html");
-        AtomicFile.WriteText(report, Report.Render(Content(plan, output, dataset, cases, test, chosen, results)));
-        session.Out.Write(Table(dataset.Organs, results));
-        session.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0} s; report: {report}"));
-        return ExitCodes.Done;
+        AtomicFile.WriteText(Path.Combine(output, ReportName),
+            Report.Render(Content(plan, output, dataset, cases, test, chosen, results)));
+        organs = dataset.Organs;
+        return results;
     }
 
     /// <summary>Empties the folder of an earlier demo; any other folder with something in it is refused.</summary>

@@ -52,15 +52,22 @@ public sealed class BarTests
         Assert.Null(GpuSpecification.All.Single(g => g.Name == "T4").Bound(Arithmetic.Tf32, 1, 1));
     }
 
-    [Fact]
-    public void Devices_are_known_by_the_drivers_name()
-    {
-        Assert.Equal("H100", GpuSpecification.Find("NVIDIA H100 80GB HBM3")!.Name);
-        Assert.Equal(4800, GpuSpecification.Find("NVIDIA H200")!.Bandwidth);
-        Assert.Equal("RTX 4090", GpuSpecification.Find("NVIDIA GeForce RTX 4090")!.Name);
-        Assert.Null(GpuSpecification.Find("NVIDIA H100 PCIe"));
-        Assert.Null(GpuSpecification.Find("emulated sm_80"));
-    }
+    [Theory]
+    [InlineData("Tesla T4", "T4")]
+    [InlineData("NVIDIA A100-SXM4-80GB", "A100")]
+    [InlineData("NVIDIA H100 80GB HBM3", "H100")]
+    [InlineData("NVIDIA H200", "H200")]
+    [InlineData("NVIDIA GeForce RTX 4090", "RTX 4090")]
+    [InlineData("NVIDIA A100-SXM4-40GB", null)]
+    [InlineData("NVIDIA A100 80GB PCIe", null)]
+    [InlineData("NVIDIA H100 PCIe", null)]
+    [InlineData("NVIDIA H100 NVL", null)]
+    [InlineData("NVIDIA H200 NVL", null)]
+    [InlineData("NVIDIA GH200 480GB", null)]
+    [InlineData("NVIDIA GeForce RTX 4090 D", null)]
+    [InlineData("emulated sm_80", null)]
+    public void A_device_is_known_by_the_whole_of_the_drivers_name(string device, string? name) =>
+        Assert.Equal(name, GpuSpecification.Find(device)?.Name);
 
     [Fact]
     public void A_row_at_its_bars_misses_none()

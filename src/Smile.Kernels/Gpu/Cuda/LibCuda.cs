@@ -93,7 +93,8 @@ internal sealed unsafe class LibCuda : ICudaDriver
         _eventCreate = (delegate* unmanaged<nint*, uint, CudaResult>)Export(library, "cuEventCreate");
         _eventRecord = (delegate* unmanaged<nint, nint, CudaResult>)Export(library, "cuEventRecord");
         _eventSynchronize = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuEventSynchronize");
-        _eventElapsedTime = (delegate* unmanaged<float*, nint, nint, CudaResult>)Export(library, "cuEventElapsedTime");
+        _eventElapsedTime = (delegate* unmanaged<float*, nint, nint, CudaResult>)Export(library, "cuEventElapsedTime",
+            "cuEventElapsedTime_v2");
         _eventDestroy = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuEventDestroy_v2");
         _ctxSetCurrent = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuCtxSetCurrent");
         _launchKernel = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, nint*,
@@ -288,8 +289,13 @@ internal sealed unsafe class LibCuda : ICudaDriver
         // The library stays loaded: a driver does not bear being unloaded while its threads run.
     }
 
-    private static nint Export(nint library, string name) => NativeLibrary.TryGetExport(library, name, out nint export)
-        ? export : throw new BackendException($"The CUDA driver's library has no {name}: install a newer driver.");
+    /// <summary>The export; where a driver has it no more, the one of another name that does the same.</summary>
+    private static nint Export(nint library, string name, string? other = null) =>
+        NativeLibrary.TryGetExport(library, name, out nint export)
+        || (other is not null && NativeLibrary.TryGetExport(library, other, out export))
+            ? export
+            : throw new BackendException($"The CUDA driver's library has no {name}{(other is null ? "" : $" and no {other}")}: "
+                + "install a newer driver.");
 
     private static byte[] Terminated(string text) => Encoding.UTF8.GetBytes(text + '\0');
 

@@ -92,6 +92,22 @@ public sealed class LibCudaTests : IDisposable
     }
 
     [Fact]
+    public void The_time_between_events_is_taken_by_the_newer_name_where_the_older_is_gone()
+    {
+        LibCuda driver = LibCuda.TryOpen(Compile(Source().Replace("cuEventElapsedTime", "cuEventElapsedTime_v2", StringComparison.Ordinal)))!;
+        Expect("cuEventElapsedTime_v2 7 6", driver.Elapsed(out float milliseconds, 7, 6));
+        Assert.Equal(1.5f, milliseconds);
+    }
+
+    [Fact]
+    public void A_library_that_lacks_both_names_of_a_function_is_refused_by_both()
+    {
+        string library = Compile(Source().Replace("cuEventElapsedTime", "cuEventNothing", StringComparison.Ordinal));
+        Assert.Contains("has no cuEventElapsedTime and no cuEventElapsedTime_v2:",
+            Assert.Throws<BackendException>(() => LibCuda.TryOpen(library)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_library_that_is_not_there_is_no_driver() => Assert.Null(LibCuda.TryOpen(Path.Combine(_folder, "none.so")));
 
     /// <summary>The stand-in answers each call with 42, so that the result is seen to come through.</summary>
@@ -101,11 +117,10 @@ public sealed class LibCudaTests : IDisposable
         Assert.Equal((CudaResult)(call.StartsWith("cuDeviceGetName", StringComparison.Ordinal) ? 0 : 42), result);
     }
 
-    private LibCuda Build()
-    {
-        string source = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Gpu", "Cuda", "standin.c"));
-        return LibCuda.TryOpen(Compile($"#define CALLS \"{_folder}/calls\"\n{source}"))!;
-    }
+    private LibCuda Build() => LibCuda.TryOpen(Compile(Source()))!;
+
+    private string Source() => $"#define CALLS \"{_folder}/calls\"\n"
+        + File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Gpu", "Cuda", "standin.c"));
 
     private string Compile(string source)
     {
