@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using Smile.Kernels.Tests;
 using Xunit.Sdk;
 using Xunit.v3;
 

@@ -44,6 +44,13 @@ internal sealed class OpTests
             .Where(type => type.Namespace == typeof(OpTests).Namespace && type.Name.EndsWith("Tests", StringComparison.Ordinal)
                 && type.BaseType is { IsGenericType: true } && (_size.Tests.Count == 0 || _size.Tests.Any(op => type.Name[4..] == $"{op}Tests")))
             .OrderBy(type => type.Name[4..], StringComparer.Ordinal).ThenBy(type => type.Name, StringComparer.Ordinal)];
+        string[] missing = [.. Missing()];
+        if (missing.Length > 0)
+        {
+            Console.Error.WriteLine($"The kit has no tests of: {string.Join(", ", missing)}");
+            return 6;
+        }
+
         OpTest[] tests = [.. classes.SelectMany(OpTest.Of)];
         int failed = 0;
         Parallel.ForEach(tests, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, MostThreads) }, test =>
@@ -53,6 +60,17 @@ internal sealed class OpTests
         });
         Console.WriteLine($"{tests.Length} tests, {failed} failed");
         return failed == 0 && tests.Length > 0 ? 0 : 6;
+    }
+
+    /// <summary>Operations whose tests are in no class of <see cref="Fp32AddTests"/>'s kind, in some precision.</summary>
+    private static IEnumerable<string> Missing()
+    {
+        Type[] all = typeof(OpTests).Assembly.GetTypes();
+        foreach (Type contract in all.Where(type => type is { IsAbstract: true, IsGenericTypeDefinition: true }
+            && type.Name.EndsWith("Tests`1", StringComparison.Ordinal)))
+            foreach (Type device in (Type[])[typeof(Fp32Gpu), typeof(Tf32Gpu), typeof(Bf16Gpu)])
+                if (!all.Any(type => type.BaseType == contract.MakeGenericType(device)))
+                    yield return $"{contract.Name} on {device.Name}";
     }
 
     private bool Run(OpTest test)
