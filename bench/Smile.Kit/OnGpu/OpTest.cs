@@ -29,8 +29,12 @@ internal sealed record OpTest(Type Class, MethodInfo Method, object?[] Arguments
             if (method.GetCustomAttribute<TheoryAttribute>() is not null)
             {
                 foreach (DataAttribute data in method.GetCustomAttributes<DataAttribute>())
+                {
+                    if (data is MemberDataAttributeBase member)
+                        member.MemberType ??= type; // which xunit's runner sets
                     foreach (ITheoryDataRow row in data.GetData(method, new DisposalTracker()).AsTask().GetAwaiter().GetResult())
                         yield return new OpTest(type, method, row.GetData());
+                }
             }
             else if (method.GetCustomAttribute<FactAttribute>() is not null)
             {

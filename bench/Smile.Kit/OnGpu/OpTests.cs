@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Smile.Kernels.Gpu.Cuda;
+using Smile.Kernels.Memory;
 using Smile.Kernels.Tests;
 using Smile.Kit.Expected;
 using Smile.Kit.Run;
@@ -10,7 +11,10 @@ namespace Smile.Kit.OnGpu;
 /// <summary>Runs the operations' tests, <see cref="Fp32AddTests"/> and its like, and sees the bits that they leave.</summary>
 internal sealed class OpTests
 {
-    private const int MostThreads = 6; // each holds backends of its own, 25 MB of device memory
+    private const int MostThreads = 6;
+
+    /// <summary>What a thread of tests takes of a device: two backends a precision.</summary>
+    private const long ThreadBytes = 6 * (160L << 20);
 
     [ThreadStatic]
     private static Watched? _current;
@@ -53,7 +57,8 @@ internal sealed class OpTests
 
         OpTest[] tests = [.. classes.SelectMany(OpTest.Of)];
         int failed = 0;
-        Parallel.ForEach(tests, new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Environment.ProcessorCount, MostThreads) }, test =>
+        int threads = (int)Math.Clamp(DeviceBytes() / ThreadBytes, 1, Math.Min(Environment.ProcessorCount, MostThreads));
+        Parallel.ForEach(tests, new ParallelOptions { MaxDegreeOfParallelism = threads }, test =>
         {
             if (!Run(test))
                 Interlocked.Increment(ref failed);
@@ -71,6 +76,13 @@ internal sealed class OpTests
             foreach (Type device in (Type[])[typeof(Fp32Gpu), typeof(Tf32Gpu), typeof(Bf16Gpu)])
                 if (!all.Any(type => type.BaseType == contract.MakeGenericType(device)))
                     yield return $"{contract.Name} on {device.Name}";
+    }
+
+    private static long DeviceBytes()
+    {
+        using ICudaDriver driver = CudaDriver.Open() ?? throw new BackendException("no NVIDIA driver is installed");
+        CudaDevice.Start(driver);
+        return CudaDevice.All(driver)[0].MemoryBytes;
     }
 
     private bool Run(OpTest test)
