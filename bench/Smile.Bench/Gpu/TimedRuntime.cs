@@ -59,7 +59,8 @@ internal sealed class TimedRuntime(IGpuRuntime inner, int samples) : IGpuRuntime
     }
 
     /// <summary>
-    /// Device milliseconds of some queued work, in order: each sample of as many repeats as last two milliseconds, between two events. What the work reads is in the device's cache, as far as it fits. None where the events tell no
+    /// Device milliseconds of some queued work, in order: each sample of as many repeats as last two milliseconds,
+    /// between two events. What the work reads is in the device's cache, as far as it fits. None where the events tell no
     /// time.
     /// </summary>
     public double[] Times(Action queue)

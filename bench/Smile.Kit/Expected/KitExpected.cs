@@ -81,5 +81,6 @@ internal static class KitExpected
     private static void Write<T>(string folder, string name, T value) =>
         File.WriteAllText(Path.Combine(folder, name), JsonSerializer.Serialize(value, _json));
 
-    private static string? Read(KitSize size, string name) => File.Exists(size.Expected(name)) ? File.ReadAllText(size.Expected(name)) : null;
+    private static string? Read(KitSize size, string name) =>
+        File.Exists(size.Expected(name)) ? File.ReadAllText(size.Expected(name)) : null;
 }

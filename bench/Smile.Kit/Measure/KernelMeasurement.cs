@@ -13,7 +13,8 @@ internal static class KernelMeasurement
 {
     /// <summary>What <c>ncu</c> and <c>compute-sanitizer</c> look at: a kernel of each kind.</summary>
     public static readonly string[] ShortList =
-        ["conv 3x3 dilated", "conv 3x3 head, forward", "norm with residual", "max pool", "resize", "masked cross-entropy", "sum of squares"];
+        ["conv 3x3 dilated", "conv 3x3 head, forward", "norm with residual", "max pool", "resize", "masked cross-entropy",
+            "sum of squares"];
 
     /// <summary>A line a kernel and case; 0, or 6 where one is wrong.</summary>
     /// <param name="size">Which shapes.</param>

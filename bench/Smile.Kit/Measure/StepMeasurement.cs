@@ -19,14 +19,15 @@ internal static class StepMeasurement
 
     private const int MostOfAGroup = 3;
 
-    /// <summary>Adds a line of the step and, without <paramref name="mode"/>, one for each of its kernels; 0, or 6 where it is wrong.</summary>
+    /// <summary>Adds a line of the step and, without <paramref name="mode"/>, one for each of its kernels; 0, or 6 where wrong.</summary>
     public static int Run(KitSize size, int number, Precision precision, ResultLines lines, string mode)
     {
         StepShape shape = size.Steps[number];
         string name = precision.ToString().ToLowerInvariant();
         if (KitExpected.LossOf(size, shape) is not { } expected)
         {
-            lines.Add("steps", new { shape.Backbone, shape.Batch, shape.Size, Precision = name, Skipped = "the kit has no loss of the CPU" });
+            lines.Add("steps", new { shape.Backbone, shape.Batch, shape.Size, Precision = name,
+                Skipped = "no loss of the CPU is in the kit" });
             return 6;
         }
 
@@ -68,7 +69,8 @@ internal static class StepMeasurement
             KeptLaunch[] all = [.. group];
             KeptLaunch[] some = [.. all.Where((_, i) => i % ((all.Length + MostOfAGroup - 1) / MostOfAGroup) == 0)];
             double microseconds = 1e3 * some.Average(launch => runtime.Time(launch.Again)) * all.Length;
-            JsonObject[] rows = [.. model.Where(row => (string?)row["kernel"] == group.Key.Kernel && (string?)row["grid"] == group.Key.Grid)];
+            JsonObject[] rows = [.. model.Where(row => (string?)row["kernel"] == group.Key.Kernel
+                && (string?)row["grid"] == group.Key.Grid)];
             lines.Add("step kernels", new
             {
                 shape.Backbone,

@@ -41,7 +41,7 @@ public sealed class Bf16Gpu : IDevice
     public static double ConvError => Devices.ConvError(8);
 }
 
-/// <summary>The emulator in this process, in float32: what a device's bits are compared with, word by word, where they are not its.</summary>
+/// <summary>The emulator in this process, in float32: what a device's bits are compared with, where they are not its.</summary>
 public sealed class Fp32Emulated : IDevice
 {
     public static string Name => "emulated fp32";

@@ -6,7 +6,7 @@ using Xunit.v3;
 namespace Smile.Kit.OnGpu;
 
 /// <summary>
-/// A test of an operation, with its arguments. xunit's own runner hashes the names of tests by OpenSSL, which the machine may not have: here
+/// A test of an operation, with its arguments. xunit's own runner hashes the names of tests by OpenSSL, which the machine may lack: here
 /// its attributes say what the tests are, and they are called.
 /// </summary>
 /// <param name="Class">Its class, of a device.</param>

@@ -46,7 +46,8 @@ internal sealed class OpTests
         OpRuns.Ran = Saw;
         Type[] classes = [.. typeof(OpTests).Assembly.GetTypes()
             .Where(type => type.Namespace == typeof(OpTests).Namespace && type.Name.EndsWith("Tests", StringComparison.Ordinal)
-                && type.BaseType is { IsGenericType: true } && (_size.Tests.Count == 0 || _size.Tests.Any(op => type.Name[4..] == $"{op}Tests")))
+                && type.BaseType is { IsGenericType: true }
+                && (_size.Tests.Count == 0 || _size.Tests.Any(op => type.Name[4..] == $"{op}Tests")))
             .OrderBy(type => type.Name[4..], StringComparer.Ordinal).ThenBy(type => type.Name, StringComparer.Ordinal)];
         string[] missing = [.. Missing()];
         if (missing.Length > 0)
@@ -98,7 +99,8 @@ internal sealed class OpTests
             Test = test.Name,
             test.Precision,
             Result = result,
-            Bits = watched.Difference is not null ? "different" : watched.Compared > 0 ? "equal" : watched.Runs > 0 ? "not recorded" : "none",
+            Bits = watched.Difference is not null ? "different" : watched.Compared > 0 ? "equal"
+                : watched.Runs > 0 ? "not recorded" : "none",
             watched.Difference,
             Message = why,
             Seconds = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 4),

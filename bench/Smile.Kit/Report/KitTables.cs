@@ -18,10 +18,11 @@ internal sealed class KitTables(IReadOnlyList<JsonObject> lines, TextWriter text
             Row(group.Key, $"{group.Count()}", Count(group, "result", "passed"), Count(group, "result", "failed"),
                 Count(group, "bits", "equal"), Count(group, "bits", "different"), InvariantText.Of($"{group.Sum(Number("seconds")):F1}"));
         text.WriteLine();
-        text.WriteLine("Bits are compared with those of the emulator, recorded where the kit was made. Each test also asks for the same bits "
-            + "twice and for the scalar reference's numbers.");
+        text.WriteLine("Bits are compared with those of the emulator, recorded where the kit was made. Each test also asks for the same "
+            + "bits twice and for the scalar reference's numbers.");
         text.WriteLine();
-        List("Failed", tests.Where(test => Text(test, "result") == "failed").Select(test => $"{Text(test, "test")}: {Text(test, "message")}"));
+        List("Failed", tests.Where(test => Text(test, "result") == "failed")
+            .Select(test => $"{Text(test, "test")}: {Text(test, "message")}"));
         List("Other bits than the emulator's", tests.Where(test => Text(test, "bits") == "different")
             .Select(test => $"{Text(test, "test")}: {Text(test, "difference")}"));
 
@@ -49,7 +50,8 @@ internal sealed class KitTables(IReadOnlyList<JsonObject> lines, TextWriter text
             };
             foreach (string mode in (string[])["eager", "compiled", "reduce-overhead"])
             {
-                double[] theirs = [.. peers.Where(peer => Shape(peer) == group.Key && Text(peer, "mode") == mode).Select(Number("median_ms")).Order()];
+                double[] theirs = [.. peers.Where(peer => Shape(peer) == group.Key && Text(peer, "mode") == mode)
+                    .Select(Number("median_ms")).Order()];
                 cells.Add(theirs.Length == 0 ? "" : InvariantText.Of($"{theirs[theirs.Length / 2]:F3}"));
                 cells.Add(theirs.Length == 0 ? "" : InvariantText.Of($"{ours / theirs[theirs.Length / 2]:F2}"));
             }
@@ -124,7 +126,8 @@ internal sealed class KitTables(IReadOnlyList<JsonObject> lines, TextWriter text
     }
 
     public void Skipped() => List("Skipped or failed", lines.Where(line => line["skipped"] is not null || line["failed"] is not null)
-        .Select(line => string.Join(", ", line.Where(member => member.Value is not null).Select(member => $"{member.Key} {member.Value}"))));
+        .Select(line => string.Join(", ", line
+            .Where(member => member.Value is not null).Select(member => $"{member.Key} {member.Value}"))));
 
     private IEnumerable<JsonObject> Of(string stage, string member) =>
         lines.Where(line => KitReport.Is(line, stage) && line[member] is not null);

@@ -10,7 +10,7 @@ namespace Smile.Kit.Run;
 internal sealed record ChildEnd(int? Exit, double Seconds, string Output);
 
 /// <summary>
-/// Runs each measurement in a process of its own: one that crashes, hangs, or loses the device takes nothing along that was measured before.
+/// Runs each measurement in a process of its own: one that crashes, hangs, or loses the device takes nothing measured before along.
 /// </summary>
 /// <param name="folder">The run's folder: what processes print goes to log/NAME.txt there.</param>
 internal sealed class Child(string folder)

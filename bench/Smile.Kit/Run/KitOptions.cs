@@ -32,7 +32,8 @@ internal sealed record KitOptions(double Minutes, string Output, KitSize Size)
                 case "--output" when value is { Length: > 0 }:
                     options = options with { Output = Path.GetFullPath(value) };
                     break;
-                case "--minutes" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double minutes)
+                case "--minutes" when double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                    out double minutes)
                     && minutes > 0:
                     options = options with { Minutes = minutes };
                     break;

@@ -13,7 +13,7 @@ namespace Smile.Kit.Run;
 /// </summary>
 internal sealed class KitRun
 {
-    /// <summary>Where in the time the stages have to end: the operations' tests, the steps, the kernels, the tools; the demo has the rest.</summary>
+    /// <summary>Where in the time the stages have to end: tests, steps, kernels, tools; the demo has the rest.</summary>
     private const double TestsEnd = 0.25, StepsEnd = 0.6, KernelsEnd = 0.72, ToolsEnd = 0.85;
 
     private const string Bf16 = "bf16";
@@ -171,7 +171,8 @@ internal sealed class KitRun
     private void Demo()
     {
         string size = _options.Size.Name, folder = _options.Output, caches = Path.Combine(folder, "cache", "start");
-        (string? smile, string? cuda) = (Environment.GetEnvironmentVariable("SMILE_CACHE"), Environment.GetEnvironmentVariable("CUDA_CACHE_PATH"));
+        (string? smile, string? cuda) = (Environment.GetEnvironmentVariable("SMILE_CACHE"),
+            Environment.GetEnvironmentVariable("CUDA_CACHE_PATH"));
         Environment.SetEnvironmentVariable("SMILE_CACHE", Path.Combine(caches, "smile"));
         Environment.SetEnvironmentVariable("CUDA_CACHE_PATH", Path.Combine(caches, "cuda"));
         for (int i = 0; i < 2; i++)

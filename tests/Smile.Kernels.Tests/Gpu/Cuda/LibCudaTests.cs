@@ -94,7 +94,8 @@ public sealed class LibCudaTests : IDisposable
     [Fact]
     public void The_time_between_events_is_taken_by_the_newer_name_where_the_older_is_gone()
     {
-        LibCuda driver = LibCuda.TryOpen(Compile(Source().Replace("cuEventElapsedTime", "cuEventElapsedTime_v2", StringComparison.Ordinal)))!;
+        string source = Source().Replace("cuEventElapsedTime", "cuEventElapsedTime_v2", StringComparison.Ordinal);
+        LibCuda driver = LibCuda.TryOpen(Compile(source))!;
         Expect("cuEventElapsedTime_v2 7 6", driver.Elapsed(out float milliseconds, 7, 6));
         Assert.Equal(1.5f, milliseconds);
     }
