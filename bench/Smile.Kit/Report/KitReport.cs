@@ -11,7 +11,7 @@ internal static class KitReport
 {
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true };
 
-    /// <summary>Writes FOLDER/DEVICE/DATE-COMMIT.md and .json of what there is so far; the first one's path, null without a device.</summary>
+    /// <summary>Writes FOLDER/DEVICE/DATE-COMMIT.md and .json of what is there; the first one's path, null without a device.</summary>
     public static string? Write(KitOptions options, ResultLines lines)
     {
         JsonObject[] all = [.. lines.Read()];
