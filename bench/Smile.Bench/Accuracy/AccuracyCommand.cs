@@ -64,7 +64,8 @@ internal static class AccuracyCommand
     /// <summary>What a process of one contender does.</summary>
     public static int RunSide(string name, string seed, string minutes, string[] rest)
     {
-        string[] settings = [.. rest.Where(each => each.Contains('='))], flags = [.. rest.Where(each => each.StartsWith("--", StringComparison.Ordinal))],
+        string[] settings = [.. rest.Where(each => each.Contains('='))],
+            flags = [.. rest.Where(each => each.StartsWith("--", StringComparison.Ordinal))],
             folders = [.. rest.Except([.. settings, .. flags])];
         Contender contender = Contender.All(settings).Single(each => each.Name == name);
         if (contender.IsTorch)

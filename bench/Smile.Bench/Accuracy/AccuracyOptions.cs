@@ -17,8 +17,8 @@ internal sealed record AccuracyOptions(
     /// <summary>Seconds of training and a held-out subject of each folder: that everything runs, not how well.</summary>
     public bool Smoke { get; init; }
 
-    public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] [--only smile,baseline,unet,deeplab,single,nnunet] "
-        + "[--set KEY=VALUE ...] [--as-stored] [--check] [--smoke] [--output FOLDER]";
+    public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] "
+        + "[--only smile,baseline,unet,deeplab,single,nnunet] [--set KEY=VALUE ...] [--as-stored] [--check] [--smoke] [--output FOLDER]";
 
     /// <summary>The flag of <see cref="AsStored"/>.</summary>
     public const string Stored = "--as-stored";

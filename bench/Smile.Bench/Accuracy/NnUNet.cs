@@ -59,7 +59,9 @@ internal sealed class NnUNet : Module<Tensor, Tensor>, IOrganNetwork
 
     public override Tensor forward(Tensor input) => AtAll(input)[0];
 
-    /// <summary>Of the organ's probability, the mean over the slice and its mirror images, as nnU-Net predicts where it is not told not to.</summary>
+    /// <summary>
+    /// Of the organ's probability, the mean over the slice and its mirror images, as nnU-Net predicts where it is not told not to.
+    /// </summary>
     public float[] Logits(CaseData data)
     {
         Geometry grid = data.Geometry;
