@@ -26,8 +26,14 @@ internal static class StepMeasurement
         string name = precision.ToString().ToLowerInvariant();
         if (KitExpected.LossOf(size, shape) is not { } expected)
         {
-            lines.Add("steps", new { shape.Backbone, shape.Batch, shape.Size, Precision = name,
-                Skipped = "no loss of the CPU is in the kit" });
+            lines.Add("steps", new
+            {
+                shape.Backbone,
+                shape.Batch,
+                shape.Size,
+                Precision = name,
+                Skipped = "no loss of the CPU is in the kit"
+            });
             return 6;
         }
 

@@ -47,6 +47,7 @@ public sealed class MpiTests : IDisposable
             using (var kill = Process.Start("kill", ["-9", rank.ToString(CultureInfo.InvariantCulture)]))
                 kill.WaitForExit();
             Assert.NotEqual(0, Ended(process));
+            WaitForRelease(Path.Combine(killed, "run.lock"), dying); // mpirun may be gone before the ranks that it ended
             Assert.True(dying.Elapsed < TimeSpan.FromSeconds(15), $"{dying.Elapsed} after a rank died");
         }
 
@@ -122,6 +123,23 @@ public sealed class MpiTests : IDisposable
         string children = File.ReadAllText($"/proc/{mpirun.Id}/task/{mpirun.Id}/children");
         return children.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))
             .Single(id => File.ReadAllText($"/proc/{id}/environ").Split('\0').Contains("OMPI_COMM_WORLD_RANK=1"));
+    }
+
+    /// <summary>Waits until no process holds the lock; no longer than is asserted anyway.</summary>
+    private static void WaitForRelease(string path, Stopwatch since)
+    {
+        while (since.Elapsed < TimeSpan.FromSeconds(15))
+        {
+            try
+            {
+                using var free = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return;
+            }
+            catch (IOException)
+            {
+                Thread.Sleep(20);
+            }
+        }
     }
 
     private static string[] Lines(string path)
