@@ -180,6 +180,7 @@ internal class ScalarBackend : IBackend
     }
 
     protected virtual void Dispose(bool disposing) => Memory.Dispose();
+
     /// <summary>Throws where a place lies outside its arena, before the first of several operations runs.</summary>
     private void Find(ReadOnlySpan<AtrousBranch> branches, params ReadOnlySpan<Place> others)
     {
