@@ -27,7 +27,7 @@ return args switch
     ["cpu", .. var rest] => CpuCommand.Run(rest),
     [PeakMemory.Command, var side, var backbone] => PeakMemory.Run(side, backbone),
     ["accuracy", .. var rest] => AccuracyCommand.Run(rest),
-    [AccuracyCommand.Side, var name, var seed, var minutes, .. var folders] => AccuracyCommand.RunSide(name, seed, minutes, folders),
+    [AccuracyCommand.Side, var name, var seed, var budget, .. var folders] => AccuracyCommand.RunSide(name, seed, budget, folders),
     ["gradients"] => GradientsCommand.Run(),
     ["ptx", .. var rest] => PtxCommand.Run(rest),
     ["gpu", .. var rest] => GpuCommand.Run(rest),

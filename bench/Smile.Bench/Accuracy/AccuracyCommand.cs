@@ -62,7 +62,7 @@ internal static class AccuracyCommand
     }
 
     /// <summary>What a process of one contender does.</summary>
-    public static int RunSide(string name, string seed, string minutes, string[] rest)
+    public static int RunSide(string name, string seed, string budget, string[] rest)
     {
         string[] settings = [.. rest.Where(each => each.Contains('='))],
             flags = [.. rest.Where(each => each.StartsWith("--", StringComparison.Ordinal))],
@@ -70,18 +70,15 @@ internal static class AccuracyCommand
         Contender contender = Contender.All(settings).Single(each => each.Name == name);
         if (contender.IsTorch)
             Libtorch.Use(Environment.ProcessorCount);
-        TimeSpan budget = TimeSpan.FromMinutes(double.Parse(minutes, CultureInfo.InvariantCulture));
-        Console.WriteLine(contender.Run(AccuracyData.Load(folders, flags), budget,
+        Console.WriteLine(contender.Run(AccuracyData.Load(folders, flags), Budget.FromText(budget),
             int.Parse(seed, CultureInfo.InvariantCulture)).ToText());
         return 0;
     }
 
-    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
-
     private static Outcome OfProcess(Contender contender, int seed, AccuracyOptions options)
     {
         ProcessStartInfo start = Libtorch.Self(Side,
-            [contender.Name, Text(seed), Text(options.Minutes), .. options.Folders, .. options.Settings, .. options.DataFlags]);
+            [contender.Name, seed.ToString(CultureInfo.InvariantCulture), options.BudgetOf(contender).ToText(), .. options.Folders, .. options.Settings, .. options.DataFlags]);
         if (!contender.IsTorch)
             Libtorch.Untune(start);
         start.RedirectStandardOutput = true;

@@ -17,7 +17,10 @@ internal sealed record AccuracyOptions(
     /// <summary>Seconds of training and a held-out subject of each folder: that everything runs, not how well.</summary>
     public bool Smoke { get; init; }
 
-    public const string Usage = "accuracy [--minutes M] [--seeds N] [--data DIR,DIR,...] "
+    /// <summary>Updates that a contender makes in place of minutes, by its name.</summary>
+    public IReadOnlyDictionary<string, int> Updates { get; init; } = new Dictionary<string, int>();
+
+    public const string Usage = "accuracy [--minutes M] [--seeds N] [--updates NAME=N,...] [--data DIR,DIR,...] "
         + "[--only smile,baseline,unet,deeplab,single,nnunet] [--set KEY=VALUE ...] [--as-stored] [--check] [--smoke] [--output FOLDER]";
 
     /// <summary>The flag of <see cref="AsStored"/>.</summary>
@@ -28,6 +31,9 @@ internal sealed record AccuracyOptions(
 
     /// <summary>The flags that say what is learnt from and tested on.</summary>
     public string[] DataFlags => [.. AsStored ? [Stored] : Array.Empty<string>(), .. Smoke ? [Quick] : Array.Empty<string>()];
+
+    /// <summary>What a contender may learn for.</summary>
+    public Budget BudgetOf(Contender contender) => new(TimeSpan.FromMinutes(Minutes), Updates.GetValueOrDefault(contender.Name));
 
     /// <summary>The options, or what is wrong with them.</summary>
     public static (AccuracyOptions? Options, string Error) Parse(IReadOnlyList<string> args)
@@ -54,10 +60,13 @@ internal sealed record AccuracyOptions(
                 case "--seeds" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int seeds) && seeds > 0:
                     options = options with { Seeds = seeds };
                     break;
+                case "--updates" when UpdatesOf(value) is { } updates:
+                    options = options with { Updates = updates };
+                    break;
                 case "--data":
                     options = options with { Folders = value.Split(',') };
                     break;
-                case "--only" when value.Split(',') is var names && names.All(name => Contender.All([]).Any(each => each.Name == name)):
+                case "--only" when value.Split(',') is var names && names.All(IsContender):
                     options = options with { Only = names };
                     break;
                 case "--set" when value.Contains('='):
@@ -74,5 +83,22 @@ internal sealed record AccuracyOptions(
         return options.Folders.Length > 0 ? (options, "")
             : (null, "The real slices are not there: name data set folders with --data, or with "
                 + $"{SharedData.Variable} the folder in whose slices/ they are.");
+    }
+
+    private static bool IsContender(string name) => Contender.All([]).Any(each => each.Name == name);
+
+    /// <summary>NAME=N,... read; null where one is no contender, or no number from 1.</summary>
+    private static Dictionary<string, int>? UpdatesOf(string text)
+    {
+        var updates = new Dictionary<string, int>();
+        foreach (string each in text.Split(','))
+        {
+            if (each.Split('=') is not [var name, var number] || !IsContender(name)
+                || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count == 0)
+                return null;
+            updates[name] = count;
+        }
+
+        return updates;
     }
 }

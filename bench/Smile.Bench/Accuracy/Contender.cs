@@ -29,7 +29,7 @@ internal sealed record Outcome(double[] Dice, int Updates, long Slices, double S
 /// <param name="Seconds">By the clock.</param>
 internal readonly record struct Effort(int Updates, long Slices, double Seconds);
 
-/// <summary>Something that learns from the training cases for so many minutes and then labels others.</summary>
+/// <summary>Something that learns from the training cases for so many minutes or updates and then labels others.</summary>
 internal abstract class Contender(string name, string what)
 {
     /// <summary>Names of Smile's own.</summary>
@@ -61,7 +61,7 @@ internal abstract class Contender(string name, string what)
     public virtual bool IsSlow => false;
 
     /// <summary>Trains and scores; the data are loaded already.</summary>
-    public Outcome Run(AccuracyData data, TimeSpan budget, int seed)
+    public Outcome Run(AccuracyData data, Budget budget, int seed)
     {
         (byte[][] labels, Effort effort) = Train(data, budget, seed);
         using var self = Process.GetCurrentProcess();
@@ -69,5 +69,5 @@ internal abstract class Contender(string name, string what)
     }
 
     /// <summary>Trains; the label maps of the held-out cases, and what it took.</summary>
-    protected abstract (byte[][] Labels, Effort Effort) Train(AccuracyData data, TimeSpan budget, int seed);
+    protected abstract (byte[][] Labels, Effort Effort) Train(AccuracyData data, Budget budget, int seed);
 }

@@ -26,7 +26,7 @@ internal sealed class NnUNetOrgans() : OrganByOrgan("nnunet", "nnU-Net v2's 2D d
 
     public override bool IsSlow => true;
 
-    protected override (IOrganNetwork Network, Effort Effort) Teach(CaseData[] cases, TimeSpan budget, int seed)
+    protected override (IOrganNetwork Network, Effort Effort) Teach(CaseData[] cases, Budget budget, int seed)
     {
         random.manual_seed(seed);
         AnnotatedIntensities found = AnnotatedIntensities.Of(cases);
@@ -48,7 +48,7 @@ internal sealed class NnUNetOrgans() : OrganByOrgan("nnunet", "nnU-Net v2's 2D d
         using var optimizer = optim.SGD(network.parameters(), LearningRate, momentum: 0.99, weight_decay: 3e-5, nesterov: true);
         long start = Stopwatch.GetTimestamp();
         int updates = 0;
-        for (double done; (done = Stopwatch.GetElapsedTime(start) / budget) < 1; updates++)
+        for (double done; (done = budget.Done(start, updates)) < 1; updates++)
         {
             using var scope = NewDisposeScope();
             foreach (var group in optimizer.ParamGroups)

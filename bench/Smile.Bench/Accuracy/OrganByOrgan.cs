@@ -16,7 +16,7 @@ internal interface IOrganNetwork : IDisposable
 /// </summary>
 internal abstract class OrganByOrgan(string name, string what) : Contender(name, what)
 {
-    protected override (byte[][] Labels, Effort Effort) Train(AccuracyData data, TimeSpan budget, int seed)
+    protected override (byte[][] Labels, Effort Effort) Train(AccuracyData data, Budget budget, int seed)
     {
         int organs = data.Organs.Count;
         var sum = new Effort();
@@ -24,7 +24,7 @@ internal abstract class OrganByOrgan(string name, string what) : Contender(name,
         for (int k = 0; k < organs; k++)
         {
             CaseData[] cases = [.. data.Training.Where(each => (each.Annotated >> k & 1) != 0).Select(each => Alone(each, k))];
-            (IOrganNetwork network, Effort effort) = Teach(cases, budget / organs, seed);
+            (IOrganNetwork network, Effort effort) = Teach(cases, budget.Part(organs), seed);
             using (network)
             {
                 sum = new Effort(sum.Updates + effort.Updates, sum.Slices + effort.Slices, sum.Seconds + effort.Seconds);
@@ -37,7 +37,7 @@ internal abstract class OrganByOrgan(string name, string what) : Contender(name,
     }
 
     /// <summary>Trains a network of one organ, the first of each case's.</summary>
-    protected abstract (IOrganNetwork Network, Effort Effort) Teach(CaseData[] cases, TimeSpan budget, int seed);
+    protected abstract (IOrganNetwork Network, Effort Effort) Teach(CaseData[] cases, Budget budget, int seed);
 
     /// <summary>The case as if the organ were the only one, the first.</summary>
     private static CaseData Alone(CaseData data, int organ) =>

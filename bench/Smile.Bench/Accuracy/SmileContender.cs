@@ -9,7 +9,7 @@ namespace Smile.Bench.Accuracy;
 
 /// <summary>
 /// What <c>smile train</c> does by default, or with a setting of its own. A run has a number of updates, not of minutes: a few updates
-/// before it tell how many the budget holds, so the time is met within some per cent, and what it took is told.
+/// before it tell how many its time holds, so the time is met within some per cent, and what it took is told.
 /// </summary>
 internal sealed class SmileContender(string name, string what, IReadOnlyList<string> assignments) : Contender(name, what)
 {
@@ -17,14 +17,13 @@ internal sealed class SmileContender(string name, string what, IReadOnlyList<str
 
     public override bool IsTorch => false;
 
-    protected override (byte[][] Labels, Effort Effort) Train(AccuracyData data, TimeSpan budget, int seed)
+    protected override (byte[][] Labels, Effort Effort) Train(AccuracyData data, Budget budget, int seed)
     {
         string folder = Directory.CreateTempSubdirectory("smile-accuracy-").FullName;
         try
         {
-            var trial = new Clock();
-            Train(Path.Combine(folder, "trial"), Settings(TrialUpdates(budget), seed), data, trial).Dispose();
-            RunSettings settings = Settings((int)Math.Max(LeastUpdates, budget.TotalSeconds / trial.Median), seed);
+            int updates = budget.Updates > 0 ? budget.Updates : UpdatesOf(budget.Time, Path.Combine(folder, "trial"), data, seed);
+            RunSettings settings = Settings(updates, seed);
             long start = Stopwatch.GetTimestamp();
             Train(Path.Combine(folder, "run"), settings, data, new Clock()).Dispose();
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -39,8 +38,16 @@ internal sealed class SmileContender(string name, string what, IReadOnlyList<str
         }
     }
 
-    /// <summary>A sixth of the budget where an update takes 40 ms, but no more than say how long one takes.</summary>
-    private static int TrialUpdates(TimeSpan budget) => (int)Math.Clamp(4 * budget.TotalSeconds, LeastUpdates, 240);
+    /// <summary>How many updates the time holds, by a few.</summary>
+    private int UpdatesOf(TimeSpan time, string folder, AccuracyData data, int seed)
+    {
+        var trial = new Clock();
+        Train(folder, Settings(TrialUpdates(time), seed), data, trial).Dispose();
+        return (int)Math.Max(LeastUpdates, time.TotalSeconds / trial.Median);
+    }
+
+    /// <summary>A sixth of the time where an update takes 40 ms, but no more than say how long one takes.</summary>
+    private static int TrialUpdates(TimeSpan time) => (int)Math.Clamp(4 * time.TotalSeconds, LeastUpdates, 240);
 
     private RunSettings Settings(int steps, int seed)
     {

@@ -22,15 +22,15 @@ internal sealed class TorchContender(string name)
 
     private const double LearningRate = 2e-3;
 
-    protected override (byte[][] Labels, Effort Effort) Train(AccuracyData data, TimeSpan budget, int seed)
+    protected override (byte[][] Labels, Effort Effort) Train(AccuracyData data, Budget budget, int seed)
     {
         using var network = new TorchNetwork(Name, data.Organs.Count, seed);
         Effort effort = Teach(network, data.Training, data.Organs.Count, budget, seed);
         return ([.. data.HeldOut.Select(each => network.Predict(each, data.Organs.Count))], effort);
     }
 
-    /// <summary>Updates until the time is over.</summary>
-    internal static Effort Teach(TorchNetwork network, CaseData[] cases, int organs, TimeSpan budget, int seed)
+    /// <summary>Updates until the time, or their number, is over.</summary>
+    internal static Effort Teach(TorchNetwork network, CaseData[] cases, int organs, Budget budget, int seed)
     {
         int batch = network.Batch, size = 128;
         var sampler = new SliceSampler(cases, organs, new SamplerSettings
@@ -50,7 +50,7 @@ internal sealed class TorchContender(string name)
         using AdamW optimizer = optim.AdamW(network.Parameters, LearningRate, 0.9, 0.99, weight_decay: 0.01);
         long start = Stopwatch.GetTimestamp();
         int updates = 0;
-        for (double done; (done = Stopwatch.GetElapsedTime(start) / budget) < 1; updates++)
+        for (double done; (done = budget.Done(start, updates)) < 1; updates++)
         {
             using var scope = NewDisposeScope();
             foreach (var group in optimizer.ParamGroups)
