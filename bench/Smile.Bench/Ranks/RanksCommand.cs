@@ -152,6 +152,8 @@ internal static class RanksCommand
 
         public void Barrier() => ranks.Barrier();
 
+        public void Await(Func<bool> isDone) => ranks.Await(isDone);
+
         public void Abort(int exitCode) => ranks.Abort(exitCode);
 
         public void Dispose() => ranks.Dispose();

@@ -27,7 +27,7 @@ internal sealed unsafe class DriverServer(EmulatedDriver driver, Stream socket)
         Init, Version, DeviceCount, Device, DeviceName, DeviceMemory, DeviceAttribute, Retain, Release, SetContext, Allocate, Free, Set,
         ToDevice, ToHost, Load, Unload, Function, FunctionAttribute, SetFunctionAttribute, Launch, CreateStream, WaitStream, DestroyStream,
         BeginCapture, EndCapture, GraphNodes, Instantiate, LaunchGraph, DestroyGraph, DestroyExecutable, CreateEvent, RecordEvent,
-        WaitEvent, Elapsed, DestroyEvent,
+        WaitEvent, QueryEvent, Elapsed, DestroyEvent,
     }
 
     /// <summary>Serves until the other end is closed; 0.</summary>
@@ -190,6 +190,8 @@ internal sealed unsafe class DriverServer(EmulatedDriver driver, Stream socket)
                 return driver.RecordEvent(first, (nint)_numbers[1]);
             case Call.WaitEvent:
                 return driver.WaitEvent(first);
+            case Call.QueryEvent:
+                return driver.QueryEvent(first);
             case Call.Elapsed:
                 result = driver.Elapsed(out float milliseconds, first, (nint)_numbers[1]);
                 number = BitConverter.SingleToUInt32Bits(milliseconds);

@@ -27,7 +27,7 @@ enum { HOST_END = 3, MOST_TEXT = 16 << 10, MOST_NUMBERS = 6 };
 enum call { INIT, VERSION, DEVICE_COUNT, DEVICE, DEVICE_NAME, DEVICE_MEMORY, DEVICE_ATTRIBUTE, RETAIN, RELEASE, SET_CONTEXT, ALLOCATE, FREE,
     SET, TO_DEVICE, TO_HOST, LOAD, UNLOAD, FUNCTION, FUNCTION_ATTRIBUTE, SET_FUNCTION_ATTRIBUTE, LAUNCH, CREATE_STREAM, WAIT_STREAM,
     DESTROY_STREAM, BEGIN_CAPTURE, END_CAPTURE, GRAPH_NODES, INSTANTIATE, LAUNCH_GRAPH, DESTROY_GRAPH, DESTROY_EXECUTABLE, CREATE_EVENT,
-    RECORD_EVENT, WAIT_EVENT, ELAPSED, DESTROY_EVENT };
+    RECORD_EVENT, WAIT_EVENT, QUERY_EVENT, ELAPSED, DESTROY_EVENT };
 
 /* A request: what is called, its numbers, and bytes that follow. An answer: the result, a number, and bytes that follow. */
 struct request { uint32_t call, bytes; uint64_t numbers[MOST_NUMBERS]; };
@@ -169,6 +169,7 @@ CUresult cuGraphExecDestroy(handle x) { return TELL(DESTROY_EXECUTABLE, x); }
 CUresult cuEventCreate(handle *e, unsigned flags) { return GET(CREATE_EVENT, e, handle, flags); }
 CUresult cuEventRecord(handle e, handle s) { return TELL(RECORD_EVENT, e, s); }
 CUresult cuEventSynchronize(handle e) { return TELL(WAIT_EVENT, e); }
+CUresult cuEventQuery(handle e) { return TELL(QUERY_EVENT, e); }
 CUresult cuEventDestroy_v2(handle e) { return TELL(DESTROY_EVENT, e); }
 
 CUresult cuDeviceGetName(char *name, int room, CUdevice d)

@@ -47,10 +47,13 @@ internal sealed unsafe partial class EmulatedDriver
     {
         if (Fault(nameof(LaunchGraph)) is var fault and not CudaResult.Success)
             return fault;
-        if (!Idle)
-            foreach (Action work in (Action[])_handles[executable])
+        return Idle ? Known(stream) : Enqueue(stream, All((Action[])_handles[executable]));
+
+        static Action All(Action[] works) => () =>
+        {
+            foreach (Action work in works)
                 work();
-        return Known(stream);
+        };
     }
 
     public CudaResult DestroyGraph(nint graph) => Give(graph);
@@ -59,13 +62,12 @@ internal sealed unsafe partial class EmulatedDriver
 
     private bool Captures(nint stream) => _capture is { } capture && capture.Stream == stream;
 
-    /// <summary>Does the work now, or keeps it where the stream captures.</summary>
+    /// <summary>Queues the work, or keeps it where the stream captures.</summary>
     private CudaResult Queue(nint stream, Action work)
     {
-        if (Captures(stream))
-            _capture!.Value.Work.Add(work);
-        else
-            work();
+        if (!Captures(stream))
+            return Enqueue(stream, work);
+        _capture!.Value.Work.Add(work);
         return Known(stream);
     }
 }

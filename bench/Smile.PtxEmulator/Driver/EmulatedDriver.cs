@@ -7,7 +7,7 @@ namespace Smile.PtxEmulator.Driver;
 
 /// <summary>
 /// A CUDA driver with one device, the emulator. Work is done when it is queued, so that waiting is nothing and all events are at time zero,
-/// unless a clock is given.
+/// unless a clock is given; but for what is queued behind work that waits for another device.
 /// A launch that a check refuses throws its <see cref="PtxException"/>, which says more than a driver's number.
 /// </summary>
 /// <param name="major">Compute capability, before the point.</param>
@@ -42,6 +42,9 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
 
     /// <summary>Gives another text for a module, to plant a fault in it.</summary>
     public Func<string, string> Change { get; set; } = text => text;
+
+    /// <summary>PCI's number of the device.</summary>
+    public int Bus { get; init; }
 
     /// <summary>Allocations, modules, streams and events that were not given back.</summary>
     public int Held => _handles.Count + (_emulator.Memory.Bytes > 0 ? 1 : 0);
@@ -84,6 +87,8 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
         {
             CudaDeviceAttribute.ComputeCapabilityMajor => major,
             CudaDeviceAttribute.ComputeCapabilityMinor => minor,
+            CudaDeviceAttribute.PciBus => Bus,
+            CudaDeviceAttribute.PciDomain or CudaDeviceAttribute.PciDevice => 0,
             _ => major < 8 ? 64 << 10 : 163 << 10, // of sm_75 and sm_80
         };
         return CudaResult.Success;
@@ -102,7 +107,12 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
     public CudaResult ReleaseContext(int device) =>
         _contextUsers == 0 ? CudaResult.InvalidValue : --_contextUsers == 0 ? Give(_context) : CudaResult.Success;
 
-    public CudaResult SetContext(nint context) => Known(context);
+    public CudaResult SetContext(nint context)
+    {
+        if (Known(context) == CudaResult.Success)
+            Current = this;
+        return Known(context);
+    }
 
     public CudaResult Allocate(out ulong address, nuint bytes)
     {
@@ -145,7 +155,9 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
     {
         if (Captures(stream))
             return CudaResult.CaptureUnsupported;
-        _emulator.Memory.Write(to, new ReadOnlySpan<byte>((void*)from, (int)bytes));
+        if (Waits)
+            return CopyToDeviceLater(to, from, bytes, stream);
+        WriteMemory(to, new ReadOnlySpan<byte>((void*)from, (int)bytes));
         return Known(stream);
     }
 
@@ -153,7 +165,9 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
     {
         if (Captures(stream))
             return CudaResult.CaptureUnsupported;
-        _emulator.Memory.Read(from, new Span<byte>((void*)to, (int)bytes));
+        if (Waits)
+            return CopyToHostLater(to, from, bytes, stream);
+        ReadMemory(from, new Span<byte>((void*)to, (int)bytes));
         return Known(stream);
     }
 
@@ -220,10 +234,16 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
 
     public CudaResult CreateStream(out nint stream, uint flags) => Allocate(out stream, "stream");
 
-    public CudaResult WaitStream(nint stream) =>
-        Fault(nameof(WaitStream)) is var fault and not CudaResult.Success
-            ? fault
-            : Captures(stream) ? CudaResult.CaptureUnsupported : Known(stream);
+    public CudaResult WaitStream(nint stream)
+    {
+        if (Fault(nameof(WaitStream)) is var fault and not CudaResult.Success)
+            return fault;
+        if (Captures(stream))
+            return CudaResult.CaptureUnsupported;
+        while (Waits)
+            Thread.Yield();
+        return Known(stream);
+    }
 
     public CudaResult DestroyStream(nint stream) => Give(stream);
 
@@ -233,12 +253,21 @@ internal sealed unsafe partial class EmulatedDriver(int major, int minor, Emulat
     {
         if (Known(at) != CudaResult.Success)
             return CudaResult.InvalidValue;
+        if (Waits)
+            return RecordLater(at, stream);
         if (Clock is { } clock)
             _recorded[at] = clock();
         return Known(stream);
     }
 
-    public CudaResult WaitEvent(nint at) => Known(at);
+    public CudaResult WaitEvent(nint at)
+    {
+        while (QueryEvent(at) == CudaResult.NotReady)
+            Thread.Yield();
+        return Known(at);
+    }
+
+    public CudaResult QueryEvent(nint at) => Waits && _unreached.Contains(at) ? CudaResult.NotReady : Known(at);
 
     public CudaResult Elapsed(out float milliseconds, nint from, nint to)
     {

@@ -94,7 +94,7 @@ internal sealed record StudyRecord
             Cells = [.. plan.Cells.Select(c => Planned(c, data))],
             Claims = study.Claims,
             Settings = [.. ReportParts.Flat(study.Settings.ToText())
-                .Where(s => s.Name is not ("train.method" or "run.device" or "run.threads" or "data.folders"))
+                .Where(s => s.Name is not ("train.method" or "run.device" or "run.threads" or "run.exchange" or "data.folders"))
                 .Select(s => new NamedText(s.Name, s.Value))],
             Table1 = LabelExpressions.Measure(data.Training(0, study.ShownAlpha, trainCases: study.ShownTrainCases), data.Organs),
         };

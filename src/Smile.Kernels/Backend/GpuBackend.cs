@@ -88,6 +88,9 @@ internal sealed class GpuBackend : IBackend
 
     public string Name => _queue.Runtime.Name;
 
+    /// <summary>What the operations queue to.</summary>
+    public GpuQueue Queue => _queue;
+
     /// <summary>Convolutions, whose plans the reports of bench ask for.</summary>
     public Conv2dGpu Conv2d { get; }
 

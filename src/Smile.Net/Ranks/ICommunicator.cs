@@ -31,6 +31,13 @@ public interface ICommunicator : IDisposable
     void Barrier();
 
     /// <summary>
+    /// Comes back when something else is done that needs the other ranks, and knows as its own waiting does whether a rank is gone.
+    /// </summary>
+    /// <param name="isDone">Asks for it, again and again, and waits for nothing.</param>
+    /// <exception cref="LostRankException">A rank is gone.</exception>
+    void Await(Func<bool> isDone);
+
+    /// <summary>
     /// Ends all ranks, because this one cannot go on: the others would wait for it for ever. Under MPI it does not come back.
     /// </summary>
     /// <param name="exitCode">Of the processes.</param>
@@ -61,6 +68,13 @@ public sealed class NoRanks : ICommunicator
     /// <inheritdoc/>
     public void Barrier()
     {
+    }
+
+    /// <inheritdoc/>
+    public void Await(Func<bool> isDone)
+    {
+        while (!isDone())
+            Thread.Yield();
     }
 
     /// <inheritdoc/>

@@ -33,32 +33,24 @@ internal static class RankTree
     /// <param name="backend">This rank's device.</param>
     /// <param name="values">This rank's; then the sums.</param>
     /// <param name="theirs"><see cref="HalfOf"/> as many words, overwritten.</param>
-    /// <param name="send">As <paramref name="theirs"/>, on the host.</param>
-    /// <param name="receive">Likewise.</param>
-    public static void Add(ICommunicator ranks, IBackend backend, Place values, Place theirs, float[] send, float[] receive)
+    /// <param name="exchange">Carries words between the ranks' devices.</param>
+    public static void Add(ICommunicator ranks, IBackend backend, Place values, Place theirs, IExchange exchange)
     {
         for (int distance = 1; distance < ranks.Size; distance *= 2)
         {
             var (mine, other) = Halves(ranks.Rank, distance, values);
-            Trade(other, mine.Length, ranks.Rank ^ distance);
             Place received = theirs.Part(0, mine.Length);
-            backend.Write(received, receive.AsSpan(0, mine.Length));
+            exchange.Exchange(ranks.Rank ^ distance, other, received);
             backend.AddForward(mine, received, mine);
         }
 
         for (int distance = ranks.Size / 2; distance > 0; distance /= 2)
         {
             var (mine, other) = Halves(ranks.Rank, distance, values);
-            Trade(mine, other.Length, ranks.Rank ^ distance);
-            backend.Write(other, receive.AsSpan(0, other.Length));
+            exchange.Exchange(ranks.Rank ^ distance, mine, other);
         }
 
-        void Trade(Place from, int length, int peer)
-        {
-            Span<float> sent = send.AsSpan(0, from.Length);
-            backend.Read(from, sent);
-            ranks.Exchange(peer, MemoryMarshal.AsBytes(sent), MemoryMarshal.AsBytes(receive.AsSpan(0, length)));
-        }
+        exchange.Finish();
     }
 
     /// <summary>The longer half of so many words.</summary>

@@ -83,6 +83,8 @@ public sealed partial class TrainingRun : IDisposable
             RankRules.DemandAlike(_ranks, Decisive());
             if (!Writes)
                 return;
+            if (_learner.Exchange.Length > 0)
+                listener.OnMessage(_learner.Exchange);
             // The round that the audit refused is the next stage in the log.
             _log = RunLog.Open(_folder.Log, _step, _roundsEnded ? _stage + 1 : _stage, organs.Names);
             _curves = RunCurves.Open(_folder.Path, _step, organs.Names, listener.OnMessage);

@@ -295,6 +295,11 @@ public sealed record RunOptions
     [Setting("CPU threads; 0: one a core; `--threads`", Unit = "threads", Low = 0, High = RunOptions.MostThreads)]
     public int Threads { get; init; }
 
+    [Setting("Of several ranks, how gradients pass between them. nccl: from GPU to GPU; host: through the memory of the host, by MPI; "
+        + "auto: nccl where all ranks have a CUDA GPU of their own and NCCL is installed. The bits are the same (docs/scale.md)",
+        Names = typeof(Exchanges))]
+    public string Exchange { get; init; } = Exchanges.Auto;
+
     [Setting("Between two writings of the latest checkpoint", Unit = "updates", Low = 1, High = int.MaxValue)]
     public int SaveEvery { get; init; } = 250;
 

@@ -12,14 +12,14 @@ namespace Smile.Net.Training;
 /// and each of both likewise. So the bits depend on the leaves alone, wherever each was computed: each rank has as many neighbouring
 /// ones, a subtree, and what it adds of them meets that of the others (<see cref="RankTree"/>). A batch of one leaf is left alone.
 /// </summary>
-internal sealed class LeafTree
+internal sealed class LeafTree : IDisposable
 {
     private readonly ICommunicator _ranks;
     private readonly bool _statistics;
     private readonly double[] _theirSums;
     private readonly double[][] _waitingSums; // of 2^level leaves that wait for as many others
     private Place[] _waiting = [];
-    private float[] _send = [], _receive = [];
+    private IExchange? _exchange;
     private Place _node, _tail, _before, _theirs;
 
     /// <param name="settings">Leaves of the batch; whether running statistics move.</param>
@@ -67,8 +67,20 @@ internal sealed class LeafTree
             _before = plan.Take(Arena.Gradients, all - trained);
         if (_ranks.Size == 1)
             return;
-        int half = RankTree.HalfOf(all);
-        (_theirs, _send, _receive) = (plan.Take(Arena.Gradients, half), new float[half], new float[half]);
+        _theirs = plan.Take(Arena.Gradients, RankTree.HalfOf(all));
+    }
+
+    /// <summary>Of several ranks: agrees with them how gradients pass between their devices. After the memory is there.</summary>
+    /// <param name="backend">This rank's device.</param>
+    /// <param name="exchange">run.exchange.</param>
+    /// <returns>What was agreed, for people; empty where there is nothing to choose.</returns>
+    /// <exception cref="ConfigException">It cannot be as it is asked for.</exception>
+    public string Join(IBackend backend, string exchange)
+    {
+        if (_ranks.Size == 1)
+            return "";
+        _exchange = ExchangeChoice.Open(_ranks, backend, exchange, _theirs.Length, out string agreed);
+        return agreed;
     }
 
     /// <summary>Before the passes of one of this rank's leaves: the running statistics are those that the batch began with.</summary>
@@ -116,13 +128,15 @@ internal sealed class LeafTree
         backend.MovingAverage(Share, _tail, network.Statistics);
     }
 
+    public void Dispose() => _exchange?.Dispose();
+
     private void AddRanks(IBackend backend)
     {
-        if (_ranks.Size == 1)
+        if (_exchange is null)
             return;
         Sums[^1] = Stop ? 1 : 0;
         RankTree.Add(_ranks, Sums, _theirSums);
         Stopped = Sums[^1] > 0;
-        RankTree.Add(_ranks, backend, _node, _theirs, _send, _receive);
+        RankTree.Add(_ranks, backend, _node, _theirs, _exchange);
     }
 }

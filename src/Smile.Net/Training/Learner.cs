@@ -36,6 +36,7 @@ internal sealed class Learner : IDisposable
         _tree = new LeafTree(settings, _loss.Sums, ranks ?? NoRanks.Instance);
         Network = NetworkFor(
             settings, organs, backend, _loss, _optimizer, _tree, plan => _squaresAt = plan.Take(Arena.Batch, _squares.Length));
+        Exchange = _tree.Join(backend, settings.Run.Exchange);
         Batches = new BatchQueue(sampler, () => _loss.NewBatch(settings.Data.Slices, _tree.Own));
         _pass = backend.Record(Pass);
     }
@@ -78,6 +79,9 @@ internal sealed class Learner : IDisposable
 
     /// <summary>Length of the gradient of all weights in the last step, before it was clipped; NaN where it was not asked for.</summary>
     public double GradientNorm { get; private set; } = double.NaN;
+
+    /// <summary>How gradients pass between ranks, for people; empty where there is nothing to choose.</summary>
+    public string Exchange { get; }
 
     /// <inheritdoc cref="LeafTree.Stop"/>
     public bool Stop
@@ -143,6 +147,7 @@ internal sealed class Learner : IDisposable
     public void Dispose()
     {
         Batches.Dispose();
+        _tree.Dispose();
         Network.Dispose();
     }
 

@@ -66,6 +66,15 @@ internal sealed class ThreadRanks : ICommunicator
         Broadcast(Size - 1, []);
     }
 
+    public void Await(Func<bool> isDone)
+    {
+        while (!isDone())
+        {
+            _board.DemandAll();
+            Thread.Yield();
+        }
+    }
+
     public void Abort(int exitCode) => _board.Abort();
 
     public void Dispose()
@@ -102,6 +111,13 @@ internal sealed class ThreadRanks : ICommunicator
 
                 return bytes;
             }
+        }
+
+        public void DemandAll()
+        {
+            lock (_posted)
+                if (_aborted)
+                    throw new LostRankException("a rank is gone");
         }
 
         public void Abort()

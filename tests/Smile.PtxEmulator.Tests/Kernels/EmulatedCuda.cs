@@ -18,7 +18,9 @@ internal static class EmulatedCuda
     /// <param name="minor">Compute capability, after the point.</param>
     /// <param name="seed">Seed of the warps' order.</param>
     public static EmulatedDriver Driver(int major, int minor, int seed) =>
-        new(major, minor, new EmulatorOptions { Seed = seed, Workers = 2, StepLimit = 1_000_000 }) { Launched = EmulationTotals.Add };
+        new(major, minor, Options(seed)) { Launched = EmulationTotals.Add };
+
+    public static EmulatorOptions Options(int seed) => new() { Seed = seed, Workers = 2, StepLimit = 1_000_000 };
 
     public static CudaRuntime Open(EmulatedDriver driver, bool captures = true)
     {

@@ -13,6 +13,7 @@ namespace Smile.PtxEmulator.Tests.Training;
 /// What a user sees of a device that fails, from the command line and in a run's folder. The driver of <c>--device cuda</c> is the emulated
 /// one.
 /// </summary>
+[Collection(nameof(CudaDriver))] // one CudaDriver.Open for all
 public sealed class DeviceFailureTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("smile-cuda-").FullName;

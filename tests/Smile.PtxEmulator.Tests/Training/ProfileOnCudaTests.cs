@@ -8,6 +8,7 @@ using Smile.PtxEmulator.Tests.Kernels;
 namespace Smile.PtxEmulator.Tests.Training;
 
 /// <summary>What <c>smile profile</c> says of the convolutions of a step whose device is a GPU.</summary>
+[Collection(nameof(CudaDriver))] // one CudaDriver.Open for all
 public sealed class ProfileOnCudaTests : IDisposable
 {
     public ProfileOnCudaTests() => CudaDriver.Open = () => EmulatedCuda.Driver(8, 0, seed: 1);

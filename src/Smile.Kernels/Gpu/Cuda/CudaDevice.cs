@@ -9,7 +9,8 @@ namespace Smile.Kernels.Gpu.Cuda;
 /// <param name="Major">Compute capability, before the point.</param>
 /// <param name="Minor">Compute capability, after the point.</param>
 /// <param name="SharedBytes">The most shared memory that a group may ask for.</param>
-internal sealed record CudaDevice(int Handle, string Name, long MemoryBytes, int Major, int Minor, int SharedBytes)
+/// <param name="Bus">Where it sits in its machine: "0000:3b:00", PCI's domain, bus and device.</param>
+internal sealed record CudaDevice(int Handle, string Name, long MemoryBytes, int Major, int Minor, int SharedBytes, string Bus)
 {
     private const int OldestDriver = 11080; // the first that takes PTX ISA 7.8
 
@@ -36,7 +37,9 @@ internal sealed record CudaDevice(int Handle, string Name, long MemoryBytes, int
         Check(driver, driver.DeviceName(out string name, handle), $"name device {number}");
         Check(driver, driver.DeviceMemory(out nuint bytes, handle), $"tell the memory of device {number}");
         return new CudaDevice(handle, name, (long)bytes, Attribute(CudaDeviceAttribute.ComputeCapabilityMajor),
-            Attribute(CudaDeviceAttribute.ComputeCapabilityMinor), Attribute(CudaDeviceAttribute.MaxSharedBytesPerBlockOptIn));
+            Attribute(CudaDeviceAttribute.ComputeCapabilityMinor), Attribute(CudaDeviceAttribute.MaxSharedBytesPerBlockOptIn),
+            $"{Attribute(CudaDeviceAttribute.PciDomain):x4}:{Attribute(CudaDeviceAttribute.PciBus):x2}:"
+            + $"{Attribute(CudaDeviceAttribute.PciDevice):x2}");
 
         int Attribute(CudaDeviceAttribute attribute)
         {

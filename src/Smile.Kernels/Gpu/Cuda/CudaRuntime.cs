@@ -47,6 +47,7 @@ internal sealed partial class CudaRuntime : IGpuRuntime
             _capability = 10 * device.Major + device.Minor;
             _compiler = new PtxCompiler(PtxCompiler.For(device.Major, device.Minor), cache);
             _device = device.Handle;
+            Bus = device.Bus;
             Check(driver.RetainContext(out _context, _device), "open the device");
             Check(driver.SetContext(_context), "use the device");
             Check(driver.CreateStream(out _stream, OwnStream), "make a stream");
@@ -67,6 +68,12 @@ internal sealed partial class CudaRuntime : IGpuRuntime
     public string Name { get; }
 
     public GpuLimits Limits { get; }
+
+    /// <summary>Where the device sits in its machine: "0000:3b:00".</summary>
+    public string Bus { get; }
+
+    /// <summary>The driver's name of the queue, for a library that queues work of its own.</summary>
+    public nint Stream => _stream;
 
     /// <summary>What the driver says of each kernel that was launched, in the order of the first launches.</summary>
     public IReadOnlyList<KernelResources> Resources
@@ -202,6 +209,16 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         return milliseconds;
     }
 
+    /// <summary>Whether all is done that was queued before the event; waits for nothing.</summary>
+    public bool IsReached(GpuEvent at)
+    {
+        Use();
+        CudaResult result = _driver.QueryEvent(((Event)at).Handle);
+        if (result != CudaResult.NotReady)
+            Check(result, "finish the queued work");
+        return result != CudaResult.NotReady;
+    }
+
     public void Synchronise()
     {
         UseOutsideCapture();
@@ -244,13 +261,15 @@ internal sealed partial class CudaRuntime : IGpuRuntime
         NativeMemory.Free(_arguments);
     }
 
-    private ulong At(long offset) =>
+    /// <summary>The device's address of a word.</summary>
+    public ulong At(long offset) =>
         _memory == 0 ? throw new InvalidOperationException("Allocate has not been called.") : _memory + (ulong)(offset * sizeof(float));
 
     /// <summary>The device, current on this thread: callers may come from any thread, one at a time.</summary>
     private void Use() => Check(_driver.SetContext(_context), "use the device");
 
-    private void UseOutsideCapture()
+    /// <summary>The device, current on this thread, for what cannot be recorded.</summary>
+    public void UseOutsideCapture()
     {
         if (_capturing)
             throw new InvalidOperationException("Recorded work reads, writes and waits for nothing.");

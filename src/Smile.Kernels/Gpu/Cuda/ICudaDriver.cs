@@ -118,6 +118,9 @@ internal interface ICudaDriver : IDisposable
     /// <summary>cuEventSynchronize; of an event never recorded, at once.</summary>
     CudaResult WaitEvent(nint at);
 
+    /// <summary>cuEventQuery: <see cref="CudaResult.NotReady"/> before all is done that was queued before it was recorded.</summary>
+    CudaResult QueryEvent(nint at);
+
     /// <summary>cuEventElapsedTime.</summary>
     CudaResult Elapsed(out float milliseconds, nint from, nint to);
 
@@ -133,6 +136,7 @@ internal enum CudaResult
     OutOfMemory = 2,
     InvalidPtx = 218,
     NotFound = 500,
+    NotReady = 600,
     LaunchFailed = 719,
     CaptureUnsupported = 900,
     CaptureInvalidated = 901,
@@ -141,6 +145,9 @@ internal enum CudaResult
 /// <summary>CUdevice_attribute: those that are asked for.</summary>
 internal enum CudaDeviceAttribute
 {
+    PciBus = 33,
+    PciDevice = 34,
+    PciDomain = 50,
     ComputeCapabilityMajor = 75,
     ComputeCapabilityMinor = 76,
     MaxSharedBytesPerBlockOptIn = 97,

@@ -50,6 +50,7 @@ internal sealed unsafe class LibCuda : ICudaDriver
     private readonly delegate* unmanaged<nint*, uint, CudaResult> _eventCreate;
     private readonly delegate* unmanaged<nint, nint, CudaResult> _eventRecord;
     private readonly delegate* unmanaged<nint, CudaResult> _eventSynchronize;
+    private readonly delegate* unmanaged<nint, CudaResult> _eventQuery;
     private readonly delegate* unmanaged<float*, nint, nint, CudaResult> _eventElapsedTime;
     private readonly delegate* unmanaged<nint, CudaResult> _eventDestroy;
     private readonly delegate* unmanaged<nint, CudaResult> _ctxSetCurrent;
@@ -93,6 +94,7 @@ internal sealed unsafe class LibCuda : ICudaDriver
         _eventCreate = (delegate* unmanaged<nint*, uint, CudaResult>)Export(library, "cuEventCreate");
         _eventRecord = (delegate* unmanaged<nint, nint, CudaResult>)Export(library, "cuEventRecord");
         _eventSynchronize = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuEventSynchronize");
+        _eventQuery = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuEventQuery");
         _eventElapsedTime = (delegate* unmanaged<float*, nint, nint, CudaResult>)Export(library, "cuEventElapsedTime",
             "cuEventElapsedTime_v2");
         _eventDestroy = (delegate* unmanaged<nint, CudaResult>)Export(library, "cuEventDestroy_v2");
@@ -275,6 +277,8 @@ internal sealed unsafe class LibCuda : ICudaDriver
     public CudaResult RecordEvent(nint at, nint stream) => _eventRecord(at, stream);
 
     public CudaResult WaitEvent(nint at) => _eventSynchronize(at);
+
+    public CudaResult QueryEvent(nint at) => _eventQuery(at);
 
     public CudaResult Elapsed(out float milliseconds, nint from, nint to)
     {

@@ -16,6 +16,8 @@ internal sealed class MpiRanks : ICommunicator
 
     private readonly LibMpi _mpi;
     private readonly CancellationToken _stop;
+    private readonly Func<bool> _isPassed;
+    private nint _request;
     private TimeSpan _longestWait;
     private bool _ended;
 
@@ -25,7 +27,7 @@ internal sealed class MpiRanks : ICommunicator
     /// <exception cref="LostRankException">MPI fails.</exception>
     public MpiRanks(LibMpi mpi, CancellationToken stop)
     {
-        (_mpi, _stop) = (mpi, stop);
+        (_mpi, _stop, _isPassed) = (mpi, stop, IsPassed);
         Check(mpi.Init());
         Check(mpi.Rank(out int rank));
         Check(mpi.Size(out int size));
@@ -80,6 +82,26 @@ internal sealed class MpiRanks : ICommunicator
     }
 
     /// <inheritdoc/>
+    public void Await(Func<bool> isDone)
+    {
+        var spin = new SpinWait();
+        long start = Stopwatch.GetTimestamp(), stopped = 0;
+        while (!isDone())
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+            if (!_stop.IsCancellationRequested)
+                continue;
+            if (stopped == 0)
+                stopped = Stopwatch.GetTimestamp();
+            else if (Stopwatch.GetElapsedTime(stopped) > _patience + _longestWait)
+                throw new LostRankException("asked to stop, and another rank does not answer. The last checkpoint is kept.");
+        }
+
+        TimeSpan waited = Stopwatch.GetElapsedTime(start);
+        _longestWait = waited > _longestWait ? waited : _longestWait;
+    }
+
+    /// <inheritdoc/>
     public void Abort(int exitCode)
     {
         if (!_ended)
@@ -98,24 +120,14 @@ internal sealed class MpiRanks : ICommunicator
 
     private void Await(nint request)
     {
-        var spin = new SpinWait();
-        long start = Stopwatch.GetTimestamp(), stopped = 0;
-        while (true)
-        {
-            Check(_mpi.Test(ref request, out bool done));
-            if (done)
-                break;
-            spin.SpinOnce(sleep1Threshold: -1);
-            if (!_stop.IsCancellationRequested)
-                continue;
-            if (stopped == 0)
-                stopped = Stopwatch.GetTimestamp();
-            else if (Stopwatch.GetElapsedTime(stopped) > _patience + _longestWait)
-                throw new LostRankException("asked to stop, and another rank does not answer. The last checkpoint is kept.");
-        }
+        _request = request;
+        Await(_isPassed);
+    }
 
-        TimeSpan waited = Stopwatch.GetElapsedTime(start);
-        _longestWait = waited > _longestWait ? waited : _longestWait;
+    private bool IsPassed()
+    {
+        Check(_mpi.Test(ref _request, out bool done));
+        return done;
     }
 
     private void Check(int result)

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Smile.Kernels.Gpu.Cuda;
 using Smile.Kernels.Memory;
@@ -9,9 +7,11 @@ namespace Smile.Kernels.Tests.Gpu.Cuda;
 /// <summary>Each declaration against a library in C that writes down what it is called with.</summary>
 public sealed class LibCudaTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("smile-libcuda-").FullName;
+    private readonly StandIn _standIn = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private string Source => _standIn.Source("Gpu", "Cuda", "standin.c");
+
+    public void Dispose() => _standIn.Dispose();
 
     [Fact]
     public void Every_function_passes_its_arguments_as_the_driver_declares_them()
@@ -78,6 +78,7 @@ public sealed class LibCudaTests : IDisposable
         Assert.Equal(0x1_0000_0007, at);
         Expect("cuEventRecord 100000007 100000006", driver.RecordEvent(at, stream));
         Expect("cuEventSynchronize 100000007", driver.WaitEvent(at));
+        Expect("cuEventQuery 100000007", driver.QueryEvent(at));
         Expect("cuEventElapsedTime 100000007 100000006", driver.Elapsed(out float milliseconds, at, stream));
         Assert.Equal(1.5f, milliseconds);
         Expect("cuEventDestroy_v2 100000007", driver.DestroyEvent(at));
@@ -86,7 +87,7 @@ public sealed class LibCudaTests : IDisposable
     [Fact]
     public void A_library_that_lacks_a_function_is_refused_by_its_name()
     {
-        string library = Compile("int cuInit(unsigned flags) { return 0; }");
+        string library = _standIn.Compile("int cuInit(unsigned flags) { return 0; }");
         Assert.Contains("has no cuDriverGetVersion", Assert.Throws<BackendException>(() => LibCuda.TryOpen(library)).Message,
             StringComparison.Ordinal);
     }
@@ -94,8 +95,8 @@ public sealed class LibCudaTests : IDisposable
     [Fact]
     public void The_time_between_events_is_taken_by_the_newer_name_where_the_older_is_gone()
     {
-        string source = Source().Replace("cuEventElapsedTime", "cuEventElapsedTime_v2", StringComparison.Ordinal);
-        LibCuda driver = LibCuda.TryOpen(Compile(source))!;
+        string source = Source.Replace("cuEventElapsedTime", "cuEventElapsedTime_v2", StringComparison.Ordinal);
+        LibCuda driver = LibCuda.TryOpen(_standIn.Compile(source))!;
         Expect("cuEventElapsedTime_v2 7 6", driver.Elapsed(out float milliseconds, 7, 6));
         Assert.Equal(1.5f, milliseconds);
     }
@@ -103,44 +104,20 @@ public sealed class LibCudaTests : IDisposable
     [Fact]
     public void A_library_that_lacks_both_names_of_a_function_is_refused_by_both()
     {
-        string library = Compile(Source().Replace("cuEventElapsedTime", "cuEventNothing", StringComparison.Ordinal));
+        string library = _standIn.Compile(Source.Replace("cuEventElapsedTime", "cuEventNothing", StringComparison.Ordinal));
         Assert.Contains("has no cuEventElapsedTime and no cuEventElapsedTime_v2:",
             Assert.Throws<BackendException>(() => LibCuda.TryOpen(library)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_library_that_is_not_there_is_no_driver() => Assert.Null(LibCuda.TryOpen(Path.Combine(_folder, "none.so")));
+    public void A_library_that_is_not_there_is_no_driver() => Assert.Null(LibCuda.TryOpen(_standIn.Missing));
 
     /// <summary>The stand-in answers each call with 42, so that the result is seen to come through.</summary>
     private void Expect(string call, CudaResult result)
     {
-        Assert.Equal(call, File.ReadAllText(Path.Combine(_folder, "calls")));
+        Assert.Equal(call, _standIn.Call);
         Assert.Equal((CudaResult)(call.StartsWith("cuDeviceGetName", StringComparison.Ordinal) ? 0 : 42), result);
     }
 
-    private LibCuda Build() => LibCuda.TryOpen(Compile(Source()))!;
-
-    private string Source() => $"#define CALLS \"{_folder}/calls\"\n"
-        + File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Gpu", "Cuda", "standin.c"));
-
-    private string Compile(string source)
-    {
-        string file = Path.Combine(_folder, "standin.c"), library = Path.Combine(_folder, "libstandin.so");
-        File.WriteAllText(file, source);
-        Process? gcc = null;
-        try
-        {
-            string[] arguments = ["-shared", "-fPIC", "-Wall", "-Werror", "-o", library, file];
-            gcc = Process.Start(new ProcessStartInfo("gcc", arguments) { RedirectStandardError = true });
-        }
-        catch (Win32Exception)
-        {
-            Assert.Skip("gcc is not installed");
-        }
-
-        string errors = gcc!.StandardError.ReadToEnd();
-        gcc.WaitForExit();
-        Assert.True(gcc.ExitCode == 0, errors);
-        return library;
-    }
+    private LibCuda Build() => LibCuda.TryOpen(_standIn.Compile(Source))!;
 }

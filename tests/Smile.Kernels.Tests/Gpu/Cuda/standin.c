@@ -66,5 +66,6 @@ CUresult cuGraphExecDestroy(handle x) { SAY("cuGraphExecDestroy %llx", U(x)); re
 CUresult cuEventCreate(handle *e, unsigned flags) { SAY("cuEventCreate %u", flags); *e = H(7); return 42; }
 CUresult cuEventRecord(handle e, handle s) { SAY("cuEventRecord %llx %llx", U(e), U(s)); return 42; }
 CUresult cuEventSynchronize(handle e) { SAY("cuEventSynchronize %llx", U(e)); return 42; }
+CUresult cuEventQuery(handle e) { SAY("cuEventQuery %llx", U(e)); return 42; }
 CUresult cuEventElapsedTime(float *ms, handle a, handle b) { SAY("cuEventElapsedTime %llx %llx", U(a), U(b)); *ms = 1.5f; return 42; }
 CUresult cuEventDestroy_v2(handle e) { SAY("cuEventDestroy_v2 %llx", U(e)); return 42; }
