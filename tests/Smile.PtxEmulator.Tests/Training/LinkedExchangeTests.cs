@@ -7,7 +7,6 @@ using Smile.Net.Ranks;
 using Smile.Net.Settings;
 using Smile.Net.Tests.Ranks;
 using Smile.PtxEmulator.Driver;
-using Smile.PtxEmulator.Tests.Kernels;
 
 namespace Smile.PtxEmulator.Tests.Training;
 
