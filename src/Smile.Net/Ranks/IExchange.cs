@@ -7,7 +7,7 @@ namespace Smile.Net.Ranks;
 /// <summary>Carries words from the device of a rank to that of another. It adds none: <see cref="RankTree"/> does.</summary>
 internal interface IExchange : IDisposable
 {
-    /// <summary>Sends words to another rank and receives from it, both at once; the device has them for what is queued afterwards.</summary>
+    /// <summary>Sends words to another rank and receives from it, both at once; the device has them for what is queued next.</summary>
     /// <param name="peer">The other; it names this one.</param>
     /// <param name="from">As many words as the other receives; may be none.</param>
     /// <param name="into">Filled; it shares no word with <paramref name="from"/>.</param>

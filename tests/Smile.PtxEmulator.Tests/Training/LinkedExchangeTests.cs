@@ -50,8 +50,8 @@ public sealed class LinkedExchangeTests : IDisposable
     {
         Assert.Equal("gradients pass between ranks from GPU to GPU, by NCCL 2.21.5", Agreed(Exchanges.Auto));
         _gpus.Library = _ => null;
-        Assert.StartsWith("gradients pass between ranks through the host: rank 0: libnccl.so.2 is not there; install NVIDIA's package libnccl2",
-            Agreed(Exchanges.Auto), StringComparison.Ordinal);
+        Assert.StartsWith("gradients pass between ranks through the host: rank 0: libnccl.so.2 is not there; install NVIDIA's package "
+            + "libnccl2", Agreed(Exchanges.Auto), StringComparison.Ordinal);
         _gpus.Library = net => new EmulatedNccl(net, 22105);
         _gpus.SharedBus = 3;
         Assert.Matches(@"through the host: ranks 0 and 1 share a GPU \(.* 0000:03:00\)", Agreed(Exchanges.Auto));
@@ -69,8 +69,8 @@ public sealed class LinkedExchangeTests : IDisposable
         Assert.Contains("run.exchange is nccl: ranks 0 and 1 share a GPU", Refused(), StringComparison.Ordinal);
         _gpus.Library = _ => null;
         Assert.Contains("run.exchange is nccl: rank 0: libnccl.so.2 is not there", Refused(), StringComparison.Ordinal);
-        Assert.Contains("run.exchange is nccl: rank 0: its device is scalar", Assert.Throws<ConfigException>(() => ThreadRanks.Run(2, ranks =>
-            ExchangeChoice.Open(ranks, new ScalarBackend(), Exchanges.Nccl, 1, out _))).Message, StringComparison.Ordinal);
+        Assert.Contains("run.exchange is nccl: rank 0: its device is scalar", Assert.Throws<ConfigException>(() => ThreadRanks.Run(2,
+            ranks => ExchangeChoice.Open(ranks, new ScalarBackend(), Exchanges.Nccl, 1, out _))).Message, StringComparison.Ordinal);
 
         string Refused() => Assert.Throws<ConfigException>(() => Agreed(Exchanges.Nccl)).Message;
     }
@@ -145,7 +145,7 @@ public sealed class LinkedExchangeTests : IDisposable
         Both((rank, _) => nccl.Abort(at[rank].Communicator));
         Assert.False(gpus[0].Waits || gpus[1].Waits);
 
-        Assert.Equal(NcclResult.InvalidUsage, Of(0, () => nccl.Send(at[1].Address, 4, NcclType.Float32, 0, at[1].Communicator, at[1].Stream)));
+        Assert.Equal(NcclResult.InvalidUsage, Of(0, () => Send(1, 0, 4))); // the other's device
         Assert.Equal(NcclResult.InvalidUsage, nccl.EndGroup());
 
         EmulatedDriver Gpu(int bus) => new(8, 0) { Bus = bus };
@@ -185,8 +185,11 @@ public sealed class LinkedExchangeTests : IDisposable
         Assert.All(errors, error => Assert.Contains("InvalidUsage (5)", error, StringComparison.Ordinal));
     }
 
-    private static string Agreed(string exchange) => ThreadRanks.Run(2, ranks => On(ranks, exchange, 1, (_, _, _, _) => 0, out string agreed)
-        is 0 ? agreed : "")[0];
+    private static string Agreed(string exchange) => ThreadRanks.Run(2, ranks =>
+    {
+        On(ranks, exchange, 1, (_, _, _, _) => 0, out string agreed);
+        return agreed;
+    })[0];
 
     private static T On<T>(ICommunicator ranks, string exchange, int words, Func<IBackend, IExchange, Place, Place, T> work) =>
         On(ranks, exchange, words, work, out _);

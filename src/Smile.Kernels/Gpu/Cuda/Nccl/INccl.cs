@@ -1,8 +1,8 @@
 namespace Smile.Kernels.Gpu.Cuda.Nccl;
 
 /// <summary>
-/// The functions of NCCL that are used, one to one; the name of each there stands beside it. A function returns what the library answers and
-/// throws nothing for it.
+/// The functions of NCCL that are used, one to one; the name of each there stands beside it. A function returns what the library answers
+/// and throws nothing for it.
 /// </summary>
 internal interface INccl
 {
@@ -15,7 +15,7 @@ internal interface INccl
     /// <summary>ncclCommInitRank with the device whose context is current; comes back when all ranks have called it.</summary>
     NcclResult Join(out nint communicator, int size, NcclId id, int rank);
 
-    /// <summary>ncclGroupStart: what is sent and received from now on waits for <see cref="EndGroup"/>, and then for none of the rest.</summary>
+    /// <summary>ncclGroupStart: what is sent and received from here waits for <see cref="EndGroup"/>, then for none of the rest.</summary>
     NcclResult StartGroup();
 
     /// <summary>ncclGroupEnd: queues what was begun since; it is done in the order of the stream.</summary>

@@ -13,8 +13,8 @@ internal sealed unsafe class LibNccl : INccl
     public const string Name = "libnccl.so.2";
 
     /// <summary>What to do where it is not there.</summary>
-    public const string Install = "install NVIDIA's package libnccl2, the same version on every machine (of pip, nvidia-nccl-cu12: with its "
-        + "folder nvidia/nccl/lib in LD_LIBRARY_PATH)";
+    public const string Install = "install NVIDIA's package libnccl2, the same version on every machine (of pip, nvidia-nccl-cu12: with "
+        + "its folder nvidia/nccl/lib in LD_LIBRARY_PATH)";
 
     private readonly delegate* unmanaged<int*, NcclResult> _getVersion;
     private readonly delegate* unmanaged<NcclId*, NcclResult> _getUniqueId;
