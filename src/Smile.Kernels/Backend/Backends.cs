@@ -1,6 +1,8 @@
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Cpu.Tuning;
 using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
+using Smile.Kernels.Simd;
 
 namespace Smile.Kernels.Backend;
 
@@ -10,8 +12,11 @@ public static class Backends
     /// <summary>Environment variable that overrides "auto".</summary>
     public const string Variable = "SMILE_BACKEND";
 
+    /// <summary>The CPU, its convolutions by what <c>smile devices --tune</c> measured.</summary>
+    internal const string Tuned = "cpu:tuned";
+
     /// <summary>
-    /// Opens a backend: auto, cuda[:n], cpu, scalar, opencl[:n], ilgpu-cpu. "auto" takes CUDA where there is a device, else the
+    /// Opens a backend: auto, cuda[:n], cpu, cpu:tuned, scalar, opencl[:n], ilgpu-cpu. "auto" takes CUDA where there is a device, else the
     /// CPU; any other name is that device or an error.
     /// </summary>
     /// <param name="device">The name.</param>
@@ -23,11 +28,12 @@ public static class Backends
         "auto" when Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } forced && forced != "auto" =>
             OpenForced(forced, threads, precision),
         "auto" => Open(GpuDevices.Cuda().FirstOrDefault(d => d.Available)?.Name ?? "cpu", threads, precision),
-        "cpu" or "scalar" when precision != Precision.Fp32 => throw new BackendException(TensorCores.Unsupported(device, precision)),
+        "cpu" or Tuned or "scalar" when precision != Precision.Fp32 => throw new BackendException(TensorCores.Unsupported(device, precision)),
         "cpu" => new SimdBackend(threads),
+        Tuned => new SimdBackend(threads, ConvTable.Read(ConvTable.UserFile())),
         "scalar" => new ScalarBackend(),
         _ => GpuDevices.Open(device, precision)
-            ?? throw new BackendException($"Unknown device '{device}'. Known: auto, cuda[:n], cpu, scalar, opencl[:n], ilgpu-cpu."),
+            ?? throw new BackendException($"Unknown device '{device}'. Known: auto, cuda[:n], cpu, cpu:tuned, scalar, opencl[:n], ilgpu-cpu."),
     };
 
     private static IBackend OpenForced(string device, int threads, Precision precision)
@@ -47,8 +53,33 @@ public static class Backends
     [
         .. GpuDevices.Cuda(),
         new("cpu", $"CPU, vectors on {Environment.ProcessorCount} threads", true, ""),
+        TunedDevice(),
         .. GpuDevices.OpenCl(),
         new("scalar", "CPU, plain loops: the reference", true, ""),
         new("ilgpu-cpu", "GPU kernels run thread by thread on the CPU, for debugging", true, ""),
     ];
+
+    /// <summary>For people: the processor, its cores, vectors and caches.</summary>
+    public static string ProcessorText()
+    {
+        Processor it = Processor.This;
+        string cores = it.Cores == 1 ? "1 core" : $"{it.Cores} cores";
+        return $"{it.Name}; {cores}, vectors of {it.VectorBits} bits"
+            + (it.CoreCacheBytes > 0 ? $", {it.CoreCacheBytes >> 10} KiB of cache each" : "")
+            + (it.SharedCacheBytes > 0 ? $", {it.SharedCacheBytes >> 20} MiB shared" : "");
+    }
+
+    private static DeviceInfo TunedDevice()
+    {
+        const string what = "CPU, each convolution by the algorithm that was the quickest on this machine; other bits than cpu's";
+        try
+        {
+            ConvTable table = ConvTable.Read(ConvTable.UserFile());
+            return new(Tuned, $"{what}; {table.Choices.Count} passes measured, vectors of {table.Bits} bits", true, "");
+        }
+        catch (BackendException e)
+        {
+            return new(Tuned, what, false, e.Message);
+        }
+    }
 }

@@ -6,6 +6,7 @@ using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Cpu;
+using Smile.Kernels.Ops.Conv2d.Cpu.Tuning;
 using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;
@@ -56,9 +57,20 @@ internal sealed class SimdBackend : ScalarBackend
     /// <param name="streamedWords">Words from which a result goes past the caches, for tests and benches.</param>
     /// <exception cref="BackendException"><see cref="ConvPlanner.Variable"/> names no algorithm.</exception>
     public SimdBackend(int threads = 0, int bits = 0, ConvAlgorithm? convolution = null, long streamedWords = Streaming.LeastWords)
+        : this(threads, bits, streamedWords, convolution is { } only
+            ? ConvPlanner.Only(only) : ConvPlanner.Named(Environment.GetEnvironmentVariable(ConvPlanner.Variable)))
     {
-        ConvPlanner planner = convolution is { } only
-            ? ConvPlanner.Only(only) : ConvPlanner.Named(Environment.GetEnvironmentVariable(ConvPlanner.Variable));
+    }
+
+    /// <param name="threads">Threads; 0 stands for one a processor.</param>
+    /// <param name="table">What was measured on this machine.</param>
+    public SimdBackend(int threads, ConvTable table)
+        : this(threads, table.Bits, Streaming.LeastWords, ConvPlanner.Measured(table, threads > 0 ? threads : Environment.ProcessorCount))
+    {
+    }
+
+    private SimdBackend(int threads, int bits, long streamedWords, ConvPlanner planner)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _context = new SimdContext(Memory, threads, bits, streamedWords);
         _adamW = new(_context);

@@ -35,6 +35,10 @@ internal sealed class ConvLayer(string name, ConvShape shape, Tensor x, Tensor y
 
     public ConvShape Shape => _shape;
 
+    /// <summary>What a training step does of it: the image has no gradient.</summary>
+    public IReadOnlyList<ConvPass> Passes => Inputs[0].Gradient.IsNone ? [ConvPass.Forward, ConvPass.WeightGradient]
+        : [ConvPass.Forward, ConvPass.InputGradient, ConvPass.WeightGradient];
+
     public IEnumerable<Parameter> Weights => bias is null ? [weight] : [weight, bias];
 
     public Parameter Weight => weight;

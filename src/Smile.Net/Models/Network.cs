@@ -4,6 +4,7 @@ using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.AdamW;
 using Smile.Kernels.Ops.BatchNorm;
+using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.Sgd;
 using Smile.Net.Graph;
@@ -95,6 +96,10 @@ public sealed class Network : IDisposable
 
     /// <summary>The device.</summary>
     public IBackend Backend { get; }
+
+    /// <summary>The passes of its convolutions in a training step, each once; not those inside an atrous head.</summary>
+    internal IReadOnlyList<(ConvShape Shape, ConvPass Pass)> Convolutions =>
+        [.. _graph.Layers.OfType<ConvLayer>().SelectMany(layer => layer.Passes.Select(pass => (layer.Shape, pass))).Distinct()];
 
     /// <summary>(N, H, W, C), written by the caller.</summary>
     public Place Images => _graph.Input.Value;

@@ -36,7 +36,7 @@ internal sealed unsafe class Conv2dSimd : IDisposable
         _winograd = new(context);
     }
 
-    public string AlgorithmOf(in ConvShape shape, ConvPass pass) => _planner.Choose(shape, pass).Text();
+    public string AlgorithmOf(in ConvShape shape, ConvPass pass) => _planner.Text(shape, pass);
 
     public void Forward(in ConvShape shape, Place x, Place w, Place bias, Place y)
     {

@@ -1,6 +1,7 @@
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d.Cpu.PerPixel;
 using Smile.Kernels.Ops.Conv2d.Cpu.PerTap;
+using Smile.Kernels.Ops.Conv2d.Cpu.Tuning;
 using Smile.Kernels.Ops.Conv2d.Cpu.Winograd;
 
 namespace Smile.Kernels.Ops.Conv2d.Cpu;
@@ -35,7 +36,7 @@ namespace Smile.Kernels.Ops.Conv2d.Cpu;
 /// Channels that stand across the lanes count as whole panels of 32, a last one of up to 16 as 20. Winograd is considered from 16 channels
 /// on either side on.
 /// </summary>
-internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool forced)
+internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool forced, ConvTable? table = null, int threads = 0)
 {
     /// <summary>Environment variable that forces an algorithm; a shape that it cannot do is done by an implicit GEMM.</summary>
     public const string Variable = "SMILE_CONV";
@@ -46,6 +47,12 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
 
     /// <summary>The planner's own choice.</summary>
     public static ConvPlanner Free => new(Enum.GetValues<ConvAlgorithm>(), forced: false);
+
+    /// <summary>What was measured on this machine, and of the rest the planner's own choice.</summary>
+    /// <param name="table">Of this machine.</param>
+    /// <param name="threads">Of the backend.</param>
+    public static ConvPlanner Measured(ConvTable table, int threads) =>
+        new(Enum.GetValues<ConvAlgorithm>(), forced: false, table, threads);
 
     /// <summary>The best of these wherever one of them can.</summary>
     public static ConvPlanner Only(params ConvAlgorithm[] algorithms) => new(algorithms, forced: true);
@@ -68,6 +75,8 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
     /// <summary>The algorithm of one pass.</summary>
     public ConvAlgorithm Choose(in ConvShape shape, ConvPass pass)
     {
+        if (table?.Find(shape, pass, threads) is { } measured)
+            return measured;
         var best = ConvAlgorithm.Gemm;
         double least = double.PositiveInfinity;
         for (int i = 0; i < allowed.Count; i++)
@@ -83,6 +92,10 @@ internal sealed class ConvPlanner(IReadOnlyList<ConvAlgorithm> allowed, bool for
 
         return best;
     }
+
+    /// <summary>For people: the algorithm of one pass, and that it was measured where it was.</summary>
+    public string Text(in ConvShape shape, ConvPass pass) =>
+        Choose(shape, pass).Text() + (table?.Find(shape, pass, threads) is null ? "" : ", measured");
 
     private static double Cost(ConvAlgorithm algorithm, in ConvShape s, ConvPass pass)
     {
