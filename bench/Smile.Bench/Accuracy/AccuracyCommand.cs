@@ -78,7 +78,10 @@ internal static class AccuracyCommand
     private static Outcome OfProcess(Contender contender, int seed, AccuracyOptions options)
     {
         ProcessStartInfo start = Libtorch.Self(Side,
-            [contender.Name, seed.ToString(CultureInfo.InvariantCulture), options.BudgetOf(contender).ToText(), .. options.Folders, .. options.Settings, .. options.DataFlags]);
+            [
+            contender.Name, seed.ToString(CultureInfo.InvariantCulture), options.BudgetOf(contender).ToText(),
+            .. options.Folders, .. options.Settings, .. options.DataFlags,
+        ]);
         if (!contender.IsTorch)
             Libtorch.Untune(start);
         start.RedirectStandardOutput = true;

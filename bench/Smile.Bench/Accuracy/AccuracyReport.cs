@@ -70,7 +70,8 @@ internal sealed class AccuracyReport(
 
     private string Counted() => options.Updates.Count == 0 ? ""
         : "By the number of updates that a quiet machine makes in these minutes, not by the clock: "
-            + string.Join(", ", options.Updates.Select(each => Text($"{each.Key} {each.Value}"))) + $".{Environment.NewLine}{Environment.NewLine}";
+            + string.Join(", ", options.Updates.Select(each => Text($"{each.Key} {each.Value}")))
+            + $".{Environment.NewLine}{Environment.NewLine}";
 
     /// <summary>What was done about images that are stored the wrong way round.</summary>
     public string Sides() => options.AsStored ? "All data sets were taken as they are stored."

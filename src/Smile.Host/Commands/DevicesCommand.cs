@@ -2,6 +2,7 @@ using System.CommandLine;
 using Smile.Host.Cli;
 using Smile.Host.Phantom;
 using Smile.Kernels.Backend;
+using Smile.Kernels.Tuning;
 using Smile.Net.Settings;
 using Smile.Net.Training;
 using static Smile.Host.Cli.CommonOptions;
@@ -22,8 +23,8 @@ internal static class DevicesCommand
         {
             tune, threads, preset, config, set,
         };
-        command.Details = "--tune takes seconds. The table lies in the user's cache folder and is used by the device cpu:tuned alone, for the "
-            + "sizes and threads that were measured: its bits are not those of cpu, and not those of another machine's table.";
+        command.Details = "--tune takes seconds. The table lies in the user's cache folder and is used by the device cpu:tuned alone, "
+            + "for the sizes and threads that were measured: its bits are not those of cpu, and not those of another machine's table.";
         command.Examples = """
             smile devices
             smile devices --tune
@@ -62,8 +63,8 @@ internal static class DevicesCommand
         CpuTuning? tuning = null;
         session.Work("passes", CpuTuning.Rounds * passes.Count,
             work => tuning = CpuTuning.Measure(passes, settings.Run.Threads, done => work.Report(done), session.Stop));
-        session.Out.WriteLine($"{tuning!.Passes} passes, vectors of {tuning.VectorBits} bits: for {tuning.Changed} another algorithm than the "
-            + $"rule's is the quickest; all together take {Invariant.Text(100 / tuning.Gain, "0")} % of the time that they take by the rule");
+        session.Out.WriteLine($"{tuning!.Passes} passes, vectors of {tuning.VectorBits} bits: for {tuning.Changed} another algorithm "
+            + $"than the rule's is the quickest; all take {Invariant.Text(100 / tuning.Gain, "0")} % of the time that they take by the rule");
         session.Out.WriteLine($"{tuning.Path}: --device cpu:tuned");
         return ExitCodes.Done;
     }

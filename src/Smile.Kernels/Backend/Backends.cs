@@ -1,6 +1,6 @@
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d;
-using Smile.Kernels.Ops.Conv2d.Cpu.Tuning;
+using Smile.Kernels.Ops.Conv2d.Cpu;
 using Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 using Smile.Kernels.Simd;
 
@@ -28,12 +28,14 @@ public static class Backends
         "auto" when Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } forced && forced != "auto" =>
             OpenForced(forced, threads, precision),
         "auto" => Open(GpuDevices.Cuda().FirstOrDefault(d => d.Available)?.Name ?? "cpu", threads, precision),
-        "cpu" or Tuned or "scalar" when precision != Precision.Fp32 => throw new BackendException(TensorCores.Unsupported(device, precision)),
+        "cpu" or Tuned or "scalar" when precision != Precision.Fp32 =>
+            throw new BackendException(TensorCores.Unsupported(device, precision)),
         "cpu" => new SimdBackend(threads),
         Tuned => new SimdBackend(threads, ConvTable.Read(ConvTable.UserFile())),
         "scalar" => new ScalarBackend(),
         _ => GpuDevices.Open(device, precision)
-            ?? throw new BackendException($"Unknown device '{device}'. Known: auto, cuda[:n], cpu, cpu:tuned, scalar, opencl[:n], ilgpu-cpu."),
+            ?? throw new BackendException(
+                $"Unknown device '{device}'. Known: auto, cuda[:n], cpu, cpu:tuned, scalar, opencl[:n], ilgpu-cpu."),
     };
 
     private static IBackend OpenForced(string device, int threads, Precision precision)

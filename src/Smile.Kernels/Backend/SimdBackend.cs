@@ -6,7 +6,6 @@ using Smile.Kernels.Ops.Concat;
 using Smile.Kernels.Ops.Confusion;
 using Smile.Kernels.Ops.Conv2d;
 using Smile.Kernels.Ops.Conv2d.Cpu;
-using Smile.Kernels.Ops.Conv2d.Cpu.Tuning;
 using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.MaxPool;

@@ -5,7 +5,7 @@ using Smile.Net.Settings;
 
 namespace Smile.Net.Training;
 
-/// <summary>The convolutions of a training step, to be measured by <see cref="CpuTuning"/>.</summary>
+/// <summary>The convolutions of a training step, to be measured by <see cref="Kernels.Tuning.CpuTuning"/>.</summary>
 public static class TrainingConvolutions
 {
     /// <summary>Each pass once.</summary>

@@ -1,7 +1,6 @@
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d.Cpu.PerPixel;
 using Smile.Kernels.Ops.Conv2d.Cpu.PerTap;
-using Smile.Kernels.Ops.Conv2d.Cpu.Tuning;
 using Smile.Kernels.Ops.Conv2d.Cpu.Winograd;
 
 namespace Smile.Kernels.Ops.Conv2d.Cpu;

@@ -3,7 +3,7 @@ using Smile.Kernels.Gpu.Cuda;
 using Smile.Kernels.Memory;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Ops.Conv2d.Cpu.Tuning;
+namespace Smile.Kernels.Ops.Conv2d.Cpu;
 
 /// <summary>A pass of a convolution on a number of threads, and the algorithm that was the quickest there.</summary>
 /// <param name="Shape">The convolution.</param>
@@ -13,7 +13,7 @@ namespace Smile.Kernels.Ops.Conv2d.Cpu.Tuning;
 internal readonly record struct ConvChoice(ConvShape Shape, ConvPass Pass, int Threads, ConvAlgorithm Algorithm);
 
 /// <summary>
-/// What <see cref="ConvTuner"/> measured on this machine. It lies in the user's cache folder and is used by the device "cpu:tuned" alone:
+/// What was measured on this machine (<c>smile devices --tune</c>). It lies in the user's cache folder and is used by the device "cpu:tuned" alone:
 /// another algorithm gives other bits, and the table of another machine another algorithm.
 /// </summary>
 /// <param name="Processor"><see cref="Processor.Name"/> of the machine.</param>

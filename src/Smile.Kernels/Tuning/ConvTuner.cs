@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.Conv2d;
+using Smile.Kernels.Ops.Conv2d.Cpu;
 using Smile.Kernels.Simd;
 
-namespace Smile.Kernels.Ops.Conv2d.Cpu.Tuning;
+namespace Smile.Kernels.Tuning;
 
 /// <summary>What the tuner found for one pass of a convolution.</summary>
 /// <param name="Choice">The quickest.</param>

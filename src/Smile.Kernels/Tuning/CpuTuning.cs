@@ -1,8 +1,8 @@
 using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.Conv2d;
-using Smile.Kernels.Ops.Conv2d.Cpu.Tuning;
+using Smile.Kernels.Ops.Conv2d.Cpu;
 
-namespace Smile.Kernels.Backend;
+namespace Smile.Kernels.Tuning;
 
 /// <summary>What measuring convolutions on this machine came to: a table that the device "cpu:tuned" reads.</summary>
 /// <param name="Path">The table.</param>
