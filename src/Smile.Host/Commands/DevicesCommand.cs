@@ -64,7 +64,7 @@ internal static class DevicesCommand
         session.Work("passes", CpuTuning.Rounds * passes.Count,
             work => tuning = CpuTuning.Measure(passes, settings.Run.Threads, done => work.Report(done), session.Stop));
         session.Out.WriteLine($"{tuning!.Passes} passes, vectors of {tuning.VectorBits} bits: for {tuning.Changed} another algorithm "
-            + $"than the rule's is the quickest; all take {Invariant.Text(100 / tuning.Gain, "0")} % of the time that they take by the rule");
+            + $"than the rule's is quickest; all take {Invariant.Text(100 / tuning.Gain, "0")} % of the time that they take by the rule");
         session.Out.WriteLine($"{tuning.Path}: --device cpu:tuned");
         return ExitCodes.Done;
     }

@@ -13,8 +13,8 @@ namespace Smile.Kernels.Ops.Conv2d.Cpu;
 internal readonly record struct ConvChoice(ConvShape Shape, ConvPass Pass, int Threads, ConvAlgorithm Algorithm);
 
 /// <summary>
-/// What was measured on this machine (<c>smile devices --tune</c>). It lies in the user's cache folder and is used by the device "cpu:tuned" alone:
-/// another algorithm gives other bits, and the table of another machine another algorithm.
+/// What was measured on this machine (<c>smile devices --tune</c>). It lies in the user's cache folder and is used by the device
+/// "cpu:tuned" alone: another algorithm gives other bits, and the table of another machine another algorithm.
 /// </summary>
 /// <param name="Processor"><see cref="Processor.Name"/> of the machine.</param>
 /// <param name="Bits">The vector width that was quicker, of what was measured last.</param>
