@@ -60,7 +60,10 @@ internal static class BenchHelp
           curve           the losses of one short training by each convolution algorithm, side by side
           augment FOLDER  draws what training sees of a phantom's slice under each augment.preset (docs/pictures)
           settings PAGE   writes the tables of docs/settings.md anew, from the settings' own words, defaults and ranges
-          micro ...       BenchmarkDotNet on single operations; its arguments follow, for example --filter '*Conv*' or --job Dry
+          micro --operations | ...
+                          BenchmarkDotNet on every operation of the SIMD backend, in this process, from any folder; its arguments
+                          follow, for example --filter '*NormForward*', '*ConvBenchmarks*' (shapes of layers) or --job Dry.
+                          --operations: their names
           golden FOLDER   computes the golden numbers of the tests with TorchSharp and writes them to FOLDER
         On Debian 12 run bench/torchsharp-debian12.sh COMMAND instead of dotnet run: TorchSharp needs a newer libstdc++.
         """;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using BenchmarkDotNet.Running;
 using Smile.Bench;
 using Smile.Bench.Accuracy;
 using Smile.Bench.Cpu;
@@ -9,6 +8,7 @@ using Smile.Bench.Golden;
 using Smile.Bench.Gpu;
 using Smile.Bench.Hashes;
 using Smile.Bench.Memory;
+using Smile.Bench.Micro;
 using Smile.Bench.Pictures;
 using Smile.Bench.Ptx;
 using Smile.Bench.Ranks;
@@ -46,15 +46,9 @@ return args switch
     ["conv", var repeats, .. var name] when int.TryParse(repeats, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
     && count > 0 =>
         ConvCommand.Run(count, name.FirstOrDefault("")),
-    ["micro", .. var rest] => Micro(rest),
+    ["micro", .. var rest] => MicroCommand.Run(rest),
     _ => Usage(),
 };
-
-static int Micro(string[] args)
-{
-    BenchmarkSwitcher.FromAssembly(typeof(DicomCommand).Assembly).Run(args);
-    return 0;
-}
 
 static int Usage()
 {

@@ -4,8 +4,10 @@
 The same problem as `dotnet run -c Release --project bench/Smile.Bench -- gpu --peer FILE` and as the GPU kit (docs/gpu-kit.md): ResNet-18 or
 ResNet-50 at output stride 8, four summed 3x3 heads (rates 6, 12, 18, 24), three organs; forward, bilinear upsampling, masked BCE, backward,
 SGD. Plain PyTorch; torchvision is not needed.
-Usage: torch_step.py [--out FILE] [--lines] [--backbone resnet18|resnet50] [--batch N] [--size N] [--precision fp32|tf32|bf16] [--steps N]
-                     [--modes eager,compiled,reduce-overhead] [--device cuda|cpu]
+Usage: torch_step.py [--out FILE] [--lines] [--backbone resnet18|resnet50] [--batch N] [--size N] [--steps N]
+                     [--precision fp32|tf32|bf16|bf16-weights] [--layout channels_last|contiguous] [--modes eager,compiled,reduce-overhead]
+                     [--device cuda|cpu]
+bf16: autocast, weights and optimiser in float32, as Smile's; bf16-weights: all of it in bfloat16. SGD is the fused one where there is one.
 --lines: a line of JSON for each mode as soon as it is measured. --device cpu: to try the script; its times are of no use.
 """
 import argparse
@@ -122,12 +124,15 @@ def measure(options, mode):
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.precision == "tf32"
     torch.backends.cudnn.benchmark = True
     device, batch, size = torch.device(options.device), options.batch, options.size
-    model = DeepLab(options.backbone).to(device, memory_format=torch.channels_last)
+    layout = torch.channels_last if options.layout == "channels_last" else torch.contiguous_format
+    weights = torch.bfloat16 if options.precision == "bf16-weights" else torch.float32
+    model = DeepLab(options.backbone).to(device, weights, memory_format=layout)
     heads = list(model.classifier.parameters())
     known_heads = {id(p) for p in heads}
     body = [p for p in model.parameters() if id(p) not in known_heads]
-    optimiser = torch.optim.SGD([{"params": body}, {"params": heads, "lr": 1e-2}], lr=1e-3, momentum=0.9, weight_decay=5e-4)
-    images = torch.randn(batch, 1, size, size, device=device).to(memory_format=torch.channels_last)
+    optimiser = torch.optim.SGD([{"params": body}, {"params": heads, "lr": 1e-2}], lr=1e-3, momentum=0.9, weight_decay=5e-4,
+                                fused=options.device == "cuda")
+    images = torch.randn(batch, 1, size, size, device=device).to(weights, memory_format=layout)
     is_organ = torch.randint(0, 2, (batch, ORGANS, size, size), device=device).float()
     is_known = torch.randint(0, 2, (batch, ORGANS, size, size), device=device).float()
     pixels = batch * size * size
@@ -158,7 +163,8 @@ def main():
     parser.add_argument("--backbone", choices=["resnet18", "resnet50"], default="resnet18")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--size", type=int, default=128)
-    parser.add_argument("--precision", choices=["fp32", "tf32", "bf16"], default="fp32")
+    parser.add_argument("--precision", choices=["fp32", "tf32", "bf16", "bf16-weights"], default="fp32")
+    parser.add_argument("--layout", choices=["channels_last", "contiguous"], default="channels_last")
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--modes", default="eager,compiled")
     parser.add_argument("--device", choices=["cuda", "cpu"], default="cuda")
@@ -172,6 +178,7 @@ def main():
     result = {
         "device": torch.cuda.get_device_name() if options.device == "cuda" else "cpu", "torch": torch.__version__,
         "backbone": options.backbone, "batch": options.batch, "size": options.size, "organs": ORGANS, "precision": options.precision,
+        "layout": options.layout, "fused_sgd": options.device == "cuda",
     }
     medians = dict.fromkeys(MODES)
     for mode in modes:

@@ -3,6 +3,7 @@ using Smile.Kernels.Memory;
 using Smile.Kernels.Ops.BatchNorm;
 using Smile.Net.Layers;
 using Smile.Net.Tensors;
+using Smile.Net.Tracing;
 
 namespace Smile.Net.Graph;
 
@@ -14,10 +15,12 @@ internal sealed class LayerGraph
 {
     private readonly ILayer[] _layers;
     private readonly Into[][] _into;
+    private readonly RangeName[] _names;
 
     public LayerGraph(Tensor input, IReadOnlyList<ILayer> layers)
     {
         (Input, _layers, _into) = (input, [.. layers], new Into[layers.Count][]);
+        _names = [.. layers.Select(layer => Ranges.Name(layer.Name))];
         var reached = new HashSet<Tensor>();
         for (int i = _layers.Length - 1; i >= 0; i--)
             _into[i] = [.. _layers[i].Inputs.Select(t => reached.Add(t) ? Into.Set : Into.Add)];
@@ -33,11 +36,12 @@ internal sealed class LayerGraph
 
     public void Forward(IBackend backend, NormMode mode)
     {
-        foreach (ILayer layer in _layers)
+        for (int i = 0; i < _layers.Length; i++)
         {
-            Observer?.Before(layer, Pass.Forward);
-            layer.Forward(backend, mode);
-            Observer?.After(layer, Pass.Forward);
+            using Ranges.Range range = Ranges.Enter(_names[i]);
+            Observer?.Before(_layers[i], Pass.Forward);
+            _layers[i].Forward(backend, mode);
+            Observer?.After(_layers[i], Pass.Forward);
         }
     }
 
@@ -46,6 +50,7 @@ internal sealed class LayerGraph
     {
         for (int i = _layers.Length - 1; i >= 0; i--)
         {
+            using Ranges.Range range = Ranges.Enter(_names[i]);
             Observer?.Before(_layers[i], Pass.Backward);
             _layers[i].Backward(backend, _into[i]);
             Observer?.After(_layers[i], Pass.Backward);

@@ -6,6 +6,7 @@ using Smile.Net.Models;
 using Smile.Net.Ranks;
 using Smile.Net.Settings;
 using Smile.Net.Tensors;
+using Smile.Net.Tracing;
 
 namespace Smile.Net.Training;
 
@@ -23,6 +24,8 @@ internal sealed class Learner : IDisposable
     private readonly LeafTree _tree;
     private readonly float[] _squares = new float[2];
     private readonly Action _pass;
+    private readonly RangeName _stepRange = Ranges.Name("step"), _forwardRange = Ranges.Name("forward"), _lossRange = Ranges.Name("loss"),
+        _backwardRange = Ranges.Name("backward"), _optimiserRange = Ranges.Name("optimiser");
     private Place _squaresAt;
 
     /// <param name="settings">Of the run.</param>
@@ -109,6 +112,7 @@ internal sealed class Learner : IDisposable
     /// <exception cref="DivergedException">Loss or gradients are not finite; the weights are as they were before.</exception>
     public double Step(int step)
     {
+        using Ranges.Range range = Ranges.Enter(_stepRange);
         Batch batch = Batches.Next();
         int images = Network.Images.Length;
         for (int leaf = 0; leaf < _tree.Own; leaf++)
@@ -127,6 +131,7 @@ internal sealed class Learner : IDisposable
         double loss = _loss.Of(_tree.Sums, _tree.Leaves);
         if (!double.IsFinite(loss))
             throw Diverged(step, $"the loss is {loss}");
+        using Ranges.Range update = Ranges.Enter(_optimiserRange);
         GradientNorm = Norm(step);
         _optimizer.Update(Network, step, GradientNorm, _tree.Share);
         return loss;
@@ -157,9 +162,12 @@ internal sealed class Learner : IDisposable
     /// </summary>
     private void Pass()
     {
-        Network.Forward(training: true);
-        _loss.Queue(Network);
-        Network.Backward();
+        using (Ranges.Enter(_forwardRange))
+            Network.Forward(training: true);
+        using (Ranges.Enter(_lossRange))
+            _loss.Queue(Network);
+        using (Ranges.Enter(_backwardRange))
+            Network.Backward();
         if (_optimizer.Clips && _tree.Leaves == 1)
             Network.Backend.SumSquares(Network.Gradients, _squaresAt);
     }

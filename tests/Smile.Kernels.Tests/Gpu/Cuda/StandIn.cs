@@ -14,9 +14,11 @@ internal sealed class StandIn : IDisposable
     /// <summary>A path where no library is.</summary>
     public string Missing => Path.Combine(_folder, "none.so");
 
+    /// <summary>Defines the macro CALLS, the file for its calls.</summary>
+    public string Header => $"#define CALLS \"{_folder}/calls\"\n";
+
     /// <summary>The source in a file beside the tests, which finds the file for its calls in the macro CALLS.</summary>
-    public string Source(params string[] file) => $"#define CALLS \"{_folder}/calls\"\n"
-        + File.ReadAllText(Path.Combine([AppContext.BaseDirectory, .. file]));
+    public string Source(params string[] file) => Header + File.ReadAllText(Path.Combine([AppContext.BaseDirectory, .. file]));
 
     /// <summary>The library's path; the test is skipped where there is no compiler.</summary>
     public string Compile(string source)
