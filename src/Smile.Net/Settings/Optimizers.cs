@@ -22,6 +22,9 @@ public static class Schedules
     /// <summary>Half a cosine.</summary>
     public const string Cosine = "cosine";
 
+    /// <summary>It does not fall: for an average of the weights that reaches far back (<c>train.ema</c>).</summary>
+    public const string Constant = "constant";
+
     /// <summary>All, DeepLab's first.</summary>
-    public static IReadOnlyList<string> All { get; } = [Poly, Cosine];
+    public static IReadOnlyList<string> All { get; } = [Poly, Cosine, Constant];
 }

@@ -71,7 +71,7 @@ public sealed class RunSettingsTests
     [InlineData("""{"train":{"optimizer":"adamw","nesterov":true}}""", "train.nesterov", "train.optimizer")]
     [InlineData("""{"train":{"beta1":1}}""", "train.beta1 is 1", "")]
     [InlineData("""{"train":{"beta2":-1}}""", "train.beta2 is -1", "")]
-    [InlineData("""{"train":{"schedule":"linear"}}""", "train.schedule is 'linear'", "poly, cosine")]
+    [InlineData("""{"train":{"schedule":"linear"}}""", "train.schedule is 'linear'", "poly, cosine, constant")]
     [InlineData("""{"train":{"warmup":1.5}}""", "train.warmup is 1.5", "between 0 and 1")]
     [InlineData("""{"train":{"clip_norm":-1}}""", "train.clip_norm is -1", "")]
     [InlineData("""{"train":{"ema":1}}""", "train.ema is 1", "")]
@@ -154,6 +154,8 @@ public sealed class RunSettingsTests
         var poly = RateSchedule.Of(train with { Schedule = Schedules.Poly, Power = 2 });
         Assert.Equal([0.02f, 0.2f, 0.05f], new[] { 0, 10, 60 }.Select(poly.At));
         Assert.Equal(0.2f, RateSchedule.Of(train with { Warmup = 1 }).At(109));
+        var constant = RateSchedule.Of(train with { Schedule = Schedules.Constant });
+        Assert.Equal([0.02f, 0.2f, 0.2f, 0.2f], new[] { 0, 10, 60, 109 }.Select(constant.At));
     }
 
     [Theory]
