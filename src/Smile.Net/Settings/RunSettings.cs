@@ -145,7 +145,7 @@ public sealed record TrainSettings
     [JsonPropertyName("lr")]
     public double LearningRate { get; init; } = 0.01;
 
-    [Setting("How the learning rate falls over the steps", Names = typeof(Schedules))]
+    [Setting("How the learning rate falls over the steps; constant: not at all", Names = typeof(Schedules))]
     public string Schedule { get; init; } = Schedules.Poly;
 
     [Setting("Of poly: (1 - step/steps)^power", Low = 0, High = 10)]
@@ -176,7 +176,8 @@ public sealed record TrainSettings
     public double ClipNorm { get; init; }
 
     [Setting("Share that stays of the average of weights and running statistics over the steps, with which validation, relabelling "
-        + "and prediction work; 0: they work with the weights themselves", Low = 0, High = 0.999999)]
+        + "and prediction work, but of the first n at most (1 + n) / (10 + n): from 0.9999 on the average reaches back a ninth of the "
+        + "steps so far. 0: they work with the weights themselves", Low = 0, High = 0.999999)]
     public double Ema { get; init; }
 
     [Setting("Share of the slices drawn because an annotated organ shows in them",

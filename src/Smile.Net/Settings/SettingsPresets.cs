@@ -8,7 +8,8 @@ public static class SettingsPresets
 {
     /// <summary>
     /// What taught best in the same time (docs/accuracy.md): a U-Net's decoder, Dice beside cross-entropy, AdamW at a constant rate,
-    /// nnU-Net's augmentation, an average of the weights over the last ninth of the updates; and the spacing that the training cases have in the middle.
+    /// nnU-Net's augmentation, an average of the weights over a ninth of the updates; and the spacing that the training cases have in the
+    /// middle.
     /// </summary>
     public const string Default = "default";
 
