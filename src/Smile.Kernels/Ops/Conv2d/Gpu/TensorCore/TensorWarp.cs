@@ -36,7 +36,7 @@ internal static class TensorWarp
     {
         int row = firstPixel + Row + Lane / 4, column = firstChannel + Column + Lane % 4 * 2;
         CudaAsm.Emit("expand TensorStore %0, %1, %2, %3, %4;",
-            args.C.Offset + ((long)split * args.Pixels + row) * args.Channels + column, args.Pixels - row, args.Channels - column, 8 * 4 * args.Channels,
-            (int)args.Into);
+            args.C.Offset + ((long)split * args.Pixels + row) * args.Channels + column, args.Pixels - row, args.Channels - column,
+            8 * 4 * args.Channels, (int)args.Into);
     }
 }
