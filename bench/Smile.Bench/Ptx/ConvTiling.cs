@@ -25,7 +25,7 @@ internal sealed record ConvTiling(ConvShape Shape, ConvPass Pass)
         (long right, long result) = Pass switch
         {
             ConvPass.Forward => (Shape.WeightCount, splits * Shape.OutputCount),
-            ConvPass.InputGradient => (Shape.WeightCount, Shape.InputCount),
+            ConvPass.InputGradient => (Shape.WeightCount, splits * Shape.InputCount),
             _ => (Shape.OutputCount, splits * Shape.WeightCount),
         };
         return (sizeof(float) * (gathered * columnTiles + right * rowTiles + result) + SectorBytes - 1) / SectorBytes;

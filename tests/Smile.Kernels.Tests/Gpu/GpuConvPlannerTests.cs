@@ -46,10 +46,11 @@ public sealed partial class GpuConvPlannerTests
         Assert.Equal($"implicit GEMM 64x64 of any channels, split-K 16, fp32, not bf16: {Why}", Text(head, ConvPass.Forward));
         Assert.Equal($"implicit GEMM 64x64 of any channels, fp32, not bf16: {Why}", Text(head, ConvPass.InputGradient));
         Assert.Equal("7x7 stem, fp32, not bf16: 1 to 64 channels, of which both have to be multiples of 8", Text(stem, ConvPass.Forward));
-        Assert.Equal("tensor cores 128x128, bf16", Text(inner, ConvPass.InputGradient));
-        // 18 x 2 tiles: 6 splits are 216 groups
-        Assert.Equal("tensor cores 128x128, split-K 6, bf16", Text(inner, ConvPass.WeightGradient));
-        // as many as fit the workspace
+        // 16 x 2 tiles, 72 stages: 6 splits of 12
+        Assert.Equal("tensor cores 128x128, split-K 6, bf16", Text(inner, ConvPass.InputGradient));
+        // 18 x 2 tiles, 64 stages: 5 splits of 13
+        Assert.Equal("tensor cores 128x128, split-K 5, bf16", Text(inner, ConvPass.WeightGradient));
+        // 36 tiles, 256 steps: 252 groups are two a multiprocessor of the 132 planned for, and no processor has three
         Assert.Equal("implicit GEMM 128x128, split-K 7, fp32",
             Planner(Precision.Fp32).Plan(inner, ConvPass.WeightGradient, ConvAlignment.All).ToString());
 

@@ -36,6 +36,9 @@ public sealed class ConvTileTests
         // Depths of 360 and 387: splits of 72 and a rest; the last step of the second is no whole one.
         ["a head, its depth split"] = (new(1, 9, 7, 40, 3, 3, 1, 6, 6), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
         ["odd channels, depth split"] = (new(2, 9, 7, 43, 70, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
+        // Depths of 648 and 1224, of which a tap has 9 and 17 steps: splits begin within taps.
+        ["float4s, depth split"] = (new(1, 9, 7, 72, 136, 3, 1, 2, 2), ["ConvForward64", "ConvBackInput64", ""]),
+        ["float4s, depth split, stride 2"] = (new(1, 9, 8, 72, 136, 3, 2, 1, 1), ["ConvForward64", "ConvBackInput64", ""]),
         ["no float4s"] = (new(1, 9, 7, 8, 6, 3, 1, 1, 1), ["ConvForwardAny", "ConvBackInputAny", "ConvBackWeightAny"]),
     };
 

@@ -23,7 +23,8 @@ internal static class TensorConvText
     public static IEnumerable<KeyValuePair<string, string>> All() =>
     [
         new("TensorCopyRegisters", Declare()),
-        .. Enumerable.Range(0, Pieces).Select(i => KeyValuePair.Create($"TensorLeft{i}", Left(i))),
+        .. Enumerable.Range(0, Pieces).Select(i => KeyValuePair.Create($"TensorLeft{i}", Left(i, "copyWord"))),
+        .. Enumerable.Range(0, Pieces).Select(i => KeyValuePair.Create($"TensorLeftFrom{i}", LeftFrom(i))),
         .. Enumerable.Range(0, Pieces).Select(i => KeyValuePair.Create($"TensorRightExists{i}", $"setp.ne.s32 rightExists{i}, $0, 0;")),
         new("TensorRight", "mad.wide.s32 right, $0, 4, rightBase;"),
         new("TensorCopy", Copy(along: true)),
@@ -46,9 +47,12 @@ internal static class TensorConvText
     /// <summary>
     /// Where piece i of the left operand comes from. $0: pixel of the source, negative where there is none, $1: words of a pixel.
     /// </summary>
-    private static string Left(int i) => $$"""
-        { .reg .b32 word; max.s32 word, $0, 0; mad.lo.s32 word, word, $1, copyWord; setp.ge.s32 leftExists{{i}}, $0, 0; mad.wide.s32 left{{i}}, word, 4, leftBase; }
+    private static string Left(int i, string first) => $$"""
+        { .reg .b32 word; max.s32 word, $0, 0; mad.lo.s32 word, word, $1, {{first}}; setp.ge.s32 leftExists{{i}}, $0, 0; mad.wide.s32 left{{i}}, word, 4, leftBase; }
         """;
+
+    /// <summary>The same where the first $2 words of the pixel are another split's.</summary>
+    private static string LeftFrom(int i) => $"{{ .reg .b32 first; add.s32 first, copyWord, $2;\n{Left(i, "first")}\n}}";
 
     /// <summary>
     /// Brings a thread's pieces to a stage. $0: where the stage lies. Along the rows, it then moves on by 64 bytes of the source; $1: words

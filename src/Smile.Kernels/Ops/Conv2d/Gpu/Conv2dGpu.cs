@@ -106,12 +106,12 @@ internal sealed class Conv2dGpu
             return;
         }
 
-        GpuSpan result = args.C;
+        (GpuSpan result, Into into) = (args.C, args.Into);
         args.DepthPerSplit = plan.DepthPerSplit;
         args.C = _splitK.Copies(plan.Splits, result);
         args.Into = SplitK.IntoCopies(plan.Splits, args.Into);
         _queue.Launch((GpuKernel<ConvArgs>)plan.Kernel, plan.GridX, plan.GridY, args);
-        _splitK.Sum(plan.Splits, args.C, result, Into.Set);
+        _splitK.Sum(plan.Splits, args.C, result, into);
     }
 
     private GpuSpan Packed(Place packed, Place of)

@@ -25,12 +25,14 @@ internal readonly record struct GpuConvPlan(ConvShape Shape, ConvPass Pass, GpuK
     public required int ColumnTiles { get; init; }
 
     /// <summary>
-    /// Splits of the product's depth, each with its own copy of the result: of the weight gradient and of the forward pass of any channels,
-    /// 1 elsewhere.
+    /// Splits of the product's depth, each with its own copy of the result; 1 where the result itself is written.
     /// </summary>
     public int Splits { get; init; } = 1;
 
-    /// <summary>What a split adds of the depth (pixels of a weight gradient, taps x channels forward); 0 where none can be.</summary>
+    /// <summary>
+    /// What a split adds of the depth: pixels of a weight gradient, taps x channels of the other passes, of which tensor cores count the
+    /// stages; 0 where none can be.
+    /// </summary>
     public int DepthPerSplit { get; init; }
 
     /// <summary>
@@ -53,6 +55,7 @@ internal readonly record struct GpuConvPlan(ConvShape Shape, ConvPass Pass, GpuK
             Tile = tile,
             RowTiles = Integers.CeilingDivide(shape.Batch * shape.OutHeight * shape.OutWidth, tile),
             ColumnTiles = Integers.CeilingDivide(shape.OutChannels, tile),
+            DepthPerSplit = shape.Kernel * shape.Kernel * shape.InChannels,
         };
 
     /// <summary>For people: "implicit GEMM 64x64, fp32, not bf16: 512 to 3 channels, of which both have to be multiples of 8".</summary>

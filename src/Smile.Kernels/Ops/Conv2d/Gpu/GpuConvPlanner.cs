@@ -28,8 +28,8 @@ namespace Smile.Kernels.Ops.Conv2d.Gpu;
 // | weight gradient | float4s both sides                                       | ConvBackWeight64     | Float32/ImplicitGemmKernels.cs    |
 // | weight gradient | all else                                                 | ConvBackWeightAny    | Float32/ImplicitGemmAnyKernels.cs |
 //
-// Large tiles are those of 128x128. They take a group of 256 threads; a device that has it not takes those of 64x64. A test holds the table
-// to the code.
+// The depth is cut into splits where that is sooner done (Gemm/SplitCost.cs). Large tiles are those of 128x128. They take a group of 256
+// threads; a device that has it not takes those of 64x64. A test holds the table to the code.
 
 /// <summary>
 /// Chooses how a GPU computes a pass of a convolution. Whoever wants to know asks here: the launches, <c>smile profile</c> and the reports
@@ -41,9 +41,9 @@ namespace Smile.Kernels.Ops.Conv2d.Gpu;
 /// <param name="packedRoom">Words that there are for packed operands; asked once the device's memory is reserved.</param>
 internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<long> packedRoom)
 {
-    // A weight gradient is split over pixels, a forward pass of any channels over taps and channels, until this many groups run: of the
-    // small tiles of float32, and two of the tensor cores' for each of the A100's 108 multiprocessors.
-    private const int GroupsAimedAt = 512, TensorGroupsAimedAt = 216;
+    // The stem's weight gradient is split over pixels, as the weight gradient of any channels is, and a forward pass of any channels over
+    // taps and channels, until this many groups run.
+    private const int GroupsAimedAt = 512;
 
     // Groups of the large tile that are worth it: about one for each processor of the larger devices (A100: 108, H100: 132).
     private const int LeastLargeGroups = 128;
@@ -101,7 +101,11 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
             Precision = precision,
             Images = images,
         };
-        return isWeightGradient ? Split(plan, pixels, TensorGroupsAimedAt, TensorWeightKernels.Step(precision)) : plan;
+        if (isWeightGradient)
+            return Split(plan, pixels, TensorWeightKernels.Step(precision), SplitCost.TensorWeight);
+        int words = product.SourceChannels / (precision == Precision.Bf16 ? 2 : 1);
+        int steps = TensorLoader.Steps(product.Shape.Kernel * product.Shape.Kernel, words);
+        return Split(plan, steps, 1, SplitCost.Tensor);
     }
 
     /// <summary>
@@ -129,8 +133,9 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
             _ => (GpuConvAlgorithm.ImplicitGemm, ImplicitGemmKernels.BackInput64, Tile64.Size),
         };
         GpuConvPlan plan = Tiles(product, kernel, algorithm, choice, tile, product.Pixels);
-        return algorithm == GpuConvAlgorithm.ImplicitGemmAny && isForward
-            ? Split(plan, product.Depth, GroupsAimedAt, ImplicitGemmAnyKernels.DepthStep)
+        return algorithm == GpuConvAlgorithm.ImplicitGemm
+            ? Split(plan, product.Depth, Panel.Depth, isLarge ? SplitCost.Taps128 : SplitCost.Taps64)
+            : isForward ? Split(plan, product.Depth, GroupsAimedAt, ImplicitGemmAnyKernels.DepthStep)
             : plan;
     }
 
@@ -151,7 +156,10 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
             (_, true) => (GpuConvAlgorithm.ImplicitGemm, ImplicitGemmKernels.BackWeight128, Tile128.Size),
             _ => (GpuConvAlgorithm.ImplicitGemm, ImplicitGemmKernels.BackWeight64, Tile64.Size),
         };
-        return Split(Tiles(product, kernel, algorithm, choice, tile, product.Depth), product.Pixels, GroupsAimedAt, Panel.Depth);
+        GpuConvPlan plan = Tiles(product, kernel, algorithm, choice, tile, product.Depth);
+        return algorithm == GpuConvAlgorithm.ImplicitGemm
+            ? Split(plan, product.Pixels, Panel.Depth, isLarge ? SplitCost.Weight128 : SplitCost.Weight64)
+            : Split(plan, product.Pixels, GroupsAimedAt, Panel.Depth);
     }
 
     private static GpuConvPlan Tiles(in Product product, GpuKernel kernel, GpuConvAlgorithm algorithm, in PrecisionChoice choice, int tile,
@@ -163,7 +171,18 @@ internal sealed class GpuConvPlanner(int groupSize, Precision precision, Func<lo
             ColumnTiles = Integers.CeilingDivide(product.Channels, tile),
         };
 
-    /// <summary>The plan with the product's depth cut into splits of whole steps.</summary>
+    /// <summary>The plan with the product's depth cut into splits of whole steps, as many as are soonest done.</summary>
+    private static GpuConvPlan Split(in GpuConvPlan plan, int depth, int step, SplitCost cost)
+    {
+        ConvShape images = plan.Shape with { Batch = plan.Images };
+        bool isWeightGradient = plan.Pass == ConvPass.WeightGradient;
+        long words = isWeightGradient ? images.WeightCount : plan.Pass == ConvPass.Forward ? images.OutputCount : images.InputCount;
+        int each = step * cost.StepsPerSplit(Integers.CeilingDivide(depth, step), plan.RowTiles * plan.ColumnTiles, words,
+            isWeightGradient ? SplitK.MostDepth / step : int.MaxValue);
+        return plan with { Splits = Integers.CeilingDivide(depth, each), DepthPerSplit = each };
+    }
+
+    /// <summary>The plan with the product's depth cut into splits of whole steps, until so many groups run.</summary>
     private static GpuConvPlan Split(in GpuConvPlan plan, int depth, int groupsAimedAt, int step)
     {
         long words = plan.Pass == ConvPass.WeightGradient ? plan.Shape.WeightCount : plan.Shape.OutputCount;

@@ -13,7 +13,7 @@ internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, Pack
 {
     /// <summary>
     /// Forward or input gradient. The weights are packed with the channels of the sum in a row: transposed for the forward pass, whose sum
-    /// is over their slower index.
+    /// is over their slower index. Splits of the depth have copies of the result, as those of a weight gradient.
     /// </summary>
     /// <param name="plan">The plan of the pass.</param>
     /// <param name="args">The pass.</param>
@@ -22,24 +22,24 @@ internal sealed class TensorConvGpu(GpuQueue queue, GpuConvPlanner planner, Pack
     {
         var kernel = (GpuKernel<ConvArgs>)plan.Kernel;
         args.B = packed.Weights(plan.Shape, args.B, plan.Pass == ConvPass.Forward ? WeightOrder.Transposed : WeightOrder.AsTheyLie);
-        if (plan.Precision == Precision.Tf32)
-        {
-            queue.Launch(kernel, plan.GridX, plan.GridY, args);
-            return;
-        }
-
-        bool isPacked = packedSource.Length > 0;
+        bool isBf16 = plan.Precision == Precision.Bf16, isPacked = packedSource.Length > 0;
         int batch = plan.Shape.Batch, pixels = args.Pixels / batch;
-        GpuSpan source = args.A, result = args.C;
-        args.SourceChannels /= 2; // two a word
+        (GpuSpan source, GpuSpan result, Into into) = (args.A, args.C, args.Into);
+        if (isBf16)
+            args.SourceChannels /= 2; // two a word
         for (int first = 0; first < batch; first += plan.Images)
         {
             GpuConvPlan lot = Lot(plan, first, isPacked);
             args.A = isPacked ? Images(packedSource, first, lot.Images, batch)
-                : packed.ToBf16(Images(source, first, lot.Images, batch), args.B.Length);
-            args.C = Images(result, first, lot.Images, batch);
+                : isBf16 ? packed.ToBf16(Images(source, first, lot.Images, batch), args.B.Length)
+                : source;
+            GpuSpan images = Images(result, first, lot.Images, batch);
+            args.C = splitK.Copies(lot.Splits, images);
+            args.Into = SplitK.IntoCopies(lot.Splits, into);
+            args.DepthPerSplit = lot.DepthPerSplit;
             args.Pixels = lot.Images * pixels;
             queue.Launch(kernel, lot.GridX, lot.GridY, args);
+            splitK.Sum(lot.Splits, args.C, images, into);
         }
     }
 

@@ -35,9 +35,9 @@ internal static class ImplicitGemmKernels
     private static void ConvBackWeight128(ArrayView<float> memory, ConvArgs args) => OverPixels<Tile128>(memory, args);
 
     /// <summary>
-    /// (Pixels, Depth) x (Depth, Channels). Two neighbouring threads bring the two float4s of a pixel's eight channels: whole sectors. For
-    /// the input gradient the weights lie with the depth fastest and are brought the same way. Lines beyond the result's last repeat it and
-    /// are not stored.
+    /// (Pixels, Depth) x (Depth, Channels), each split of the depth into its own copy of the result. Two neighbouring threads bring the two
+    /// float4s of a pixel's eight channels: whole sectors. For the input gradient the weights lie with the depth fastest and are brought
+    /// the same way. Lines beyond the result's last repeat it and are not stored.
     /// </summary>
     private static void OverTaps<TTile, TProduct>(ArrayView<float> memory, in ConvArgs args)
         where TTile : struct, IBlockTile
@@ -46,33 +46,38 @@ internal static class ImplicitGemmKernels
         ArrayView<Float4> shared = Block<TTile>.Allocate(), source = args.A.Float4sIn(memory), weight = args.B.Float4sIn(memory);
         ArrayView<float> words = shared.Cast<float>();
         int thread = Group.IdxX, half = thread % 2, line = thread / 2, firstPixel = Grid.IdxX * TTile.Size,
-            firstChannel = Grid.IdxY * TTile.Size;
+            columnTiles = (args.Channels + TTile.Size - 1) / TTile.Size, split = Grid.IdxY / columnTiles,
+            firstChannel = Grid.IdxY % columnTiles * TTile.Size, first = split * args.DepthPerSplit;
         SourcePixel pixel0 = Pixel(args, firstPixel + line), pixel1 = Pixel(args, firstPixel + line + TTile.Size / 2);
 
         // Forward: a float4 of channels at one depth. Input gradient: a float4 of the depth of one channel.
         int rowFloat4s = (TProduct.IsInputGradient ? args.SourceChannels : args.Channels) / 4;
-        int weight0 = TProduct.IsInputGradient
+        Tap tap = Tap.At(args, first);
+        int firstWeight = TProduct.IsInputGradient
+            ? (tap.Row * args.Kernel + tap.Column) * args.Channels * rowFloat4s + tap.Channel / 4
+            : first * rowFloat4s;
+        int weight0 = firstWeight + (TProduct.IsInputGradient
             ? IntrinsicMath.Min(firstChannel + line, args.Channels - 1) * rowFloat4s + half
-            : thread / Block<TTile>.Side * rowFloat4s + IntrinsicMath.Min(firstChannel / 4 + thread % Block<TTile>.Side, rowFloat4s - 1);
+            : thread / Block<TTile>.Side * rowFloat4s + IntrinsicMath.Min(firstChannel / 4 + thread % Block<TTile>.Side, rowFloat4s - 1));
         int weight1 = TProduct.IsInputGradient
-            ? IntrinsicMath.Min(firstChannel + line + TTile.Size / 2, args.Channels - 1) * rowFloat4s + half
+            ? firstWeight + IntrinsicMath.Min(firstChannel + line + TTile.Size / 2, args.Channels - 1) * rowFloat4s + half
             : weight0 + Panel.Depth / 2 * rowFloat4s;
 
-        Tap tap = default;
         int source0 = First<TProduct>(pixel0, args, tap, half), source1 = First<TProduct>(pixel1, args, tap, half),
-            left = args.SourceChannels;
+            left = args.SourceChannels - tap.Channel;
         Float4 a0 = Load(source, source0), a1 = Block<TTile>.BringsTwo ? Load(source, source1) : default;
         Float4 b0 = weight[weight0], b1 = Block<TTile>.BringsTwo ? weight[weight1] : default;
         Tile8x8 sum = TProduct.IsInputGradient
             ? default
-            : args.StartFromBias(memory, firstChannel + 4 * Block<TTile>.ColumnPanel, TTile.Size / 2);
+            // The bias is the first split's: what lies behind its end reads as zero.
+            : args.StartFromBias(memory, split == 0 ? firstChannel + 4 * Block<TTile>.ColumnPanel : args.Bias.Length, TTile.Size / 2);
 
         // Places in shared memory go to and fro between the stages: sums that run on, which the compiler does not make anew in each step.
         long rows = Block<TTile>.RowPanel * Panel.Float4s, columns = Block<TTile>.SideFloat4s + Block<TTile>.ColumnPanel * Panel.Float4s;
         int column0 = line / 4 * Panel.Words + half * 16 + line % 4, column1 = column0 + TTile.Size / 8 * Panel.Words,
             row = Block<TTile>.SideFloat4s + RowFloat4<TTile>(thread);
         int toOther = Block<TTile>.Stage;
-        for (int steps = args.Depth / Panel.Depth; ; steps--)
+        for (int steps = IntrinsicMath.Min(args.Depth - first, args.DepthPerSplit) / Panel.Depth; ; steps--)
         {
             StoreColumn(words, column0, a0);
             if (Block<TTile>.BringsTwo)
@@ -101,6 +106,7 @@ internal static class ImplicitGemmKernels
                 if (left == 0)
                 {
                     left = args.SourceChannels;
+                    tap.Channel = 0;
                     tap = tap.Next(args, left);
                     source0 = First<TProduct>(pixel0, args, tap, half);
                     source1 = First<TProduct>(pixel1, args, tap, half);
@@ -131,7 +137,8 @@ internal static class ImplicitGemmKernels
             toOther = -toOther;
         }
 
-        StoreTile<TTile>(memory, args.C, 0, sum, firstPixel, args.Pixels, firstChannel, args.Channels, args.Into);
+        StoreTile<TTile>(memory, args.C, split * args.Pixels * (args.Channels / 4), sum, firstPixel, args.Pixels, firstChannel,
+            args.Channels, args.Into);
     }
 
     /// <summary>

@@ -5,17 +5,18 @@ using Smile.Kernels.Memory;
 namespace Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 
 /// <summary>
-/// Split-K: the product's depth (the weight gradient's pixels, the forward pass's taps x channels) is cut into splits, each with its own
-/// copy of the result, and a second launch adds the copies in a fixed order. The order and the number of splits depend on the shape and on
+/// Split-K: the product's depth (the weight gradient's pixels, other passes' taps x channels) is cut into splits, each with its own copy of
+/// the result, and a second launch adds the copies in a fixed order. The order and the number of splits depend on the shape and on
 /// the threads of a group alone.
 /// </summary>
 internal sealed class SplitK(GpuQueue queue)
 {
-    /// <summary>Words for copies of results (16 MiB): there are as many splits as fit.</summary>
-    public const int WorkspaceWords = 4 << 20;
+    /// <summary>Words for copies of results (32 MiB): there are as many splits as fit.</summary>
+    public const int WorkspaceWords = 8 << 20;
 
     // No split adds more in a row than the first; below the second a split is not worth its launch.
-    private const int MostDepth = 4096, LeastDepth = 64;
+    public const int MostDepth = 4096;
+    private const int LeastDepth = 64;
 
     // Of the sum: threads that share four words, copies that each of them is worth, groups that keep the larger devices busy.
     private const int MostLanes = 16, LeastCopies = 4, SumGroupsAimedAt = 256;

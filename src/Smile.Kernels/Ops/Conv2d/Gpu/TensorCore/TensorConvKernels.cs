@@ -6,7 +6,8 @@ using Smile.Kernels.Ops.Conv2d.Gpu.Gemm;
 namespace Smile.Kernels.Ops.Conv2d.Gpu.TensorCore;
 
 /// <summary>
-/// Convolution in tensor cores: four warps make a tile of 128 pixels x 128 channels. One barrier a stage is enough: a stage is overwritten
+/// Convolution in tensor cores: four warps make a tile of 128 pixels x 128 channels of one split of the depth, whose parts are stages; a
+/// grid's y counts column tiles times splits. One barrier a stage is enough: a stage is overwritten
 /// only after the barrier that follows its use. Of <see cref="ConvArgs"/>, a source channel is a word here, one tf32 or two bfloat16, and
 /// the weights are packed, (Taps, Channels, SourceChannels): transposed for the forward pass, as they lie for the input gradient.
 /// </summary>
@@ -27,11 +28,12 @@ internal static class TensorConvKernels
     private static void Convolve<TFormat>(in ConvArgs args)
         where TFormat : struct, ITensorFormat
     {
-        int firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY * Tile;
-        TensorWarp.Start(args, firstChannel);
-        TensorLoader loader = TensorLoader.Start(args, firstPixel, firstChannel);
+        int columnTiles = (args.Channels + Tile - 1) / Tile, split = Grid.IdxY / columnTiles;
+        int firstPixel = Grid.IdxX * Tile, firstChannel = Grid.IdxY % columnTiles * Tile;
+        TensorWarp.Start(args, firstChannel, split);
+        TensorLoader loader = TensorLoader.Start(args, firstPixel, firstChannel, split);
         TensorRing ring = TensorRing.Start();
-        for (int step = -Ahead, toCopy = TensorLoader.Steps(args); toCopy > -Ahead; step++, toCopy--)
+        for (int step = -Ahead, toCopy = TensorLoader.Steps(args, split); toCopy > -Ahead; step++, toCopy--)
         {
             TensorRing.Await();
             if (toCopy > 0)
@@ -42,6 +44,6 @@ internal static class TensorConvKernels
             ring.Advance();
         }
 
-        TensorWarp.Store(args, firstPixel, firstChannel);
+        TensorWarp.Store(args, firstPixel, firstChannel, split);
     }
 }

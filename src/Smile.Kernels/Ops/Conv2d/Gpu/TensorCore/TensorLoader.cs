@@ -26,17 +26,16 @@ internal struct TensorPixel
     public readonly int Meets(in ConvArgs args, int tapRow, int tapColumn)
     {
         int row = _row + tapRow * args.TapStep, column = _column + tapColumn * args.TapStep;
-        if (row < 0 || column < 0)
-            return -1;
         if (args.Divisor > 1)
         {
-            if (row % args.Divisor != 0 || column % args.Divisor != 0)
-                return -1;
-            row /= args.Divisor;
+            bool isWhole = row % args.Divisor == 0 & column % args.Divisor == 0;
+            row = isWhole ? row / args.Divisor : -1;
             column /= args.Divisor;
         }
 
-        return row < args.SourceRows && column < args.SourceColumns ? (_image + row) * args.SourceColumns + column : -1;
+        // Not &&: each branch would wait for the one before.
+        bool isInside = (uint)row < (uint)args.SourceRows & (uint)column < (uint)args.SourceColumns;
+        return isInside ? (_image + row) * args.SourceColumns + column : -1;
     }
 }
 
@@ -51,16 +50,23 @@ internal struct TensorLoader
         StepWords = TensorTileText.RowBytes / 4;
 
     private TensorPixel _pixel0, _pixel1, _pixel2, _pixel3;
-    private int _tapRow, _tapColumn, _word;
+    private int _tapRow, _tapColumn, _word, _isNewTap;
 
-    /// <summary>How many stages the pass takes.</summary>
-    public static int Steps(in ConvArgs args) => args.Kernel * args.Kernel * ((args.SourceChannels + StepWords - 1) / StepWords);
+    /// <summary>How many stages a split takes.</summary>
+    public static int Steps(in ConvArgs args, int split) => IntrinsicMath.Min(args.DepthPerSplit,
+        Steps(args.Kernel * args.Kernel, args.SourceChannels) - split * args.DepthPerSplit);
+
+    /// <summary>How many stages so many taps of so many words are.</summary>
+    public static int Steps(int taps, int words) => taps * StepsOfTap(words);
+
+    private static int StepsOfTap(int words) => (words + StepWords - 1) / StepWords;
 
     /// <summary>Where a row's piece lies in an operand of a stage.</summary>
     public static int Place(int row, int piece) => row * TensorTileText.RowBytes + ((piece ^ row >> 1 & 3) << 4);
 
-    public static TensorLoader Start(in ConvArgs args, int firstPixel, int firstChannel)
+    public static TensorLoader Start(in ConvArgs args, int firstPixel, int firstChannel, int split)
     {
+        int step = split * args.DepthPerSplit, stepsOfTap = StepsOfTap(args.SourceChannels), tap = step / stepsOfTap;
         int row = Group.IdxX / RowThreads, piece = Group.IdxX % RowThreads, pixel = firstPixel + row, channel = firstChannel + row;
         CudaAsm.Emit("expand TensorCopyRegisters %0, %1, %2, %3, %4;",
             Place(row, piece), 4 * piece, args.A.Offset, args.B.Offset + (long)channel * args.SourceChannels + 4 * piece,
@@ -75,19 +81,24 @@ internal struct TensorLoader
             _pixel1 = TensorPixel.At(args, pixel + RowsApart),
             _pixel2 = TensorPixel.At(args, pixel + 2 * RowsApart),
             _pixel3 = TensorPixel.At(args, pixel + 3 * RowsApart),
+            _tapRow = tap / args.Kernel,
+            _tapColumn = tap % args.Kernel,
+            _word = step % stepsOfTap * StepWords,
+            _isNewTap = 1,
         };
     }
 
     /// <summary>Brings what the next stage holds to the place of a stage.</summary>
     public void Copy(in ConvArgs args, int stage)
     {
-        if (_word == 0)
+        if (_isNewTap != 0)
             StartTap(args);
+        _isNewTap = 0;
         CudaAsm.Emit("expand TensorCopy %0, %1;", stage, args.SourceChannels - _word);
         _word += StepWords;
         if (_word < args.SourceChannels)
             return;
-        _word = 0;
+        (_word, _isNewTap) = (0, 1);
         _tapColumn++;
         if (_tapColumn == args.Kernel)
         {
@@ -96,13 +107,13 @@ internal struct TensorLoader
         }
     }
 
-    /// <summary>The source pixels of a new tap.</summary>
+    /// <summary>The source pixels of a new tap, which a split may begin within.</summary>
     private readonly void StartTap(in ConvArgs args)
     {
-        CudaAsm.Emit("expand TensorRight %0;", (_tapRow * args.Kernel + _tapColumn) * args.Channels * args.SourceChannels);
-        CudaAsm.Emit("expand TensorLeft0 %0, %1;", _pixel0.Meets(args, _tapRow, _tapColumn), args.SourceChannels);
-        CudaAsm.Emit("expand TensorLeft1 %0, %1;", _pixel1.Meets(args, _tapRow, _tapColumn), args.SourceChannels);
-        CudaAsm.Emit("expand TensorLeft2 %0, %1;", _pixel2.Meets(args, _tapRow, _tapColumn), args.SourceChannels);
-        CudaAsm.Emit("expand TensorLeft3 %0, %1;", _pixel3.Meets(args, _tapRow, _tapColumn), args.SourceChannels);
+        CudaAsm.Emit("expand TensorRight %0;", (_tapRow * args.Kernel + _tapColumn) * args.Channels * args.SourceChannels + _word);
+        CudaAsm.Emit("expand TensorLeftFrom0 %0, %1, %2;", _pixel0.Meets(args, _tapRow, _tapColumn), args.SourceChannels, _word);
+        CudaAsm.Emit("expand TensorLeftFrom1 %0, %1, %2;", _pixel1.Meets(args, _tapRow, _tapColumn), args.SourceChannels, _word);
+        CudaAsm.Emit("expand TensorLeftFrom2 %0, %1, %2;", _pixel2.Meets(args, _tapRow, _tapColumn), args.SourceChannels, _word);
+        CudaAsm.Emit("expand TensorLeftFrom3 %0, %1, %2;", _pixel3.Meets(args, _tapRow, _tapColumn), args.SourceChannels, _word);
     }
 }

@@ -72,7 +72,8 @@ internal struct TensorRowsLoader
     private readonly int Meets(in TensorWeightArgs args, TensorWalk at, int pixel)
     {
         int row = at.Row * args.Stride + _tapRow, column = at.Column * args.Stride + _tapColumn;
-        bool inside = _exists != 0 && pixel < _end && row >= 0 && row < args.SourceRows && column >= 0 && column < args.SourceColumns;
+        // Not &&: each branch would wait for the one before.
+        bool inside = _exists != 0 & pixel < _end & (uint)row < (uint)args.SourceRows & (uint)column < (uint)args.SourceColumns;
         return inside ? (at.Image * args.SourceRows + row) * args.SourceColumns + column : -1;
     }
 }

@@ -24,18 +24,19 @@ internal static class TensorWarp
     /// <summary>The same for two right tiles: 8 columns at both depths, then the next 8.</summary>
     private static int RightPlace => TensorConvText.OperandBytes + TensorLoader.Place(Column + Lane % 8 + Lane / 16 * 8, Lane / 8 % 2);
 
-    public static void Start(in ConvArgs args, int firstChannel)
+    public static void Start(in ConvArgs args, int firstChannel, int split)
     {
         int column = firstChannel + Column + Lane % 4 * 2;
         CudaAsm.Emit("expand TensorRegisters %0, %1;", LeftPlace, RightPlace);
-        CudaAsm.Emit("expand TensorStart %0, %1;", args.Bias.Offset + column, args.Bias.Length - column);
+        CudaAsm.Emit("expand TensorStart %0, %1;", args.Bias.Offset + column,
+            split == 0 ? args.Bias.Length - column : 0); // the bias is the first split's
     }
 
-    public static void Store(in ConvArgs args, int firstPixel, int firstChannel)
+    public static void Store(in ConvArgs args, int firstPixel, int firstChannel, int split)
     {
         int row = firstPixel + Row + Lane / 4, column = firstChannel + Column + Lane % 4 * 2;
         CudaAsm.Emit("expand TensorStore %0, %1, %2, %3, %4;",
-            args.C.Offset + (long)row * args.Channels + column, args.Pixels - row, args.Channels - column, 8 * 4 * args.Channels,
-            (int)args.Into);
+            args.C.Offset + ((long)split * args.Pixels + row) * args.Channels + column, args.Pixels - row, args.Channels - column,
+            8 * 4 * args.Channels, (int)args.Into);
     }
 }
