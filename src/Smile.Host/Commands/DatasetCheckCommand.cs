@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Numerics;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;

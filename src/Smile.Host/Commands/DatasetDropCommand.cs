@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Numerics;
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Host.Reports;
 using Smile.Net.Data;
 using Smile.Net.Prediction;

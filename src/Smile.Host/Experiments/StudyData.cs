@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Phantom;

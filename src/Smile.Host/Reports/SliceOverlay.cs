@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Host.Imaging;
 using Smile.Net.Data;
 

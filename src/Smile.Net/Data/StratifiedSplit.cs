@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Smile.Net.Data;
 
 /// <summary>A case to divide.</summary>

@@ -147,6 +147,8 @@ internal sealed class PackedCase : ISliceSource, IDisposable
             throw Torn($"its index is said to begin with {text} bytes of text");
         PackedHeader header = JsonSerializer.Deserialize(index.AsSpan(sizeof(int), text), StoreJson.Default.PackedHeader)
             ?? throw Torn("its index says nothing");
+        if (version != PackedFormat.VersionOf(header.Organs.Count))
+            throw PackedFormat.OtherVersion(path, version);
         ReadOnlySpan<byte> entries = index.AsSpan(sizeof(int) + text);
         if (header.Depth < 1 || header.Height < 1 || header.Width < 1 || header.Affine.Count != 12
             || (long)header.Height * header.Width > PackedFormat.MostPixels

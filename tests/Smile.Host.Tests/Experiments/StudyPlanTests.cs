@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Host.Cli;
 using Smile.Host.Experiments;
 using Smile.Host.Imaging.Nifti;

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Net.Data;
 
 namespace Smile.Net.Tests.Data;

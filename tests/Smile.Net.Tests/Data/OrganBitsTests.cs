@@ -34,7 +34,7 @@ public sealed class OrganBitsTests
     public void As_JSON_a_set_is_the_number_of_its_bits_and_comes_back()
     {
         Assert.Equal("5", JsonSerializer.Serialize((OrganBits)5));
-        foreach (OrganBits set in new[] { default, 5, OrganBits.Of(_some), OrganBits.All })
+        foreach (OrganBits set in new OrganBits[] { default, 5, OrganBits.Of(_some), OrganBits.All })
             Assert.Equal(set, JsonSerializer.Deserialize<OrganBits>(JsonSerializer.Serialize(set)));
         foreach (string wrong in new[] { "-1", "1.5", "\"5\"", "340282366920938463463374607431768211456" })
             Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<OrganBits>(wrong));
