@@ -81,7 +81,7 @@ internal sealed class AccuracyData
         foreach ((CaseData data, byte[] found) in HeldOut.Zip(labels))
         {
             for (int k = 0; k < scores.Length; k++)
-                if ((data.Annotated >> k & 1) != 0)
+                if (data.Annotated.Has(k))
                     scores[k].Add(Overlap(found, data.Labels.ToArray(), Labels.Of(k)));
         }
 

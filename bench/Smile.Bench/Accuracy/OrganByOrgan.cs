@@ -23,7 +23,7 @@ internal abstract class OrganByOrgan(string name, string what) : Contender(name,
         float[][][] logits = [.. data.HeldOut.Select(_ => new float[organs][])];
         for (int k = 0; k < organs; k++)
         {
-            CaseData[] cases = [.. data.Training.Where(each => (each.Annotated >> k & 1) != 0).Select(each => Alone(each, k))];
+            CaseData[] cases = [.. data.Training.Where(each => each.Annotated.Has(k)).Select(each => Alone(each, k))];
             (IOrganNetwork network, Effort effort) = Teach(cases, budget.Part(organs), seed);
             using (network)
             {

@@ -57,11 +57,11 @@ internal static class DataCommand
     }
 
     /// <summary>The organ that is not annotated, as a round may give it: a third of its voxels, here and there.</summary>
-    internal static SliceRuns<uint> Pseudo(CaseData data)
+    internal static OrganRuns Pseudo(CaseData data)
     {
         var rng = new Rng(3);
-        return SliceRuns.Of<uint>([.. data.Labels.ToArray().Select(label => label == Labels.Of(2) && rng.Next(3) == 0 ? 0b100u : 0)],
-            data.Labels.Pixels);
+        uint[] words = [.. data.Labels.ToArray().Select(label => label == Labels.Of(2) && rng.Next(3) == 0 ? 0b100u : 0)];
+        return OrganRuns.Of(new VoxelBits(words, words.Length), data.Labels.Pixels);
     }
 
     /// <summary>The time of a batch of eight whole slices, of this thread.</summary>

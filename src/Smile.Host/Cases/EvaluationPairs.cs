@@ -7,7 +7,7 @@ namespace Smile.Host.Cases;
 
 /// <summary>Prediction and truth of one case, each with the meaning of its integers.</summary>
 internal sealed record EvaluationPair(
-    string Id, string Prediction, LabelMapping Predicted, string Reference, LabelMapping True, uint Annotated)
+    string Id, string Prediction, LabelMapping Predicted, string Reference, LabelMapping True, OrganBits Annotated)
 {
     private static readonly NiftiVolumeReader _reader = new();
 

@@ -124,7 +124,7 @@ internal sealed class RoundWriter(Dataset dataset) : IRoundWriter
         NiftiWriter.Write(Path.Combine(folder, data.Id + ".nii.gz"), map, image);
     }
 
-    private LabelMap UnderAnnotation(Case source, uint annotated, byte[] found)
+    private LabelMap UnderAnnotation(Case source, OrganBits annotated, byte[] found)
     {
         LabelMap own = dataset.IsStored(source, spacing: null) && dataset.Load(source) is { } stored
             ? new LabelMap(stored.Geometry, stored.Labels.ToArray())

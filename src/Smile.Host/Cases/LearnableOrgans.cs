@@ -32,11 +32,11 @@ internal static class LearnableOrgans
         }
 
         var ids = trained.ToHashSet(StringComparer.Ordinal);
-        uint learnable = cases.Where(data => ids.Contains(data.Id)).Aggregate(0u, (bits, data) => bits | data.Shown);
+        OrganBits learnable = cases.Where(data => ids.Contains(data.Id)).Aggregate(default(OrganBits), (bits, data) => bits | data.Shown);
         if (learnable == 0)
             throw new DataException($"{Words.Count(ids.Count, "case is", "cases are")} trained on, and none shows an annotated organ: "
                 + "there is nothing to learn. Look at annotations.json and at the label maps ('smile dataset check').");
-        uint missing = dataset.Organs.All & ~learnable;
+        OrganBits missing = dataset.Organs.All & ~learnable;
         if (missing == 0)
             return (dataset, cases);
         session.Note($"warning: not learnt, because no case that is trained on shows an annotated voxel: "

@@ -67,24 +67,24 @@ internal sealed class RelabelledDataset : IDisposable
     /// <param name="data">
     /// As it was trained on: its grid, and its annotation. Where the grid is the image's own, the image is copied, else it is written.
     /// </param>
-    /// <param name="pseudo">Bit k of a voxel's word: a pseudo label of organ k; null where no round has looked at the case.</param>
+    /// <param name="pseudo">Its pseudo labels; null where no round has looked at the case.</param>
     /// <exception cref="DataException">A file cannot be read or written.</exception>
-    public void Add(Case source, CaseData data, uint[]? pseudo)
+    public void Add(Case source, CaseData data, VoxelBits? pseudo)
     {
         NiftiSource? own = NiftiReader.ReadHeader(source.ImagePath);
         if (PlaneGrid.Between(data.Geometry, own.Geometry) is not null)
             own = null;
         WriteImage(In("imagesTr", source.Id + Channel + ".nii.gz"), source.ImagePath, data.Image, copy: own is not null);
         byte[] visible = data.VisibleLabels().ToArray();
-        uint missing = _organs.All & ~data.Annotated;
-        if (missing == 0)
+        OrganBits missing = _organs.All & ~data.Annotated;
+        if (missing.IsEmpty)
         {
             WriteMap("labelsTr", visible);
         }
         else
         {
             WriteMap(PseudoIndex.AnnotatedFolder, visible);
-            WriteMap("labelsTr", PseudoLabels.Merge(visible, pseudo ?? new uint[visible.Length]));
+            WriteMap("labelsTr", PseudoLabels.Merge(visible, pseudo ?? new VoxelBits(_organs.Count, visible.Length)));
             _pseudo.Add((source.Id, pseudo is null ? [] : [.. WriteMasks(missing, pseudo)]));
         }
 
@@ -96,13 +96,13 @@ internal sealed class RelabelledDataset : IDisposable
             NiftiWriter.Write(In(part, source.Id + ".nii.gz"), new LabelMap(data.Geometry, values), own);
         }
 
-        IEnumerable<(string, long)> WriteMasks(uint missing, uint[] words)
+        IEnumerable<(string, long)> WriteMasks(OrganBits missing, VoxelBits words)
         {
             LabelFiles.MakeFolder(In(PseudoIndex.MaskFolder, source.Id));
             foreach (string organ in _organs.NamesOf(missing))
             {
                 int k = _organs.IndexOf(organ);
-                byte[] mask = Array.ConvertAll(words, word => (byte)(word >> k & 1));
+                byte[] mask = words.MaskOf(k);
                 NiftiWriter.Write(PseudoIndex.MaskFile(_folder, source.Id, Labels.Of(k)), new LabelMap(data.Geometry, mask), own);
                 yield return (organ, mask.LongCount(inside => inside != 0));
             }

@@ -38,7 +38,7 @@ internal sealed class RelabelledFolder
             throw new ConfigException($"{path}: holds the data set's own label maps, which would be overwritten. Name another folder.");
         LabelFiles.MakeFolder(path);
         LabelLedger origin = LabelLedger.Origin(
-            dataset.Training.Select(c => (c.Id, c.Annotated, 0u, c.Pseudo?.Organs ?? 0)), dataset.Organs);
+            dataset.Training.Select(c => (c.Id, c.Annotated, default(OrganBits), c.Pseudo?.Organs ?? default)), dataset.Organs);
         if (!File.Exists(LedgerOf(path)))
             return new RelabelledFolder(path, origin);
         RelabelledFolder folder = Read(path);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Numerics;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
@@ -52,13 +51,13 @@ internal static class DatasetCheckCommand
             var table = new TextTable("organ", "annotated in", "of training cases");
             for (int k = 0; k < dataset.Organs.Count; k++)
             {
-                int annotated = dataset.Training.Count(c => (c.Annotated >> k & 1) != 0);
+                int annotated = dataset.Training.Count(c => c.Annotated.Has(k));
                 table.Add(dataset.Organs.Names[k], Invariant.Text(annotated), Invariant.Text(dataset.Training.Count));
             }
 
             session.Out.Write(table);
             session.Out.WriteLine($"{Words.Count(dataset.Training.Count, "training case", "training cases")} "
-                + $"({dataset.Training.Count(c => BitOperations.PopCount(c.Annotated) < dataset.Organs.Count)} partly annotated), "
+                + $"({dataset.Training.Count(c => c.Annotated.Count < dataset.Organs.Count)} partly annotated), "
                 + $"{Words.Count(dataset.Test.Count, "test case", "test cases")}");
         }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Numerics;
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Nifti;
 using Smile.Net;
@@ -79,8 +78,8 @@ internal static class DatasetDropCommand
         var dropped = AnnotationDrop.Drop(cases, organs, request.Alpha, numbers, request.Last);
         AnnotationFile.Write(path, organs, dropped.Concat(dataset.Test));
 
-        int before = cases.Sum(c => BitOperations.PopCount(c.Annotated));
-        int after = dropped.Sum(c => BitOperations.PopCount(c.Annotated));
+        int before = cases.Sum(c => c.Annotated.Count);
+        int after = dropped.Sum(c => c.Annotated.Count);
         var table = new TextTable(volumes is null
             ? ["organ", "annotated in", "before"]
             : ["organ", "annotated in", "before", "their ml", "ml before"]);
@@ -123,16 +122,16 @@ internal static class DatasetDropCommand
         var table = new TextTable("site", "cases", "annotated");
         foreach (var site in cases.GroupBy(c => DropNumbers.SiteOf(c, request.Seed, request.Sites)).OrderBy(site => site.Key))
             table.Add(Invariant.Text(site.Key + 1), Invariant.Text(site.Count()),
-                string.Join(", ", organs.NamesOf(site.Aggregate(0u, (bits, c) => bits | c.Annotated))));
+                string.Join(", ", organs.NamesOf(site.Aggregate(default(OrganBits), (bits, c) => bits | c.Annotated))));
         return table;
     }
 
     /// <summary>"24 - 310": least and largest volume of the organ where it is annotated.</summary>
     private static string Range(IReadOnlyList<Case> cases, double[][] volumes, int organ)
     {
-        double[] ml = [.. cases.Index().Where(c => (c.Item.Annotated >> organ & 1) != 0).Select(c => volumes[c.Index][organ] / 1000)];
+        double[] ml = [.. cases.Index().Where(c => c.Item.Annotated.Has(organ)).Select(c => volumes[c.Index][organ] / 1000)];
         return ml.Length == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{ml.Min():0} - {ml.Max():0}");
     }
 
-    private static string Count(IReadOnlyList<Case> cases, int organ) => Invariant.Text(cases.Count(c => (c.Annotated >> organ & 1) != 0));
+    private static string Count(IReadOnlyList<Case> cases, int organ) => Invariant.Text(cases.Count(c => c.Annotated.Has(organ)));
 }

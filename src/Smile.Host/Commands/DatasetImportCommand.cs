@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Numerics;
 using Smile.Host.Cli;
 using Smile.Host.Imaging.Dicom;
 using Smile.Host.Import;
@@ -93,7 +92,7 @@ internal static class DatasetImportCommand
             session.Note("no segmentation of any: they are converted as test cases (imagesTs). For training, give their SEG, RTSTRUCT "
                 + "or label maps too.");
         RegionMapping mapping = request.Mapping is { } path ? MappingFile.Read(path, regions) : RegionMapping.OfKnown(regions);
-        uint known = mapping.OrgansOf(regions);
+        OrganBits known = mapping.OrgansOf(regions);
         if (mapping.Organs.NamesOf(~known).ToArray() is { Length: > 0 } absent)
             session.Note($"the mapping has {Words.Count(absent.Length, "organ that", "organs that")} no image here knows: "
                 + $"{string.Join(", ", absent)}");
@@ -144,12 +143,12 @@ internal static class DatasetImportCommand
         var table = new TextTable("organ", "annotated in", "of training cases");
         ImportRecord[] training = [.. done.Where(record => record.Training)];
         for (int k = 0; k < mapping.Organs.Count; k++)
-            table.Add(mapping.Organs.Names[k], Invariant.Text(training.Count(record => (record.Annotated >> k & 1) != 0)),
+            table.Add(mapping.Organs.Names[k], Invariant.Text(training.Count(record => record.Annotated.Has(k))),
                 Invariant.Text(training.Length));
         session.Out.Write(table);
         int test = done.Count - training.Length, bare = done.Count(record => !record.Labelled);
         session.Out.WriteLine($"{Words.Count(training.Length, "training case", "training cases")} "
-            + $"({training.Count(record => BitOperations.PopCount(record.Annotated) < mapping.Organs.Count)} "
+            + $"({training.Count(record => record.Annotated.Count < mapping.Organs.Count)} "
             + $"partly annotated), {Words.Count(test, "test case", "test cases")}{(bare == 0 ? "" : $" ({bare} without labels)")}, "
             + $"{done.Count(record => record.Warnings.Count > 0)} with warnings (manifest.json)");
     }

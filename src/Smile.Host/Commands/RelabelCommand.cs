@@ -98,7 +98,7 @@ internal static class RelabelCommand
         using var predictor = Checkpoint.LoadPredictor(path, out Checkpoint model, open);
         if (PhantomModel.Warning(path, model, dataset.Training.Select(each => each.ImagePath)) is { } warning)
             session.Error.WriteLine(warning);
-        uint notLearnt = dataset.Organs.BitsOf(model.State.NotLearnt);
+        OrganBits notLearnt = dataset.Organs.BitsOf(model.State.NotLearnt);
         if (notLearnt != 0)
         {
             string names = string.Join(", ", dataset.Organs.NamesOf(notLearnt));
@@ -142,7 +142,7 @@ internal static class RelabelCommand
                 work.Report(0, $"learning from {each.Source.Id}");
                 return each.Data;
             }),
-            readable.Load(cases).Select(each => (each.Data, (SliceRuns<uint>?)null)),
+            readable.Load(cases).Select(each => (each.Data, (OrganRuns?)null)),
             (i, one) =>
             {
                 if (request.Report)

@@ -32,7 +32,7 @@ internal static class RelabelExport
             throw new ConfigException($"{run}: has no pseudo labels to write: {ledger.Rounds}.");
         var dataset = CaseLoader.Open(session, folders.Length > 0 ? folders : settings.Data.Folders);
         RunManifest manifest = RunManifest.Read(folder.Manifest);
-        uint kept = dataset.Organs.BitsOf(manifest.Organs);
+        OrganBits kept = dataset.Organs.BitsOf(manifest.Organs);
         OrganSet organs = dataset.Organs.Keeping(kept);
         if (!organs.Names.SequenceEqual(manifest.Organs))
             throw new DataException($"{folder.Manifest}: the run's organs are {string.Join(", ", manifest.Organs)}; the data set has "
@@ -74,10 +74,10 @@ internal static class RelabelExport
                 resampled += data.Image == own.Image ? 0 : 1;
                 if (trained.Contains(source.Id))
                 {
-                    uint visible = data.Annotated & organs.BitsOf(annotated[source.Id]);
-                    hidden += System.Numerics.BitOperations.PopCount(data.Annotated & ~visible);
+                    OrganBits visible = data.Annotated & organs.BitsOf(annotated[source.Id]);
+                    hidden += (data.Annotated & ~visible).Count;
                     data = data.WithAnnotated(visible);
-                    written.Add(source, data, (organs.All & ~visible) == 0 ? null : rounds.Read(data).ToArray());
+                    written.Add(source, data, (organs.All & ~visible).IsEmpty ? null : rounds.Read(data).ToVoxels());
                 }
                 else
                 {

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Host.Reports;
 using Smile.Net.Data;
 using Smile.Net.Prediction;
@@ -40,25 +39,25 @@ internal static class SliceKeeper
             scores.Add(predictor.Predict(image, probabilities: true).Probabilities!);
         }
 
-        uint[][] taken = [.. Enumerable.Range(1, rounds).Select(t =>
+        VoxelBits[] taken = [.. Enumerable.Range(1, rounds).Select(t =>
         {
             using var file = PseudoFile.Open(run.Pseudo(t));
-            return file.Has(chosen.Id) ? file.Read(chosen).ToArray() : new uint[chosen.Labels.Length];
+            return file.Has(chosen.Id) ? file.Read(chosen).ToVoxels() : new VoxelBits(organs.Count, chosen.Labels.Length);
         })];
         for (int k = 0; k < organs.Count; k++)
         {
-            if ((chosen.Annotated >> k & 1) != 0)
+            if (chosen.Annotated.Has(k))
                 continue;
             byte[] truth = [.. chosen.Labels.ToArray().Select(label => (byte)(label == Labels.Of(k) ? 1 : 0))];
             int z = SliceOverlay.FullestSlice(chosen.Geometry, truth, 1).Z;
             yield return Slice(chosen, organs.Names[k], z, settings.Data, truth, [.. scores.Select((score, t) => new KeptStage(
                 t, t < rounds ? Relabeller.Gamma(t + 1, settings.Relabel) : double.NaN,
                 Cut(chosen, [.. score[k].Select(p => (byte)(p > 0.5f ? 1 : 0))], z),
-                t < rounds ? Cut(chosen, [.. taken[t].Select(word => (byte)(word >> k & 1))], z) : []))]);
+                t < rounds ? Cut(chosen, taken[t].MaskOf(k), z) : []))]);
         }
     }
 
-    private static int Missing(CaseData data, OrganSet organs) => BitOperations.PopCount(organs.All & ~data.Annotated);
+    private static int Missing(CaseData data, OrganSet organs) => (organs.All & ~data.Annotated).Count;
 
     private static int SmallestOrgan(CaseData data, OrganSet organs) =>
         Enumerable.Range(0, organs.Count).Min(k => data.Labels.Count(Labels.Of(k)));

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Host.Cases;
 using Smile.Host.Cli;
 using Smile.Host.Phantom;
@@ -18,7 +17,7 @@ internal sealed class StudyData
     private readonly Study _study;
     private readonly IReadOnlyList<Case> _cases;
     private readonly Dictionary<string, CaseData> _byId;
-    private readonly Dictionary<string, uint> _there; // bit k: the label map has a voxel of organ k
+    private readonly Dictionary<string, OrganBits> _there; // bit k: the label map has a voxel of organ k
 
     private StudyData(Study study, OrganSet organs, IReadOnlyList<Case> cases, IReadOnlyList<CaseData> loaded)
     {
@@ -114,16 +113,16 @@ internal sealed class StudyData
     {
         CaseData[] cases = Training(cell.Split, cell.Alpha, cell.Drop, cell.TrainCases);
         return cell.Only is not { } organ ? cases
-            : [.. cases.Select(c => c.WithAnnotated(c.Annotated & 1u << organ)).Where(c => c.Annotated != 0)];
+            : [.. cases.Select(c => c.WithAnnotated(c.Annotated & OrganBits.Of(organ))).Where(c => c.Annotated != 0)];
     }
 
     /// <summary>Share of the (case, organ) annotations that are missing in training cases.</summary>
     public double Missing(IReadOnlyCollection<CaseData> training) =>
-        1 - training.Average(c => (double)BitOperations.PopCount(c.Annotated)) / Organs.Count;
+        1 - training.Average(c => (double)c.Annotated.Count) / Organs.Count;
 
     /// <summary>In how many training cases each organ is annotated.</summary>
     public int[] Annotated(IReadOnlyCollection<CaseData> training) =>
-        [.. Enumerable.Range(0, Organs.Count).Select(k => training.Count(c => (c.Annotated >> k & 1) != 0))];
+        [.. Enumerable.Range(0, Organs.Count).Select(k => training.Count(c => c.Annotated.Has(k)))];
 
     /// <summary>Test cases of the split; nothing of them is dropped.</summary>
     public CaseData[] Test(int split) => [.. Split(split).Validation.Select(id => _byId[id])];
@@ -132,7 +131,7 @@ internal sealed class StudyData
     public double[] Beta()
     {
         double voxels = _byId.Values.Sum(c => (double)c.Geometry.Voxels);
-        return [.. Enumerable.Range(0, Organs.Count).Select(k => _byId.Values.All(c => (c.Truth >> k & 1) != 0)
+        return [.. Enumerable.Range(0, Organs.Count).Select(k => _byId.Values.All(c => c.Truth.Has(k))
             ? _byId.Values.Sum(c => (double)c.Labels.Count(Labels.Of(k))) / voxels
             : double.NaN)];
     }
@@ -147,10 +146,10 @@ internal sealed class StudyData
             throw new ConfigException($"--train-cases {trainCases}: split {split + 1} has {ids.Length} cases to train on.");
         new Rng(_study.Seed + (ulong)split, OrderStream).Shuffle(ids.AsSpan());
         var drawn = ids[..trainCases];
-        uint annotated = drawn.Aggregate(0u, (all, id) => all | _byId[id].Annotated);
-        if ((Organs.All & ~annotated) is var none and not 0)
+        OrganBits annotated = drawn.Aggregate(default(OrganBits), (all, id) => all | _byId[id].Annotated);
+        if ((Organs.All & ~annotated) is { IsEmpty: false } none)
             throw new ConfigException($"--train-cases {trainCases}: in the first {trainCases} cases of split {split + 1} "
-                + $"{Organs.Names[BitOperations.TrailingZeroCount(none)]} is annotated nowhere. Take more cases, or another --seed.");
+                + $"{Organs.Names[none.Lowest]} is annotated nowhere. Take more cases, or another --seed.");
         return drawn;
     }
 

@@ -34,8 +34,8 @@ internal static class DatasetSources
         if (!File.Exists(path))
             return _ => meaning.Organs;
         var organs = new OrganSet(meaning.Organs);
-        IReadOnlyDictionary<string, uint> listed = AnnotationFile.Read(path, organs, organs.All,
+        IReadOnlyDictionary<string, OrganBits> listed = AnnotationFile.Read(path, organs, organs.All,
             folder.Training.Concat(folder.Test).Select(each => each.Id));
-        return id => listed.TryGetValue(id, out uint bits) ? [.. organs.NamesOf(bits)] : meaning.Organs;
+        return id => listed.TryGetValue(id, out OrganBits bits) ? [.. organs.NamesOf(bits)] : meaning.Organs;
     }
 }

@@ -35,7 +35,7 @@ internal sealed class DicomCase(DicomSeries series, IReadOnlyList<DicomOutlines>
 
     private IEnumerable<string> Paths => outlines.Select(file => file.Path).Concat(maps.Select(map => map.Path));
 
-    public override (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes)
+    public override (Volume Image, byte[] Labels, OrganBits Annotated) Read(RegionMapping mapping, CaseNotes notes)
     {
         CtStack stack = series.ReadStack(warning => notes.Add(series.WithoutPath(warning)), remedies);
         RegularGrid? grid = RegularGrid.Of(stack);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Smile.Net;
+using Smile.Net.Data;
 
 namespace Smile.Host.Import;
 
@@ -14,7 +15,7 @@ namespace Smile.Host.Import;
 /// <param name="Image">SHA-256 of the image's voxels.</param>
 /// <param name="Warnings">What is odd about it.</param>
 internal sealed record ImportRecord(
-    string Case, string Made, string Kind, bool Training, bool Labelled, uint Annotated, bool HasIgnore, string Image,
+    string Case, string Made, string Kind, bool Training, bool Labelled, OrganBits Annotated, bool HasIgnore, string Image,
     IReadOnlyList<string> Warnings)
 {
     /// <summary>The record of a case that is done; null where it is not, was made of something else, or the record is damaged.</summary>

@@ -149,7 +149,7 @@ internal sealed class Importer
         Forget(index);
         SourceCase source = _cases[index];
         var notes = new CaseNotes();
-        (Volume image, byte[] labels, uint annotated) = source.Read(_mapping, notes);
+        (Volume image, byte[] labels, OrganBits annotated) = source.Read(_mapping, notes);
         foreach (string doubt in HounsfieldProfile.Of(image).Doubts)
             notes.Add(doubt);
         foreach (string told in notes.Told)

@@ -54,7 +54,7 @@ internal sealed class IrcadCase(DicomSeries series, IReadOnlyList<string> masks,
         })];
     }
 
-    public override (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes)
+    public override (Volume Image, byte[] Labels, OrganBits Annotated) Read(RegionMapping mapping, CaseNotes notes)
     {
         CtStack stack = series.ReadStack(warning => notes.Add(series.WithoutPath(warning)), remedies);
         RegularGrid? grid = RegularGrid.Of(stack);

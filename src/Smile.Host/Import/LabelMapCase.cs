@@ -22,7 +22,7 @@ internal sealed class LabelMapCase(string image, string? labels, LabelMeaning me
 
     public override IEnumerable<string> Inputs => [image, labels ?? "", .. meaning.Values.Select(entry => $"{entry.Value} {entry.Name}")];
 
-    public override (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes)
+    public override (Volume Image, byte[] Labels, OrganBits Annotated) Read(RegionMapping mapping, CaseNotes notes)
     {
         (Volume volume, NiftiSource source) = NiftiReader.ReadVolume(image);
         foreach (string warning in source.Warnings)

@@ -17,14 +17,14 @@ internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
     private const byte Doubtful = 128, DoubtOfSeveral = Labels.Ignore - 1;
 
     private readonly long[] _overlap = new long[mapping.Organs.Count];
-    private uint _annotated;
+    private OrganBits _annotated;
     private bool _doubts;
 
     /// <summary>Labels in memory, (z, y, x).</summary>
     public byte[] Voxels { get; } = new byte[geometry.Voxels];
 
     /// <summary>The organs of which a region was added that somebody has judged, as bits.</summary>
-    public uint Annotated => _annotated;
+    public OrganBits Annotated => _annotated;
 
     /// <summary>Adds a mask: its voxels other than 0.</summary>
     public void Add(SourceRegion region, byte[] mask)
@@ -32,7 +32,7 @@ internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
         int organ = mapping[region];
         if (organ < 0)
             return;
-        _annotated |= 1u << organ;
+        _annotated |= OrganBits.Of(organ);
         byte label = Labels.Of(organ);
         for (int i = 0; i < mask.Length; i++)
         {
@@ -47,7 +47,7 @@ internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
         int organ = mapping[region];
         if (organ < 0)
             return;
-        _annotated |= mask.IsAnnotated ? 1u << organ : 0;
+        _annotated |= mask.IsAnnotated ? OrganBits.Of(organ) : 0;
         (byte label, byte doubt) = (Labels.Of(organ), (byte)(Doubtful + organ));
         byte[] voxels = mask.Voxels;
         for (int i = 0; i < voxels.Length; i++)
@@ -79,7 +79,7 @@ internal sealed class LabelPainter(Geometry geometry, RegionMapping mapping)
             byte doubt = Voxels[i];
             if (!IsDoubt(doubt))
                 continue;
-            bool counts = doubt == DoubtOfSeveral || (_annotated >> (doubt - Doubtful) & 1) != 0;
+            bool counts = doubt == DoubtOfSeveral || _annotated.Has(doubt - Doubtful);
             doubtful[doubt] += counts ? 1 : 0;
             Voxels[i] = counts ? Labels.Ignore : Labels.Background;
         }

@@ -32,7 +32,7 @@ internal sealed class MaskCase(string image, IReadOnlyList<string> masks) : Sour
         return [.. own.Select(at => new MaskCase(Path.Combine(at, Image), MasksOf(at)))];
     }
 
-    public override (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes)
+    public override (Volume Image, byte[] Labels, OrganBits Annotated) Read(RegionMapping mapping, CaseNotes notes)
     {
         (Volume volume, NiftiSource source) = NiftiReader.ReadVolume(image);
         foreach (string warning in source.Warnings)

@@ -25,9 +25,9 @@ internal sealed class RegionMapping
     public int this[SourceRegion region] => _organs[region];
 
     /// <summary>The organs that regions stand for, as bits.</summary>
-    public uint OrgansOf(IEnumerable<SourceRegion> regions) => regions.Select(region => this[region])
+    public OrganBits OrgansOf(IEnumerable<SourceRegion> regions) => regions.Select(region => this[region])
         .Where(organ => organ >= 0)
-        .Aggregate(0u, (bits, organ) => bits | 1u << organ);
+        .Aggregate(default(OrganBits), (bits, organ) => bits | OrganBits.Of(organ));
 
     /// <summary>Name and code alone, for the regions of sources without a mapping file.</summary>
     /// <exception cref="DataException">A region is none of the known organs; all such are named.</exception>

@@ -35,5 +35,5 @@ internal abstract class SourceCase
     /// as bits: of all other organs nothing is known where no annotated one lies.
     /// </summary>
     /// <exception cref="DataException">A file is damaged, or labels and image do not fit.</exception>
-    public abstract (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes);
+    public abstract (Volume Image, byte[] Labels, OrganBits Annotated) Read(RegionMapping mapping, CaseNotes notes);
 }

@@ -31,7 +31,7 @@ internal static class ProposalPage
     /// <param name="window">HU shown as black and as white.</param>
     public static IEnumerable<ProposedSlice> Slices(RelabelledCase relabelled, IReadOnlyList<string> organs,
         (double Low, double High) window) =>
-        Enumerable.Range(0, organs.Count).Where(k => (relabelled.Data.Annotated >> k & 1) == 0)
+        Enumerable.Range(0, organs.Count).Where(k => !relabelled.Data.Annotated.Has(k))
             .SelectMany(k => Slices(relabelled.Data, relabelled.Labels, k, organs, window));
 
     /// <summary>
@@ -50,15 +50,15 @@ internal static class ProposalPage
         int area = geometry.Height * geometry.Width;
         byte[] own = data.Labels.ToArray(), visible = data.VisibleLabels().ToArray();
         Volume image = data.Image.ToVolume();
-        bool Proposed(int v) => (labels.Pseudo[v] >> organ & 1) != 0;
+        bool Proposed(int v) => labels.Pseudo.Has(v, organ);
         bool Truth(int v) => own[v] == Labels.Of(organ);
         bool Within(int z, Func<int, bool> inside) => Enumerable.Range(z * area, area).Any(inside);
-        bool known = (data.Truth >> organ & 1) != 0 && data.Labels.Contains(Labels.Of(organ));
+        bool known = data.Truth.Has(organ) && data.Labels.Contains(Labels.Of(organ));
         int[] shown = [.. Enumerable.Range(0, geometry.Depth).Where(z => Within(z, Proposed) || (known && Within(z, Truth)))];
         int count = Math.Min(most, shown.Length);
 
         Colour[] colours = OrganColours.Of(organs);
-        Outlined[] annotated = [.. Enumerable.Range(0, organs.Count).Where(k => (data.Annotated >> k & 1) != 0)
+        Outlined[] annotated = [.. Enumerable.Range(0, organs.Count).Where(k => data.Annotated.Has(k))
             .Select(k => new Outlined(v => own[v] == Labels.Of(k), colours[k]))];
         var box = SliceBox.Around(geometry, v => visible[v] is not (Labels.Background or Labels.Ignore) || Proposed(v)
             || (known && Truth(v)), Margin);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Smile.Host.Imaging;
+using Smile.Net.Data;
 
 namespace Smile.Host.Reports;
 
@@ -140,10 +141,10 @@ internal static class Report
                     $"{row.Organ} in round {row.Round} {RoundRow.Percent(row.AbsentError)}"))) + ".");
     }
 
-    private static int FullestSlice(int depth, uint[] words)
+    private static int FullestSlice(int depth, VoxelBits voxels)
     {
-        int area = words.Length / depth;
-        return Enumerable.Range(0, depth).MaxBy(z => words.AsSpan(z * area, area).ToArray().Count(word => word != 0));
+        int area = voxels.Voxels / depth;
+        return Enumerable.Range(0, depth).MaxBy(z => Enumerable.Range(z * area, area).Count(v => !voxels[v].IsEmpty));
     }
 
     private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "-";

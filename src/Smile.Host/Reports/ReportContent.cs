@@ -74,7 +74,7 @@ internal sealed record MethodResult(
 }
 
 /// <summary>Two mask words a voxel of a training case, bit k: is organ k, is known for organ k.</summary>
-internal sealed record Ambiguity(string Case, string Annotated, Volume Volume, uint[] IsOrgan, uint[] IsKnown);
+internal sealed record Ambiguity(string Case, string Annotated, Volume Volume, VoxelBits IsOrgan, VoxelBits IsKnown);
 
 /// <summary>The pseudo labels of a training case after a round: bit k of a voxel's word.</summary>
-internal sealed record AddedPixels(string Caption, Volume Volume, byte[] Labels, uint[] Added);
+internal sealed record AddedPixels(string Caption, Volume Volume, byte[] Labels, VoxelBits Added);

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Smile.Net;
@@ -19,16 +18,17 @@ internal static class ReportParts
         var chosen = cases.Where(c => c.Annotated != 0 && (organs.All & ~c.Annotated) != 0).MaxBy(VisibleVoxels);
         if (chosen is null)
             return null;
-        uint[]? words = chosen.Pseudo?.ToArray();
-        var bits = chosen.Labels.ToArray().Select((label, v) =>
-        {
-            var (isOrgan, isKnown) = AmbiguityMap.Bits(label, chosen.Annotated, organs.Count);
-            return words is null || label == Labels.Ignore
-                ? (IsOrgan: isOrgan, IsKnown: isKnown)
-                : AmbiguityMap.WithPseudo(isOrgan, isKnown, words[v]);
-        }).ToArray();
+        byte[] labels = chosen.Labels.ToArray();
+        VoxelBits isOrgan = new(organs.Count, labels.Length), isKnown = new(organs.Count, labels.Length);
+        VoxelBits pseudo = chosen.Pseudo?.ToVoxels() ?? new VoxelBits(organs.Count, labels.Length);
+        (OrganBits IsOrgan, OrganBits IsKnown)[] of = [.. Enumerable.Range(0, byte.MaxValue + 1)
+            .Select(label => AmbiguityMap.Bits((byte)label, chosen.Annotated, organs.Count))];
+        for (int word = 0; word < isOrgan.Words; word++)
+            for (int v = 0; v < labels.Length; v++)
+                (isOrgan.Word(word)[v], isKnown.Word(word)[v]) = AmbiguityMap.WithPseudo(of[labels[v]].IsOrgan.Word(word),
+                    of[labels[v]].IsKnown.Word(word), labels[v] == Labels.Ignore ? 0 : pseudo.Word(word)[v]);
         return new Ambiguity(chosen.Id, string.Join(", ", organs.NamesOf(chosen.Annotated)), chosen.Image.ToVolume(),
-            [.. bits.Select(b => b.IsOrgan)], [.. bits.Select(b => b.IsKnown)]);
+            isOrgan, isKnown);
     }
 
     /// <summary>After each round of the run, the pseudo labels of the training case that had the most in the last one.</summary>
@@ -38,7 +38,7 @@ internal static class ReportParts
             return [];
         using var last = PseudoFile.Open(run.Pseudo(rounds));
         PlaneSpacing? spacing = run.ReadSettings().PlaneSpacing(); // pseudo labels lie where the run trained
-        var chosen = cases.Where(c => last.Has(c.Id)).Select(c => c.At(spacing)).MaxBy(c => c.Labels.Length - last.Read(c).Count(0));
+        var chosen = cases.Where(c => last.Has(c.Id)).Select(c => c.At(spacing)).MaxBy(c => last.Read(c).ToVoxels().Labelled);
         if (chosen is null)
             return [];
         byte[] visible = chosen.VisibleLabels().ToArray();
@@ -46,11 +46,11 @@ internal static class ReportParts
         return [.. Enumerable.Range(1, rounds).Select(round =>
         {
             using var file = PseudoFile.Open(run.Pseudo(round));
-            uint[] words = file.Read(chosen).ToArray();
+            VoxelBits added = file.Read(chosen).ToVoxels();
             return new AddedPixels($"{chosen.Id} after round {round}: "
-                + $"{Words.Count(words.Sum(word => BitOperations.PopCount(word)), "voxel", "voxels")} added "
+                + $"{Words.Count(added.Count, "voxel", "voxels")} added "
                 + $"(annotated: {Names(chosen, organs)})",
-                image, visible, words);
+                image, visible, added);
         })];
     }
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Host.Imaging;
 using Smile.Net.Data;
 
@@ -14,18 +13,18 @@ internal static class SliceOverlay
 
     /// <summary>
     /// The image in grey, windowed to [low, high] HU, with each labelled voxel in its organ's colour. Voxels where
-    /// <paramref name="added"/> has a bit set (pseudo labels of a SMILEr round) are the organ's colour with a white checker on it.
+    /// <paramref name="added"/> has an organ (pseudo labels of a SMILEr round) are the organ's colour with a white checker on it.
     /// </summary>
     /// <param name="volume">HU, RAS+.</param>
     /// <param name="z">The slice.</param>
     /// <param name="labels">Canonical labels of the whole volume (0 background, k + 1 organ k), or empty for the image alone.</param>
     /// <param name="colours">Of the organs.</param>
     /// <param name="window">In HU.</param>
-    /// <param name="added">Pseudo label bits of the whole volume, or empty.</param>
+    /// <param name="added">Pseudo labels of the whole volume, or null.</param>
     /// <param name="hatched">Of the whole volume, where thin yellow lines say that it is not annotated; or empty.</param>
     public static Picture Draw(
         Volume volume, int z, ReadOnlySpan<byte> labels, Colour[] colours, (double Low, double High) window,
-        ReadOnlySpan<uint> added = default, ReadOnlySpan<bool> hatched = default)
+        VoxelBits? added = null, ReadOnlySpan<bool> hatched = default)
     {
         var geometry = volume.Geometry;
         var slice = volume.Slice(z);
@@ -39,8 +38,8 @@ internal static class SliceOverlay
                 int label = labels.IsEmpty ? 0 : labels[start + at];
                 if (label > 0 && label <= colours.Length)
                     colour = colours[label - 1].Over(colour, Opacity);
-                if (!added.IsEmpty && added[start + at] != 0)
-                    colour = (x + y) % 2 == 0 ? _added : colours[BitOperations.TrailingZeroCount(added[start + at])];
+                if (added?[start + at] is { IsEmpty: false } organs)
+                    colour = (x + y) % 2 == 0 ? _added : colours[organs.Lowest];
                 if (!hatched.IsEmpty && hatched[start + at] && (x + y) % 6 == 0)
                     colour = _hatch.Over(colour, 0.5);
                 Put(picture, x, y, colour);
@@ -56,12 +55,12 @@ internal static class SliceOverlay
     /// <param name="volume">HU, RAS+.</param>
     /// <param name="z">The slice.</param>
     /// <param name="organ">Whose classifier.</param>
-    /// <param name="isOrgan">One word a voxel of the whole volume, bit k set where the voxel is organ k.</param>
-    /// <param name="isKnown">One word a voxel, bit k set where the label of organ k is certain.</param>
+    /// <param name="isOrgan">Of the whole volume, what each voxel is.</param>
+    /// <param name="isKnown">Likewise, the organs of which it is certain.</param>
     /// <param name="colour">Of the organ.</param>
     /// <param name="window">In HU.</param>
     public static Picture DrawAmbiguity(
-        Volume volume, int z, int organ, ReadOnlySpan<uint> isOrgan, ReadOnlySpan<uint> isKnown, Colour colour,
+        Volume volume, int z, int organ, VoxelBits isOrgan, VoxelBits isKnown, Colour colour,
         (double Low, double High) window)
     {
         var geometry = volume.Geometry;
@@ -73,7 +72,7 @@ internal static class SliceOverlay
             {
                 int at = y * geometry.Width + x;
                 var grey = Grey(slice[at], window);
-                bool positive = (isOrgan[start + at] >> organ & 1) != 0, known = (isKnown[start + at] >> organ & 1) != 0;
+                bool positive = isOrgan.Has(start + at, organ), known = isKnown.Has(start + at, organ);
                 Put(picture, x, y, (known, positive) switch
                 {
                     (true, true) => colour.Over(grey, Opacity),

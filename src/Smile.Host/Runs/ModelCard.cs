@@ -89,7 +89,7 @@ internal sealed record ModelCard
             $"{train.Method}, {train.Steps} steps of {train.Batch} slices, seed {Model.Settings.Run.Seed}"));
         yield return ("cases, those held out among them", Invariant.Text(Loaded.Count));
         for (int k = 0; k < Model.Organs.Count; k++)
-            yield return ($"{Model.Organs[k]} annotated in", Invariant.Text(Loaded.Count(data => (data.Annotated >> k & 1) != 0)));
+            yield return ($"{Model.Organs[k]} annotated in", Invariant.Text(Loaded.Count(data => data.Annotated.Has(k))));
         if (Model.Spacing is { } trained)
             yield return ("slices lie apart",
                 string.Create(CultureInfo.InvariantCulture, $"{trained.Z.Least:G4} to {trained.Z.Most:G4} mm"));

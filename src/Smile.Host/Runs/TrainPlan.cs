@@ -41,8 +41,8 @@ internal static class TrainPlan
         table.Add("cases", $"{Words.Count(trained.Count, "case", "cases")} of {Words.Count(slices, "slice", "slices")} to train on, "
             + $"{cases.Count - trained.Count} held out");
         for (int k = 0; k < organs.Count; k++)
-            table.Add(organs.Names[k], $"annotated in {trained.Count(each => (each.Annotated >> k & 1) != 0)} of them, "
-                + $"seen in {trained.Count(each => (each.Shown >> k & 1) != 0)}");
+            table.Add(organs.Names[k], $"annotated in {trained.Count(each => each.Annotated.Has(k))} of them, "
+                + $"seen in {trained.Count(each => each.Shown.Has(k))}");
         table.Add("input", Text($"{train.Batch} slices of {train.Size} x {train.Size} an update; ")
             + Text($"{(double)train.Batch * train.Steps / slices:F1} times each slice in all"));
         table.Add("network", $"{settings.Model.Backbone}, output stride {settings.Model.OutputStride}, decoder {settings.Model.Decoder}: "

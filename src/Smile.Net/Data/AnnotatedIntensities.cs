@@ -68,7 +68,7 @@ internal sealed record AnnotatedIntensities(double Low, double High, double Mean
         return count;
     }
 
-    private static bool IsAnyAnnotated(ReadOnlySpan<byte> labels, uint annotated)
+    private static bool IsAnyAnnotated(ReadOnlySpan<byte> labels, OrganBits annotated)
     {
         foreach (byte label in labels)
             if (IsAnnotated(label, annotated))
@@ -76,7 +76,7 @@ internal sealed record AnnotatedIntensities(double Low, double High, double Mean
         return false;
     }
 
-    private static bool IsAnnotated(byte label, uint annotated) =>
+    private static bool IsAnnotated(byte label, OrganBits annotated) =>
         label != Labels.Ignore && AmbiguityMap.Visible(label, annotated) != Labels.Background;
 
     /// <summary>Between two of them linear.</summary>

@@ -39,7 +39,7 @@ public static class AnnotationDrop
     {
         if (!(alpha >= 0 && alpha <= 1))
             throw new ConfigException($"alpha is {alpha}; it is the share of annotations to drop, 0 .. 1.");
-        uint[] kept = new uint[cases.Count];
+        OrganBits[] kept = new OrganBits[cases.Count];
         for (int k = 0; k < organs.Count; k++)
         {
             int best = -1;
@@ -47,17 +47,17 @@ public static class AnnotationDrop
             bool any = false;
             for (int i = 0; i < cases.Count; i++)
             {
-                if ((cases[i].Annotated >> k & 1) == 0)
+                if (!cases[i].Annotated.Has(k))
                     continue;
                 double number = numbers[i][k];
                 if (number > highest)
                     (best, highest) = (i, number);
                 if (number >= alpha)
-                    (kept[i], any) = (kept[i] | 1u << k, true);
+                    (kept[i], any) = (kept[i] | OrganBits.Of(k), true);
             }
 
             if (last == LastAnnotation.Retained && !any && best >= 0)
-                kept[best] |= 1u << k;
+                kept[best] |= OrganBits.Of(k);
         }
 
         return [.. cases.Select((each, i) => each with { Annotated = kept[i] })];

@@ -19,10 +19,10 @@ public static class AnnotationFile
     /// <exception cref="DataException">
     /// No JSON of this form, a case or an organ that the data set does not have, a case listed twice.
     /// </exception>
-    public static IReadOnlyDictionary<string, uint> Read(string path, OrganSet organs, uint known, IEnumerable<string> cases)
+    public static IReadOnlyDictionary<string, OrganBits> Read(string path, OrganSet organs, OrganBits known, IEnumerable<string> cases)
     {
         var faults = new List<string>();
-        IReadOnlyDictionary<string, uint> annotated = Read(path, organs, known, cases, faults);
+        IReadOnlyDictionary<string, OrganBits> annotated = Read(path, organs, known, cases, faults);
         return faults.Count == 0 ? annotated : throw new DataException(faults[0]);
     }
 
@@ -43,27 +43,28 @@ public static class AnnotationFile
     });
 
     /// <summary>As the public one, but every unknown name goes to <paramref name="faults"/> and its entry is passed over.</summary>
-    internal static Dictionary<string, uint> Read(string path, OrganSet organs, uint known, IEnumerable<string> cases, List<string> faults)
+    internal static Dictionary<string, OrganBits> Read(
+        string path, OrganSet organs, OrganBits known, IEnumerable<string> cases, List<string> faults)
     {
         using JsonDocument document = JsonFile.Parse(path);
         JsonElement root = JsonFile.Expect(document.RootElement, JsonValueKind.Object, path, "the file");
         var names = cases.ToHashSet(StringComparer.Ordinal);
-        var annotated = new Dictionary<string, uint>(StringComparer.Ordinal);
+        var annotated = new Dictionary<string, OrganBits>(StringComparer.Ordinal);
         foreach (JsonProperty entry in root.EnumerateObject())
         {
             if (!names.Contains(entry.Name))
                 faults.Add($"{path}: {entry.Name}: the data set has no such case. Correct the name or delete the entry.");
             JsonFile.Expect(entry.Value, JsonValueKind.Array, path, entry.Name);
-            uint bits = 0;
+            OrganBits bits = 0;
             foreach (JsonElement item in entry.Value.EnumerateArray())
             {
                 string organ = JsonFile.Expect(item, JsonValueKind.String, path, entry.Name).GetString()!;
                 int k = organs.IndexOf(organ);
-                if (k < 0 || (known >> k & 1) == 0)
+                if (k < 0 || !known.Has(k))
                     faults.Add($"{path}: {entry.Name}: the data set has no organ '{organ}'. It has: "
                         + $"{string.Join(", ", organs.NamesOf(known))}.");
                 else
-                    bits |= 1u << k;
+                    bits |= OrganBits.Of(k);
             }
 
             if (!annotated.TryAdd(entry.Name, bits))

@@ -77,7 +77,7 @@ internal sealed class BatchQueue : IDisposable
     }
 
     /// <summary>Replaces a case's pseudo labels from the next batch on (<see cref="SliceSampler.SetPseudo"/>).</summary>
-    public void SetPseudo(int caseIndex, SliceRuns<uint>? pseudo, SliceRuns<uint>? absent = null)
+    public void SetPseudo(int caseIndex, OrganRuns? pseudo, OrganRuns? absent = null)
     {
         Forget();
         _sampler.SetPseudo(caseIndex, pseudo, absent);

@@ -6,7 +6,7 @@ namespace Smile.Net.Data;
 /// <param name="LabelPath">The label map file; null in a test case without truth.</param>
 /// <param name="Annotated">Bit k: organ k was looked for in this case (it may be absent).</param>
 /// <param name="Mapping">What the integers of the label map mean.</param>
-public sealed record Case(string Id, string ImagePath, string? LabelPath, uint Annotated, LabelMapping Mapping)
+public sealed record Case(string Id, string ImagePath, string? LabelPath, OrganBits Annotated, LabelMapping Mapping)
 {
     /// <summary>The data set folder that the case comes from.</summary>
     public string Folder { get; init; } = "";

@@ -1,3 +1,5 @@
+using Smile.Kernels.Ops.MaskedBce;
+
 namespace Smile.Net.Data;
 
 /// <summary>A case in memory: the image in HU and the labels, both slice by slice, (z, y, x).</summary>
@@ -8,16 +10,16 @@ public sealed class CaseData
     /// <param name="volume">The image, HU.</param>
     /// <param name="labels">Labels in memory (<see cref="Data.Labels"/>), as on disk, hidden organs included; they are copied.</param>
     /// <param name="annotated">The organs that training may see.</param>
-    /// <param name="truth">The organs whose truth <paramref name="labels"/> holds; includes <paramref name="annotated"/>.</param>
-    public CaseData(string id, Volume volume, byte[] labels, uint annotated, uint truth = uint.MaxValue)
-        : this(id, new CaseImage(volume), Runs(volume.Geometry, labels), annotated, truth)
+    /// <param name="truth">The organs whose truth <paramref name="labels"/> holds; has <paramref name="annotated"/>; null: all.</param>
+    public CaseData(string id, Volume volume, byte[] labels, OrganBits annotated, OrganBits? truth = null)
+        : this(id, new CaseImage(volume), Runs(volume.Geometry, labels), annotated, truth ?? OrganBits.All)
     {
     }
 
     /// <summary>Takes image and labels as they are held.</summary>
-    internal CaseData(string id, CaseImage image, SliceRuns<byte> labels, uint annotated, uint truth)
+    internal CaseData(string id, CaseImage image, SliceRuns<byte> labels, OrganBits annotated, OrganBits truth)
     {
-        if ((annotated & ~truth) != 0)
+        if (!(annotated & ~truth).IsEmpty)
             throw new ArgumentException("An organ is annotated whose truth is not there.", nameof(annotated));
         (Id, Image, Labels, Annotated, Truth) = (id, image, labels, annotated, truth);
     }
@@ -28,22 +30,13 @@ public sealed class CaseData
     public string? Group { get; init; }
 
     /// <summary>
-    /// Pseudo labels that the data set brings along (<see cref="PseudoLabels"/>): bit k of a voxel's word is organ k; null where it has
-    /// none. What is certain stands above them (<see cref="AmbiguityMap.WithPseudo"/>).
+    /// Pseudo labels that the data set brings along (<see cref="PseudoLabels"/>); null where it has none.
+    /// What is certain stands above them (<see cref="AmbiguityMap.WithPseudo"/>).
     /// </summary>
-    public SliceRuns<uint>? Pseudo { get; init; }
+    public OrganRuns? Pseudo { get; init; }
 
-    /// <summary>Bits of the organs that <see cref="Pseudo"/> has somewhere.</summary>
-    internal uint PseudoOrgans
-    {
-        get
-        {
-            uint organs = 0;
-            foreach (uint word in Pseudo is { } pseudo ? pseudo.Runs(out _) : [])
-                organs |= word;
-            return organs;
-        }
-    }
+    /// <summary>The organs that <see cref="Pseudo"/> has somewhere.</summary>
+    internal OrganBits PseudoOrgans => Pseudo?.Organs ?? default;
 
     public CaseImage Image { get; }
 
@@ -56,27 +49,23 @@ public sealed class CaseData
     public SliceRuns<byte> Labels { get; }
 
     /// <summary>Bit k: organ k is annotated.</summary>
-    public uint Annotated { get; }
+    public OrganBits Annotated { get; }
 
     /// <summary>
     /// Bit k: <see cref="Labels"/> holds organ k wherever it is. Of an organ that is not annotated this is so where the map shows it: one
     /// that is nowhere in the map may as well be one that nobody drew.
     /// </summary>
-    public uint Truth { get; }
+    public OrganBits Truth { get; }
 
     /// <summary>Bit k: organ k is annotated, and there.</summary>
-    public uint Shown
+    public OrganBits Shown
     {
         get
         {
-            uint shown = 0;
-            for (int k = 0; k < OrganSet.MaxOrgans; k++)
-            {
-                if ((Annotated >> k & 1) != 0 && Labels.Contains(Data.Labels.Of(k)))
-                    shown |= 1u << k;
-            }
-
-            return shown;
+            OrganBits shown = default;
+            foreach (byte label in Labels.Runs(out _))
+                shown |= Data.Labels.OrganOf(label);
+            return shown & Annotated;
         }
     }
 
@@ -84,7 +73,7 @@ public sealed class CaseData
     public SliceRuns<byte> VisibleLabels() => Labels.Map(label => AmbiguityMap.Visible(label, Annotated));
 
     /// <summary>The same case with other organs annotated; voxels are shared.</summary>
-    public CaseData WithAnnotated(uint annotated) => new(Id, Image, Labels, annotated & Truth, Truth)
+    public CaseData WithAnnotated(OrganBits annotated) => new(Id, Image, Labels, annotated & Truth, Truth)
     {
         Group = Group,
         Pseudo = Pseudo,
@@ -115,39 +104,40 @@ public sealed class CaseData
         return new CaseData(Id, grid.Image(Id, Image.ToVolume()), all, Annotated, Truth) { Group = Group, Pseudo = PseudoAt(grid, all) };
     }
 
-    private SliceRuns<uint>? PseudoAt(PlaneGrid grid, byte[] labels)
+    private OrganRuns? PseudoAt(PlaneGrid grid, byte[] labels)
     {
         if (Pseudo is null)
             return null;
-        uint[] own = Pseudo.ToArray(), words = new uint[labels.Length];
-        uint left = PseudoOrgans;
-        for (int k = 0; k < OrganSet.MaxOrgans; k++)
+        VoxelBits own = Pseudo.ToVoxels(), words = new(Pseudo.Words * MaskWords.Bits, labels.Length);
+        foreach (int k in PseudoOrgans)
         {
-            if ((left >> k & 1) == 0)
-                continue;
-            byte[] mask = grid.Map(Id, new LabelMap(Geometry, Array.ConvertAll(own, word => (byte)(word >> k & 1)))).Voxels;
-            for (int v = 0; v < words.Length; v++)
-                words[v] |= AmbiguityMap.Open(labels[v], Annotated, OrganSet.MaxOrgans) & (uint)mask[v] << k;
+            byte[] mask = grid.Map(Id, new LabelMap(Geometry, own.MaskOf(k))).Voxels;
+            for (int v = 0; v < labels.Length; v++)
+                if (mask[v] != 0 && AmbiguityMap.Open(labels[v], Annotated, OrganSet.MaxOrgans).Has(k))
+                    words.Add(v, k);
         }
 
-        return SliceRuns.Of<uint>(words, words.Length / Labels.Depth);
+        return OrganRuns.Of(words, labels.Length / Labels.Depth);
     }
 
-    /// <summary>The same case for <see cref="OrganSet.Keeping(uint)"/>; the image is shared.</summary>
+    /// <summary>The same case for <see cref="OrganSet.Keeping(OrganBits)"/>; the image is shared.</summary>
     /// <param name="kept">The organs that are kept; voxels of the others are background.</param>
-    public CaseData Keeping(uint kept) => new(Id, Image, Labels.Map(label => Data.Labels.Keeping(label, kept)),
+    public CaseData Keeping(OrganBits kept) => new(Id, Image, Labels.Map(label => Data.Labels.Keeping(label, kept)),
         OrganSet.Compact(Annotated, kept), OrganSet.Compact(Truth, kept))
     {
         Group = Group,
-        Pseudo = Pseudo?.Map(word => OrganSet.Compact(word, kept)),
+        Pseudo = Pseudo?.Keeping(kept),
     };
 
     /// <summary>Reads image and label map and checks them against each other.</summary>
+    /// <param name="source">The case.</param>
+    /// <param name="reader">Reads.</param>
+    /// <param name="organs">K.</param>
     /// <exception cref="DataException">
     /// The case has no label map, a file cannot be read, the grids differ, a label value is not declared, an intensity is not finite, or
     /// pseudo labels contradict the label maps. The message names the file and the first voxel (z, y, x).
     /// </exception>
-    public static CaseData Load(Case source, IVolumeReader reader)
+    public static CaseData Load(Case source, IVolumeReader reader, int organs)
     {
         if (source.LabelPath is null)
             throw new DataException($"{source.ImagePath}: the case {source.Id} has no label map. "
@@ -157,17 +147,15 @@ public sealed class CaseData
             throw new DataException(fault);
         LabelMap labels = LabelMaps.Read(source.LabelPath, source.Mapping, reader);
         LabelMaps.CheckGrid(source.LabelPath, labels.Geometry, source.ImagePath, volume.Geometry);
-        uint shown = 0;
-        foreach (byte label in labels.Voxels)
-            shown |= label is > 0 and <= OrganSet.MaxOrgans ? 1u << (label - 1) : 0;
-        if (source.Pseudo is not null && (shown & ~source.Annotated) != 0)
+        OrganBits shown = Data.Labels.OrgansIn(labels.Voxels);
+        if (source.Pseudo is not null && !(shown & ~source.Annotated).IsEmpty)
             throw new DataException($"{source.LabelPath}: shows an organ that {AnnotationFile.FileName} does not list for {source.Id}; in "
                 + "a relabelled data set it holds the annotation alone. Restore both from the relabelling.");
         return new CaseData(source.Id, volume, labels.Voxels, source.Annotated, source.Annotated | shown)
         {
             Group = source.Group,
             Pseudo = source.Pseudo is { } pseudo
-                ? SliceRuns.Of<uint>(pseudo.Read(source.LabelPath, reader), volume.Geometry.Height * volume.Geometry.Width)
+                ? OrganRuns.Of(pseudo.Read(source.LabelPath, reader, organs), volume.Geometry.Height * volume.Geometry.Width)
                 : null,
         };
     }

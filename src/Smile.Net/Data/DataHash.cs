@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Smile.Kernels.Hashing;
+using Smile.Kernels.Ops.MaskedBce;
 
 namespace Smile.Net.Data;
 
@@ -23,7 +24,7 @@ public static class DataHash
         foreach (CaseData data in cases)
         {
             Text(hash, data.Id);
-            hash.Append(MemoryMarshal.AsBytes<uint>([data.Annotated]));
+            hash.Append(MemoryMarshal.AsBytes<uint>(Words(data.Annotated, organs)));
             Text(hash, OfContent(data));
             Text(hash, data.Group ?? "");
         }
@@ -46,9 +47,16 @@ public static class DataHash
         hash.Append(MemoryMarshal.AsBytes<int>([geometry.Depth, geometry.Height, geometry.Width]));
         Text(hash, data.Image.Hash);
         Runs(hash, data.Labels);
-        if (data.Pseudo is { } pseudo)
-            Runs(hash, pseudo);
+        for (int word = 0; word < data.Pseudo?.Words; word++)
+            Runs(hash, data.Pseudo.Word(word));
         return hash.Finish();
+    }
+
+    private static uint[] Words(OrganBits bits, OrganSet organs)
+    {
+        var words = new uint[MaskWords.Of(organs.Count)];
+        bits.CopyTo(words);
+        return words;
     }
 
     /// <summary>Neighbouring runs of one value are one: how they are cut does not matter.</summary>
@@ -90,7 +98,8 @@ public static class DataHash
         {
             Geometry geometry = data.Geometry;
             Text(hash, data.Id);
-            hash.Append(MemoryMarshal.AsBytes<int>([geometry.Depth, geometry.Height, geometry.Width, (int)data.Annotated]));
+            hash.Append(MemoryMarshal.AsBytes<int>([geometry.Depth, geometry.Height, geometry.Width,
+                .. MemoryMarshal.Cast<uint, int>(Words(data.Annotated, organs))]));
             var image = new float[geometry.Height * geometry.Width];
             for (int z = 0; z < geometry.Depth; z++)
             {
@@ -105,15 +114,13 @@ public static class DataHash
                 hash.Append(labels);
             }
 
-            if (data.Pseudo is { } pseudo)
-            {
-                var words = new uint[pseudo.Pixels];
-                for (int z = 0; z < pseudo.Depth; z++)
+            var words = new uint[data.Pseudo?.Pixels ?? 0];
+            for (int word = 0; word < data.Pseudo?.Words; word++)
+                for (int z = 0; z < data.Pseudo.Depth; z++)
                 {
-                    pseudo.Decode(z, words);
+                    data.Pseudo.Word(word).Decode(z, words);
                     hash.Append(MemoryMarshal.AsBytes<uint>(words));
                 }
-            }
 
             patients.Add((data.Id, data.Group));
         }

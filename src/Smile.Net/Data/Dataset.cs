@@ -13,10 +13,10 @@ public sealed class Dataset
 
     private readonly IVolumeReader? _reader;
     private readonly IStoredCases? _store;
-    private readonly uint[] _kept; // of the store's organs, those that each narrowing kept
+    private readonly OrganBits[] _kept; // of the store's organs, those that each narrowing kept
 
     private Dataset(OrganSet organs, IReadOnlyList<Case> training, IReadOnlyList<Case> test, IReadOnlyList<string> notes,
-        IVolumeReader? reader = null, IStoredCases? store = null, uint[]? kept = null) =>
+        IVolumeReader? reader = null, IStoredCases? store = null, OrganBits[]? kept = null) =>
         (Organs, Training, Test, Notes, _reader, _store, _kept) = (organs, training, test, notes, reader, store, kept ?? []);
 
     /// <summary>The union of the folders' organs: those of the first by its integers, then what each further one adds.</summary>
@@ -56,9 +56,9 @@ public sealed class Dataset
             Training.Select(each => (each.Id, each.Group)),
             Test.Where(each => each.LabelPath is not null).Select(each => (each.Id, each.Group)));
 
-    /// <summary>The same cases for <see cref="OrganSet.Keeping(uint)"/>.</summary>
+    /// <summary>The same cases for <see cref="OrganSet.Keeping(OrganBits)"/>.</summary>
     /// <param name="kept">The organs that are kept; the others are left out.</param>
-    public Dataset Keeping(uint kept)
+    public Dataset Keeping(OrganBits kept)
     {
         Case Of(Case each) => each with
         {
@@ -83,7 +83,7 @@ public sealed class Dataset
     {
         if (_store is null)
         {
-            CaseData own = CaseData.Load(source, _reader!);
+            CaseData own = CaseData.Load(source, _reader!, Organs.Count);
             doubts?.AddRange(HounsfieldProfile.Of(own.Image).Doubts);
             return own.At(spacing);
         }
@@ -137,7 +137,7 @@ public sealed class Dataset
             faults.AddRange(folder.Faults);
             notes.AddRange(folder.Notes);
             LabelMapping mapping = folder.Json.Labels.Mapping(organs);
-            Dictionary<string, uint> annotated = Annotations(folder, organs, mapping.Organs, faults);
+            Dictionary<string, OrganBits> annotated = Annotations(folder, organs, mapping.Organs, faults);
             Dictionary<string, string> groups = GroupFile.Read(
                 folder.Path, folder.Training.Concat(folder.Test).Select(each => each.Id), faults);
             Dictionary<string, PseudoLabels> pseudo = folder.Json.PseudoLabels?.Find(
@@ -156,7 +156,7 @@ public sealed class Dataset
         return new Dataset(organs, training, test, [.. contents.SelectMany(folder => folder.Notes)], reader);
     }
 
-    private static Dictionary<string, uint> Annotations(DatasetFolder folder, OrganSet organs, uint known, List<string> faults)
+    private static Dictionary<string, OrganBits> Annotations(DatasetFolder folder, OrganSet organs, OrganBits known, List<string> faults)
     {
         string path = Path.Combine(folder.Path, AnnotationFile.FileName);
         return File.Exists(path)
@@ -165,7 +165,7 @@ public sealed class Dataset
     }
 
     private static Case Make(ListedCase listed, DatasetFolder folder, string prefix, LabelMapping mapping,
-        Dictionary<string, uint> annotated) =>
+        Dictionary<string, OrganBits> annotated) =>
         new(prefix + listed.Id, listed.Image, listed.Label, annotated.GetValueOrDefault(listed.Id, mapping.Organs), mapping)
         {
             Folder = folder.Path,

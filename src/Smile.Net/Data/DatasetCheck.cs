@@ -29,7 +29,7 @@ public static class DatasetCheck
             return new DatasetReport(faults, notes, null);
         Case[] cases = [.. dataset.Training, .. dataset.Test];
         CheckPatients(folders, dataset, faults, notes);
-        uint seen = 0;
+        OrganBits seen = 0;
         var groups = new List<GroupFingerprint>();
         LateralityCheck sides = new(dataset.Organs), testSides = new(dataset.Organs, "test cases");
         for (int i = 0; i < cases.Length; i++)
@@ -114,7 +114,7 @@ public static class DatasetCheck
     private static string Unlearnable(string organ) => $"{organ}: no annotated voxel in any training case; it cannot be learned.";
 
     /// <summary>Bits of the organs that have voxels; null where the label map cannot be read.</summary>
-    private static uint? CheckCase(Case source, IVolumeReader reader, GroupFingerprint group, LateralityCheck laterality,
+    private static OrganBits? CheckCase(Case source, IVolumeReader reader, GroupFingerprint group, LateralityCheck laterality,
         List<string> faults, List<string> doubts)
     {
         Geometry? image = null;
@@ -130,7 +130,7 @@ public static class DatasetCheck
             doubts.AddRange(profile.Doubts.Select(doubt => $"{source.ImagePath}: {doubt}"));
             group.Add(source.Id, volume.Geometry, profile);
         }, faults);
-        uint? present = null;
+        OrganBits? present = null;
         if (source.LabelPath is { } path)
             Try(() =>
             {
@@ -139,7 +139,7 @@ public static class DatasetCheck
                     faults.Add(differs);
                 faults.AddRange(VoxelFaults.Of(path, labels, source.Mapping));
                 present = source.Mapping.OrgansIn(labels.Voxels);
-                source.Pseudo?.Read(path, reader);
+                source.Pseudo?.Read(path, reader, OrganSet.MaxOrgans);
                 source.Mapping.ToLabels(labels.Voxels);
                 Geometry grid = labels.Geometry;
                 laterality.Add(source, SliceRuns.Of<byte>(labels.Voxels, grid.Height * grid.Width), grid.Width);
@@ -147,9 +147,9 @@ public static class DatasetCheck
         return present;
     }
 
-    private static void NoteAbsent(Case source, uint present, OrganSet organs, List<string> notes)
+    private static void NoteAbsent(Case source, OrganBits present, OrganSet organs, List<string> notes)
     {
-        uint absent = source.Annotated & ~present;
+        OrganBits absent = source.Annotated & ~present;
         if (absent != 0)
             notes.Add($"{source.LabelPath}: annotated, yet without a voxel: {string.Join(", ", organs.NamesOf(absent))}. "
                 + "It is learned as absent; if nobody looked for it, say so in annotations.json.");
@@ -163,7 +163,7 @@ public static class DatasetCheck
     public static IReadOnlyList<string> Notes(Dataset dataset, IReadOnlyList<CaseData> training)
     {
         var notes = new List<string>(dataset.Notes.Concat(SharedPatients(dataset)));
-        uint seen = 0;
+        OrganBits seen = 0;
         var laterality = new LateralityCheck(dataset.Organs);
         Dictionary<string, Case> sources = dataset.Training.ToDictionary(each => each.Id, StringComparer.Ordinal);
         foreach (CaseData data in training)

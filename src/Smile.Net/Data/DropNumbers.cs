@@ -74,7 +74,7 @@ public static class DropNumbers
         double[][] tie = Random(cases, organs, seed), numbers = [.. cases.Select(_ => new double[organs.Count])];
         for (int k = 0; k < organs.Count; k++)
         {
-            int[] ranked = [.. Enumerable.Range(0, cases.Count).Where(i => (cases[i].Annotated >> k & 1) != 0)
+            int[] ranked = [.. Enumerable.Range(0, cases.Count).Where(i => cases[i].Annotated.Has(k))
                 .OrderBy(i => enlargedLost ? -volumes[i][k] : volumes[i][k]).ThenBy(i => tie[i][k])];
             for (int rank = 0; rank < ranked.Length; rank++)
                 numbers[ranked[rank]][k] = (rank + 0.5) / ranked.Length;

@@ -118,30 +118,30 @@ public static class LabelAnalysis
         int missingCases = 0;
         for (int i = 0; i < cases.Count; i++)
         {
-            uint annotated = cases[i].Annotated;
-            bool missing = (annotated >> k & 1) == 0;
+            OrganBits annotated = cases[i].Annotated;
+            bool missing = !annotated.Has(k);
             missingCases += missing ? 1 : 0;
             for (byte label = 0; label <= organs.Count; label++)
             {
                 long count = histograms[i][label];
                 bool isOrgan = label == Labels.Of(k);
                 byte visible = AmbiguityMap.Visible(label, annotated);
-                (uint organBits, uint knownBits) = AmbiguityMap.Bits(label, annotated, organs.Count);
+                (OrganBits organBits, OrganBits knownBits) = AmbiguityMap.Bits(label, annotated, organs.Count);
                 voxels += count;
                 positives += isOrgan ? count : 0;
                 missingVoxels += missing ? count : 0;
                 missingPositives += missing && isOrgan ? count : 0;
                 otherOrgans += missing && visible != Labels.Background ? count : 0;
                 baseline = baseline.With(isOrgan, visible == Labels.Of(k), count);
-                if ((knownBits >> k & 1) != 0)
-                    smile = smile.With(isOrgan, (organBits >> k & 1) != 0, count);
+                if (knownBits.Has(k))
+                    smile = smile.With(isOrgan, organBits.Has(k), count);
             }
         }
 
         return new OrganLabels(organs.Names[k], cases.Count, missingCases, voxels, positives, missingPositives, missingVoxels, baseline,
             smile, otherOrgans)
         {
-            UnknownCases = cases.Count(each => (each.Truth >> k & 1) == 0),
+            UnknownCases = cases.Count(each => !each.Truth.Has(k)),
         };
     }
 

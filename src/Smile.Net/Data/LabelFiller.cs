@@ -1,3 +1,4 @@
+using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Net.Augment;
 
@@ -15,7 +16,7 @@ internal sealed class LabelFiller
     private readonly int[] _voxels; // under a map, of each pixel: its voxel in the volume's slice, -1 in the padding
     private readonly byte[] _labels; // under a map: the slice, voxel by voxel
     private readonly uint[] _pseudo, _absent; // likewise
-    private readonly uint[] _isOrgan = new uint[byte.MaxValue + 1], _isKnown = new uint[byte.MaxValue + 1]; // of each label
+    private readonly OrganBits[] _isOrgan = new OrganBits[byte.MaxValue + 1], _isKnown = new OrganBits[byte.MaxValue + 1]; // of each label
 
     /// <param name="settings">What a batch looks like.</param>
     /// <param name="organs">K.</param>
@@ -37,36 +38,44 @@ internal sealed class LabelFiller
         source.Labels.Decode(draw.Z, _labels.AsSpan(0, source.Labels.Pixels));
     }
 
-    /// <summary>The bits of organs and of what is known.</summary>
+    /// <summary>The mask words of organs and of what is known (<see cref="MaskWords"/>).</summary>
     /// <param name="source">The case.</param>
     /// <param name="pseudo">Its pseudo labels; null: none.</param>
     /// <param name="absent">The organs that a round takes for absent; null: none.</param>
     /// <param name="draw">The slice.</param>
-    /// <param name="isOrgan">(H, W), y bits, overwritten.</param>
-    /// <param name="isKnown">(H, W), w bits, overwritten.</param>
+    /// <param name="isOrgan">(words, H, W), y bits, overwritten.</param>
+    /// <param name="isKnown">(words, H, W), w bits, overwritten.</param>
     public void Bits(
-        CaseData source, SliceRuns<uint>? pseudo, SliceRuns<uint>? absent, SliceDraw draw, Span<uint> isOrgan, Span<uint> isKnown)
+        CaseData source, OrganRuns? pseudo, OrganRuns? absent, SliceDraw draw, Span<uint> isOrgan, Span<uint> isKnown)
     {
         for (int label = 0; label < _isOrgan.Length; label++)
         {
-            (_isOrgan[label], uint known) = AmbiguityMap.Bits((byte)label, source.Annotated, _organs);
+            (_isOrgan[label], OrganBits known) = AmbiguityMap.Bits((byte)label, source.Annotated, _organs);
             _isKnown[label] = _settings.Epsilon ? known : known & source.Annotated;
         }
 
-        if (_map is not null)
+        int pixels = _settings.Height * _settings.Width;
+        for (int word = 0; word < MaskWords.Of(_organs); word++)
         {
-            LookUpBits(pseudo, absent, draw.Z, isOrgan, isKnown);
-            return;
+            Span<uint> organ = isOrgan.Slice(word * pixels, pixels), known = isKnown.Slice(word * pixels, pixels);
+            if (_map is null)
+                LayBits(source, word, pseudo?.Word(word), absent?.Word(word), draw, organ, known);
+            else
+                LookUpBits(word, pseudo?.Word(word), absent?.Word(word), draw.Z, organ, known);
         }
+    }
 
+    private void LayBits(CaseData source, int word, SliceRuns<uint>? pseudo, SliceRuns<uint>? absent, SliceDraw draw, Span<uint> isOrgan,
+        Span<uint> isKnown)
+    {
         var frame = new Frame(_settings, source.Geometry, draw);
         frame.Pad(isOrgan, 0);
         frame.Pad(isKnown, 0);
         ReadOnlySpan<byte> labels = source.Labels.Runs(draw.Z, out ReadOnlySpan<ushort> lengths);
         for (int run = 0, start = 0; run < labels.Length; start += lengths[run++])
         {
-            frame.Fill(isOrgan, start, lengths[run], _isOrgan[labels[run]]);
-            frame.Fill(isKnown, start, lengths[run], _isKnown[labels[run]]);
+            frame.Fill(isOrgan, start, lengths[run], _isOrgan[labels[run]].Word(word));
+            frame.Fill(isKnown, start, lengths[run], _isKnown[labels[run]].Word(word));
         }
 
         if (pseudo is null && absent is null)
@@ -105,10 +114,11 @@ internal sealed class LabelFiller
             frame.Fill(classes, start, lengths[run], ClassOf(labels[run], source.Annotated));
     }
 
-    private static uint ClassOf(byte label, uint annotated) =>
+    private static uint ClassOf(byte label, OrganBits annotated) =>
         AmbiguityMap.Visible(label, annotated) is not Labels.Ignore and byte visible ? visible : SoftmaxShape.Ignored;
 
-    private void LookUpBits(SliceRuns<uint>? pseudo, SliceRuns<uint>? absent, int z, Span<uint> isOrgan, Span<uint> isKnown)
+    private void LookUpBits(
+        int word, SliceRuns<uint>? pseudo, SliceRuns<uint>? absent, int z, Span<uint> isOrgan, Span<uint> isKnown)
     {
         pseudo?.Decode(z, _pseudo.AsSpan(0, pseudo.Pixels));
         absent?.Decode(z, _absent.AsSpan(0, absent.Pixels));
@@ -120,7 +130,7 @@ internal sealed class LabelFiller
             if (voxel < 0)
                 continue;
             byte label = _labels[voxel];
-            (isOrgan[i], isKnown[i]) = (_isOrgan[label], _isKnown[label]);
+            (isOrgan[i], isKnown[i]) = (_isOrgan[label].Word(word), _isKnown[label].Word(word));
             if (pseudo is not null && label != Labels.Ignore)
                 (isOrgan[i], isKnown[i]) = AmbiguityMap.WithPseudo(isOrgan[i], isKnown[i], _pseudo[voxel]);
             if (absent is not null && label != Labels.Ignore)

@@ -3,7 +3,7 @@ namespace Smile.Net.Data;
 /// <summary>From a data set's own integers to the labels in memory (<see cref="Labels"/>).</summary>
 public sealed class LabelMapping
 {
-    // Free in memory: organs end at 32 and 255 is the ignore label.
+    // Free in memory: organs end well below it and 255 is the ignore label.
     private const byte Unknown = 254;
 
     private readonly byte[] _canonical = new byte[256];
@@ -17,8 +17,7 @@ public sealed class LabelMapping
         foreach ((byte value, byte label) in entries)
         {
             _canonical[value] = label;
-            if (label is > 0 and <= OrganSet.MaxOrgans)
-                Organs |= 1u << (label - 1);
+            Organs |= Labels.OrganOf(label);
         }
     }
 
@@ -27,15 +26,16 @@ public sealed class LabelMapping
         new(Enumerable.Range(1, organs).Select(i => ((byte)i, (byte)i)).Append((Labels.Ignore, Labels.Ignore)));
 
     /// <summary>
-    /// The mapping to the labels of <see cref="OrganSet.Keeping(uint)"/>: what is left out is background, as an organ that nobody drew is.
+    /// The mapping to the labels of <see cref="OrganSet.Keeping(OrganBits)"/>: what is left out is background, as an organ that
+    /// nobody drew is.
     /// </summary>
     /// <param name="kept">The organs that are kept.</param>
-    public LabelMapping Keeping(uint kept) => new(_canonical.Index()
+    public LabelMapping Keeping(OrganBits kept) => new(_canonical.Index()
         .Where(each => each.Item != Unknown)
         .Select(each => ((byte)each.Index, Labels.Keeping(each.Item, kept))));
 
     /// <summary>The organs that the data set has an integer for.</summary>
-    public uint Organs { get; }
+    public OrganBits Organs { get; }
 
     /// <summary>The whole table: two mappings with one text map alike.</summary>
     internal string Text => Convert.ToHexString(_canonical);
@@ -43,13 +43,15 @@ public sealed class LabelMapping
     /// <summary>Whether the data set declares the integer.</summary>
     public bool Knows(byte value) => _canonical[value] != Unknown;
 
-    /// <summary>Bits of the organs that a label map of the data set's integers shows; undeclared integers are passed over.</summary>
-    public uint OrgansIn(ReadOnlySpan<byte> values)
+    /// <summary>The organs that a label map of the data set's integers shows; undeclared integers are passed over.</summary>
+    public OrganBits OrgansIn(ReadOnlySpan<byte> values)
     {
-        uint present = 0;
+        Span<bool> seen = stackalloc bool[byte.MaxValue + 1];
         foreach (byte value in values)
-            if (_canonical[value] is > 0 and <= OrganSet.MaxOrgans and byte label)
-                present |= 1u << (label - 1);
+            seen[value] = true;
+        OrganBits present = default;
+        for (int value = 0; value < seen.Length; value++)
+            present |= seen[value] ? Labels.OrganOf(_canonical[value]) : default;
         return present;
     }
 

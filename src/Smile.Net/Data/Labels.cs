@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Smile.Net.Data;
 
 /// <summary>
@@ -17,12 +15,27 @@ public static class Labels
     /// <summary>The label of organ <paramref name="organ"/>, counted from 0.</summary>
     public static byte Of(int organ) => (byte)(organ + 1);
 
-    /// <summary>The label in <see cref="OrganSet.Keeping(uint)"/>: background where the organ is left out.</summary>
-    internal static byte Keeping(byte label, uint kept)
+    /// <summary>The label in <see cref="OrganSet.Keeping(OrganBits)"/>: background where the organ is left out.</summary>
+    internal static byte Keeping(byte label, OrganBits kept)
     {
         if (label is Background or > OrganSet.MaxOrgans)
             return label;
         int organ = label - 1;
-        return (kept >> organ & 1) == 0 ? Background : Of(BitOperations.PopCount(kept & ((1u << organ) - 1)));
+        return kept.Has(organ) ? Of((kept & OrganBits.First(organ)).Count) : Background;
+    }
+
+    /// <summary>The organ of a label as a set; empty where it has none.</summary>
+    internal static OrganBits OrganOf(byte label) => label is > Background and <= OrganSet.MaxOrgans ? OrganBits.Of(label - 1) : default;
+
+    /// <summary>The organs that some of the labels are.</summary>
+    internal static OrganBits OrgansIn(ReadOnlySpan<byte> labels)
+    {
+        Span<bool> seen = stackalloc bool[byte.MaxValue + 1];
+        foreach (byte label in labels)
+            seen[label] = true;
+        OrganBits organs = default;
+        for (int label = 0; label < seen.Length; label++)
+            organs |= seen[label] ? OrganOf((byte)label) : default;
+        return organs;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class LateralityCheck(OrganSet organs, string cases = "training 
     private const double Margin = 0.05;
 
     private readonly int[] _expected = [.. organs.Names.Select(OrganSides.Expected)];
-    private readonly List<(Case Source, uint Sided, uint Opposite)> _cases = [];
+    private readonly List<(Case Source, OrganBits Sided, OrganBits Opposite)> _cases = [];
 
     /// <summary>Looks at a case.</summary>
     /// <param name="source">It.</param>
@@ -23,12 +23,12 @@ internal sealed class LateralityCheck(OrganSet organs, string cases = "training 
     public void Add(Case source, SliceRuns<byte> labels, int width)
     {
         double[] offsets = OrganSides.Offsets(labels, width, organs.Count);
-        (uint sided, uint opposite) = (0, 0);
+        OrganBits sided = default, opposite = default;
         for (int k = 0; k < organs.Count; k++)
         {
             double right = offsets[k] * _expected[k];
-            sided |= (source.Annotated >> k & 1) != 0 && Math.Abs(right) > Margin ? 1u << k : 0;
-            opposite |= right < -Margin ? 1u << k : 0;
+            sided |= source.Annotated.Has(k) && Math.Abs(right) > Margin ? OrganBits.Of(k) : 0;
+            opposite |= right < -Margin ? OrganBits.Of(k) : 0;
         }
 
         _cases.Add((source, sided, opposite & sided));
@@ -46,22 +46,22 @@ internal sealed class LateralityCheck(OrganSet organs, string cases = "training 
             {
                 if (AreMirrored(folder))
                 {
-                    uint opposite = folder.Aggregate(0u, (bits, each) => bits | each.Opposite);
+                    OrganBits opposite = folder.Aggregate(default(OrganBits), (bits, each) => bits | each.Opposite);
                     yield return $"{folder.Key}: {Where(opposite)} in {folder.Count(each => each.Opposite != 0)} of "
                         + $"{folder.Count(each => each.Sided != 0)} {cases}: its images seem to be mirrored, left and right exchanged "
                         + "against their headers. 'smile dataset import --mirror' exchanges them back.";
                     continue;
                 }
 
-                foreach ((Case source, _, uint opposite) in folder.Where(each => each.Opposite != 0))
+                foreach ((Case source, _, OrganBits opposite) in folder.Where(each => each.Opposite != 0))
                     yield return $"{source.LabelPath}: {Where(opposite)}: a mirrored image, or situs inversus?";
             }
         }
     }
 
-    private static bool AreMirrored(IEnumerable<(Case Source, uint Sided, uint Opposite)> folder) =>
+    private static bool AreMirrored(IEnumerable<(Case Source, OrganBits Sided, OrganBits Opposite)> folder) =>
         folder.Count(each => each.Opposite != 0) is >= 2 and int opposite && opposite * 2 > folder.Count(each => each.Sided != 0);
 
-    private string Where(uint opposite) => string.Join(", ", organs.Names.Index().Where(each => (opposite >> each.Index & 1) != 0)
+    private string Where(OrganBits opposite) => string.Join(", ", organs.Names.Index().Where(each => opposite.Has(each.Index))
         .Select(each => $"{each.Item} on the patient's {(_expected[each.Index] > 0 ? "left" : "right")}"));
 }

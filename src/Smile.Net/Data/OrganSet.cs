@@ -1,16 +1,16 @@
-using System.Numerics;
+using Smile.Kernels.Ops.MaskedBce;
 
 namespace Smile.Net.Data;
 
-/// <summary>The organs of a study in a fixed order; the index of an organ is its bit in every mask word.</summary>
+/// <summary>The organs of a study in a fixed order; the index of an organ is its bit in every set of organs and every mask.</summary>
 public sealed class OrganSet
 {
-    /// <summary>Most organs that a mask word has bits for.</summary>
-    public const int MaxOrgans = 32;
+    /// <summary>Most organs of a study.</summary>
+    public const int MaxOrgans = MaskedBceShape.MaxOrgans;
 
     private readonly string[] _names;
 
-    /// <summary>Takes 1 to 32 names, no two alike, not even but for upper and lower case.</summary>
+    /// <summary>Takes 1 to <see cref="MaxOrgans"/> names, no two alike, not even but for upper and lower case.</summary>
     /// <param name="names">The names, bit 0 first.</param>
     /// <param name="leftOut">Organs of the data that are none of these, because nothing of them can be learnt.</param>
     /// <exception cref="DataException">Too many names, none, an empty one, or two alike.</exception>
@@ -45,38 +45,41 @@ public sealed class OrganSet
     /// <summary>K.</summary>
     public int Count => _names.Length;
 
-    /// <summary>The mask word with every organ's bit.</summary>
-    public uint All => Mask(Count);
+    /// <summary>Every organ.</summary>
+    public OrganBits All => OrganBits.First(Count);
 
     /// <summary>The index of <paramref name="name"/>, or -1.</summary>
     public int IndexOf(string name) => Array.IndexOf(_names, name);
 
-    /// <summary>The mask word of the names; those that are no organ of the set are passed over.</summary>
-    public uint BitsOf(IEnumerable<string> names) =>
-        names.Select(IndexOf).Where(k => k >= 0).Aggregate(0u, (bits, k) => bits | 1u << k);
+    /// <summary>The set of the names; those that are no organ of the set are passed over.</summary>
+    public OrganBits BitsOf(IEnumerable<string> names) =>
+        OrganBits.Of(names.Select(IndexOf).Where(k => k >= 0));
 
     /// <summary>The names whose bits are set, in order.</summary>
-    public IEnumerable<string> NamesOf(uint bits)
+    public IEnumerable<string> NamesOf(OrganBits bits)
     {
-        for (bits &= All; bits != 0; bits &= bits - 1)
-            yield return _names[BitOperations.TrailingZeroCount(bits)];
+        foreach (int organ in bits & All)
+            yield return _names[organ];
     }
 
     /// <summary>The organs whose bits are set, as a set of their own; the others are left out.</summary>
     /// <exception cref="DataException">None is.</exception>
-    public OrganSet Keeping(uint bits) => new(NamesOf(bits), LeftOut.Concat(NamesOf(~bits)));
+    public OrganSet Keeping(OrganBits bits) => new(NamesOf(bits), LeftOut.Concat(NamesOf(~bits)));
 
-    /// <summary>A mask word of this set as one of <see cref="Keeping"/>.</summary>
-    /// <param name="word">Bits of this set.</param>
+    /// <summary>Organs of this set as those of <see cref="Keeping"/>.</summary>
+    /// <param name="organs">Organs of this set.</param>
     /// <param name="kept">The organs that are kept.</param>
-    internal static uint Compact(uint word, uint kept)
+    internal static OrganBits Compact(OrganBits organs, OrganBits kept)
     {
-        uint result = 0;
-        for (int next = 0; kept != 0; kept &= kept - 1, next++)
-            result |= (word >> BitOperations.TrailingZeroCount(kept) & 1) << next;
+        OrganBits result = default;
+        int next = 0;
+        foreach (int organ in kept)
+        {
+            if (organs.Has(organ))
+                result |= OrganBits.Of(next);
+            next++;
+        }
+
         return result;
     }
-
-    /// <summary>The lowest <paramref name="organs"/> bits.</summary>
-    internal static uint Mask(int organs) => (uint)((1ul << organs) - 1);
 }

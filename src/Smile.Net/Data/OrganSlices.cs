@@ -1,3 +1,5 @@
+using Smile.Kernels.Ops.MaskedBce;
+
 namespace Smile.Net.Data;
 
 /// <summary>
@@ -9,7 +11,7 @@ internal sealed class OrganSlices
     private readonly CaseData[] _cases;
     private readonly int _organ;
     private readonly (int Case, int Z)[] _annotated;
-    private readonly SliceRuns<uint>?[] _pseudo;
+    private readonly SliceRuns<uint>?[] _pseudo; // the mask words that have the organ's bit
 
     /// <param name="cases">The training cases.</param>
     /// <param name="organ">From 0.</param>
@@ -27,11 +29,11 @@ internal sealed class OrganSlices
     public (int Case, int Z)[] Without { get; }
 
     /// <summary>Slices of a case that has not the organ annotated count by these pseudo labels from now on; null: not at all.</summary>
-    public void SetPseudo(int caseIndex, SliceRuns<uint>? pseudo)
+    public void SetPseudo(int caseIndex, OrganRuns? pseudo)
     {
         if (IsAnnotated(caseIndex) || (pseudo is null && _pseudo[caseIndex] is null))
             return;
-        _pseudo[caseIndex] = pseudo;
+        _pseudo[caseIndex] = pseudo?.Word(_organ / MaskWords.Bits);
         Showing = [.. _annotated, .. Enumerable.Range(0, _cases.Length).SelectMany(Labelled)];
     }
 
@@ -60,7 +62,7 @@ internal sealed class OrganSlices
         return (voxel / width, voxel % width);
     }
 
-    private bool IsAnnotated(int caseIndex) => Has(_cases[caseIndex].Annotated);
+    private bool IsAnnotated(int caseIndex) => _cases[caseIndex].Annotated.Has(_organ);
 
     private bool Has(uint word) => (word >> _organ & 1) != 0;
 

@@ -75,7 +75,7 @@ public sealed class PseudoIndex
     /// <param name="annotatedIn">Bits of the organs that are annotated in a case of the folder.</param>
     /// <param name="faults">A sentence each.</param>
     internal Dictionary<string, PseudoLabels> Find(
-        DatasetFolder folder, OrganSet organs, Func<string, uint> annotatedIn, List<string> faults)
+        DatasetFolder folder, OrganSet organs, Func<string, OrganBits> annotatedIn, List<string> faults)
     {
         var found = new Dictionary<string, PseudoLabels>(StringComparer.Ordinal);
         LabelNames labels = folder.Json.Labels;
@@ -85,7 +85,7 @@ public sealed class PseudoIndex
             return found;
         }
 
-        uint known = organs.BitsOf(labels.Organs);
+        OrganBits known = organs.BitsOf(labels.Organs);
         var training = folder.Training.ToDictionary(each => each.Id, StringComparer.Ordinal);
         faults.AddRange(training.Keys.Where(id => !Lists(id) && (known & ~annotatedIn(id)) != 0).Select(id =>
             $"{_path}: {Key}: {id} is missing, and an organ is not annotated in it. Restore this file and {AnnotationFile.FileName}."));
@@ -98,16 +98,16 @@ public sealed class PseudoIndex
                 continue;
             }
 
-            uint annotated = annotatedIn(id);
+            OrganBits annotated = annotatedIn(id);
             if ((known & ~annotated) == 0)
                 faults.Add($"{where}: every organ is annotated in it. Restore this file and {AnnotationFile.FileName}.");
             var masks = new List<PseudoMask>();
             foreach ((string organ, long voxels) in listed)
             {
                 int k = organs.IndexOf(organ);
-                if (k < 0 || (known >> k & 1) == 0)
+                if (k < 0 || !known.Has(k))
                     faults.Add($"{where}: the data set has no organ '{organ}'. It has: {string.Join(", ", labels.Organs)}.");
-                else if ((annotated >> k & 1) != 0)
+                else if (annotated.Has(k))
                     faults.Add($"{where}: {organ} is annotated ({AnnotationFile.FileName}) and has pseudo labels. Restore both files.");
                 else
                     masks.Add(new PseudoMask(k, labels.ValueOf(organ), MaskFile(folder.Path, id, labels.ValueOf(organ)), voxels));

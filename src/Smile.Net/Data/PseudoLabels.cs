@@ -13,17 +13,15 @@ public sealed record PseudoMask(int Organ, byte Value, string Path, long Voxels)
 /// <param name="Masks">One for each organ that a round has looked for.</param>
 public sealed record PseudoLabels(string Merged, byte Ignore, IReadOnlyList<PseudoMask> Masks)
 {
-    /// <summary>Bits of the organs of which a mask has a voxel.</summary>
-    public uint Organs => Masks.Where(mask => mask is { Organ: >= 0, Voxels: > 0 }).Aggregate(0u, (bits, mask) => bits | 1u << mask.Organ);
+    /// <summary>The organs of which a mask has a voxel.</summary>
+    public OrganBits Organs => OrganBits.Of(Masks.Where(mask => mask is { Organ: >= 0, Voxels: > 0 }).Select(mask => mask.Organ));
 
-    /// <summary>For <see cref="OrganSet.Keeping(uint)"/>.</summary>
-    public PseudoLabels Keeping(uint kept) => this with
+    /// <summary>For <see cref="OrganSet.Keeping(OrganBits)"/>.</summary>
+    public PseudoLabels Keeping(OrganBits kept) => this with
     {
         Masks = [.. Masks.Select(mask => mask with
         {
-            Organ = mask.Organ >= 0 && OrganSet.Compact(1u << mask.Organ, kept) is > 0 and var bit
-                ? System.Numerics.BitOperations.TrailingZeroCount(bit)
-                : -1,
+            Organ = mask.Organ >= 0 && kept.Has(mask.Organ) ? (kept & OrganBits.First(mask.Organ)).Count : -1,
         })],
     };
 
@@ -33,17 +31,16 @@ public sealed record PseudoLabels(string Merged, byte Ignore, IReadOnlyList<Pseu
     /// program could only take one for certain and the others for certainly absent.
     /// </summary>
     /// <param name="visible">Labels as training may see them.</param>
-    /// <param name="pseudo">Bit k of a voxel's word: a pseudo label of organ k.</param>
-    public static byte[] Merge(ReadOnlySpan<byte> visible, ReadOnlySpan<uint> pseudo)
+    /// <param name="pseudo">Pseudo labels.</param>
+    public static byte[] Merge(ReadOnlySpan<byte> visible, VoxelBits pseudo)
     {
         byte[] merged = visible.ToArray();
         for (int v = 0; v < merged.Length; v++)
         {
             if (merged[v] == Labels.Background)
             {
-                merged[v] = System.Numerics.BitOperations.IsPow2(pseudo[v])
-                    ? Labels.Of(System.Numerics.BitOperations.TrailingZeroCount(pseudo[v]))
-                    : Labels.Ignore;
+                OrganBits organs = pseudo[v];
+                merged[v] = organs.Count == 1 ? Labels.Of(organs.Lowest) : Labels.Ignore;
             }
         }
 
@@ -53,15 +50,16 @@ public sealed record PseudoLabels(string Merged, byte Ignore, IReadOnlyList<Pseu
     /// <summary>Reads the masks and holds annotation, masks and merged map against each other.</summary>
     /// <param name="annotation">The case's own label map.</param>
     /// <param name="reader">Reads.</param>
-    /// <returns>Bit k of a voxel's word: a pseudo label of organ k.</returns>
+    /// <param name="organs">K.</param>
+    /// <returns>The pseudo labels.</returns>
     /// <exception cref="DataException">
     /// A file cannot be read, is not on the annotation's grid, or contradicts the others; file and first voxel (z, y, x) are named.
     /// </exception>
-    public uint[] Read(string annotation, IVolumeReader reader)
+    public VoxelBits Read(string annotation, IVolumeReader reader, int organs)
     {
         LabelMap own = reader.ReadLabels(annotation);
         byte[] expected = [.. own.Voxels.Select(value => value == 0 ? Ignore : value)], claims = new byte[expected.Length];
-        var words = new uint[expected.Length];
+        var words = new VoxelBits(organs, expected.Length);
         foreach (PseudoMask mask in Masks)
             Add(mask, Map(mask.Path), own, expected, claims, words);
         LabelMap merged = Map(Merged);
@@ -80,10 +78,10 @@ public sealed record PseudoLabels(string Merged, byte Ignore, IReadOnlyList<Pseu
         }
     }
 
-    private void Add(PseudoMask mask, LabelMap inside, LabelMap own, byte[] expected, byte[] claims, uint[] words)
+    private void Add(PseudoMask mask, LabelMap inside, LabelMap own, byte[] expected, byte[] claims, VoxelBits words)
     {
         long count = 0;
-        for (int v = 0; v < words.Length; v++)
+        for (int v = 0; v < claims.Length; v++)
         {
             if (inside.Voxels[v] == 0)
                 continue;
@@ -96,7 +94,8 @@ public sealed record PseudoLabels(string Merged, byte Ignore, IReadOnlyList<Pseu
             count++;
             expected[v] = claims[v] == 0 ? mask.Value : Ignore;
             claims[v] = 1;
-            words[v] |= mask.Organ < 0 ? 0 : 1u << mask.Organ;
+            if (mask.Organ >= 0)
+                words.Add(v, mask.Organ);
         }
 
         if (count != mask.Voxels)

@@ -1,3 +1,4 @@
+using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
 using Smile.Net.Augment;
 
@@ -10,7 +11,8 @@ namespace Smile.Net.Data;
 public sealed class SliceSampler
 {
     private readonly CaseData[] _cases;
-    private readonly SliceRuns<uint>?[] _pseudo, _absent;
+    private readonly int _words; // of a pixel's mask
+    private readonly OrganRuns?[] _pseudo, _absent;
     private readonly SamplerSettings _settings;
     private readonly Rng _rng;
     private readonly OrganSlices[] _ofOrgan; // organs that a slice shows
@@ -31,7 +33,7 @@ public sealed class SliceSampler
         settings.Validate();
         ArgumentOutOfRangeException.ThrowIfZero(cases.Count);
         (_cases, _settings, _rng) = ([.. cases], settings, rng);
-        (_pseudo, _absent) = (new SliceRuns<uint>?[_cases.Length], new SliceRuns<uint>?[_cases.Length]);
+        (_words, _pseudo, _absent) = (MaskWords.Of(organs), new OrganRuns?[_cases.Length], new OrganRuns?[_cases.Length]);
         _map = settings.Augment.HasMap ? new PlaneMap(settings.Height, settings.Width) : null;
         int mostPixels = _cases.Max(data => data.Geometry.Height * data.Geometry.Width);
         _images = new ImageFiller(settings, _map, mostPixels);
@@ -78,17 +80,17 @@ public sealed class SliceSampler
         }
     }
 
-    /// <summary>Replaces a case's pseudo labels: one word a voxel, bit k = organ k; null takes them away.</summary>
+    /// <summary>Replaces a case's pseudo labels; null takes them away.</summary>
     /// <param name="caseIndex">Which case.</param>
     /// <param name="pseudo">The organs that are there.</param>
     /// <param name="absent">The organs that are taken for absent, apart from those; null: none.</param>
-    public void SetPseudo(int caseIndex, SliceRuns<uint>? pseudo, SliceRuns<uint>? absent = null)
+    public void SetPseudo(int caseIndex, OrganRuns? pseudo, OrganRuns? absent = null)
     {
         SliceRuns<byte> labels = _cases[caseIndex].Labels;
-        foreach (SliceRuns<uint>? runs in (ReadOnlySpan<SliceRuns<uint>?>)[pseudo, absent])
-            if (runs is not null && (runs.Pixels, runs.Depth) != (labels.Pixels, labels.Depth))
-                throw new ArgumentException($"{runs.Depth} slices of {runs.Pixels} words given, the case has {labels.Depth} of "
-                    + $"{labels.Pixels} voxels.", nameof(pseudo));
+        foreach (OrganRuns? runs in (ReadOnlySpan<OrganRuns?>)[pseudo, absent])
+            if (runs is not null && (runs.Words, runs.Pixels, runs.Depth) != (_words, labels.Pixels, labels.Depth))
+                throw new ArgumentException($"{runs.Depth} slices of {runs.Pixels} sets of {runs.Words} words given, the case has "
+                    + $"{labels.Depth} of {labels.Pixels} voxels, and its sets {_words} words.", nameof(pseudo));
         _images.Ahead?.Forget();
         (_pseudo[caseIndex], _absent[caseIndex]) = (pseudo, absent);
         if (_settings.PseudoSlices)
@@ -103,25 +105,25 @@ public sealed class SliceSampler
     /// </summary>
     /// <remarks>N is <see cref="SamplerSettings.Filled"/>: of the other slices of the batch nothing is read.</remarks>
     /// <param name="images">(N, H, W, C), windowed; padding holds the window's minimum. Of several slices the lowest z comes first.</param>
-    /// <param name="isOrgan">(N, H, W), y bits; padding 0.</param>
-    /// <param name="isKnown">(N, H, W), w bits; padding 0, it teaches nothing.</param>
+    /// <param name="isOrgan">(N, words, H, W), y bits, <see cref="MaskWords"/>; padding 0.</param>
+    /// <param name="isKnown">(N, words, H, W), w bits; padding 0, it teaches nothing.</param>
     /// <param name="classes">
     /// (N, H, W), the baseline's classes: 0 background and every organ not annotated, k + 1 organ k; padding and ignore are
     /// <see cref="SoftmaxShape.Ignored"/>.
     /// </param>
-    /// <param name="annotated">(N), the organs annotated in each slice's case: bit k = organ k.</param>
+    /// <param name="annotated">(N, words), the organs annotated in each slice's case.</param>
     /// <exception cref="DataException">No slice has a known label although only such are wanted.</exception>
     public void Next(Span<float> images, Span<uint> isOrgan, Span<uint> isKnown, Span<uint> classes, Span<uint> annotated = default)
     {
-        int pixels = _settings.Height * _settings.Width;
+        int pixels = _settings.Height * _settings.Width, masks = _words * pixels;
         CheckLength(images.Length, _settings.Slices, nameof(images));
-        CheckLength(isOrgan.Length, 1, nameof(isOrgan));
-        CheckLength(isKnown.Length, 1, nameof(isKnown));
+        CheckLength(isOrgan.Length, _words, nameof(isOrgan));
+        CheckLength(isKnown.Length, _words, nameof(isKnown));
         CheckLength(classes.Length, 1, nameof(classes));
         if (isOrgan.Length != isKnown.Length)
             throw new ArgumentException("Bits of organs and of what is known are filled together.", nameof(isKnown));
-        if (annotated.Length != 0 && annotated.Length != _settings.Filled)
-            throw new ArgumentException($"{annotated.Length} elements; {_settings.Filled} are needed.", nameof(annotated));
+        if (annotated.Length != 0 && annotated.Length != _settings.Filled * _words)
+            throw new ArgumentException($"{annotated.Length} elements; {_settings.Filled} x {_words} are needed.", nameof(annotated));
         if (_slices.Length == 0)
             throw new DataException("No training slice has a known label: no organ is annotated in any case. Correct annotations.json.");
         _images.Ahead?.Begin(_rng.State);
@@ -140,12 +142,12 @@ public sealed class SliceSampler
             if (!isOrgan.IsEmpty || !classes.IsEmpty)
                 _labels.Find(source, draw);
             if (!isOrgan.IsEmpty)
-                _labels.Bits(source, _pseudo[draw.Case], _absent[draw.Case], draw, isOrgan.Slice(n * pixels, pixels),
-                    isKnown.Slice(n * pixels, pixels));
+                _labels.Bits(source, _pseudo[draw.Case], _absent[draw.Case], draw, isOrgan.Slice(n * masks, masks),
+                    isKnown.Slice(n * masks, masks));
             if (!classes.IsEmpty)
                 _labels.Classes(source, draw, classes.Slice(n * pixels, pixels));
             if (!annotated.IsEmpty)
-                annotated[n] = source.Annotated;
+                source.Annotated.CopyTo(annotated.Slice(n * _words, _words));
         }
     }
 
@@ -217,15 +219,14 @@ public sealed class SliceSampler
         var slices = new List<(int, int)>();
         for (int c = 0; c < _cases.Length; c++)
             for (int z = 0; z < _cases[c].Geometry.Depth; z++)
-                if (!_settings.KnownOnly || _cases[c].Annotated != 0 || HasAny(_pseudo[c], z) || HasAny(_absent[c], z))
+                if (!_settings.KnownOnly || !_cases[c].Annotated.IsEmpty || _pseudo[c]?.HasAny(z) == true
+                    || _absent[c]?.HasAny(z) == true)
                     slices.Add((c, z));
         _slices = [.. slices];
         double chance = 0;
         for (int i = 0; i < _chances.Length; i++)
             _chances[i] = chance += Math.Pow(_ofOrgan[i].Showing.Length, _settings.OrganPower);
     }
-
-    private static bool HasAny(SliceRuns<uint>? runs, int z) => runs is not null && runs.Runs(z, out _).ContainsAnyExcept(0u);
 
     private void CheckLength(int length, int channels, string name)
     {

@@ -1,12 +1,10 @@
-using System.Numerics;
-
 namespace Smile.Net.Data;
 
 /// <summary>A case to divide.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Group">Its patient (<see cref="Case.Group"/>); null where it stands alone.</param>
 /// <param name="Shown">Bit k: organ k is annotated in it, and there.</param>
-public readonly record struct SplitCase(string Id, string? Group, uint Shown);
+public readonly record struct SplitCase(string Id, string? Group, OrganBits Shown);
 
 /// <summary>
 /// Random divisions that leave every organ something to learn from: <see cref="Splits.Random"/>, and then patients of the two sides change
@@ -32,7 +30,7 @@ public static class StratifiedSplit
         ILookup<string, SplitCase> patients = cases.ToLookup(each => each.Group ?? each.Id, StringComparer.Ordinal);
         var patientOf = cases.ToDictionary(each => each.Id, each => each.Group ?? each.Id, StringComparer.Ordinal);
         string[] train = Patients(random.Train), validation = Patients(random.Validation);
-        uint ShownBy(string patient) => patients[patient].Aggregate(0u, (bits, each) => bits | each.Shown);
+        OrganBits ShownBy(string patient) => patients[patient].Aggregate(default(OrganBits), (bits, each) => bits | each.Shown);
         var sides = new Sides([.. train.Select(ShownBy)], [.. validation.Select(ShownBy)], eachHeldOut);
         while (sides.BestChange() is var (t, v))
         {
@@ -48,9 +46,9 @@ public static class StratifiedSplit
     }
 
     /// <summary>The organs that the patients of either side show.</summary>
-    private sealed class Sides(uint[] train, uint[] validation, bool eachHeldOut)
+    private sealed class Sides(OrganBits[] train, OrganBits[] validation, bool eachHeldOut)
     {
-        private readonly uint _all = train.Concat(validation).Aggregate(0u, (bits, each) => bits | each);
+        private readonly OrganBits _all = train.Concat(validation).Aggregate(default(OrganBits), (bits, each) => bits | each);
 
         /// <summary>The change after which least is missing, less than now; null where there is none.</summary>
         public (int Train, int Validation)? BestChange()
@@ -74,12 +72,12 @@ public static class StratifiedSplit
         /// <summary>Organs that no patient of the training side shows, and none of the other, were these two changed.</summary>
         private (int Train, int Validation) Missing(int t, int v)
         {
-            uint trained = t < 0 ? 0 : validation[v], held = t < 0 ? 0 : train[t];
+            OrganBits trained = t < 0 ? 0 : validation[v], held = t < 0 ? 0 : train[t];
             for (int i = 0; i < train.Length; i++)
                 trained |= i == t ? 0 : train[i];
             for (int i = 0; i < validation.Length; i++)
                 held |= i == v ? 0 : validation[i];
-            return (BitOperations.PopCount(_all & ~trained), eachHeldOut ? BitOperations.PopCount(_all & ~held) : 0);
+            return ((_all & ~trained).Count, eachHeldOut ? (_all & ~held).Count : 0);
         }
     }
 }

@@ -49,7 +49,7 @@ public sealed class Evaluator
     /// <param name="reference">The truth, labels in memory.</param>
     /// <param name="scored">Bit k: organ k is scored.</param>
     /// <param name="prediction">Labels in memory.</param>
-    public CaseScore Score(string id, Geometry grid, byte[] reference, uint scored, ReadOnlySpan<byte> prediction)
+    public CaseScore Score(string id, Geometry grid, byte[] reference, OrganBits scored, ReadOnlySpan<byte> prediction)
     {
         if (prediction.Length != reference.Length)
             throw new ArgumentException($"{prediction.Length} voxels predicted, the case has {reference.Length}.", nameof(prediction));
@@ -59,7 +59,7 @@ public sealed class Evaluator
             (reference, prediction) = WithoutIgnored(reference, prediction);
         var scores = new List<OrganScore>();
         for (int k = 0; k < _organs; k++)
-            if ((scored >> k & 1) != 0)
+            if (scored.Has(k))
                 scores.Add(ScoreOrgan(k, reference, prediction, grid, voxels));
         return new CaseScore(id, scores);
     }

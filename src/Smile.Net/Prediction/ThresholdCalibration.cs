@@ -86,7 +86,7 @@ public sealed class ThresholdCalibration(int organs, bool softmax)
     }
 
     /// <summary>Voxels of one case by the number of thresholds that they exceed.</summary>
-    internal sealed class CaseCounts(int organs, uint annotated)
+    internal sealed class CaseCounts(int organs, OrganBits annotated)
     {
         private readonly long[] _all = new long[organs * Parts], _organ = new long[organs * Parts];
 
@@ -101,7 +101,7 @@ public sealed class ThresholdCalibration(int organs, bool softmax)
 
         public double Dice(int organ, int threshold)
         {
-            if ((annotated >> organ & 1) == 0)
+            if (!annotated.Has(organ))
                 return double.NaN;
             long predicted = 0, right = 0, there = 0;
             for (int exceeded = 0; exceeded < Parts; exceeded++)

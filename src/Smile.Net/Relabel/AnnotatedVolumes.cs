@@ -27,11 +27,11 @@ public sealed class AnnotatedVolumes(int organs)
     /// <param name="volumes">Of the organs in its label map, mm^3 (<see cref="DropNumbers"/>).</param>
     /// <param name="annotated">The organs that are annotated in it.</param>
     /// <param name="grid">The case's; where the mean cross-section is not asked for it may be left out.</param>
-    public void Add(IReadOnlyList<double> volumes, uint annotated, Geometry? grid = null)
+    public void Add(IReadOnlyList<double> volumes, OrganBits annotated, Geometry? grid = null)
     {
         for (int k = 0; k < organs; k++)
         {
-            if ((annotated >> k & 1) == 0)
+            if (!annotated.Has(k))
                 continue;
             _largest[k] = Math.Max(_largest[k], volumes[k]);
             _sum[k] += volumes[k];

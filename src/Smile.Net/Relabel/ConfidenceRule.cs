@@ -1,6 +1,7 @@
 using System.Numerics;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Net.Data;
 using Smile.Net.Graph;
@@ -33,22 +34,22 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
     private readonly Window _window = settings.Intensities;
     private Network? _network;
     private (int Height, int Width) _size;
-    private uint _learnt;
+    private OrganBits _learnt;
 
     public void Learn(IEnumerable<CaseData> cases, CancellationToken cancel)
     {
         SamplerSettings batches = settings.ForSampler() with { KnownOnly = true, Epsilon = false };
-        int pixels = batches.Batch * batches.Height * batches.Width;
+        int pixels = batches.Batch * batches.Height * batches.Width, masks = pixels * MaskWords.Of(organs);
         var sampler = new SliceSampler([.. cases], organs, batches, new Rng((ulong)settings.Run.Seed, SamplerStream));
         float[] images = new float[pixels * batches.Slices], logits = new float[pixels * organs], input = new float[pixels * (1 + organs)],
             losses = new float[organs];
-        uint[] isOrgan = new uint[pixels], isKnown = new uint[pixels];
+        uint[] isOrgan = new uint[masks], isKnown = new uint[masks];
         Place isOrganAt = default, isKnownAt = default, lossesAt = default, countsAt = default;
         using var network = new Network(_model, batches.Batch, batches.Height, batches.Width, 1 + organs, organs, NetworkUse.Training,
             open(), plan =>
         {
-            isOrganAt = plan.Take(Arena.Batch, pixels);
-            isKnownAt = plan.Take(Arena.Batch, pixels);
+            isOrganAt = plan.Take(Arena.Batch, masks);
+            isKnownAt = plan.Take(Arena.Batch, masks);
             lossesAt = plan.Take(Arena.Batch, organs);
             countsAt = plan.Take(Arena.Batch, organs);
         }, LogitsSize.Features);
@@ -61,7 +62,7 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
             cancel.ThrowIfCancellationRequested();
             sampler.Next(images, isOrgan, isKnown, []);
             batchPass(images, logits);
-            long judged = Judge(logits, isKnown, organs, ref _learnt);
+            long judged = Judge(logits, isKnown, batches.Height * batches.Width, organs, ref _learnt);
             if (judged == 0)
                 continue;
             Interleave(images, batches.Slices, logits, input);
@@ -110,7 +111,7 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
             for (int i = 0; i < ranks.Length; i++)
             {
                 int p = i / organs, k = i % organs, y = p / grid.Width, x = p % grid.Width;
-                ranks[i] = (_learnt >> k & 1) != 0 ? output[(y * _size.Width + x) * organs + k] : logits[i];
+                ranks[i] = _learnt.Has(k) ? output[(y * _size.Width + x) * organs + k] : logits[i];
             }
 
             visit(z, logits, ranks);
@@ -123,16 +124,24 @@ internal sealed class ConfidenceRule(SlicePass pass, BatchPass batchPass, RunSet
     /// Leaves known what is to be judged: voxels predicted as an organ (z &gt; 0) that is annotated. Adds the organs judged to
     /// <paramref name="met"/> and returns the number of judgements.
     /// </summary>
-    internal static long Judge(ReadOnlySpan<float> logits, Span<uint> isKnown, int organs, ref uint met)
+    /// <param name="logits">(N, pixels, organs).</param>
+    /// <param name="isKnown">(N, words, pixels).</param>
+    /// <param name="pixels">Of an image.</param>
+    /// <param name="organs">K.</param>
+    /// <param name="met">Gets the organs judged.</param>
+    internal static long Judge(ReadOnlySpan<float> logits, Span<uint> isKnown, int pixels, int organs, ref OrganBits met)
     {
         long judged = 0;
+        int words = MaskWords.Of(organs);
         for (int p = 0; p < isKnown.Length; p++)
         {
+            int image = p / (words * pixels), word = p / pixels % words, first = MaskWords.Bits * word;
+            ReadOnlySpan<float> z = logits.Slice((image * pixels + p % pixels) * organs, organs);
             uint predicted = 0;
-            for (int k = 0; k < organs; k++)
-                predicted |= logits[p * organs + k] > 0 ? 1u << k : 0;
+            for (int k = first; k < Math.Min(first + MaskWords.Bits, organs); k++)
+                predicted |= z[k] > 0 ? 1u << k : 0;
             isKnown[p] &= predicted;
-            met |= isKnown[p];
+            met |= new OrganBits((UInt128)isKnown[p] << first);
             judged += BitOperations.PopCount(isKnown[p]);
         }
 

@@ -99,15 +99,16 @@ public sealed class LabelLedger
     /// Id, annotated organs, of these the ones that the audit hides, and organs of which the data set brings pseudo labels along.
     /// </param>
     /// <param name="organs">The study's organs.</param>
-    public static LabelLedger Origin(IEnumerable<(string Id, uint Annotated, uint HeldOut, uint Pseudo)> cases, OrganSet organs) =>
+    public static LabelLedger Origin(
+        IEnumerable<(string Id, OrganBits Annotated, OrganBits HeldOut, OrganBits Pseudo)> cases, OrganSet organs) =>
         new([.. cases.SelectMany(each => organs.Names.Select((organ, k) => new LedgerEntry
         {
             Round = 0,
             Case = each.Id,
             Organ = organ,
-            Source = (each.HeldOut >> k & 1) != 0 ? LabelSources.HeldOut
-                : (each.Annotated >> k & 1) != 0 ? LabelSources.Annotator
-                : (each.Pseudo >> k & 1) != 0 ? LabelSources.Earlier
+            Source = each.HeldOut.Has(k) ? LabelSources.HeldOut
+                : each.Annotated.Has(k) ? LabelSources.Annotator
+                : each.Pseudo.Has(k) ? LabelSources.Earlier
                 : LabelSources.None,
         }))]);
 
@@ -162,7 +163,7 @@ public sealed class LabelLedger
     /// <param name="organs">The study's organs.</param>
     public static IEnumerable<LedgerEntry> Of(
         RoundOrigin round, CaseData data, CaseLabels labels, IReadOnlyList<OrganRound> counts, OrganSet organs) =>
-        Enumerable.Range(0, organs.Count).Where(k => (data.Annotated >> k & 1) == 0).Select(k => new LedgerEntry
+        Enumerable.Range(0, organs.Count).Where(k => !data.Annotated.Has(k)).Select(k => new LedgerEntry
         {
             Round = round.Number,
             Case = data.Id,

@@ -25,7 +25,7 @@ internal sealed class PriorRule(SlicePass pass, int organs) : ISelectionRule
             cancel.ThrowIfCancellationRequested();
             double[] here = DropNumbers.Volumes(data, volumes.Length);
             for (int k = 0; k < volumes.Length; k++)
-                if ((data.Annotated >> k & 1) != 0)
+                if (data.Annotated.Has(k))
                     volumes[k].Add(here[k]);
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Smile.Kernels.Ops.MaskedBce;
 using Smile.Net.Data;
 
 namespace Smile.Net.Relabel;
@@ -9,11 +10,11 @@ internal static class RankedCases
     public static void Write(BinaryWriter to, RelabelledCase one)
     {
         int pixels = one.Data.Labels.Pixels;
-        Write(to, SliceRuns.Of<uint>(one.Labels.Pseudo, pixels));
+        Write(to, one.Labels.Pseudo, pixels);
         Write(to, SliceRuns.Of<byte>(one.Labels.Labels, pixels));
         to.Write(one.Labels.Absent is not null);
         if (one.Labels.Absent is { } absent)
-            Write(to, SliceRuns.Of<uint>(absent, pixels));
+            Write(to, absent, pixels);
         to.Write(MemoryMarshal.AsBytes<float>(one.Labels.Lowest));
         foreach (OrganRound organ in one.Organs)
         {
@@ -27,9 +28,9 @@ internal static class RankedCases
     public static RelabelledCase Read(BinaryReader from, CaseData data, int organs)
     {
         int pixels = data.Labels.Pixels;
-        uint[] pseudo = Read<uint>(from, pixels);
-        byte[] labels = Read<byte>(from, pixels);
-        uint[]? absent = from.ReadBoolean() ? Read<uint>(from, pixels) : null;
+        VoxelBits pseudo = ReadBits(from, pixels, organs);
+        byte[] labels = ReadRuns<byte>(from, pixels).ToArray();
+        VoxelBits? absent = from.ReadBoolean() ? ReadBits(from, pixels, organs) : null;
         var lowest = new float[organs];
         from.ReadExactly(MemoryMarshal.AsBytes(lowest.AsSpan()));
         var rounds = new OrganRound[organs];
@@ -44,6 +45,16 @@ internal static class RankedCases
         return new RelabelledCase(data, new CaseLabels(pseudo, labels, lowest) { Absent = absent }, rounds);
     }
 
+    private static void Write(BinaryWriter to, VoxelBits voxels, int pixels)
+    {
+        var runs = OrganRuns.Of(voxels, pixels);
+        for (int word = 0; word < runs.Words; word++)
+            Write(to, runs.Word(word));
+    }
+
+    private static VoxelBits ReadBits(BinaryReader from, int pixels, int organs) =>
+        new OrganRuns([.. Enumerable.Range(0, MaskWords.Of(organs)).Select(_ => ReadRuns<uint>(from, pixels))]).ToVoxels();
+
     private static void Write<T>(BinaryWriter to, SliceRuns<T> runs)
         where T : unmanaged, IEquatable<T>
     {
@@ -55,7 +66,7 @@ internal static class RankedCases
         to.Write(MemoryMarshal.AsBytes(runs.Ends));
     }
 
-    private static T[] Read<T>(BinaryReader from, int pixels)
+    private static SliceRuns<T> ReadRuns<T>(BinaryReader from, int pixels)
         where T : unmanaged, IEquatable<T>
     {
         var values = new T[from.ReadInt32()];
@@ -64,6 +75,6 @@ internal static class RankedCases
         from.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
         from.ReadExactly(MemoryMarshal.AsBytes(lengths.AsSpan()));
         from.ReadExactly(MemoryMarshal.AsBytes(ends.AsSpan()));
-        return new SliceRuns<T>(pixels, values, lengths, ends).ToArray();
+        return new SliceRuns<T>(pixels, values, lengths, ends);
     }
 }

@@ -62,8 +62,8 @@ internal sealed class RelabelAudit
     public bool On => _held.Length > 0;
 
     /// <summary>The organs held out in a case.</summary>
-    public uint HeldOut(int caseIndex) =>
-        _held.Where(pair => pair.Case == caseIndex).Aggregate(0u, (bits, pair) => bits | 1u << pair.Organ);
+    public OrganBits HeldOut(int caseIndex) =>
+        _held.Where(pair => pair.Case == caseIndex).Aggregate(default(OrganBits), (bits, pair) => bits | OrganBits.Of(pair.Organ));
 
     /// <summary>F1 of nothing yet: what <see cref="Judge"/> compares the first round with.</summary>
     public double[] Unjudged => [.. _held.Select(_ => double.NaN)];
@@ -108,7 +108,7 @@ internal sealed class RelabelAudit
     {
         // An organ that is hidden in one case and learnt from another of the same patient would be put back too well.
         int[][] shown = [.. Enumerable.Range(0, training.Count)
-            .Where(i => (training[i].Annotated >> k & 1) != 0 && training[i].Labels.Contains(Labels.Of(k)))
+            .Where(i => training[i].Annotated.Has(k) && training[i].Labels.Contains(Labels.Of(k)))
             .GroupBy(i => training[i].Group ?? training[i].Id)
             .OrderBy(patient => DropNumbers.Uniform(seed, patient.Key, organ))
             .Select(patient => patient.ToArray())];

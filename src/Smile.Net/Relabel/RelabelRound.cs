@@ -42,7 +42,7 @@ public sealed class RelabelRound(
     /// <param name="done">Hears of each relabelled case, with its place among <paramref name="cases"/>.</param>
     /// <param name="cancel">Stops.</param>
     public void Run(
-        Relabeller relabeller, IEnumerable<CaseData> training, IEnumerable<(CaseData Data, SliceRuns<uint>? Earlier)> cases,
+        Relabeller relabeller, IEnumerable<CaseData> training, IEnumerable<(CaseData Data, OrganRuns? Earlier)> cases,
         Action<int, RelabelledCase> done, CancellationToken cancel = default)
     {
         relabeller.Learn(training, cancel);
@@ -63,7 +63,7 @@ public sealed class RelabelRound(
 
         bool IsPart(CaseData data) => (organs.All & ~data.Annotated) != 0;
 
-        RelabelledCase Relabelled(CaseData data, SliceRuns<uint>? earlier)
+        RelabelledCase Relabelled(CaseData data, OrganRuns? earlier)
         {
             var (labels, counts) = relabeller.Relabel(data, origin.Gamma, earlier, cancel);
             return new RelabelledCase(data, labels, counts);

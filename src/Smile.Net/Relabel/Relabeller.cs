@@ -1,5 +1,5 @@
-using System.Numerics;
 using Smile.Kernels.Backend;
+using Smile.Kernels.Ops.MaskedBce;
 using Smile.Net.Data;
 using Smile.Net.Prediction;
 using Smile.Net.Settings;
@@ -7,18 +7,18 @@ using Smile.Net.Settings;
 namespace Smile.Net.Relabel;
 
 /// <summary>What a round gives one case.</summary>
-/// <param name="Pseudo">Bit k of a voxel's word: it carries a pseudo label of organ k.</param>
+/// <param name="Pseudo">The organs of which each voxel carries a pseudo label.</param>
 /// <param name="Labels">The annotation with the pseudo labels laid under it; where organs overlap the one that ranks highest shows.</param>
 /// <param name="Lowest">
 /// Of each organ the lowest rank, in the rule's own measure, among the candidates that were taken; NaN where none was.
 /// </param>
-public sealed record CaseLabels(uint[] Pseudo, byte[] Labels, float[] Lowest)
+public sealed record CaseLabels(VoxelBits Pseudo, byte[] Labels, float[] Lowest)
 {
     /// <summary>
-    /// Bit k of a voxel's word: organ k is taken for absent; null unless <see cref="RelabelSettings.Negatives"/> is set. No voxel has an
-    /// organ's bit here and in <see cref="Pseudo"/>.
+    /// The organs that are taken for absent from each voxel; null unless <see cref="RelabelSettings.Negatives"/> is set. No voxel has an
+    /// organ here and in <see cref="Pseudo"/>.
     /// </summary>
-    public uint[]? Absent { get; init; }
+    public VoxelBits? Absent { get; init; }
 }
 
 /// <summary>
@@ -91,17 +91,17 @@ public sealed class Relabeller : IDisposable
     /// <param name="cancel">Checked before each batch of slices.</param>
     /// <returns>The labels, and for each organ what was done; organs that are annotated in the case count nothing.</returns>
     public (CaseLabels Labels, IReadOnlyList<OrganRound> Organs) Relabel(
-        CaseData data, double gamma, SliceRuns<uint>? earlier, CancellationToken cancel = default)
+        CaseData data, double gamma, OrganRuns? earlier, CancellationToken cancel = default)
     {
         CandidatePool[] pools = NewPools();
-        uint[]? kept = _settings.Keep ? earlier?.ToArray() : null;
+        VoxelBits? kept = _settings.Keep ? earlier?.ToVoxels() : null;
         float[][] below = [.. pools.Select((_, k) => Negatives(data, k) ? new float[data.Labels.Length] : [])];
         foreach (float[] scores in below)
             Array.Fill(scores, float.NaN);
         Gather(data, kept, pools, below, cancel);
 
-        var pseudo = new uint[data.Labels.Length];
-        uint[]? absent = _settings.Negatives > 0 ? new uint[pseudo.Length] : null;
+        var pseudo = new VoxelBits(_organs, data.Labels.Length);
+        VoxelBits? absent = _settings.Negatives > 0 ? new VoxelBits(_organs, data.Labels.Length) : null;
         byte[] truth = data.Labels.ToArray(), labels = data.VisibleLabels().ToArray();
         var highest = new float[labels.Length];
         var rounds = new OrganRound[_organs];
@@ -109,7 +109,7 @@ public sealed class Relabeller : IDisposable
         Array.Fill(lowest, float.NaN);
         for (int k = 0; k < _organs; k++)
         {
-            if ((data.Annotated >> k & 1) != 0)
+            if (data.Annotated.Has(k))
             {
                 rounds[k] = OrganRound.Nothing;
                 continue;
@@ -122,11 +122,11 @@ public sealed class Relabeller : IDisposable
             for (int i = 0; i < pool.Count; i++)
             {
                 int v = pool.Voxels[i];
-                if (pool.Selected[i] == 0 && (kept is null || (kept[v] >> k & 1) == 0))
+                if (pool.Selected[i] == 0 && kept?.Has(v, k) != true)
                     continue;
-                if (pseudo[v] == 0 || pool.Ranks[i] > highest[v])
+                if (pseudo[v].IsEmpty || pool.Ranks[i] > highest[v])
                     (labels[v], highest[v]) = (Labels.Of(k), pool.Ranks[i]);
-                pseudo[v] |= 1u << k;
+                pseudo.Add(v, k);
                 if (absent is not null)
                     below[k][v] = float.NaN;
                 if (pool.Selected[i] != 0 && !(pool.Ranks[i] >= lowest[k]))
@@ -134,8 +134,8 @@ public sealed class Relabeller : IDisposable
             }
 
             if (absent is not null)
-                ConfidentNegatives.Mark(below[k], _settings.Negatives, 1u << k, absent);
-            rounds[k] = Judge(truth, k, (data.Truth >> k & 1) != 0, candidates, pseudo, absent);
+                ConfidentNegatives.Mark(below[k], _settings.Negatives, 1u << k, absent.Word(k / MaskWords.Bits));
+            rounds[k] = Judge(truth, k, data.Truth.Has(k), candidates, pseudo, absent);
         }
 
         return (new CaseLabels(pseudo, labels, lowest) { Absent = absent }, rounds);
@@ -170,30 +170,31 @@ public sealed class Relabeller : IDisposable
 
     private CandidatePool[] NewPools() => [.. Enumerable.Range(0, _organs).Select(_ => new CandidatePool())];
 
-    private bool Negatives(CaseData data, int organ) => _settings.Negatives > 0 && (data.Annotated >> organ & 1) == 0;
+    private bool Negatives(CaseData data, int organ) => _settings.Negatives > 0 && !data.Annotated.Has(organ);
 
     /// <summary>
     /// Collects, organ by organ and in voxel order, the candidates and the voxels whose earlier label is kept; and, where they are wanted,
     /// the logits of the voxels that are not predicted as the organ.
     /// </summary>
-    private void Gather(CaseData data, uint[]? kept, CandidatePool[] pools, float[][] below, CancellationToken cancel)
+    private void Gather(CaseData data, VoxelBits? kept, CandidatePool[] pools, float[][] below, CancellationToken cancel)
     {
         int pixels = data.Geometry.Height * data.Geometry.Width;
         var labels = new byte[pixels];
+        OrganBits[] open = [.. Enumerable.Range(0, byte.MaxValue + 1)
+            .Select(label => AmbiguityMap.Open((byte)label, data.Annotated, _organs))];
         EachSlice(data, (z, logits, ranks) =>
         {
             data.Labels.Decode(z, labels);
             for (int p = 0; p < pixels; p++)
             {
                 int v = z * pixels + p;
-                for (uint open = AmbiguityMap.Open(labels[p], data.Annotated, _organs); open != 0; open &= open - 1)
+                foreach (int k in open[labels[p]])
                 {
-                    int k = BitOperations.TrailingZeroCount(open);
                     float logit = logits[p * _organs + k];
                     if (below[k].Length > 0 && logit <= 0)
                         below[k][v] = logit;
                     bool candidate = _rule.IsCandidate(labels[p], k, logit);
-                    if (candidate || (kept is not null && (kept[v] >> k & 1) != 0))
+                    if (candidate || kept?.Has(v, k) == true)
                         pools[k].Add(v, ranks[p * _organs + k], candidate);
                 }
             }
@@ -223,16 +224,16 @@ public sealed class Relabeller : IDisposable
     /// Against the hidden truth, where it is there: the file must hold the organ, since an organ that is nowhere in the label map may as
     /// well be one that nobody drew.
     /// </summary>
-    private static OrganRound Judge(byte[] truth, int organ, bool holdsIt, long candidates, uint[] pseudo, uint[]? absent)
+    private static OrganRound Judge(byte[] truth, int organ, bool holdsIt, long candidates, VoxelBits pseudo, VoxelBits? absent)
     {
         long selected = 0, right = 0, hidden = 0, negative = 0, wrong = 0;
-        for (int v = 0; v < pseudo.Length; v++)
+        for (int v = 0; v < truth.Length; v++)
         {
-            bool found = (pseudo[v] >> organ & 1) != 0, organHere = truth[v] == Labels.Of(organ);
+            bool found = pseudo.Has(v, organ), organHere = truth[v] == Labels.Of(organ);
             selected += found ? 1 : 0;
             hidden += organHere ? 1 : 0;
             right += found && organHere ? 1 : 0;
-            bool not = absent is not null && (absent[v] >> organ & 1) != 0;
+            bool not = absent?.Has(v, organ) == true;
             negative += not ? 1 : 0;
             wrong += not && organHere ? 1 : 0;
         }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Net.Data;
 
 namespace Smile.Net.Relabel;
@@ -15,9 +14,9 @@ internal sealed class TruthRule(int organs) : ISelectionRule
     {
         foreach (CaseData data in cases)
         {
-            if ((OrganSet.Mask(organs) & ~data.Annotated & ~data.Truth) is var unknown and not 0)
+            if ((OrganBits.First(organs) & ~data.Annotated & ~data.Truth) is { IsEmpty: false } unknown)
                 throw new DataException($"{data.Id}: relabel.select is 'truth', and its label map does not hold organ "
-                    + $"{BitOperations.TrailingZeroCount(unknown) + 1}. Take cases whose annotations were dropped, or another rule.");
+                    + $"{unknown.Lowest + 1}. Take cases whose annotations were dropped, or another rule.");
         }
     }
 

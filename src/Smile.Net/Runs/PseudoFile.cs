@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Smile.Net.Data;
 using Smile.Net.Weights;
@@ -5,7 +6,8 @@ using Smile.Net.Weights;
 namespace Smile.Net.Runs;
 
 /// <summary>
-/// The pseudo labels of a round in a file: of each relabelled case the runs of its slices, in three tensors of words; and three more, named
+/// The pseudo labels of a round in a file: of each relabelled case the runs of its slices, in three tensors of words
+/// for each mask word, those of the second named "1" and so on; and as many more, named
 /// "absent", of the organs that the round takes for absent, where it does. Pseudo labels take some hundredths of a byte a voxel so, where
 /// a word a voxel would take four.
 /// </summary>
@@ -21,9 +23,9 @@ public sealed class PseudoFile : IDisposable
     /// <summary>Writes the pseudo labels of cases.</summary>
     /// <exception cref="DataException">The file cannot be written.</exception>
     public static void Write(
-        string path, OrganSet organs, IEnumerable<(string Case, SliceRuns<uint> Pseudo, SliceRuns<uint>? Absent)> cases) =>
+        string path, OrganSet organs, IEnumerable<(string Case, OrganRuns Pseudo, OrganRuns? Absent)> cases) =>
         SafetensorsWriter.Write(path, cases.SelectMany(each => (TensorSource[])
-            [.. Tensors(each.Case, each.Pseudo), .. each.Absent is null ? [] : Tensors(each.Case + Absent, each.Absent)]),
+            [.. AllTensors(each.Case, each.Pseudo), .. each.Absent is null ? [] : AllTensors(each.Case + Absent, each.Absent)]),
             new Dictionary<string, string> { ["organs"] = JsonSerializer.Serialize(organs.Names, RunJson.Default.IReadOnlyListString) });
 
     /// <summary>Opens a file.</summary>
@@ -33,13 +35,27 @@ public sealed class PseudoFile : IDisposable
     /// <summary>Whether the round relabelled a case.</summary>
     public bool Has(string caseId) => _file.TryGet(caseId + Words, out _);
 
-    /// <summary>The pseudo labels of a case: one word a voxel, bit k = organ k.</summary>
+    /// <summary>The pseudo labels of a case.</summary>
     /// <exception cref="DataException">The file has none of this case, or not of its size.</exception>
-    public SliceRuns<uint> Read(CaseData data) => Read(data, data.Id);
+    public OrganRuns Read(CaseData data) => ReadAll(data, data.Id);
 
     /// <summary>The organs that the round takes for absent in a case, likewise.</summary>
     /// <exception cref="DataException">As of <see cref="Read(CaseData)"/>.</exception>
-    public SliceRuns<uint> ReadAbsent(CaseData data) => Read(data, data.Id + Absent);
+    public OrganRuns ReadAbsent(CaseData data) => ReadAll(data, data.Id + Absent);
+
+    private OrganRuns ReadAll(CaseData data, string name)
+    {
+        var words = new List<SliceRuns<uint>> { Read(data, name) };
+        while (_file.TryGet(Of(name, words.Count) + Words, out _))
+            words.Add(Read(data, Of(name, words.Count)));
+        return new OrganRuns([.. words]);
+    }
+
+    /// <summary>The name of a mask word.</summary>
+    private static string Of(string name, int word) => word == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}/{word}");
+
+    private static IEnumerable<TensorSource> AllTensors(string name, OrganRuns runs) =>
+        Enumerable.Range(0, runs.Words).SelectMany(word => Tensors(Of(name, word), runs.Word(word)));
 
     private SliceRuns<uint> Read(CaseData data, string name)
     {

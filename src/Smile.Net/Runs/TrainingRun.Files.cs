@@ -328,7 +328,7 @@ public sealed partial class TrainingRun
                 + "Restore the data set, or start a new run.");
     }
 
-    private void SavePseudo(int round, SliceRuns<uint>?[] pseudo, SliceRuns<uint>?[] absent) =>
+    private void SavePseudo(int round, OrganRuns?[] pseudo, OrganRuns?[] absent) =>
         PseudoFile.Write(_folder.Pseudo(round), _organs, _training.Zip(pseudo, absent).Where(each => each.Second is not null)
             .Select(each => (each.First.Id, each.Second!, each.Third)));
 

@@ -38,7 +38,7 @@ public sealed partial class TrainingRun : IDisposable
     private readonly CaseSpacings _spacing;
     private readonly Func<string, string> _dataHashLike;
     private string _dataHash;
-    private readonly SliceRuns<uint>?[] _pseudo;
+    private readonly OrganRuns?[] _pseudo;
     private readonly List<ValidationReport> _history = [];
     private readonly RunLog? _log; // of rank 0, as all files
     private readonly RunCurves? _curves;
@@ -78,7 +78,7 @@ public sealed partial class TrainingRun : IDisposable
         {
             if (begins)
                 TellInput();
-            UsePseudoLabels(_pseudo, new SliceRuns<uint>?[_pseudo.Length]);
+            UsePseudoLabels(_pseudo, new OrganRuns?[_pseudo.Length]);
             Restore(begins);
             RankRules.DemandAlike(_ranks, Decisive());
             if (!Writes)
@@ -256,7 +256,7 @@ public sealed partial class TrainingRun : IDisposable
         var origin = new RoundOrigin(
             round, Relabeller.Gamma(round, _settings.Relabel), _settings.Relabel.Select, WeightsHash.Of(Network), _step);
         var relabelled = new RelabelRound(origin, _organs, _folder.Round(round), _roundWriter, _ranks);
-        SliceRuns<uint>?[] pseudo = new SliceRuns<uint>?[_training.Length], absent = new SliceRuns<uint>?[_training.Length];
+        OrganRuns?[] pseudo = new OrganRuns?[_training.Length], absent = new OrganRuns?[_training.Length];
         var counts = new IReadOnlyList<OrganRound>?[_training.Length];
         _predictor.CopyWeights(Network);
         using (var relabeller = new Relabeller(_predictor, _settings, _organs.Count, _settings.OpenBackend))
@@ -264,8 +264,8 @@ public sealed partial class TrainingRun : IDisposable
                 (i, one) =>
                 {
                     int pixels = one.Data.Labels.Pixels;
-                    (pseudo[i], counts[i]) = (SliceRuns.Of<uint>(one.Labels.Pseudo, pixels), one.Organs);
-                    absent[i] = one.Labels.Absent is { } words ? SliceRuns.Of<uint>(words, pixels) : null;
+                    (pseudo[i], counts[i]) = (OrganRuns.Of(one.Labels.Pseudo, pixels), one.Organs);
+                    absent[i] = one.Labels.Absent is { } voxels ? OrganRuns.Of(voxels, pixels) : null;
                 }, cancel);
 
         IReadOnlyList<ExcessVolume> exceeded = Drawn().Exceeded(
@@ -299,7 +299,7 @@ public sealed partial class TrainingRun : IDisposable
         return drawn;
     }
 
-    private void AcceptRound(int round, SliceRuns<uint>?[] pseudo, SliceRuns<uint>?[] absent, IReadOnlyList<LedgerEntry> entries)
+    private void AcceptRound(int round, OrganRuns?[] pseudo, OrganRuns?[] absent, IReadOnlyList<LedgerEntry> entries)
     {
         _ledger = _ledger.With(entries);
         if (Writes)
@@ -319,7 +319,7 @@ public sealed partial class TrainingRun : IDisposable
     {
         var relabelled = counts.Index().Where(each => each.Item is not null);
         var judged = relabelled.Select(each => each.Item!.Select((organ, k) =>
-            (_audit.HeldOut(each.Index) >> k & 1) == 0 ? organ : organ.Unjudged()).ToArray());
+            !_audit.HeldOut(each.Index).Has(k) ? organ : organ.Unjudged()).ToArray());
         return OrganRound.Sum([.. judged], _organs.Count);
     }
 
@@ -336,7 +336,7 @@ public sealed partial class TrainingRun : IDisposable
         _listener.OnRound(report);
     }
 
-    private void UsePseudoLabels(SliceRuns<uint>?[] pseudo, SliceRuns<uint>?[] absent)
+    private void UsePseudoLabels(OrganRuns?[] pseudo, OrganRuns?[] absent)
     {
         for (int i = 0; i < pseudo.Length; i++)
         {

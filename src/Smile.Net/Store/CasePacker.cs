@@ -35,9 +35,9 @@ public sealed class CasePacker(Dataset dataset)
         IReadOnlyList<SourceFile> files = SourceFiles.Read(sources);
         var doubts = new List<string>();
         CaseData own = dataset.Load(source, spacing: null, doubts);
-        uint shown = 0;
+        OrganBits shown = 0;
         for (int k = 0; k < dataset.Organs.Count; k++)
-            shown |= own.Labels.Contains(Labels.Of(k)) ? 1u << k : 0;
+            shown |= own.Labels.Contains(Labels.Of(k)) ? OrganBits.Of(k) : 0;
         PackedCaseWriter.Write(path, own.At(spacing), dataset.Organs, shown, recipe, files, doubts);
         Packed++;
         return PackedCase.Open(path);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
+using Smile.Kernels.Ops.MaskedBce;
 using Smile.Net.Data;
 using ZstdSharp;
 
@@ -67,7 +68,7 @@ internal sealed class PackedCase : ISliceSource, IDisposable
     /// <param name="annotated">The organs that training may see.</param>
     /// <param name="group"><see cref="Case.Group"/>.</param>
     /// <exception cref="DataException">Its labels are damaged.</exception>
-    public CaseData ToCase(uint annotated, string? group)
+    public CaseData ToCase(OrganBits annotated, string? group)
     {
         SliceRuns<byte> labels = Runs<byte>(0, "labels") ?? throw Torn("it has no labels");
         foreach (byte label in labels.Runs(out _))
@@ -76,8 +77,19 @@ internal sealed class PackedCase : ISliceSource, IDisposable
         return new CaseData(Header.Id, new CaseImage(Geometry, this), labels, annotated, annotated | Header.Shown)
         {
             Group = group,
-            Pseudo = Runs<uint>(3, "pseudo labels"),
+            Pseudo = Pseudo(),
         };
+    }
+
+    private OrganRuns? Pseudo()
+    {
+        var words = new List<SliceRuns<uint>>();
+        for (int word = 0; word < MaskWords.Of(Header.Organs.Count); word++)
+            if (Runs<uint>(PackedFormat.RunBlocks * (1 + word), "pseudo labels") is { } runs)
+                words.Add(runs);
+        return words.Count == 0 ? null
+            : words.Count == MaskWords.Of(Header.Organs.Count) ? new OrganRuns([.. words])
+            : throw Torn("a part of its pseudo labels is missing");
     }
 
     /// <inheritdoc/>
@@ -118,7 +130,8 @@ internal sealed class PackedCase : ISliceSource, IDisposable
         Span<byte> head = stackalloc byte[PackedFormat.HeaderBytes], foot = stackalloc byte[PackedFormat.FooterBytes];
         if (!Fill(file, 0, head) || !head.StartsWith(PackedFormat.Magic))
             throw Torn("does not begin as one");
-        if (BinaryPrimitives.ReadUInt32LittleEndian(head[8..]) is not PackedFormat.Version and uint version)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(head[8..]) is var version && version != PackedFormat.Version
+            && version != PackedFormat.ManyOrgans)
             throw PackedFormat.OtherVersion(path, version);
         if (!Fill(file, length - foot.Length, foot) || !foot.EndsWith(PackedFormat.Magic))
             throw Torn("does not end as one");
@@ -134,13 +147,15 @@ internal sealed class PackedCase : ISliceSource, IDisposable
             throw Torn($"its index is said to begin with {text} bytes of text");
         PackedHeader header = JsonSerializer.Deserialize(index.AsSpan(sizeof(int), text), StoreJson.Default.PackedHeader)
             ?? throw Torn("its index says nothing");
+        if (version != PackedFormat.VersionOf(header.Organs.Count))
+            throw PackedFormat.OtherVersion(path, version);
         ReadOnlySpan<byte> entries = index.AsSpan(sizeof(int) + text);
         if (header.Depth < 1 || header.Height < 1 || header.Width < 1 || header.Affine.Count != 12
             || (long)header.Height * header.Width > PackedFormat.MostPixels
             || (long)header.Depth * header.Height * header.Width > Array.MaxLength
-            || entries.Length != ((long)header.Depth + PackedFormat.Blocks) * PackedFormat.EntryBytes)
+            || entries.Length != ((long)header.Depth + PackedFormat.Blocks(header.Organs.Count)) * PackedFormat.EntryBytes)
             throw Torn($"its index of {size} bytes says {header.Depth} x {header.Height} x {header.Width} voxels");
-        var all = new Entry[header.Depth + PackedFormat.Blocks];
+        var all = new Entry[header.Depth + PackedFormat.Blocks(header.Organs.Count)];
         for (int i = 0; i < all.Length; i++)
         {
             ReadOnlySpan<byte> entry = entries[(i * PackedFormat.EntryBytes)..];

@@ -21,7 +21,7 @@ internal static class PackedCaseWriter
     /// <param name="sources">The files that it was made of.</param>
     /// <param name="doubts">What speaks against its numbers being HU.</param>
     /// <exception cref="DataException">It cannot be written, or its slices are too large.</exception>
-    public static void Write(string path, CaseData data, OrganSet organs, uint shown, string recipe,
+    public static void Write(string path, CaseData data, OrganSet organs, OrganBits shown, string recipe,
         IReadOnlyList<SourceFile> sources, IReadOnlyList<string> doubts)
     {
         Geometry geometry = data.Geometry;
@@ -48,14 +48,14 @@ internal static class PackedCaseWriter
         AtomicFile.Write(path, stream =>
         {
             var part = new Parts(stream, new byte[sizeof(int) + text.Length
-                + (geometry.Depth + PackedFormat.Blocks) * PackedFormat.EntryBytes]);
+                + (geometry.Depth + PackedFormat.Blocks(organs.Count)) * PackedFormat.EntryBytes]);
             BinaryPrimitives.WriteInt32LittleEndian(part.Index, text.Length);
             text.CopyTo(part.Index.AsSpan(sizeof(int)));
             part.Next = sizeof(int) + text.Length;
             Span<byte> head = stackalloc byte[PackedFormat.HeaderBytes];
             head.Clear();
             PackedFormat.Magic.CopyTo(head);
-            BinaryPrimitives.WriteInt32LittleEndian(head[8..], PackedFormat.Version);
+            BinaryPrimitives.WriteInt32LittleEndian(head[8..], PackedFormat.VersionOf(organs.Count));
             part.Write(head);
             byte[] last = [];
             foreach (byte[] frame in Frames(data.Image))
@@ -68,16 +68,15 @@ internal static class PackedCaseWriter
             }
 
             AddRuns(part, data.Labels);
-            if (data.Pseudo is { } pseudo)
-                AddRuns(part, pseudo);
-            else
-                for (int i = 0; i < PackedFormat.Blocks / 2; i++)
-                    part.Add([]);
+            for (int word = 0; word < data.Pseudo?.Words; word++)
+                AddRuns(part, data.Pseudo.Word(word));
+            for (int i = PackedFormat.RunBlocks; data.Pseudo is null && i < PackedFormat.Blocks(organs.Count); i++)
+                part.Add([]);
             Span<byte> foot = stackalloc byte[PackedFormat.FooterBytes];
             BinaryPrimitives.WriteInt64LittleEndian(foot, part.Offset);
             BinaryPrimitives.WriteInt64LittleEndian(foot[8..], part.Index.Length);
             BinaryPrimitives.WriteUInt32LittleEndian(foot[16..], Crc32C.Of(part.Index));
-            BinaryPrimitives.WriteInt32LittleEndian(foot[20..], PackedFormat.Version);
+            BinaryPrimitives.WriteInt32LittleEndian(foot[20..], PackedFormat.VersionOf(organs.Count));
             PackedFormat.Magic.CopyTo(foot[24..]);
             part.Write(part.Index);
             part.Write(foot);

@@ -1,3 +1,5 @@
+using Smile.Kernels.Ops.MaskedBce;
+
 namespace Smile.Net.Store;
 
 /// <summary>
@@ -7,8 +9,11 @@ namespace Smile.Net.Store;
 /// </summary>
 internal static class PackedFormat
 {
-    /// <summary>Of manifest and files alike.</summary>
+    /// <summary>Of manifests, and of files of up to 32 organs.</summary>
     public const int Version = 1;
+
+    /// <summary>Of files of more organs, which have more blocks.</summary>
+    public const int ManyOrgans = 2;
 
     /// <summary>Bytes before the first frame: <see cref="Magic"/>, version, 0.</summary>
     public const int HeaderBytes = 16;
@@ -19,8 +24,14 @@ internal static class PackedFormat
     /// <summary>Bytes of a frame or block in the index: where it begins (64 bits), length (32), CRC-32C (32).</summary>
     public const int EntryBytes = 16;
 
-    /// <summary>Blocks after the frames: values, lengths and ends of the runs of labels, and of pseudo labels.</summary>
-    public const int Blocks = 6;
+    /// <summary>Blocks of a volume's runs: values, lengths and ends.</summary>
+    public const int RunBlocks = 3;
+
+    /// <summary>Blocks after the frames: the runs of labels, and of each mask word of the pseudo labels.</summary>
+    public static int Blocks(int organs) => RunBlocks * (1 + MaskWords.Of(organs));
+
+    /// <summary>The version of a file.</summary>
+    public static int VersionOf(int organs) => MaskWords.Of(organs) == 1 ? Version : ManyOrgans;
 
     /// <summary>The longest index: of 100,000 slices it takes 2 MB.</summary>
     public const long MostIndex = 64 << 20;
@@ -39,6 +50,7 @@ internal static class PackedFormat
 
     /// <summary>A file of a version that is not known here.</summary>
     public static DataException OtherVersion(string path, long version) =>
-        new($"{path}: is of version {version} of the store's format; this Smile ({SmileVersion.Text}) reads version {Version}. "
+        new($"{path}: is of version {version} of the store's format; this Smile ({SmileVersion.Text}) reads version {Version} "
+            + $"and, of files of more than 32 organs, {ManyOrgans}. "
             + "Pack the data set again with this Smile, or use the Smile that packed it.");
 }

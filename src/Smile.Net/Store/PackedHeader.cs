@@ -31,7 +31,7 @@ internal sealed record PackedHeader
     public required IReadOnlyList<string> Organs { get; init; }
 
     /// <summary>Bit k: organ k is in the label map, before it was brought to another spacing.</summary>
-    public required uint Shown { get; init; }
+    public required OrganBits Shown { get; init; }
 
     /// <summary><see cref="CaseImage.Hash"/>.</summary>
     public required string ImageHash { get; init; }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Memory;
+using Smile.Kernels.Ops.MaskedBce;
 using Smile.Kernels.Ops.MaskedLoss;
 using Smile.Kernels.Ops.ResizedBce;
 using Smile.Kernels.Ops.SoftmaxCrossEntropy;
@@ -92,9 +93,14 @@ internal abstract class BatchLoss
         terms.RegionWeight > 0 ? sums[1] / leaves : double.NaN;
 
     /// <summary>Labels and sums of sigmoids.</summary>
-    private abstract class Sigmoids(int pixels) : BatchLoss
+    private abstract class Sigmoids(int organs, int pixels) : BatchLoss
     {
         protected int Pixels { get; } = pixels;
+
+        /// <summary>Mask words of a pixel.</summary>
+        protected int Words { get; } = MaskWords.Of(organs);
+
+        private int Masks => Words * Pixels;
 
         protected Place IsOrgan { get; private set; }
 
@@ -102,17 +108,17 @@ internal abstract class BatchLoss
 
         public override void Plan(ArenaPlan plan)
         {
-            IsOrgan = plan.Take(Arena.Batch, Pixels);
-            IsKnown = plan.Take(Arena.Batch, Pixels);
+            IsOrgan = plan.Take(Arena.Batch, Masks);
+            IsKnown = plan.Take(Arena.Batch, Masks);
         }
 
         public override Batch NewBatch(int slices, int leaves) =>
-            new(new float[leaves * Pixels * slices], new uint[leaves * Pixels], new uint[leaves * Pixels], [], []);
+            new(new float[leaves * Pixels * slices], new uint[leaves * Masks], new uint[leaves * Masks], [], []);
 
         public override void Write(IBackend backend, Batch batch, int leaf)
         {
-            backend.Write(IsOrgan, batch.IsOrgan.AsSpan(leaf * Pixels, Pixels));
-            backend.Write(IsKnown, batch.IsKnown.AsSpan(leaf * Pixels, Pixels));
+            backend.Write(IsOrgan, batch.IsOrgan.AsSpan(leaf * Masks, Masks));
+            backend.Write(IsKnown, batch.IsKnown.AsSpan(leaf * Masks, Masks));
         }
     }
 
@@ -125,7 +131,7 @@ internal abstract class BatchLoss
         private Place _sumsAt, _countsAt;
 
         public ResizedBce(int organs, int size, int pixels)
-            : base(pixels)
+            : base(organs, pixels)
         {
             (_sums, _counts, _size) = (new float[organs], new uint[organs], size);
             OrganLosses = new float[organs];
@@ -171,7 +177,7 @@ internal abstract class BatchLoss
         private Place _annotated, _sumsAt, _countsAt;
 
         public Masked(int organs, int batch, int pixels, LossTerms terms)
-            : base(pixels)
+            : base(organs, pixels)
         {
             (_sums, _counts, _shape) = (new LossSums[organs], new LossCounts[organs],
                 new MaskedLossShape(batch, pixels / batch, organs, terms));
@@ -183,18 +189,18 @@ internal abstract class BatchLoss
         public override void Plan(ArenaPlan plan)
         {
             base.Plan(plan);
-            _annotated = plan.Take(Arena.Batch, _shape.Batch);
+            _annotated = plan.Take(Arena.Batch, Words * _shape.Batch);
             _sumsAt = plan.Take(Arena.Batch, LossSums.Words * _sums.Length);
             _countsAt = plan.Take(Arena.Batch, LossCounts.Words * _counts.Length);
         }
 
         public override Batch NewBatch(int slices, int leaves) =>
-            base.NewBatch(slices, leaves) with { Annotated = new uint[leaves * _shape.Batch] };
+            base.NewBatch(slices, leaves) with { Annotated = new uint[leaves * Words * _shape.Batch] };
 
         public override void Write(IBackend backend, Batch batch, int leaf)
         {
             base.Write(backend, batch, leaf);
-            backend.Write(_annotated, batch.Annotated.AsSpan(leaf * _shape.Batch, _shape.Batch));
+            backend.Write(_annotated, batch.Annotated.AsSpan(leaf * Words * _shape.Batch, Words * _shape.Batch));
         }
 
         public override void Queue(Network network) =>

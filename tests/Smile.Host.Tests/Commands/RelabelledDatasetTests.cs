@@ -73,10 +73,10 @@ public sealed class RelabelledDatasetTests(TrainedRun trained) : IClassFixture<T
         Dataset before = Open(data.Folder), after = Open(Target);
         CaseData[] expected = [.. before.Training.Select(before.Load)
             .Select(each => each.Annotated == 0b11 ? each
-                : With(each, SliceRuns.Of<uint>(relabeller.Relabel(each, gamma, null).Labels.Pseudo, each.Labels.Pixels)))];
+                : With(each, OrganRuns.Of(relabeller.Relabel(each, gamma, null).Labels.Pseudo, each.Labels.Pixels)))];
         SameMasks(expected, [.. after.Training.Select(after.Load)]);
         SameByNnUNet(expected);
-        Assert.True(gamma < 1 || expected.Any(each => each.Pseudo?.Contains(0b11u) == true));
+        Assert.True(gamma < 1 || expected.Any(each => each.Pseudo?.Word(0).Contains(0b11u) == true));
         Assert.Equal(File.ReadAllBytes(In("maps/ledger.jsonl")), File.ReadAllBytes(Path.Combine(Target, "ledger.jsonl")));
         Assert.Equal(["p1", null, "p1", null], after.Training.Select(each => each.Group));
         var splits = Splits.Read(Path.Combine(Target, "splits_final.json"), after.Training.Select(each => (each.Id, each.Group)));
@@ -221,7 +221,7 @@ public sealed class RelabelledDatasetTests(TrainedRun trained) : IClassFixture<T
     private static void SameMasks(CaseData[] expected, CaseData[] read)
     {
         Assert.Equal(expected.Select(each => each.Id), read.Select(each => each.Id));
-        Assert.Contains(expected, each => each.Pseudo is { } pseudo && pseudo.Count(0) < pseudo.Length);
+        Assert.Contains(expected, each => each.Pseudo is { } pseudo && pseudo.ToVoxels().Labelled > 0);
         foreach ((CaseData one, CaseData other) in expected.Zip(read))
         {
             Assert.Equal(one.Annotated, other.Annotated);
@@ -281,17 +281,17 @@ public sealed class RelabelledDatasetTests(TrainedRun trained) : IClassFixture<T
             uint[] words = WordsOf(each);
             for (int v = 0; v < map.Length; v++)
             {
-                var (isOrgan, isKnown) = AmbiguityMap.Bits(own[v], each.Annotated, 2);
-                (isOrgan, isKnown) = AmbiguityMap.WithPseudo(isOrgan, isKnown, words[v]);
+                var (organ, known) = AmbiguityMap.Bits(own[v], each.Annotated, 2);
+                var (isOrgan, isKnown) = AmbiguityMap.WithPseudo(organ.Word(0), known.Word(0), words[v]);
                 int says = isOrgan switch { 1 => 1, 2 => 2, 0 when isKnown == 0b11 => 0, _ => 3 };
                 Assert.True(map[v] == says, $"{each.Id}: voxel {v} is {map[v]}, not {says}");
             }
         }
     }
 
-    private static uint[] WordsOf(CaseData data) => data.Pseudo?.ToArray() ?? new uint[data.Labels.Length];
+    private static uint[] WordsOf(CaseData data) => data.Pseudo?.ToVoxels().All.ToArray() ?? new uint[data.Labels.Length];
 
-    private static CaseData With(CaseData data, SliceRuns<uint>? pseudo) =>
+    private static CaseData With(CaseData data, OrganRuns? pseudo) =>
         new(data.Id, data.Image.ToVolume(), data.Labels.ToArray(), data.Annotated, data.Truth) { Group = data.Group, Pseudo = pseudo };
 
     private static Dataset Open(string folder) => Dataset.Open([folder], new NiftiVolumeReader());

@@ -67,7 +67,7 @@ public sealed class RealStudyTests : IDisposable
             Assert.All(whole, each => Assert.Equal(each.Id.Contains("liver", StringComparison.Ordinal) ? 1u : 2u, each.Annotated));
             Assert.All(data.Annotated(dropped), cases => Assert.InRange(cases, 1, 2));
             Assert.All(Enumerable.Range(0, 2), organ =>
-                Assert.Contains(data.Test(split), each => (each.Annotated >> organ & 1) != 0));
+                Assert.Contains(data.Test(split), each => each.Annotated.Has(organ)));
         }
 
         Cell cell = StudyPlan.Of(study, data).Cells[0];
@@ -95,7 +95,7 @@ public sealed class RealStudyTests : IDisposable
         {
             Assert.Equal(3, parts[organ].Settings(study).Train.Steps);
             Assert.NotEmpty(data.Training(parts[organ]));
-            Assert.All(data.Training(parts[organ]), each => Assert.Equal(1u << organ, each.Annotated));
+            Assert.All(data.Training(parts[organ]), each => Assert.Equal(OrganBits.Of(organ), each.Annotated));
             CellResult part = store.Find(parts[organ].Id, data.Key(parts[organ]))!;
             Assert.Equal(part.Dice[organ], alone.Dice[organ]);
             Assert.Equal(part.Cases.Select(each => each.Dice[organ]), alone.Cases.Select(each => each.Dice[organ]));

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Host.Cli;
 using Smile.Host.Experiments;
 using Smile.Host.Imaging.Nifti;
@@ -84,8 +83,8 @@ public sealed class StudyPlanTests
     {
         foreach (int split in new[] { 0, 1 })
         {
-            uint[] few = [.. _data.Training(split, 0.3).Select(c => c.Annotated)],
-                many = [.. _data.Training(split, 0.6).Select(c => c.Annotated)];
+            uint[] few = [.. _data.Training(split, 0.3).Select(c => c.Annotated.Word(0))],
+                many = [.. _data.Training(split, 0.6).Select(c => c.Annotated.Word(0))];
             Assert.All(few.Zip(many), pair => Assert.Equal(pair.Second, pair.First & pair.Second));
             Assert.NotEqual(few, many);
         }
@@ -122,12 +121,12 @@ public sealed class StudyPlanTests
     [Fact]
     public void By_site_each_case_of_alpha_1_keeps_one_organ_and_by_pathology_the_largest_keep_it()
     {
-        Assert.All(_data.Training(0, 1, DropModes.PerSite), c => Assert.Equal(1, BitOperations.PopCount(c.Annotated)));
+        Assert.All(_data.Training(0, 1, DropModes.PerSite), c => Assert.Equal(1, c.Annotated.Count));
         Assert.Equal(2 / 3.0, _data.Missing(_data.Training(0, 1, DropModes.PerSite)), 1e-12);
         var dropped = _data.Training(0, 0.5, DropModes.PerPathology);
         for (int k = 0; k < _data.Organs.Count; k++)
         {
-            var volumes = dropped.ToLookup(c => (c.Annotated >> k & 1) != 0,
+            var volumes = dropped.ToLookup(c => c.Annotated.Has(k),
                 c => DropNumbers.Volumes(c, _data.Organs.Count)[k]);
             Assert.True(volumes[true].Min() >= volumes[false].Max());
         }
@@ -171,8 +170,9 @@ public sealed class StudyPlanTests
         {
             CaseData[] training = data.Training(cell.Split, cell.Alpha);
             Split split = data.Validation(cell, training);
-            uint Shown(IEnumerable<string> ids) => training.Where(c => ids.Contains(c.Id)).Aggregate(0u, (bits, c) => bits | c.Shown);
-            uint all = Shown(training.Select(c => c.Id));
+            OrganBits Shown(IEnumerable<string> ids) => training.Where(c => ids.Contains(c.Id))
+                .Aggregate(default(OrganBits), (bits, c) => bits | c.Shown);
+            OrganBits all = Shown(training.Select(c => c.Id));
             Assert.Equal(all, Shown(split.Train));
             var settings = cell.Settings(study);
             Split random = Splits.Random(training.Select(c => (c.Id, c.Group)), (ulong)settings.Run.Seed, settings.Data.Validation);

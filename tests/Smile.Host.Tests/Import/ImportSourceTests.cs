@@ -223,7 +223,7 @@ public sealed class ImportSourceTests : DicomFolder
         Assert.True(result.ExitCode == 0, result.Error);
         Dataset dataset = Open();
         Assert.Equal(13, dataset.Organs.Count);
-        CaseData data = CaseData.Load(dataset.Training.Single(), new NiftiVolumeReader());
+        CaseData data = CaseData.Load(dataset.Training.Single(), new NiftiVolumeReader(), dataset.Organs.Count);
         string[] seen = [.. data.Labels.ToArray().Take(4).Select(label => label == 0 ? "" : dataset.Organs.Names[label - 1])];
         Assert.Equal(["", "kidney_left", "pancreas", "liver"], seen);
         SmileCli.Fails(2, ["dataset", "import", Path("flare"), "-o", Path("other"), "--label-table", "acdc"], "btcv", "totalsegmentator");

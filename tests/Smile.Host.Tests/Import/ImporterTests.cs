@@ -234,7 +234,7 @@ public sealed class ImporterTests : DicomFolder
 
         public override IReadOnlyDictionary<string, string> Originals => new Dictionary<string, string>();
 
-        public override (Volume Image, byte[] Labels, uint Annotated) Read(RegionMapping mapping, CaseNotes notes)
+        public override (Volume Image, byte[] Labels, OrganBits Annotated) Read(RegionMapping mapping, CaseNotes notes)
         {
             Reads++;
             if (Fails?.Invoke() is { } e)

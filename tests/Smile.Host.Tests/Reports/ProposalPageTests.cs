@@ -47,9 +47,14 @@ public sealed class ProposalPageTests
         // Proposed in slices 1 to 4, hidden in 0 to 3; organ 0 is annotated and nowhere.
         Geometry geometry = Geometry.Regular(5, 4, 4, 1, 1, 1);
         var labels = new byte[80];
-        var pseudo = new uint[80];
+        var pseudo = new VoxelBits(2, 80);
         for (int z = 0; z < 4; z++)
-            (labels[z * 16 + 5], pseudo[(z + 1) * 16 + 6]) = (truth ? Labels.Of(1) : Labels.Background, proposed ? 2u : 0);
+        {
+            labels[z * 16 + 5] = truth ? Labels.Of(1) : Labels.Background;
+            if (proposed)
+                pseudo.Add((z + 1) * 16 + 6, 1);
+        }
+
         var data = new CaseData("case", new Volume(geometry, new float[80]), labels, annotated: 1);
         var slices = ProposalPage.Slices(data, new CaseLabels(pseudo, labels, [float.NaN, 0]), 1, ["liver", "pancreas"], (-160, 240),
             most: 2);

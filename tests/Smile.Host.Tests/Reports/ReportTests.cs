@@ -82,9 +82,10 @@ public sealed partial class ReportTests
         byte[] truth = labels.Voxels;
         byte[] Without(byte organ) => truth.Select(label => label == organ ? (byte)0 : label).ToArray();
         byte[] annotated = truth.Select(label => label == 1 ? label : (byte)0).ToArray();
-        var liverOnly = truth.Select(label => label == 1 ? 1u : 0u).ToArray();
-        var known = truth.Select(label => label == 1 ? 7u : 1u).ToArray();
-        var added = truth.Select((label, i) => label > 1 && i % 3 != 0 ? 1u << (label - 1) : 0u).ToArray();
+        static VoxelBits Voxels(IEnumerable<uint> words) => new([.. words], words.Count());
+        var liverOnly = Voxels(truth.Select(label => label == 1 ? 1u : 0u));
+        var known = Voxels(truth.Select(label => label == 1 ? 7u : 1u));
+        var added = Voxels(truth.Select((label, i) => label > 1 && i % 3 != 0 ? 1u << (label - 1) : 0u));
         var shown = ShownSlice.Of(new CaseData("case_001", volume, truth, annotated: 0b011), new OrganSet(PhantomCase.Organs), "Best");
         byte[][] Slices(byte[] map) =>
             [.. Enumerable.Repeat(map[(8 * 64 * 64)..(9 * 64 * 64)], 2)];
@@ -106,7 +107,7 @@ public sealed partial class ReportTests
             Rounds = [new(1, 0.33, "pancreas", 310, 102, 0.93, 0.31), new(2, 0.66, "pancreas", 402, 265, 0.88, double.NaN)],
             Added =
             [
-                new("round 1", volume, annotated, added.Select((a, i) => i % 2 == 0 ? a : 0u).ToArray()),
+                new("round 1", volume, annotated, Voxels(added.All.ToArray().Select((a, i) => i % 2 == 0 ? a : 0u))),
                 new("round 2", volume, annotated, added),
             ],
             LabelAnalysis = new(["organ", "method", "true positive", "false negative"], [["liver", "baseline", "0.012", "0.03"]]),

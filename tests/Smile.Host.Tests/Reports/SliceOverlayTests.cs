@@ -35,7 +35,7 @@ public sealed class SliceOverlayTests
     [Fact]
     public void Added_pseudo_labels_are_visible_over_any_grey()
     {
-        uint[] added = [0, 0, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0];
+        var added = new VoxelBits([0, 0, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0], 12);
         var picture = SliceOverlay.Draw(Volume(), 1, [], _colours, _window, added);
         Assert.Equal(new Colour(255, 255, 255), picture[2, 1]);
         Assert.Equal(_colours[1], picture[1, 1]);
@@ -44,7 +44,7 @@ public sealed class SliceOverlayTests
     [Fact]
     public void The_ambiguity_map_tells_organ_certain_background_and_ignored_apart()
     {
-        uint[] isOrgan = [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0], isKnown = [0, 0, 0, 0, 0, 0, 1, 1, 2, 0, 0, 0];
+        VoxelBits isOrgan = new([0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0], 12), isKnown = new([0, 0, 0, 0, 0, 0, 1, 1, 2, 0, 0, 0], 12);
         var picture = SliceOverlay.DrawAmbiguity(Volume(), 1, 0, isOrgan, isKnown, _colours[0], _window);
         Assert.Equal(_colours[0].Over(new Colour(0, 0, 0), 0.6), picture[2, 1]);
         Assert.Equal(new Colour(63, 63, 63), picture[1, 1]);

@@ -22,8 +22,8 @@ public sealed class AmbiguityMapTests
     [Fact]
     public void Annotated_but_absent_differs_from_not_annotated()
     {
-        (_, uint absent) = AmbiguityMap.Bits(Labels.Background, 0b111, 3);
-        (_, uint unknown) = AmbiguityMap.Bits(Labels.Background, 0b011, 3);
+        (_, OrganBits absent) = AmbiguityMap.Bits(Labels.Background, 0b111, 3);
+        (_, OrganBits unknown) = AmbiguityMap.Bits(Labels.Background, 0b011, 3);
         Assert.Equal(0b100u, absent & 0b100);
         Assert.Equal(0u, unknown & 0b100);
     }
@@ -37,10 +37,10 @@ public sealed class AmbiguityMapTests
     [Fact]
     public void A_pseudo_label_fills_only_what_is_not_known()
     {
-        (uint organ, uint known) = AmbiguityMap.Bits(Labels.Background, Annotated, 3);
-        Assert.Equal((0b100u, 0b111u), AmbiguityMap.WithPseudo(organ, known, 0b111));
+        (OrganBits organ, OrganBits known) = AmbiguityMap.Bits(Labels.Background, Annotated, 3);
+        Assert.Equal((0b100u, 0b111u), AmbiguityMap.WithPseudo(organ.Word(0), known.Word(0), 0b111));
         (organ, known) = AmbiguityMap.Bits(Labels.Of(0), Annotated, 3);
-        Assert.Equal((0b001u, 0b111u), AmbiguityMap.WithPseudo(organ, known, 0b110));
+        Assert.Equal((0b001u, 0b111u), AmbiguityMap.WithPseudo(organ.Word(0), known.Word(0), 0b110));
     }
 
     [Fact]
@@ -67,14 +67,14 @@ public sealed class AmbiguityMapTests
         for (uint annotated = 0; annotated < 16; annotated++)
             foreach (byte label in (byte[])[0, 1, 2, 3, 4, Labels.Ignore])
             {
-                (uint isOrgan, uint isKnown) = AmbiguityMap.Bits(label, annotated, organs);
+                (OrganBits isOrgan, OrganBits isKnown) = AmbiguityMap.Bits(label, annotated, organs);
                 for (int k = 0; k < organs; k++)
                 {
                     bool isAnnotated = (annotated >> k & 1) == 1;
                     bool certainlyAnother = label is > 0 and < Labels.Ignore && label != k + 1 && (annotated >> (label - 1) & 1) == 1;
                     bool known = label != Labels.Ignore && (isAnnotated || certainlyAnother);
-                    Assert.Equal(known, (isKnown >> k & 1) == 1);
-                    Assert.Equal(known && label == k + 1, (isOrgan >> k & 1) == 1);
+                    Assert.Equal(known, isKnown.Has(k));
+                    Assert.Equal(known && label == k + 1, isOrgan.Has(k));
                 }
             }
     }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Net.Data;
 
 namespace Smile.Net.Tests.Data;
@@ -19,10 +18,10 @@ public sealed class AnnotationDropTests
     [InlineData(LastAnnotation.Retained)]
     public void What_is_missing_at_a_lower_alpha_is_missing_at_a_higher_one(LastAnnotation last)
     {
-        uint[] before = [.. Cases(60).Select(each => each.Annotated)];
+        uint[] before = [.. Cases(60).Select(each => each.Annotated.Word(0))];
         for (int percent = 0; percent <= 100; percent += 5)
         {
-            uint[] now = [.. AnnotationDrop.Drop(Cases(60), Organs, percent / 100.0, 3, last).Select(each => each.Annotated)];
+            uint[] now = [.. AnnotationDrop.Drop(Cases(60), Organs, percent / 100.0, 3, last).Select(each => each.Annotated.Word(0))];
             Assert.All(now.Zip(before), pair => Assert.Equal(0u, pair.First & ~pair.Second));
             before = now;
         }
@@ -35,10 +34,10 @@ public sealed class AnnotationDropTests
         var kept = Drop(Cases(n), 0.7);
         // Five standard deviations of a binomial share: 5 sqrt(p (1 - p) / n).
         for (int k = 0; k < 3; k++)
-            Assert.Equal(0.3, kept.Count(each => (each.Annotated >> k & 1) == 1) / (double)n, 5 * Math.Sqrt(0.21 / n));
+            Assert.Equal(0.3, kept.Count(each => each.Annotated.Has(k)) / (double)n, 5 * Math.Sqrt(0.21 / n));
         for (int a = 0; a < 3; a++)
             for (int b = a + 1; b < 3; b++)
-                Assert.Equal(0.09, kept.Count(each => (each.Annotated >> a & each.Annotated >> b & 1) == 1) / (double)n,
+                Assert.Equal(0.09, kept.Count(each => each.Annotated.Has(a) && each.Annotated.Has(b)) / (double)n,
                     5 * Math.Sqrt(0.09 * 0.91 / n));
     }
 
@@ -46,11 +45,11 @@ public sealed class AnnotationDropTests
     public void The_draw_depends_on_seed_and_names_alone()
     {
         Case[] all = Cases(40);
-        uint[] expected = [.. Drop(all, 0.5).Select(each => each.Annotated)];
-        Assert.Equal(expected[20..], Drop(all[20..], 0.5).Select(each => each.Annotated));
-        Assert.NotEqual(expected, AnnotationDrop.Drop(all, Organs, 0.5, 4, LastAnnotation.Dropped).Select(each => each.Annotated));
+        uint[] expected = [.. Drop(all, 0.5).Select(each => each.Annotated.Word(0))];
+        Assert.Equal(expected[20..], Drop(all[20..], 0.5).Select(each => each.Annotated.Word(0)));
+        Assert.NotEqual(expected, AnnotationDrop.Drop(all, Organs, 0.5, 4, LastAnnotation.Dropped).Select(each => each.Annotated.Word(0)));
         var reordered = new OrganSet(["pancreas", "liver", "stomach"]);
-        uint[] other = [.. AnnotationDrop.Drop(all, reordered, 0.5, 3, LastAnnotation.Dropped).Select(each => each.Annotated)];
+        uint[] other = [.. AnnotationDrop.Drop(all, reordered, 0.5, 3, LastAnnotation.Dropped).Select(each => each.Annotated.Word(0))];
         Assert.Equal(expected, other.Select(bits => (bits >> 1 | bits << 2) & 7));
     }
 
@@ -66,8 +65,8 @@ public sealed class AnnotationDropTests
     {
         var kept = AnnotationDrop.Drop(Cases(10), Organs, 1, 3, LastAnnotation.Retained);
         for (int k = 0; k < 3; k++)
-            Assert.Single(kept, each => (each.Annotated >> k & 1) == 1);
-        Assert.Equal(0, Drop(Cases(10), 1).Sum(each => BitOperations.PopCount(each.Annotated)));
+            Assert.Single(kept, each => each.Annotated.Has(k));
+        Assert.Equal(0, Drop(Cases(10), 1).Sum(each => each.Annotated.Count));
     }
 
     [Theory]

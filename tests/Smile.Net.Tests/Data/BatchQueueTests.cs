@@ -38,7 +38,7 @@ public sealed class BatchQueueTests
         SliceSampler sampler = Sampler();
         using var queue = new BatchQueue(Sampler(), NewBatch);
         AssertSame(Next(sampler), queue.Next());
-        SliceRuns<uint> pseudo = SliceRuns.Of<uint>([.. Enumerable.Repeat(2u, 5 * 8 * 9)], 8 * 9);
+        OrganRuns pseudo = Bits.Runs([.. Enumerable.Repeat(2u, 5 * 8 * 9)], 8 * 9);
         queue.SetPseudo(0, pseudo);
         sampler.SetPseudo(0, pseudo);
         Batch batch = queue.Next();

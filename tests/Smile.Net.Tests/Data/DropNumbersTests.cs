@@ -1,4 +1,3 @@
-using System.Numerics;
 using Smile.Net.Data;
 
 namespace Smile.Net.Tests.Data;
@@ -26,7 +25,7 @@ public sealed class DropNumbersTests
         var sites = Drop(Cases(200), alpha, PerSite(Cases(200))).GroupBy(each => DropNumbers.SiteOf(each, 3, 6)).ToArray();
         Assert.Equal(6, sites.Length);
         Assert.All(sites, site => Assert.Single(site.Select(each => each.Annotated).Distinct()));
-        Assert.Equal(single, sites.Count(site => BitOperations.PopCount(site.First().Annotated) == 1));
+        Assert.Equal(single, sites.Count(site => site.First().Annotated.Count == 1));
         Assert.Equal(6 - single, sites.Count(site => site.First().Annotated == 7));
     }
 
@@ -85,7 +84,7 @@ public sealed class DropNumbersTests
             LastAnnotation.Dropped);
         for (int k = 0; k < 3; k++)
         {
-            var parts = dropped.Zip(volumes).ToLookup(pair => (pair.First.Annotated >> k & 1) != 0, pair => pair.Second[k]);
+            var parts = dropped.Zip(volumes).ToLookup(pair => pair.First.Annotated.Has(k), pair => pair.Second[k]);
             Assert.Equal(6, parts[true].Count());
             Assert.True(enlargedLost ? parts[true].Max() < parts[false].Min() : parts[true].Min() > parts[false].Max());
         }
@@ -118,7 +117,7 @@ public sealed class DropNumbersTests
     private static IReadOnlyList<Case> Drop(Case[] cases, double alpha, double[][] numbers) =>
         AnnotationDrop.Drop(cases, Organs, alpha, numbers, LastAnnotation.Dropped);
 
-    private static uint[] Bits(IEnumerable<Case> cases) => [.. cases.Select(each => each.Annotated)];
+    private static uint[] Bits(IEnumerable<Case> cases) => [.. cases.Select(each => each.Annotated.Word(0))];
 
     /// <summary>Three different orders of the cases.</summary>
     private static double[][] Volumes(int n) => [.. Enumerable.Range(0, n).Select(i => new double[] { 100 + i, 50 + i * 7 % 20, 30 - i })];

@@ -42,14 +42,14 @@ public sealed class LabelFillerTests
     public void Under_a_map_that_changes_nothing_the_same_comes_out()
     {
         byte[] labels = [.. Enumerable.Range(0, Rows * Columns).Select(_ => new byte[] { 0, 1, 2, Labels.Ignore }[_rng.Next(4)])];
-        var pseudo = SliceRuns.Of<uint>([.. labels.Select(_ => (uint)_rng.Next(4))], labels.Length);
+        var pseudo = Bits.Runs([.. labels.Select(_ => (uint)_rng.Next(4))], labels.Length);
         var source = new CaseData("a", new Volume(Geometry.Regular(1, Rows, Columns, 2, 1, 1), new float[labels.Length]), labels, 0b01);
         var settings = new SamplerSettings { Height = 8, Width = 15 };
         var draw = new SliceDraw(0, 0, 2, -3, 1, 0, Flip: true);
         var map = new PlaneMap(8, 15);
         map.Draw(new AugmentSettings(), draw.Top, draw.Left, draw.Flip, new Rng(1));
         LabelFiller plain = new(settings, 2, null, labels.Length), mapped = new(settings, 2, map, labels.Length);
-        var added = (pseudo, pseudo.Map(word => word ^ 0b10));
+        var added = (pseudo, Bits.Runs([.. pseudo.InWords().Select(word => word ^ 0b10)], labels.Length));
         uint[][] expected = Filled(plain, source, added, draw, 8 * 15), found = Filled(mapped, source, added, draw, 8 * 15);
         Assert.Equal(expected[0], found[0]);
         Assert.Equal(expected[1], found[1]);
@@ -69,8 +69,9 @@ public sealed class LabelFillerTests
             if (y is >= 0 and < Rows && x is >= 0 and < Columns)
             {
                 int v = (draw.Z * Rows + y) * Columns + x;
-                (organ, known) = AmbiguityMap.Bits(labels[v], source.Annotated, 3);
-                known &= settings.Epsilon ? uint.MaxValue : source.Annotated;
+                (OrganBits isOrgan, OrganBits isKnown) = AmbiguityMap.Bits(labels[v], source.Annotated, 3);
+                (organ, known) = (isOrgan.Word(0), isKnown.Word(0));
+                known &= settings.Epsilon ? uint.MaxValue : source.Annotated.Word(0);
                 if (pseudo is not null && labels[v] != Labels.Ignore)
                     (organ, known) = AmbiguityMap.WithPseudo(organ, known, pseudo[v]);
                 known |= absent is not null && labels[v] != Labels.Ignore ? absent[v] : 0;
@@ -82,11 +83,11 @@ public sealed class LabelFillerTests
         }
     }
 
-    private static SliceRuns<uint>? Runs(uint[]? words) => words is null ? null : SliceRuns.Of<uint>(words, Rows * Columns);
+    private static OrganRuns? Runs(uint[]? words) => words is null ? null : Bits.Runs(words, Rows * Columns);
 
     /// <summary>Organs, known and classes, filled over what a buffer may hold.</summary>
     private static uint[][] Filled(
-        LabelFiller filler, CaseData source, (SliceRuns<uint>? Pseudo, SliceRuns<uint>? Absent) added, SliceDraw draw, int pixels)
+        LabelFiller filler, CaseData source, (OrganRuns? Pseudo, OrganRuns? Absent) added, SliceDraw draw, int pixels)
     {
         uint[][] filled = [.. Enumerable.Range(0, 3).Select(_ => Enumerable.Repeat(7777u, pixels).ToArray())];
         filler.Find(source, draw);

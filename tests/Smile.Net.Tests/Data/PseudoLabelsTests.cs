@@ -32,7 +32,7 @@ public sealed class PseudoLabelsTests : IDisposable
         Dataset data = _folder.Open();
         CaseData a = data.Load(data.Training[0]), b = data.Load(data.Training[1]);
         Assert.Equal<byte>([1, Labels.Ignore, 0, 0], a.Labels.ToArray()[..4]);
-        Assert.Equal([0u, 0, 0b010, 0b110, .. new uint[20]], a.Pseudo!.ToArray());
+        Assert.Equal([0u, 0, 0b010, 0b110, .. new uint[20]], a.Pseudo!.InWords());
         Assert.Equal((0b001u, 0b001u), (a.Annotated, a.Truth)); // a pseudo label is no truth
         Assert.Equal(0b110u, data.Training[0].Pseudo!.Organs);
         Assert.Equal((0b111u, null), (b.Annotated, b.Pseudo));
@@ -45,16 +45,16 @@ public sealed class PseudoLabelsTests : IDisposable
     {
         Dataset data = _folder.Open();
         uint[] kept = [0, 0, 0, 0b10, .. new uint[20]];
-        Assert.Equal(kept, data.Load(data.Training[0]).Keeping(0b101).Pseudo!.ToArray());
+        Assert.Equal(kept, data.Load(data.Training[0]).Keeping(0b101).Pseudo!.InWords());
         data = data.Keeping(0b101);
-        Assert.Equal(kept, data.Load(data.Training[0]).Pseudo!.ToArray());
+        Assert.Equal(kept, data.Load(data.Training[0]).Pseudo!.InWords());
         Assert.Equal(0b10u, data.Training[0].Pseudo!.Organs);
     }
 
     [Fact]
     public void Where_several_organs_claim_a_voxel_others_ignore_it()
     {
-        byte[] merged = PseudoLabels.Merge([1, Labels.Ignore, 0, 0, 0], [0, 0, 0b010, 0b110, 0]);
+        byte[] merged = PseudoLabels.Merge([1, Labels.Ignore, 0, 0, 0], Bits.Voxels(0, 0, 0b010, 0b110, 0));
         Assert.Equal<byte>([1, Labels.Ignore, 2, Labels.Ignore, Labels.Ignore], merged);
     }
 
@@ -65,8 +65,8 @@ public sealed class PseudoLabelsTests : IDisposable
         var grid = Geometry.Regular(1, 2, 8, 1, 1, 1);
         uint[] pseudo = [2, 2, 2, 0, 2, 2, 6, 6, 2, 0, 2, 0, 2, 0, 6, 6];
         byte[] labels = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0];
-        var data = new CaseData("a", new Volume(grid, new float[16]), labels, 0b001, 0b001) { Pseudo = SliceRuns.Of<uint>(pseudo, 16) };
-        Assert.Equal<uint>([2, 0, 2, 6], data.At(new PlaneSpacing(2, 2)).Pseudo!.ToArray());
+        var data = new CaseData("a", new Volume(grid, new float[16]), labels, 0b001, 0b001) { Pseudo = Bits.Runs(pseudo, 16) };
+        Assert.Equal<uint>([2, 0, 2, 6], data.At(new PlaneSpacing(2, 2)).Pseudo!.InWords());
         Assert.Same(data.Pseudo, data.At(null).Pseudo);
     }
 

@@ -89,7 +89,7 @@ public sealed class SliceSamplerTests
         Batch batch = Next(sampler, settings);
         Assert.Equal([0u, 1, 0, 0, 0, 1], batch.IsOrgan);
         Assert.Equal([1u, 1, 1, 0, 1, 1], batch.IsKnown);
-        sampler.SetPseudo(0, SliceRuns.Of<uint>([0b10, 0, 0b10, 0b10, 0, 0], 6));
+        sampler.SetPseudo(0, Bits.Runs([0b10, 0, 0b10, 0b10, 0, 0], 6));
         batch = Next(sampler, settings);
         Assert.Equal([2u, 1, 2, 0, 0, 1], batch.IsOrgan);
         Assert.Equal([3u, 1, 3, 0, 1, 1], batch.IsKnown);
@@ -121,7 +121,7 @@ public sealed class SliceSamplerTests
         CaseData source = new("a", new Volume(Geometry.Regular(1, 2, 3, 1, 1, 1), new float[6]), [0, 1, 2, 255, 0, 1], annotated: 0b01);
         var sampler = new SliceSampler([source], 2, settings, new Rng(1));
         Batch before = Next(sampler, settings);
-        sampler.SetPseudo(0, SliceRuns.Of<uint>([0b10, 0b10, 0b11, 0b11, 0, 0], 6));
+        sampler.SetPseudo(0, Bits.Runs([0b10, 0b10, 0b11, 0b11, 0, 0], 6));
         Batch batch = Next(sampler, settings);
         Assert.Equal([0b10u, 0b01, 0b10, 0, 0, 0b01], batch.IsOrgan);
         Assert.Equal([0b11u, 0b11, 0b11, 0, 0b01, 0b11], batch.IsKnown);
@@ -138,7 +138,7 @@ public sealed class SliceSamplerTests
         CaseData seen = new("seen", new Volume(Geometry.Regular(1, 1, 1, 1, 1, 1), [-160]), [0], annotated: 1);
         var sampler = new SliceSampler([hidden, seen], 1, settings, new Rng(5));
         Assert.All(Enumerable.Range(0, 50).Select(_ => Next(sampler, settings)), batch => Assert.Equal(-1, batch.Images[0]));
-        sampler.SetPseudo(0, SliceRuns.Of<uint>([0, 1], 1));
+        sampler.SetPseudo(0, Bits.Runs([0, 1], 1));
         Batch[] batches = [.. Enumerable.Range(0, 50).Select(_ => Next(sampler, settings))];
         Assert.Contains(batches, batch => batch.Images[0] == 1);
         Assert.All(batches, batch => Assert.Equal(1u, batch.IsKnown[0]));
@@ -159,7 +159,7 @@ public sealed class SliceSamplerTests
         // Organ 1 in voxels 7, 8 and 10 of the middle slice; organ 2 is annotated there, whatever a label says.
         uint[] words = new uint[18];
         (words[7], words[8], words[10], words[2]) = (0b01, 0b11, 0b01, 0b10);
-        sampler.SetPseudo(0, SliceRuns.Of<uint>(words, 6));
+        sampler.SetPseudo(0, Bits.Runs(words, 6));
         Assert.Equal(asked ? [-1f, 7 / 32f, 8 / 32f, 10 / 32f] : [-1f], Drawn());
         sampler.SetPseudo(0, null);
         Assert.Equal([-1f], Drawn());
@@ -218,7 +218,7 @@ public sealed class SliceSamplerTests
         float[] images = new float[1024];
         uint[] isOrgan = new uint[1024], isKnown = new uint[1024], classes = new uint[1024];
         uint[] annotated = new uint[4];
-        sampler.SetPseudo(0, SliceRuns.Of<uint>([.. Enumerable.Range(0, 6 * 12 * 20).Select(v => (uint)v / 7 % 3)], 12 * 20));
+        sampler.SetPseudo(0, Bits.Runs([.. Enumerable.Range(0, 6 * 12 * 20).Select(v => (uint)v / 7 % 3)], 12 * 20));
         sampler.Next(images, isOrgan, isKnown, classes, annotated);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 20; i++)
@@ -248,7 +248,7 @@ public sealed class SliceSamplerTests
         var settings = new SamplerSettings { Batch = 24, Height = 6, Width = 6, Augment = new() { Shift = 0 }, Epsilon = false };
         var sampler = new SliceSampler([Random("a", 3, 6, 6, 0b01, 4), Random("b", 3, 6, 6, 0b10, 5), Random("c", 3, 6, 6, 0b11, 6)], 2,
             settings, new Rng(3));
-        sampler.SetPseudo(1, SliceRuns.Of<uint>([.. Enumerable.Repeat(0b01u, 3 * 6 * 6)], 6 * 6));
+        sampler.SetPseudo(1, Bits.Runs([.. Enumerable.Repeat(0b01u, 3 * 6 * 6)], 6 * 6));
         Batch batch = Next(sampler, settings);
         Assert.Equal([0b01u, 0b10u, 0b11u], batch.Annotated.Distinct().Order());
         for (int n = 0; n < settings.Batch; n++)
@@ -329,7 +329,7 @@ public sealed class SliceSamplerTests
     private static CaseData WithPseudoEverywhere(CaseData source, SamplerSettings settings, out SliceSampler sampler)
     {
         sampler = new SliceSampler([source], 2, settings, new Rng(2));
-        sampler.SetPseudo(0, SliceRuns.Of<uint>([.. Enumerable.Repeat(3u, source.Labels.Length)], source.Labels.Pixels));
+        sampler.SetPseudo(0, Bits.Runs([.. Enumerable.Repeat(3u, source.Labels.Length)], source.Labels.Pixels));
         return source;
     }
 

@@ -31,7 +31,7 @@ public sealed class StratifiedSplitTests
             Split split = StratifiedSplit.Of(cases.Reverse().ToArray(), seed, heldOut);
             Assert.Equal((int)Math.Round(12 * heldOut), split.Validation.Count);
             Assert.Equal(cases.Select(each => each.Id), split.Train.Concat(split.Validation).Order(StringComparer.Ordinal));
-            uint train = Shown(cases, split.Train), held = Shown(cases, split.Validation);
+            OrganBits train = Shown(cases, split.Train), held = Shown(cases, split.Validation);
             Assert.Equal(0b111u, train);
             // One held-out case may show organs 1 and 2, several do.
             Assert.Equal(0b110u, held);
@@ -79,6 +79,6 @@ public sealed class StratifiedSplitTests
         Assert.Equal(0b101u, new CaseData("a", volume, [1, 2, 3, Labels.Ignore], 0b1101, 0b1111).Shown);
     }
 
-    private static uint Shown(SplitCase[] cases, IReadOnlyList<string> ids) =>
-        cases.Where(each => ids.Contains(each.Id)).Aggregate(0u, (bits, each) => bits | each.Shown);
+    private static OrganBits Shown(SplitCase[] cases, IReadOnlyList<string> ids) =>
+        cases.Where(each => ids.Contains(each.Id)).Aggregate(default(OrganBits), (bits, each) => bits | each.Shown);
 }

@@ -19,14 +19,14 @@ public sealed class ConfidenceRuleTests
         // Two organs, four voxels. Organ 1 is predicted in voxels 0 and 2, organ 0 in voxels 0 and 1; NaN predicts nothing.
         float[] logits = [1, 2, 0.1f, -1, 0, 3, float.NaN, float.NaN];
         uint[] known = [0b11, 0b11, 0b01, 0b11];
-        uint met = 0;
-        Assert.Equal(3, ConfidenceRule.Judge(logits, known, 2, ref met));
+        OrganBits met = 0;
+        Assert.Equal(3, ConfidenceRule.Judge(logits, known, 4, 2, ref met));
         Assert.Equal([0b11u, 0b01, 0, 0], known);
         Assert.Equal(0b11u, met);
 
         uint[] nothing = [0, 0b10, 0, 0];
         met = 0;
-        Assert.Equal(0, ConfidenceRule.Judge(logits, nothing, 2, ref met));
+        Assert.Equal(0, ConfidenceRule.Judge(logits, nothing, 4, 2, ref met));
         Assert.Equal(0u, met);
     }
 

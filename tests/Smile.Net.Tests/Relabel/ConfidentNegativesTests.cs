@@ -2,6 +2,7 @@ using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Settings;
+using Smile.Net.Tests.Data;
 
 namespace Smile.Net.Tests.Relabel;
 
@@ -56,9 +57,9 @@ public sealed class ConfidentNegativesTests
             var (given, organs) = Relabel(data, logits, Organs, gamma, new RelabelSettings { Select = select, Negatives = Share });
 
             int[] open = [.. Enumerable.Range(0, Voxels).Where(v => labels[v] is not (1 or Labels.Ignore)
-                && logits[v * Organs + 1] <= 0 && (given.Pseudo[v] & 0b10) == 0)];
+                && logits[v * Organs + 1] <= 0 && !given.Pseudo.Has(v, 1))];
             var lowest = open.OrderBy(v => logits[v * Organs + 1]).ThenBy(v => v).Take((int)Math.Floor(Share * open.Length)).ToHashSet();
-            Assert.Equal(Enumerable.Range(0, Voxels).Select(v => lowest.Contains(v) ? 0b10u : 0), given.Absent);
+            Assert.Equal(Enumerable.Range(0, Voxels).Select(v => lowest.Contains(v) ? 0b10u : 0), given.Absent!.InWords());
             Assert.Equal((0, lowest.Count), (organs[0].Absent, organs[1].Absent));
             Assert.Equal((lowest.Count, lowest.Count(v => labels[v] == Labels.Of(1))), (organs[1].AbsentJudged, organs[1].AbsentWrong));
         }
@@ -69,8 +70,8 @@ public sealed class ConfidentNegativesTests
     {
         var data = new CaseData("case", Row(4), new byte[4], annotated: 0);
         var (labels, _) = Relabel(data, [-5, -4, -3, -2], 1, 1, new RelabelSettings { Keep = true, Negatives = 1 }, earlier: [0, 1, 0, 0]);
-        Assert.Equal([0u, 1u, 0u, 0u], labels.Pseudo);
-        Assert.Equal([1u, 0u, 1u, 1u], labels.Absent!);
+        Assert.Equal([0u, 1u, 0u, 0u], labels.Pseudo.InWords());
+        Assert.Equal([1u, 0u, 1u, 1u], labels.Absent!.InWords());
     }
 
     [Fact]
@@ -92,7 +93,7 @@ public sealed class ConfidentNegativesTests
         ISelectionRule rule = settings.Select == Selections.Volume ? new VolumeRule(pass, organs) : new ScoreRule(pass);
         rule.Learn([new CaseData("drawn", Row(9), [2, 2, 2, 2, 2, 0, 0, 0, 0], annotated: 0b10)], TestContext.Current.CancellationToken);
         using var relabeller = new Relabeller(rule, settings, organs, () => Backends.Open("scalar"));
-        return relabeller.Relabel(data, gamma, earlier is null ? null : SliceRuns.Of<uint>(earlier, earlier.Length),
+        return relabeller.Relabel(data, gamma, earlier is null ? null : Bits.Runs(earlier, earlier.Length),
             TestContext.Current.CancellationToken);
     }
 }

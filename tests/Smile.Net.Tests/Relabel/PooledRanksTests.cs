@@ -2,6 +2,7 @@ using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Settings;
+using Smile.Net.Tests.Data;
 
 namespace Smile.Net.Tests.Relabel;
 
@@ -32,7 +33,7 @@ public sealed class PooledRanksTests
             for (int k = 0; k < Organs; k++)
             {
                 (int Case, int Voxel)[] candidates = [.. from i in Enumerable.Range(0, 4)
-                                                         where (cases[i].Annotated >> k & 1) == 0
+                                                         where !cases[i].Annotated.Has(k)
                                                          from v in Enumerable.Range(0, Voxels)
                                                          where v % 9 != 0 && logits[i][v * Organs + k] > 0
                                                          select (i, v)];
@@ -68,9 +69,9 @@ public sealed class PooledRanksTests
         var round = new RelabelRound(new RoundOrigin(1, gamma, "score", ""), new OrganSet(["a", "b"]), "", writer: null);
         var given = new List<uint[]>();
         var organs = new List<IReadOnlyList<OrganRound>>();
-        round.Run(relabeller, cases, cases.Select(data => (data, (SliceRuns<uint>?)SliceRuns.Of<uint>(earlier, Voxels))), (_, one) =>
+        round.Run(relabeller, cases, cases.Select(data => (data, (OrganRuns?)Bits.Runs(earlier, Voxels))), (_, one) =>
         {
-            given.Add(one.Labels.Pseudo);
+            given.Add(one.Labels.Pseudo.InWords());
             organs.Add(one.Organs);
         }, TestContext.Current.CancellationToken);
         counts = organs;

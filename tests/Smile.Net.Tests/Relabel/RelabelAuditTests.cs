@@ -18,7 +18,7 @@ public sealed class RelabelAuditTests
         CaseData[] cases = [.. Enumerable.Range(0, 20).Select(i => Case(i, 0b11))];
         var audit = Audit(cases, share);
         for (int k = 0; k < 2; k++)
-            Assert.Equal(expected, Enumerable.Range(0, 20).Count(i => (audit.HeldOut(i) >> k & 1) != 0));
+            Assert.Equal(expected, Enumerable.Range(0, 20).Count(i => audit.HeldOut(i).Has(k)));
         var larger = Audit(cases, Math.Min(1, 2 * share));
         Assert.All(Enumerable.Range(0, 20), i => Assert.Equal(0u, audit.HeldOut(i) & ~larger.HeldOut(i)));
     }
@@ -44,7 +44,7 @@ public sealed class RelabelAuditTests
             var audit = Audit(cases, share);
             for (int k = 0; k < 2; k++)
             {
-                int[] held = [.. Enumerable.Range(0, 15).Where(i => (audit.HeldOut(i) >> k & 1) != 0)];
+                int[] held = [.. Enumerable.Range(0, 15).Where(i => audit.HeldOut(i).Has(k))];
                 string[] patients = [.. held.Select(i => cases[i].Group!).Distinct()];
                 Assert.Equal((int)Math.Round(share * 5), patients.Length);
                 Assert.Equal(3 * patients.Length, held.Length);
@@ -174,7 +174,7 @@ public sealed class RelabelAuditTests
 
     private static OrganRound[]?[] Round(RelabelAudit audit, int cases, Func<int, OrganRound> heldOut) =>
         [.. Enumerable.Range(0, cases).Select(i => audit.HeldOut(i) == 0 ? null : Enumerable.Range(0, 2)
-            .Select(k => (audit.HeldOut(i) >> k & 1) == 0 ? OrganRound.Nothing : heldOut(k)).ToArray())];
+            .Select(k => !audit.HeldOut(i).Has(k) ? OrganRound.Nothing : heldOut(k)).ToArray())];
 
     private static OrganRound Of(double precision) => double.IsNaN(precision)
         ? new OrganRound(1, 0, 0, 0, 0, 2000)

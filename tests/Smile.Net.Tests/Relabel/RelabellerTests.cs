@@ -2,6 +2,7 @@ using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Settings;
+using Smile.Net.Tests.Data;
 
 namespace Smile.Net.Tests.Relabel;
 
@@ -29,21 +30,21 @@ public sealed class RelabellerTests
         float[] scores = [1, 5, 3, 9, 7, 2, 10, 8, 6, 4];
         var (labels, organs) = Relabel(Row(10, annotated: 0), gamma, scores);
         Assert.Equal((10, selected), (organs[0].Candidates, organs[0].Selected));
-        Assert.Equal(scores.Select(score => score > 10 - selected ? Organ0 : 0), labels.Pseudo);
+        Assert.Equal(scores.Select(score => score > 10 - selected ? Organ0 : 0), labels.Pseudo.InWords());
     }
 
     [Fact]
     public void Equal_scores_go_to_the_lowest_voxel()
     {
         var (labels, _) = Relabel(Row(6, annotated: 0), 0.5, [2, 1, 2, 2, 2, 1]);
-        Assert.Equal([Organ0, 0u, Organ0, Organ0, 0u, 0u], labels.Pseudo);
+        Assert.Equal([Organ0, 0u, Organ0, Organ0, 0u, 0u], labels.Pseudo.InWords());
     }
 
     [Fact]
     public void Only_voxels_above_one_half_are_candidates()
     {
         var (labels, organs) = Relabel(Row(5, annotated: 0), 1, [0, 1e-6f, -1, float.NaN, 4]);
-        Assert.Equal([0u, Organ0, 0u, 0u, Organ0], labels.Pseudo);
+        Assert.Equal([0u, Organ0, 0u, 0u, Organ0], labels.Pseudo.InWords());
         Assert.Equal(2, organs[0].Candidates);
     }
 
@@ -52,7 +53,7 @@ public sealed class RelabellerTests
     {
         // Both sigmoids are 1 in float32; the second is the higher score.
         var (labels, _) = Relabel(Row(2, annotated: 0), 0.5, [40, 50]);
-        Assert.Equal([0u, Organ0], labels.Pseudo);
+        Assert.Equal([0u, Organ0], labels.Pseudo.InWords());
     }
 
     [Fact]
@@ -62,7 +63,7 @@ public sealed class RelabellerTests
         CaseData data = Row(4, annotated: Organ0, labels: [Labels.Of(0), Labels.Background, Labels.Background, Labels.Ignore]);
         float[] scores = [9, 9, 9, 9, 9, -9, 9, -9, 9, 9, 9, 9];
         var (labels, organs) = Relabel(data, 1, scores, organs: 3);
-        Assert.Equal([0u, Organ1, Organ2, 0u], labels.Pseudo);
+        Assert.Equal([0u, Organ1, Organ2, 0u], labels.Pseudo.InWords());
         Assert.Equal([Labels.Of(0), Labels.Of(1), Labels.Of(2), Labels.Ignore], labels.Labels);
         Assert.Equal([0L, 1L, 1L], organs.Select(o => o.Candidates));
         Assert.Equal([0, 1, 1], organs.Select(o => o.Cases));
@@ -72,7 +73,7 @@ public sealed class RelabellerTests
     public void An_annotated_organ_gets_no_pseudo_label_where_it_is_absent()
     {
         var (labels, organs) = Relabel(Row(3, annotated: Organ0), 1, [9, 9, 9]);
-        Assert.All(labels.Pseudo, word => Assert.Equal(0u, word));
+        Assert.All(labels.Pseudo.InWords(), word => Assert.Equal(0u, word));
         Assert.Equal(0, organs[0].Candidates);
     }
 
@@ -82,7 +83,7 @@ public sealed class RelabellerTests
         float[] scores = [9, 1, 5, 7, 3, 8, -1, 2];
         var (with, _) = Relabel(Row(4, annotated: 0, labels: [Labels.Of(0), Labels.Of(1), 0, Labels.Of(0)]), 0.5, scores, organs: 2);
         var (without, _) = Relabel(Row(4, annotated: 0), 0.5, scores, organs: 2);
-        Assert.Equal(without.Pseudo, with.Pseudo);
+        Assert.Equal(without.Pseudo.InWords(), with.Pseudo.InWords());
         Assert.Equal(without.Labels, with.Labels);
     }
 
@@ -90,7 +91,7 @@ public sealed class RelabellerTests
     public void Organs_may_overlap_and_the_exported_label_is_the_highest_score()
     {
         var (labels, _) = Relabel(Row(3, annotated: 0), 1, [1, 2, 4, 3, 5, 5], organs: 2);
-        Assert.Equal([Organ0 | Organ1, Organ0 | Organ1, Organ0 | Organ1], labels.Pseudo);
+        Assert.Equal([Organ0 | Organ1, Organ0 | Organ1, Organ0 | Organ1], labels.Pseudo.InWords());
         Assert.Equal([Labels.Of(1), Labels.Of(0), Labels.Of(0)], labels.Labels);
     }
 
@@ -101,11 +102,11 @@ public sealed class RelabellerTests
         float[] scores = [-3, 5, 4, -1];
         CaseData data = Row(4, annotated: Organ1, labels: [0, 0, 0, Labels.Of(1)]);
         var (rebuilt, _) = Relabel(data, 0.5, [.. scores.SelectMany(s => new[] { s, -9f })], organs: 2, earlier: earlier);
-        Assert.Equal([0u, Organ0, 0u, 0u], rebuilt.Pseudo);
+        Assert.Equal([0u, Organ0, 0u, 0u], rebuilt.Pseudo.InWords());
         var (kept, organs) = Relabel(data, 0.5, [.. scores.SelectMany(s => new[] { s, -9f })], organs: 2, earlier: earlier,
             settings: new RelabelSettings { Keep = true });
         // Voxel 3 is certainly organ 1, whatever an earlier round said; kept voxels are no candidates by that alone.
-        Assert.Equal([Organ0, Organ0, Organ0, 0u], kept.Pseudo);
+        Assert.Equal([Organ0, Organ0, Organ0, 0u], kept.Pseudo.InWords());
         Assert.Equal((2, 3), (organs[0].Candidates, organs[0].Selected));
     }
 
@@ -115,9 +116,9 @@ public sealed class RelabellerTests
         // Slice 0 has all the high scores.
         CaseData data = Box(depth: 2, width: 4, annotated: 0, new byte[8]);
         float[] scores = [9, 8, 7, 6, 4, 3, 2, 1];
-        Assert.Equal([Organ0, Organ0, Organ0, Organ0, 0u, 0u, 0u, 0u], Relabel(data, 0.5, scores).Labels.Pseudo);
+        Assert.Equal([Organ0, Organ0, Organ0, Organ0, 0u, 0u, 0u, 0u], Relabel(data, 0.5, scores).Labels.Pseudo.InWords());
         var (labels, organs) = Relabel(data, 0.5, scores, settings: new RelabelSettings { PerSlice = true });
-        Assert.Equal([Organ0, Organ0, 0u, 0u, Organ0, Organ0, 0u, 0u], labels.Pseudo);
+        Assert.Equal([Organ0, Organ0, 0u, 0u, Organ0, Organ0, 0u, 0u], labels.Pseudo.InWords());
         Assert.Equal(8, organs[0].Candidates);
     }
 
@@ -135,7 +136,7 @@ public sealed class RelabellerTests
         using var relabeller = new Relabeller(rule, new RelabelSettings(), 2, () => Backends.Open("scalar"), new PlaneSpacing(1, 3));
         var (labels, organs) = relabeller.Relabel(Row(6, Organ1, truth), 1, null, TestContext.Current.CancellationToken);
         // Organ 0's logits on the image's grid: -1 up to the middle of the first pixel, 1.9 from that of the second, linear between.
-        Assert.Equal([0u, 0u, 0u, Organ0, Organ0, Organ0], labels.Pseudo);
+        Assert.Equal([0u, 0u, 0u, Organ0, Organ0, Organ0], labels.Pseudo.InWords());
         Assert.Equal([Labels.Of(1), 0, 0, Labels.Of(0), Labels.Of(0), Labels.Of(0)], labels.Labels);
         Assert.Equal((3, 3), (organs[0].Candidates, organs[0].Selected));
         Assert.Equal(0, organs[1].Candidates);
@@ -164,7 +165,7 @@ public sealed class RelabellerTests
                 visit(z, scores.AsSpan(z * slice, slice));
         });
         using var relabeller = new Relabeller(rule, settings ?? new RelabelSettings(), organs, () => Backends.Open("scalar"));
-        SliceRuns<uint>? kept = earlier is null ? null : SliceRuns.Of<uint>(earlier, data.Labels.Pixels);
+        OrganRuns? kept = earlier is null ? null : Bits.Runs(earlier, data.Labels.Pixels);
         return relabeller.Relabel(data, gamma, kept, TestContext.Current.CancellationToken);
     }
 

@@ -3,6 +3,7 @@ using Smile.Kernels.Ops.TopFraction;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Settings;
+using Smile.Net.Tests.Data;
 
 namespace Smile.Net.Tests.Relabel;
 
@@ -161,7 +162,7 @@ public sealed class SelectionRuleTests
     {
         using var relabeller = new Relabeller(rule, new RelabelSettings(), 1, () => Backends.Open("scalar"));
         var (labels, organs) = relabeller.Relabel(data, gamma, earlier: null, TestContext.Current.CancellationToken);
-        return (labels.Pseudo, organs[0].Candidates, organs[0].Selected);
+        return (labels.Pseudo.InWords(), organs[0].Candidates, organs[0].Selected);
     }
 
     private static float[] Ranks(FlipsRule rule, Volume volume)

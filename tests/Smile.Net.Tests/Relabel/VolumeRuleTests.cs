@@ -2,6 +2,7 @@ using Smile.Kernels.Backend;
 using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Settings;
+using Smile.Net.Tests.Data;
 
 namespace Smile.Net.Tests.Relabel;
 
@@ -105,7 +106,7 @@ public sealed class VolumeRuleTests
     {
         using var relabeller = new Relabeller(rule, new RelabelSettings(), Organs, () => Backends.Open("scalar"));
         var (labels, organs) = relabeller.Relabel(data, gamma, earlier: null, TestContext.Current.CancellationToken);
-        return (labels.Pseudo, organs);
+        return (labels.Pseudo.InWords(), organs);
     }
 
     private static SlicePass Pass(float[] logits) => (_, visit, _) =>

@@ -106,7 +106,7 @@ public sealed class AuditedRunTests : IDisposable
         var recorder = Run("run", settings, Toy.Cases(4));
         Assert.Equal(3, recorder.Rounds.Count);
         ExcessVolume excess = recorder.Rounds[^1].Exceeded[0];
-        double drawn = Toy.Cases(4).Where(data => (data.Annotated >> excess.Organ & 1) != 0)
+        double drawn = Toy.Cases(4).Where(data => data.Annotated.Has(excess.Organ))
             .Max(data => data.Labels.Count(Labels.Of(excess.Organ))) * 2 / 1000.0; // 2 mm^3 a voxel
         Assert.Equal(drawn, excess.LargestMl, 1e-12);
         Assert.True(excess.AddedMl > 0.01 * drawn);

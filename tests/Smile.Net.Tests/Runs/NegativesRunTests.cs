@@ -3,6 +3,7 @@ using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
+using Smile.Net.Tests.Data;
 
 namespace Smile.Net.Tests.Runs;
 
@@ -26,11 +27,11 @@ public sealed class NegativesRunTests : IDisposable
         {
             foreach (CaseData data in Toy.Cases().Where(data => file.Has(data.Id)))
             {
-                uint[] absent = file.ReadAbsent(data).ToArray(), pseudo = file.Read(data).ToArray();
+                uint[] absent = file.ReadAbsent(data).InWords(), pseudo = file.Read(data).InWords();
                 byte[] visible = data.VisibleLabels().ToArray();
                 Assert.Contains(absent, word => word != 0);
                 for (int v = 0; v < absent.Length; v++)
-                    Assert.Equal(0u, absent[v] & (pseudo[v] | AmbiguityMap.Bits(visible[v], data.Annotated, 2).IsKnown));
+                    Assert.Equal(0u, absent[v] & (pseudo[v] | AmbiguityMap.Bits(visible[v], data.Annotated, 2).IsKnown.Word(0)));
                 LedgerEntry entry = LabelLedger.Read(folder.Ledger).Current.Single(each => each.Case == data.Id && each.Absent is not null);
                 Assert.Equal(absent.Count(word => word != 0), entry.Absent);
             }
@@ -80,7 +81,7 @@ public sealed class NegativesRunTests : IDisposable
         using (PseudoFile file = PseudoFile.Open(other.Pseudo(1)))
         {
             var kept = Toy.Cases().Where(data => file.Has(data.Id)).Select(data => (data.Id, file.Read(data))).ToArray();
-            PseudoFile.Write(other.Pseudo(1) + ".new", Toy.Organs, kept.Select(each => (each.Id, each.Item2, (SliceRuns<uint>?)null)));
+            PseudoFile.Write(other.Pseudo(1) + ".new", Toy.Organs, kept.Select(each => (each.Id, each.Item2, (OrganRuns?)null)));
         }
 
         byte[] whole = File.ReadAllBytes(other.Pseudo(1));

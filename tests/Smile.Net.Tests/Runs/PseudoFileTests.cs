@@ -1,5 +1,6 @@
 using Smile.Net.Data;
 using Smile.Net.Runs;
+using Smile.Net.Tests.Data;
 using Smile.Net.Weights;
 
 namespace Smile.Net.Tests.Runs;
@@ -14,13 +15,13 @@ public sealed class PseudoFileTests : IDisposable
     public void The_labels_of_a_case_come_back_and_of_others_there_are_none()
     {
         CaseData data = Toy.Case("case_1", 1, 0b01);
-        var pseudo = SliceRuns.Of<uint>([.. data.Labels.ToArray().Select(label => label == 2 ? 0b10u : 0)], data.Labels.Pixels);
-        SliceRuns<uint> absent = pseudo.Map(word => word ^ 0b10);
+        var pseudo = Bits.Runs([.. data.Labels.ToArray().Select(label => label == 2 ? 0b10u : 0)], data.Labels.Pixels);
+        var absent = Bits.Runs([.. pseudo.InWords().Select(word => word ^ 0b10)], data.Labels.Pixels);
         PseudoFile.Write(_path, Toy.Organs, [("case_1", pseudo, absent), ("case_3", pseudo, null)]);
         using PseudoFile file = PseudoFile.Open(_path);
         Assert.Equal([false, true, false, true], Enumerable.Range(0, 4).Select(i => file.Has($"case_{i}")));
-        Assert.Equal(pseudo.ToArray(), file.Read(data).ToArray());
-        Assert.Equal(absent.ToArray(), file.ReadAbsent(data).ToArray());
+        Assert.Equal(pseudo.InWords(), file.Read(data).InWords());
+        Assert.Equal(absent.InWords(), file.ReadAbsent(data).InWords());
         Assert.Contains("'case_3'", Assert.Throws<DataException>(() => file.ReadAbsent(Toy.Case("case_3", 3, 0b01))).Message,
             StringComparison.Ordinal);
         Assert.InRange(new FileInfo(_path).Length, 1, 2 * sizeof(uint) * pseudo.Length);

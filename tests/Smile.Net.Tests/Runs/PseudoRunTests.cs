@@ -2,6 +2,7 @@ using Smile.Net.Data;
 using Smile.Net.Relabel;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
+using Smile.Net.Tests.Data;
 
 namespace Smile.Net.Tests.Runs;
 
@@ -67,8 +68,9 @@ public sealed class PseudoRunTests : IDisposable
     private static CaseData[] Relabelled() => [.. Toy.Cases().Select(data => (data.Annotated & 0b11) == 0b11 ? data
         : new CaseData(data.Id, data.Image, data.Labels, data.Annotated, data.Truth)
         {
-            Pseudo = SliceRuns.Of<uint>(
-                [.. data.Labels.ToArray().Select(label => label == 0 ? 0 : 1u << (label - 1) & ~data.Annotated)], data.Labels.Pixels),
+            Pseudo = Bits.Runs(
+                [.. data.Labels.ToArray().Select(label => label == 0 ? 0 : 1u << (label - 1) & ~data.Annotated.Word(0))],
+                data.Labels.Pixels),
         })];
 
     private Recorder Run(string name, RunSettings settings, CaseData[] cases)

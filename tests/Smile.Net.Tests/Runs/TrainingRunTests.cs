@@ -4,6 +4,7 @@ using Smile.Net.Relabel;
 using Smile.Net.Runs;
 using Smile.Net.Settings;
 using Smile.Net.Tensors;
+using Smile.Net.Tests.Data;
 using Smile.Net.Weights;
 
 namespace Smile.Net.Tests.Runs;
@@ -150,7 +151,7 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal([1, 2, 3], Enumerable.Range(0, 4).Where(i => first.Has($"case_{i}")));
         foreach (var (_, data, labels) in writer.Written.TakeLast(3))
         {
-            uint[] earlier = first.Read(data).ToArray(), later = second.Read(data).ToArray();
+            uint[] earlier = first.Read(data).InWords(), later = second.Read(data).InWords();
             byte[] visible = data.VisibleLabels().ToArray();
             Assert.Contains(earlier, word => word != 0);
             for (int v = 0; v < labels.Length; v++)

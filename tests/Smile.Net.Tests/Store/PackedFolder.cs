@@ -58,7 +58,7 @@ internal sealed class PackedFolder : IDisposable
         Assert.Equal(expected.Image.IsWhole, actual.Image.IsWhole);
         Assert.Equal(Bits(expected.Image), Bits(actual.Image));
         Assert.Equal(expected.Labels.ToArray(), actual.Labels.ToArray());
-        Assert.Equal(expected.Pseudo?.ToArray(), actual.Pseudo?.ToArray());
+        Assert.Equal(expected.Pseudo?.InWords(), actual.Pseudo?.InWords());
     }
 
     public void Dispose() => Data.Dispose();

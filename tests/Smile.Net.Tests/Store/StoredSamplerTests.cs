@@ -1,5 +1,6 @@
 using Smile.Net.Augment;
 using Smile.Net.Data;
+using Smile.Net.Tests.Data;
 using Smile.Net.Tests.Runs;
 
 namespace Smile.Net.Tests.Store;
@@ -37,7 +38,7 @@ public sealed class StoredSamplerTests : IDisposable
             AssertSame(memory.Next(), files.Next());
         (memory.Position, files.Position) = (position, position);
         AssertSame(memory.Next(), files.Next());
-        SliceRuns<uint> pseudo = SliceRuns.Of<uint>([.. Enumerable.Repeat(2u, cases[2].Labels.Length)], cases[2].Labels.Pixels);
+        OrganRuns pseudo = Bits.Runs([.. Enumerable.Repeat(2u, cases[2].Labels.Length)], cases[2].Labels.Pixels);
         memory.SetPseudo(2, pseudo);
         files.SetPseudo(2, pseudo);
         for (int i = 0; i < 5; i++)
@@ -83,7 +84,7 @@ public sealed class StoredSamplerTests : IDisposable
             for (int i = 0; i < 5; i++)
                 AssertSame(memory.Next(), files.Next());
             // More slices to draw from: what was planned by the shorter list is planned anew.
-            SliceRuns<uint> pseudo = SliceRuns.Of<uint>([.. Enumerable.Repeat(2u, cases[0].Labels.Length)], cases[0].Labels.Pixels);
+            OrganRuns pseudo = Bits.Runs([.. Enumerable.Repeat(2u, cases[0].Labels.Length)], cases[0].Labels.Pixels);
             memory.SetPseudo(1 + round, pseudo);
             files.SetPseudo(1 + round, pseudo);
         }
