@@ -88,8 +88,8 @@ internal sealed class NnUNet : Module<Tensor, Tensor>, IOrganNetwork
     private static Tensor Flipped(Tensor images, long[] axes) => axes.Length == 0 ? images : images.flip(axes);
 
     private Module<Tensor, Tensor> Twice(string name, int from, int to, int stride) => Known(name, Sequential(
-        Conv2d(from, to, 3, stride: stride, padding: 1), InstanceNorm2d(to, affine: true), LeakyReLU(Slope),
-        Conv2d(to, to, 3, padding: 1), InstanceNorm2d(to, affine: true), LeakyReLU(Slope)));
+        Conv2d(from, to, 3, stride: stride, padding: 1), InstanceNorm2d(to, affine: true), new TorchLeakyRelu(Slope),
+        Conv2d(to, to, 3, padding: 1), InstanceNorm2d(to, affine: true), new TorchLeakyRelu(Slope)));
 
     private Module<Tensor, Tensor> Known(string name, Module<Tensor, Tensor> module)
     {

@@ -47,8 +47,8 @@ internal sealed class TorchUNet : Module<Tensor, Tensor>
     private Module<Tensor, Tensor> Twice(string name, int from, int to)
     {
         var module = Sequential(
-            Conv2d(from, to, 3, padding: 1), InstanceNorm2d(to, affine: true), LeakyReLU(0.1),
-            Conv2d(to, to, 3, padding: 1), InstanceNorm2d(to, affine: true), LeakyReLU(0.1));
+            Conv2d(from, to, 3, padding: 1), InstanceNorm2d(to, affine: true), new TorchLeakyRelu(0.1),
+            Conv2d(to, to, 3, padding: 1), InstanceNorm2d(to, affine: true), new TorchLeakyRelu(0.1));
         register_module(name, module);
         return module;
     }
