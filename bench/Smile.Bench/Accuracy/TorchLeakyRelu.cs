@@ -6,7 +6,7 @@ namespace Smile.Bench.Accuracy;
 
 /// <summary>
 /// A leaky ReLU whose slope lives as long as it does. TorchSharp's own makes a scalar for each call, which the garbage collector may free
-/// while libtorch reads it: one training in some twenty died of it.
+/// while libtorch reads it: a training died of it.
 /// </summary>
 internal sealed class TorchLeakyRelu : Module<Tensor, Tensor>
 {

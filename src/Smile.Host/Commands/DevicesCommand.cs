@@ -3,6 +3,7 @@ using Smile.Host.Cli;
 using Smile.Host.Phantom;
 using Smile.Kernels.Backend;
 using Smile.Kernels.Tuning;
+using Smile.Net;
 using Smile.Net.Settings;
 using Smile.Net.Training;
 using static Smile.Host.Cli.CommonOptions;
@@ -28,12 +29,14 @@ internal static class DevicesCommand
         command.Examples = """
             smile devices
             smile devices --tune
-            smile devices --tune --set model.backbone=resnet50     what it holds of other networks stays
+            smile devices --tune --set model.backbone=resnet50     the next network; what the table holds of others stays
             """;
         command.SetAction(parsed =>
         {
             if (!parsed.GetValue(tune))
-                return Run(session);
+                return ((Option[])[threads, preset, config, set]).Any(option => parsed.GetResult(option) is { Implicit: false })
+                    ? throw new ConfigException("--threads, --preset, --config and --set say what --tune measures; give it too.")
+                    : Run(session);
             var settings = SettingsReader.ReadRun(SettingsPresets.Of(parsed.GetValue(preset) ?? SettingsPresets.Default),
                 parsed.GetRequiredValue(config), parsed.GetRequiredValue(set));
             settings = settings with { Run = settings.Run with { Device = "cpu", Threads = parsed.GetValue(threads) } };

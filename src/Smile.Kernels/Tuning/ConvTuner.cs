@@ -29,7 +29,7 @@ internal sealed class ConvTuner(int threads)
 
     /// <summary>The vector width that takes less time for all passes together, with its choices.</summary>
     /// <param name="passes">What a training step does.</param>
-    /// <param name="done">Told how many passes, of twice or thrice as many, are done.</param>
+    /// <param name="done">Told how many passes are done, those of all widths counted.</param>
     /// <param name="cancel">Stops.</param>
     public (ConvTable Table, IReadOnlyList<ConvTiming> Timings) Measure(
         IReadOnlyList<(ConvShape Shape, ConvPass Pass)> passes, Action<int>? done = null, CancellationToken cancel = default)

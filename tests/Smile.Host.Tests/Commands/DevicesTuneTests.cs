@@ -20,6 +20,10 @@ public sealed class DevicesTuneTests : IDisposable
     }
 
     [Fact]
+    public void What_is_to_be_measured_is_refused_where_nothing_is() =>
+        SmileCli.Fails(2, ["devices", .. _small], "--tune");
+
+    [Fact]
     public void A_table_is_made_listed_and_followed()
     {
         string[] profile = ["profile", "--steps", "1", "--device", "cpu:tuned", .. _small];

@@ -48,7 +48,8 @@ internal static class TensorConvText
     /// Where piece i of the left operand comes from. $0: pixel of the source, negative where there is none, $1: words of a pixel.
     /// </summary>
     private static string Left(int i, string first) => $$"""
-        { .reg .b32 word; max.s32 word, $0, 0; mad.lo.s32 word, word, $1, {{first}}; setp.ge.s32 leftExists{{i}}, $0, 0; mad.wide.s32 left{{i}}, word, 4, leftBase; }
+        { .reg .b32 word; max.s32 word, $0, 0; mad.lo.s32 word, word, $1, {{first}};
+        setp.ge.s32 leftExists{{i}}, $0, 0; mad.wide.s32 left{{i}}, word, 4, leftBase; }
         """;
 
     /// <summary>The same where the first $2 words of the pixel are another split's.</summary>

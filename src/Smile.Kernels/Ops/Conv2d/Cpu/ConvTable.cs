@@ -16,59 +16,70 @@ internal readonly record struct ConvChoice(ConvShape Shape, ConvPass Pass, int T
 /// What was measured on this machine (<c>smile devices --tune</c>). It lies in the user's cache folder and is used by the device
 /// "cpu:tuned" alone: another algorithm gives other bits, and the table of another machine another algorithm.
 /// </summary>
-/// <param name="Processor"><see cref="Processor.Name"/> of the machine.</param>
-/// <param name="Bits">The vector width that was quicker, of what was measured last.</param>
-/// <param name="Choices">Each shape, pass and number of threads at most once.</param>
-internal sealed record ConvTable(string Processor, int Bits, IReadOnlyList<ConvChoice> Choices)
+/// <param name="processor"><see cref="Processor.Name"/> of the machine.</param>
+/// <param name="bits">The vector width that was quicker, of what was measured last.</param>
+/// <param name="choices">Each shape, pass and number of threads at most once.</param>
+/// <exception cref="ArgumentException">One stands there twice.</exception>
+internal sealed class ConvTable(string processor, int bits, IReadOnlyList<ConvChoice> choices)
 {
     private const int Version = 1, MostBytes = 4 << 20;
 
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true };
 
-    private Dictionary<(ConvShape, ConvPass, int), ConvAlgorithm>? _choices;
+    private readonly Dictionary<(ConvShape, ConvPass, int), ConvAlgorithm> _algorithms =
+        choices.ToDictionary(each => (each.Shape, each.Pass, each.Threads), each => each.Algorithm);
 
     private sealed record Entry(int[] Shape, string Pass, int Threads, string Algorithm);
 
     private sealed record Stored(int Version, string Processor, int Bits, Entry[] Choices);
 
+    /// <summary>The vector width.</summary>
+    public int Bits => bits;
+
+    /// <summary>What was measured.</summary>
+    public IReadOnlyList<ConvChoice> Choices => choices;
+
     /// <summary>The file of this user; null where the user has no cache folder.</summary>
     public static string? UserFile() => PtxCache.Root() is { } root ? Path.Combine(root, "cpu-convolutions.json") : null;
 
     /// <summary>The measured algorithm; null where this was not measured.</summary>
-    public ConvAlgorithm? Find(in ConvShape shape, ConvPass pass, int threads)
-    {
-        _choices ??= Choices.ToDictionary(each => (each.Shape, each.Pass, each.Threads), each => each.Algorithm);
-        return _choices.TryGetValue((shape, pass, threads), out ConvAlgorithm algorithm) ? algorithm : null;
-    }
+    public ConvAlgorithm? Find(in ConvShape shape, ConvPass pass, int threads) =>
+        _algorithms.TryGetValue((shape, pass, threads), out ConvAlgorithm algorithm) ? algorithm : null;
 
     /// <summary>
     /// The table with what a file holds of other convolutions; without it where the file is not of this machine and vector width.
     /// </summary>
-    public static ConvTable Join(ConvTable table, string path)
+    public ConvTable Join(string path)
     {
         try
         {
             ConvTable kept = Read(path);
-            return kept.Bits != table.Bits ? table : table with
-            {
-                Choices = [.. table.Choices, .. kept.Choices.Where(each => table.Find(each.Shape, each.Pass, each.Threads) is null)],
-            };
+            return kept.Bits != bits ? this : new ConvTable(processor, bits,
+                [.. choices, .. kept.Choices.Where(each => Find(each.Shape, each.Pass, each.Threads) is null)]);
         }
         catch (BackendException)
         {
-            return table;
+            return this;
         }
     }
 
     /// <summary>Writes the table through a temporary file that is renamed.</summary>
+    /// <exception cref="BackendException">It cannot be written.</exception>
     public void Write(string path)
     {
-        var stored = new Stored(Version, Processor, Bits, [.. Choices.Select(each => new Entry(Numbers(each.Shape), each.Pass.ToString(),
+        var stored = new Stored(Version, processor, bits, [.. choices.Select(each => new Entry(Numbers(each.Shape), each.Pass.ToString(),
             each.Threads, each.Algorithm.ToString()))]);
         string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(temporary, JsonSerializer.Serialize(stored, _json));
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(temporary, JsonSerializer.Serialize(stored, _json));
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackendException($"{path}: what was measured cannot be kept: {e.Message} Name another folder with SMILE_CACHE.", e);
+        }
     }
 
     /// <summary>Reads a table that this machine made.</summary>
@@ -85,9 +96,9 @@ internal sealed record ConvTable(string Processor, int Bits, IReadOnlyList<ConvC
             Stored stored = JsonSerializer.Deserialize<Stored>(File.ReadAllText(path)) ?? throw new JsonException("it is empty");
             if (stored.Version != Version || stored.Bits is not (128 or 256 or 512))
                 throw new JsonException("it is of another version");
-            if (stored.Processor != Simd.Processor.This.Name || stored.Bits > Simd.Processor.This.VectorBits)
+            if (stored.Processor != Processor.This.Name || stored.Bits > Processor.This.VectorBits)
                 throw new BackendException($"cpu:tuned: {path} was measured on {stored.Processor}, and this is "
-                    + $"{Simd.Processor.This.Name}; {make} anew.");
+                    + $"{Processor.This.Name}; {make} anew.");
             return new ConvTable(stored.Processor, stored.Bits, [.. stored.Choices.Select(ChoiceOf)]);
         }
         catch (Exception e) when (e is JsonException or ArgumentException or NullReferenceException or IOException

@@ -33,7 +33,7 @@ public sealed class ConvTableTests : IDisposable
     {
         Table(new(_dense, ConvPass.Forward, 1, ConvAlgorithm.Gemm), new(_strided, ConvPass.Forward, 1, ConvAlgorithm.Padded))
             .Write(FilePath);
-        ConvTable joined = ConvTable.Join(Table(new ConvChoice(_dense, ConvPass.Forward, 1, ConvAlgorithm.Winograd2)), FilePath);
+        ConvTable joined = Table(new ConvChoice(_dense, ConvPass.Forward, 1, ConvAlgorithm.Winograd2)).Join(FilePath);
         Assert.Equal(ConvAlgorithm.Winograd2, joined.Find(_dense, ConvPass.Forward, 1));
         Assert.Equal(ConvAlgorithm.Padded, joined.Find(_strided, ConvPass.Forward, 1));
         Assert.Equal(2, joined.Choices.Count);
@@ -60,9 +60,28 @@ public sealed class ConvTableTests : IDisposable
     }
 
     [Fact]
+    public void A_convolution_that_stands_there_twice_is_damage()
+    {
+        Table(new(_dense, ConvPass.Forward, 1, ConvAlgorithm.Gemm), new(_dense, ConvPass.Forward, 2, ConvAlgorithm.Padded))
+            .Write(FilePath);
+        File.WriteAllText(FilePath, File.ReadAllText(FilePath).Replace("\"Threads\": 2", "\"Threads\": 1", StringComparison.Ordinal));
+        var error = Assert.Throws<BackendException>(() => ConvTable.Read(FilePath));
+        Assert.Contains("cannot be used", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_is_none_is_named()
+    {
+        string file = Path.Combine(_folder, "file");
+        File.WriteAllText(file, "");
+        string path = Path.Combine(file, "table.json");
+        Assert.Contains(path, Assert.Throws<BackendException>(() => Table().Write(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Another_machines_table_and_none_are_refused()
     {
-        (Table() with { Processor = "another" }).Write(FilePath);
+        new ConvTable("another", MicroKernels.BestBits, []).Write(FilePath);
         Assert.Contains("measured on another", Assert.Throws<BackendException>(() => ConvTable.Read(FilePath)).Message,
             StringComparison.Ordinal);
         File.Delete(FilePath);
